@@ -15,11 +15,13 @@ extension EC2Simulation {
         Resource.snapshotTier, Resource.fastRestore, Resource.importSnapshotTask, Resource.volumeModification,
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
-        Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
+        Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway, Resource.vpnConnection,
         Resource.placementGroup,
         Resource.transitGateway, Resource.transitGatewayRouteTable, Resource.transitGatewayAttachment,
         Resource.transitGatewayVpcDetails, Resource.transitGatewayPeeringDetails, Resource.transitGatewayAssociation,
         Resource.transitGatewayPropagation, Resource.transitGatewayRoute, Resource.transitGatewayPrefixListReference,
+        Resource.trafficMirrorTarget, Resource.trafficMirrorFilter, Resource.trafficMirrorFilterRule,
+        Resource.trafficMirrorSession,
     ]
     /// All kinds: those with a table of their own, and the documents.
     static let kinds = ResourceCatalogue(

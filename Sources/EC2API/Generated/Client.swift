@@ -50,6 +50,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.allocateAddress, input)
     }
 
+    /// Applies a security group to the association between the target network and the Client VPN endpoint.
+    @discardableResult
+    public func applySecurityGroupsToClientVpnTargetNetwork(
+        _ input: ApplySecurityGroupsToClientVpnTargetNetworkRequest
+    ) async throws -> ApplySecurityGroupsToClientVpnTargetNetworkResult {
+        try await invoker.invoke(EC2.Operations.applySecurityGroupsToClientVpnTargetNetwork, input)
+    }
+
     /// Assigns the specified IPv6 addresses to the specified network interface.
     @discardableResult
     public func assignIpv6Addresses(_ input: AssignIpv6AddressesRequest) async throws -> AssignIpv6AddressesResult {
@@ -75,6 +83,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func associateAddress(_ input: AssociateAddressRequest = .init()) async throws -> AssociateAddressResult {
         try await invoker.invoke(EC2.Operations.associateAddress, input)
+    }
+
+    /// Associates a target network with a Client VPN endpoint.
+    @discardableResult
+    public func associateClientVpnTargetNetwork(
+        _ input: AssociateClientVpnTargetNetworkRequest
+    ) async throws -> AssociateClientVpnTargetNetworkResult {
+        try await invoker.invoke(EC2.Operations.associateClientVpnTargetNetwork, input)
     }
 
     @discardableResult
@@ -127,6 +143,21 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateSubnetCidrBlock, input)
     }
 
+    @discardableResult
+    public func associateTransitGatewayMulticastDomain(
+        _ input: AssociateTransitGatewayMulticastDomainRequest
+    ) async throws -> AssociateTransitGatewayMulticastDomainResult {
+        try await invoker.invoke(EC2.Operations.associateTransitGatewayMulticastDomain, input)
+    }
+
+    /// Associates the specified transit gateway attachment with a transit gateway policy table.
+    @discardableResult
+    public func associateTransitGatewayPolicyTable(
+        _ input: AssociateTransitGatewayPolicyTableRequest
+    ) async throws -> AssociateTransitGatewayPolicyTableResult {
+        try await invoker.invoke(EC2.Operations.associateTransitGatewayPolicyTable, input)
+    }
+
     /// Associates the specified attachment with the specified transit gateway route table.
     @discardableResult
     public func associateTransitGatewayRouteTable(
@@ -141,6 +172,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateVpcCidrBlock, input)
     }
 
+    /// Links an EC2-Classic instance to a ClassicLink-enabled VPC through one or more of the VPC security groups.
+    @discardableResult
+    public func attachClassicLinkVpc(_ input: AttachClassicLinkVpcRequest) async throws -> AttachClassicLinkVpcResult {
+        try await invoker.invoke(EC2.Operations.attachClassicLinkVpc, input)
+    }
+
     @discardableResult
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.attachInternetGateway, input)
@@ -153,6 +190,13 @@ public struct EC2Client: Sendable {
     }
 
     @discardableResult
+    public func attachVerifiedAccessTrustProvider(
+        _ input: AttachVerifiedAccessTrustProviderRequest
+    ) async throws -> AttachVerifiedAccessTrustProviderResult {
+        try await invoker.invoke(EC2.Operations.attachVerifiedAccessTrustProvider, input)
+    }
+
+    @discardableResult
     public func attachVolume(_ input: AttachVolumeRequest) async throws -> VolumeAttachment {
         try await invoker.invoke(EC2.Operations.attachVolume, input)
     }
@@ -161,6 +205,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func attachVpnGateway(_ input: AttachVpnGatewayRequest) async throws -> AttachVpnGatewayResult {
         try await invoker.invoke(EC2.Operations.attachVpnGateway, input)
+    }
+
+    /// Adds an ingress authorization rule to a Client VPN endpoint.
+    @discardableResult
+    public func authorizeClientVpnIngress(
+        _ input: AuthorizeClientVpnIngressRequest
+    ) async throws -> AuthorizeClientVpnIngressResult {
+        try await invoker.invoke(EC2.Operations.authorizeClientVpnIngress, input)
     }
 
     /// Adds the specified outbound (egress) rules to a security group.
@@ -226,6 +278,18 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createCarrierGateway(_ input: CreateCarrierGatewayRequest) async throws -> CreateCarrierGatewayResult {
         try await invoker.invoke(EC2.Operations.createCarrierGateway, input)
+    }
+
+    /// Creates a Client VPN endpoint.
+    @discardableResult
+    public func createClientVpnEndpoint(_ input: CreateClientVpnEndpointRequest) async throws -> CreateClientVpnEndpointResult {
+        try await invoker.invoke(EC2.Operations.createClientVpnEndpoint, input)
+    }
+
+    /// Adds a route to a network to a Client VPN endpoint.
+    @discardableResult
+    public func createClientVpnRoute(_ input: CreateClientVpnRouteRequest) async throws -> CreateClientVpnRouteResult {
+        try await invoker.invoke(EC2.Operations.createClientVpnRoute, input)
     }
 
     /// Provides information to Amazon Web Services about your customer gateway device.
@@ -420,6 +484,38 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createTags, input)
     }
 
+    /// Creates a Traffic Mirror filter.
+    @discardableResult
+    public func createTrafficMirrorFilter(
+        _ input: CreateTrafficMirrorFilterRequest = .init()
+    ) async throws -> CreateTrafficMirrorFilterResult {
+        try await invoker.invoke(EC2.Operations.createTrafficMirrorFilter, input)
+    }
+
+    /// Creates a Traffic Mirror filter rule.
+    @discardableResult
+    public func createTrafficMirrorFilterRule(
+        _ input: CreateTrafficMirrorFilterRuleRequest
+    ) async throws -> CreateTrafficMirrorFilterRuleResult {
+        try await invoker.invoke(EC2.Operations.createTrafficMirrorFilterRule, input)
+    }
+
+    /// Creates a Traffic Mirror session.
+    @discardableResult
+    public func createTrafficMirrorSession(
+        _ input: CreateTrafficMirrorSessionRequest
+    ) async throws -> CreateTrafficMirrorSessionResult {
+        try await invoker.invoke(EC2.Operations.createTrafficMirrorSession, input)
+    }
+
+    /// Creates a target for your Traffic Mirror session.
+    @discardableResult
+    public func createTrafficMirrorTarget(
+        _ input: CreateTrafficMirrorTargetRequest = .init()
+    ) async throws -> CreateTrafficMirrorTargetResult {
+        try await invoker.invoke(EC2.Operations.createTrafficMirrorTarget, input)
+    }
+
     /// Creates a transit gateway.
     @discardableResult
     public func createTransitGateway(
@@ -428,11 +524,42 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createTransitGateway, input)
     }
 
+    /// Creates a Connect attachment from a specified transit gateway attachment.
+    @discardableResult
+    public func createTransitGatewayConnect(
+        _ input: CreateTransitGatewayConnectRequest
+    ) async throws -> CreateTransitGatewayConnectResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayConnect, input)
+    }
+
+    @discardableResult
+    public func createTransitGatewayConnectPeer(
+        _ input: CreateTransitGatewayConnectPeerRequest
+    ) async throws -> CreateTransitGatewayConnectPeerResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayConnectPeer, input)
+    }
+
+    /// Creates a multicast domain using the specified transit gateway.
+    @discardableResult
+    public func createTransitGatewayMulticastDomain(
+        _ input: CreateTransitGatewayMulticastDomainRequest
+    ) async throws -> CreateTransitGatewayMulticastDomainResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayMulticastDomain, input)
+    }
+
     @discardableResult
     public func createTransitGatewayPeeringAttachment(
         _ input: CreateTransitGatewayPeeringAttachmentRequest
     ) async throws -> CreateTransitGatewayPeeringAttachmentResult {
         try await invoker.invoke(EC2.Operations.createTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Creates a transit gateway policy table.
+    @discardableResult
+    public func createTransitGatewayPolicyTable(
+        _ input: CreateTransitGatewayPolicyTableRequest
+    ) async throws -> CreateTransitGatewayPolicyTableResult {
+        try await invoker.invoke(EC2.Operations.createTransitGatewayPolicyTable, input)
     }
 
     /// Creates a reference (route) to a prefix list in a specified transit gateway route table.
@@ -465,6 +592,34 @@ public struct EC2Client: Sendable {
         _ input: CreateTransitGatewayVpcAttachmentRequest
     ) async throws -> CreateTransitGatewayVpcAttachmentResult {
         try await invoker.invoke(EC2.Operations.createTransitGatewayVpcAttachment, input)
+    }
+
+    @discardableResult
+    public func createVerifiedAccessEndpoint(
+        _ input: CreateVerifiedAccessEndpointRequest
+    ) async throws -> CreateVerifiedAccessEndpointResult {
+        try await invoker.invoke(EC2.Operations.createVerifiedAccessEndpoint, input)
+    }
+
+    @discardableResult
+    public func createVerifiedAccessGroup(
+        _ input: CreateVerifiedAccessGroupRequest
+    ) async throws -> CreateVerifiedAccessGroupResult {
+        try await invoker.invoke(EC2.Operations.createVerifiedAccessGroup, input)
+    }
+
+    @discardableResult
+    public func createVerifiedAccessInstance(
+        _ input: CreateVerifiedAccessInstanceRequest = .init()
+    ) async throws -> CreateVerifiedAccessInstanceResult {
+        try await invoker.invoke(EC2.Operations.createVerifiedAccessInstance, input)
+    }
+
+    @discardableResult
+    public func createVerifiedAccessTrustProvider(
+        _ input: CreateVerifiedAccessTrustProviderRequest
+    ) async throws -> CreateVerifiedAccessTrustProviderResult {
+        try await invoker.invoke(EC2.Operations.createVerifiedAccessTrustProvider, input)
     }
 
     /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
@@ -507,6 +662,16 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createVpcPeeringConnection, input)
     }
 
+    @discardableResult
+    public func createVpnConnection(_ input: CreateVpnConnectionRequest) async throws -> CreateVpnConnectionResult {
+        try await invoker.invoke(EC2.Operations.createVpnConnection, input)
+    }
+
+    @discardableResult
+    public func createVpnConnectionRoute(_ input: CreateVpnConnectionRouteRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.createVpnConnectionRoute, input)
+    }
+
     /// Creates a virtual private gateway.
     @discardableResult
     public func createVpnGateway(_ input: CreateVpnGatewayRequest) async throws -> CreateVpnGatewayResult {
@@ -517,6 +682,18 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func deleteCarrierGateway(_ input: DeleteCarrierGatewayRequest) async throws -> DeleteCarrierGatewayResult {
         try await invoker.invoke(EC2.Operations.deleteCarrierGateway, input)
+    }
+
+    /// Deletes the specified Client VPN endpoint.
+    @discardableResult
+    public func deleteClientVpnEndpoint(_ input: DeleteClientVpnEndpointRequest) async throws -> DeleteClientVpnEndpointResult {
+        try await invoker.invoke(EC2.Operations.deleteClientVpnEndpoint, input)
+    }
+
+    /// Deletes a route from a Client VPN endpoint.
+    @discardableResult
+    public func deleteClientVpnRoute(_ input: DeleteClientVpnRouteRequest) async throws -> DeleteClientVpnRouteResult {
+        try await invoker.invoke(EC2.Operations.deleteClientVpnRoute, input)
     }
 
     /// Deletes the specified customer gateway.
@@ -677,10 +854,66 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteTags, input)
     }
 
+    /// Deletes the specified Traffic Mirror filter.
+    @discardableResult
+    public func deleteTrafficMirrorFilter(
+        _ input: DeleteTrafficMirrorFilterRequest
+    ) async throws -> DeleteTrafficMirrorFilterResult {
+        try await invoker.invoke(EC2.Operations.deleteTrafficMirrorFilter, input)
+    }
+
+    /// Deletes the specified Traffic Mirror rule.
+    @discardableResult
+    public func deleteTrafficMirrorFilterRule(
+        _ input: DeleteTrafficMirrorFilterRuleRequest
+    ) async throws -> DeleteTrafficMirrorFilterRuleResult {
+        try await invoker.invoke(EC2.Operations.deleteTrafficMirrorFilterRule, input)
+    }
+
+    /// Deletes the specified Traffic Mirror session.
+    @discardableResult
+    public func deleteTrafficMirrorSession(
+        _ input: DeleteTrafficMirrorSessionRequest
+    ) async throws -> DeleteTrafficMirrorSessionResult {
+        try await invoker.invoke(EC2.Operations.deleteTrafficMirrorSession, input)
+    }
+
+    /// Deletes the specified Traffic Mirror target.
+    @discardableResult
+    public func deleteTrafficMirrorTarget(
+        _ input: DeleteTrafficMirrorTargetRequest
+    ) async throws -> DeleteTrafficMirrorTargetResult {
+        try await invoker.invoke(EC2.Operations.deleteTrafficMirrorTarget, input)
+    }
+
     /// Deletes the specified transit gateway.
     @discardableResult
     public func deleteTransitGateway(_ input: DeleteTransitGatewayRequest) async throws -> DeleteTransitGatewayResult {
         try await invoker.invoke(EC2.Operations.deleteTransitGateway, input)
+    }
+
+    /// Deletes the specified Connect attachment.
+    @discardableResult
+    public func deleteTransitGatewayConnect(
+        _ input: DeleteTransitGatewayConnectRequest
+    ) async throws -> DeleteTransitGatewayConnectResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayConnect, input)
+    }
+
+    /// Deletes the specified Connect peer.
+    @discardableResult
+    public func deleteTransitGatewayConnectPeer(
+        _ input: DeleteTransitGatewayConnectPeerRequest
+    ) async throws -> DeleteTransitGatewayConnectPeerResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayConnectPeer, input)
+    }
+
+    /// Deletes the specified transit gateway multicast domain.
+    @discardableResult
+    public func deleteTransitGatewayMulticastDomain(
+        _ input: DeleteTransitGatewayMulticastDomainRequest
+    ) async throws -> DeleteTransitGatewayMulticastDomainResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayMulticastDomain, input)
     }
 
     /// Deletes a transit gateway peering attachment.
@@ -689,6 +922,14 @@ public struct EC2Client: Sendable {
         _ input: DeleteTransitGatewayPeeringAttachmentRequest
     ) async throws -> DeleteTransitGatewayPeeringAttachmentResult {
         try await invoker.invoke(EC2.Operations.deleteTransitGatewayPeeringAttachment, input)
+    }
+
+    /// Deletes the specified transit gateway policy table.
+    @discardableResult
+    public func deleteTransitGatewayPolicyTable(
+        _ input: DeleteTransitGatewayPolicyTableRequest
+    ) async throws -> DeleteTransitGatewayPolicyTableResult {
+        try await invoker.invoke(EC2.Operations.deleteTransitGatewayPolicyTable, input)
     }
 
     /// Deletes a reference (route) to a prefix list in a specified transit gateway route table.
@@ -721,6 +962,38 @@ public struct EC2Client: Sendable {
         _ input: DeleteTransitGatewayVpcAttachmentRequest
     ) async throws -> DeleteTransitGatewayVpcAttachmentResult {
         try await invoker.invoke(EC2.Operations.deleteTransitGatewayVpcAttachment, input)
+    }
+
+    /// Delete an Amazon Web Services Verified Access endpoint.
+    @discardableResult
+    public func deleteVerifiedAccessEndpoint(
+        _ input: DeleteVerifiedAccessEndpointRequest
+    ) async throws -> DeleteVerifiedAccessEndpointResult {
+        try await invoker.invoke(EC2.Operations.deleteVerifiedAccessEndpoint, input)
+    }
+
+    /// Delete an Amazon Web Services Verified Access group.
+    @discardableResult
+    public func deleteVerifiedAccessGroup(
+        _ input: DeleteVerifiedAccessGroupRequest
+    ) async throws -> DeleteVerifiedAccessGroupResult {
+        try await invoker.invoke(EC2.Operations.deleteVerifiedAccessGroup, input)
+    }
+
+    /// Delete an Amazon Web Services Verified Access instance.
+    @discardableResult
+    public func deleteVerifiedAccessInstance(
+        _ input: DeleteVerifiedAccessInstanceRequest
+    ) async throws -> DeleteVerifiedAccessInstanceResult {
+        try await invoker.invoke(EC2.Operations.deleteVerifiedAccessInstance, input)
+    }
+
+    /// Delete an Amazon Web Services Verified Access trust provider.
+    @discardableResult
+    public func deleteVerifiedAccessTrustProvider(
+        _ input: DeleteVerifiedAccessTrustProviderRequest
+    ) async throws -> DeleteVerifiedAccessTrustProviderResult {
+        try await invoker.invoke(EC2.Operations.deleteVerifiedAccessTrustProvider, input)
     }
 
     /// Deletes the specified EBS volume.
@@ -765,6 +1038,17 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteVpcPeeringConnection, input)
     }
 
+    /// Deletes the specified VPN connection.
+    @discardableResult
+    public func deleteVpnConnection(_ input: DeleteVpnConnectionRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteVpnConnection, input)
+    }
+
+    @discardableResult
+    public func deleteVpnConnectionRoute(_ input: DeleteVpnConnectionRouteRequest) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteVpnConnectionRoute, input)
+    }
+
     /// Deletes the specified virtual private gateway.
     @discardableResult
     public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest) async throws -> EmptyShape {
@@ -782,6 +1066,22 @@ public struct EC2Client: Sendable {
         _ input: DeregisterInstanceEventNotificationAttributesRequest
     ) async throws -> DeregisterInstanceEventNotificationAttributesResult {
         try await invoker.invoke(EC2.Operations.deregisterInstanceEventNotificationAttributes, input)
+    }
+
+    /// Deregisters the specified members (network interfaces) from the transit gateway multicast group.
+    @discardableResult
+    public func deregisterTransitGatewayMulticastGroupMembers(
+        _ input: DeregisterTransitGatewayMulticastGroupMembersRequest = .init()
+    ) async throws -> DeregisterTransitGatewayMulticastGroupMembersResult {
+        try await invoker.invoke(EC2.Operations.deregisterTransitGatewayMulticastGroupMembers, input)
+    }
+
+    /// Deregisters the specified sources (network interfaces) from the transit gateway multicast group.
+    @discardableResult
+    public func deregisterTransitGatewayMulticastGroupSources(
+        _ input: DeregisterTransitGatewayMulticastGroupSourcesRequest = .init()
+    ) async throws -> DeregisterTransitGatewayMulticastGroupSourcesResult {
+        try await invoker.invoke(EC2.Operations.deregisterTransitGatewayMulticastGroupSources, input)
     }
 
     /// Describes attributes of your Amazon Web Services account.
@@ -834,6 +1134,50 @@ public struct EC2Client: Sendable {
         _ input: DescribeCarrierGatewaysRequest = .init()
     ) async throws -> DescribeCarrierGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeCarrierGateways, input)
+    }
+
+    /// Describes your linked EC2-Classic instances.
+    public func describeClassicLinkInstances(
+        _ input: DescribeClassicLinkInstancesRequest = .init()
+    ) async throws -> DescribeClassicLinkInstancesResult {
+        try await invoker.invoke(EC2.Operations.describeClassicLinkInstances, input)
+    }
+
+    /// Describes the authorization rules for a specified Client VPN endpoint.
+    public func describeClientVpnAuthorizationRules(
+        _ input: DescribeClientVpnAuthorizationRulesRequest
+    ) async throws -> DescribeClientVpnAuthorizationRulesResult {
+        try await invoker.invoke(EC2.Operations.describeClientVpnAuthorizationRules, input)
+    }
+
+    public func describeClientVpnConnections(
+        _ input: DescribeClientVpnConnectionsRequest
+    ) async throws -> DescribeClientVpnConnectionsResult {
+        try await invoker.invoke(EC2.Operations.describeClientVpnConnections, input)
+    }
+
+    /// Describes one or more Client VPN endpoints in the account.
+    public func describeClientVpnEndpoints(
+        _ input: DescribeClientVpnEndpointsRequest = .init()
+    ) async throws -> DescribeClientVpnEndpointsResult {
+        try await invoker.invoke(EC2.Operations.describeClientVpnEndpoints, input)
+    }
+
+    /// Describes the routes for the specified Client VPN endpoint.
+    public func describeClientVpnRoutes(_ input: DescribeClientVpnRoutesRequest) async throws -> DescribeClientVpnRoutesResult {
+        try await invoker.invoke(EC2.Operations.describeClientVpnRoutes, input)
+    }
+
+    /// Describes the target networks associated with the specified Client VPN endpoint.
+    public func describeClientVpnTargetNetworks(
+        _ input: DescribeClientVpnTargetNetworksRequest
+    ) async throws -> DescribeClientVpnTargetNetworksResult {
+        try await invoker.invoke(EC2.Operations.describeClientVpnTargetNetworks, input)
+    }
+
+    /// Describes the specified customer-owned address pools or all of your customer-owned address pools.
+    public func describeCoipPools(_ input: DescribeCoipPoolsRequest = .init()) async throws -> DescribeCoipPoolsResult {
+        try await invoker.invoke(EC2.Operations.describeCoipPools, input)
     }
 
     /// Describes the specified conversion tasks or all your conversion tasks.
@@ -1196,6 +1540,34 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeTags, input)
     }
 
+    /// Describe traffic mirror filters that determine the traffic that is mirrored.
+    public func describeTrafficMirrorFilterRules(
+        _ input: DescribeTrafficMirrorFilterRulesRequest = .init()
+    ) async throws -> DescribeTrafficMirrorFilterRulesResult {
+        try await invoker.invoke(EC2.Operations.describeTrafficMirrorFilterRules, input)
+    }
+
+    /// Describes one or more Traffic Mirror filters.
+    public func describeTrafficMirrorFilters(
+        _ input: DescribeTrafficMirrorFiltersRequest = .init()
+    ) async throws -> DescribeTrafficMirrorFiltersResult {
+        try await invoker.invoke(EC2.Operations.describeTrafficMirrorFilters, input)
+    }
+
+    /// Describes one or more Traffic Mirror sessions.
+    public func describeTrafficMirrorSessions(
+        _ input: DescribeTrafficMirrorSessionsRequest = .init()
+    ) async throws -> DescribeTrafficMirrorSessionsResult {
+        try await invoker.invoke(EC2.Operations.describeTrafficMirrorSessions, input)
+    }
+
+    /// Information about one or more Traffic Mirror targets.
+    public func describeTrafficMirrorTargets(
+        _ input: DescribeTrafficMirrorTargetsRequest = .init()
+    ) async throws -> DescribeTrafficMirrorTargetsResult {
+        try await invoker.invoke(EC2.Operations.describeTrafficMirrorTargets, input)
+    }
+
     /// Describes one or more attachments between resources and transit gateways.
     public func describeTransitGatewayAttachments(
         _ input: DescribeTransitGatewayAttachmentsRequest = .init()
@@ -1203,11 +1575,39 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeTransitGatewayAttachments, input)
     }
 
+    /// Describes one or more Connect peers.
+    public func describeTransitGatewayConnectPeers(
+        _ input: DescribeTransitGatewayConnectPeersRequest = .init()
+    ) async throws -> DescribeTransitGatewayConnectPeersResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayConnectPeers, input)
+    }
+
+    /// Describes one or more Connect attachments.
+    public func describeTransitGatewayConnects(
+        _ input: DescribeTransitGatewayConnectsRequest = .init()
+    ) async throws -> DescribeTransitGatewayConnectsResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayConnects, input)
+    }
+
+    /// Describes one or more transit gateway multicast domains.
+    public func describeTransitGatewayMulticastDomains(
+        _ input: DescribeTransitGatewayMulticastDomainsRequest = .init()
+    ) async throws -> DescribeTransitGatewayMulticastDomainsResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayMulticastDomains, input)
+    }
+
     /// Describes your transit gateway peering attachments.
     public func describeTransitGatewayPeeringAttachments(
         _ input: DescribeTransitGatewayPeeringAttachmentsRequest = .init()
     ) async throws -> DescribeTransitGatewayPeeringAttachmentsResult {
         try await invoker.invoke(EC2.Operations.describeTransitGatewayPeeringAttachments, input)
+    }
+
+    /// Describes one or more transit gateway route policy tables.
+    public func describeTransitGatewayPolicyTables(
+        _ input: DescribeTransitGatewayPolicyTablesRequest = .init()
+    ) async throws -> DescribeTransitGatewayPolicyTablesResult {
+        try await invoker.invoke(EC2.Operations.describeTransitGatewayPolicyTables, input)
     }
 
     /// Describes one or more transit gateway route tables.
@@ -1229,6 +1629,41 @@ public struct EC2Client: Sendable {
         _ input: DescribeTransitGatewaysRequest = .init()
     ) async throws -> DescribeTransitGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeTransitGateways, input)
+    }
+
+    /// Describes the specified Amazon Web Services Verified Access endpoints.
+    public func describeVerifiedAccessEndpoints(
+        _ input: DescribeVerifiedAccessEndpointsRequest = .init()
+    ) async throws -> DescribeVerifiedAccessEndpointsResult {
+        try await invoker.invoke(EC2.Operations.describeVerifiedAccessEndpoints, input)
+    }
+
+    /// Describes the specified Verified Access groups.
+    public func describeVerifiedAccessGroups(
+        _ input: DescribeVerifiedAccessGroupsRequest = .init()
+    ) async throws -> DescribeVerifiedAccessGroupsResult {
+        try await invoker.invoke(EC2.Operations.describeVerifiedAccessGroups, input)
+    }
+
+    /// Describes the specified Amazon Web Services Verified Access instances.
+    public func describeVerifiedAccessInstanceLoggingConfigurations(
+        _ input: DescribeVerifiedAccessInstanceLoggingConfigurationsRequest = .init()
+    ) async throws -> DescribeVerifiedAccessInstanceLoggingConfigurationsResult {
+        try await invoker.invoke(EC2.Operations.describeVerifiedAccessInstanceLoggingConfigurations, input)
+    }
+
+    /// Describes the specified Amazon Web Services Verified Access instances.
+    public func describeVerifiedAccessInstances(
+        _ input: DescribeVerifiedAccessInstancesRequest = .init()
+    ) async throws -> DescribeVerifiedAccessInstancesResult {
+        try await invoker.invoke(EC2.Operations.describeVerifiedAccessInstances, input)
+    }
+
+    /// Describes the specified Amazon Web Services Verified Access trust providers.
+    public func describeVerifiedAccessTrustProviders(
+        _ input: DescribeVerifiedAccessTrustProvidersRequest = .init()
+    ) async throws -> DescribeVerifiedAccessTrustProvidersResult {
+        try await invoker.invoke(EC2.Operations.describeVerifiedAccessTrustProviders, input)
     }
 
     /// Describes the specified attribute of the specified volume.
@@ -1340,9 +1775,22 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeVpcs, input)
     }
 
+    /// Describes one or more of your VPN connections.
+    public func describeVpnConnections(
+        _ input: DescribeVpnConnectionsRequest = .init()
+    ) async throws -> DescribeVpnConnectionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpnConnections, input)
+    }
+
     /// Describes one or more of your virtual private gateways.
     public func describeVpnGateways(_ input: DescribeVpnGatewaysRequest = .init()) async throws -> DescribeVpnGatewaysResult {
         try await invoker.invoke(EC2.Operations.describeVpnGateways, input)
+    }
+
+    /// Unlinks (detaches) a linked EC2-Classic instance from a VPC.
+    @discardableResult
+    public func detachClassicLinkVpc(_ input: DetachClassicLinkVpcRequest) async throws -> DetachClassicLinkVpcResult {
+        try await invoker.invoke(EC2.Operations.detachClassicLinkVpc, input)
     }
 
     /// Detaches an internet gateway from a VPC, disabling connectivity between the internet and the VPC.
@@ -1355,6 +1803,13 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.detachNetworkInterface, input)
+    }
+
+    @discardableResult
+    public func detachVerifiedAccessTrustProvider(
+        _ input: DetachVerifiedAccessTrustProviderRequest
+    ) async throws -> DetachVerifiedAccessTrustProviderResult {
+        try await invoker.invoke(EC2.Operations.detachVerifiedAccessTrustProvider, input)
     }
 
     /// Detaches an EBS volume from an instance.
@@ -1462,10 +1917,32 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disableVgwRoutePropagation, input)
     }
 
+    /// Disables ClassicLink for a VPC.
+    @discardableResult
+    public func disableVpcClassicLink(_ input: DisableVpcClassicLinkRequest) async throws -> DisableVpcClassicLinkResult {
+        try await invoker.invoke(EC2.Operations.disableVpcClassicLink, input)
+    }
+
+    /// Disables ClassicLink DNS support for a VPC.
+    @discardableResult
+    public func disableVpcClassicLinkDnsSupport(
+        _ input: DisableVpcClassicLinkDnsSupportRequest = .init()
+    ) async throws -> DisableVpcClassicLinkDnsSupportResult {
+        try await invoker.invoke(EC2.Operations.disableVpcClassicLinkDnsSupport, input)
+    }
+
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
     @discardableResult
     public func disassociateAddress(_ input: DisassociateAddressRequest = .init()) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.disassociateAddress, input)
+    }
+
+    /// Disassociates a target network from the specified Client VPN endpoint.
+    @discardableResult
+    public func disassociateClientVpnTargetNetwork(
+        _ input: DisassociateClientVpnTargetNetworkRequest
+    ) async throws -> DisassociateClientVpnTargetNetworkResult {
+        try await invoker.invoke(EC2.Operations.disassociateClientVpnTargetNetwork, input)
     }
 
     /// Disassociates an IAM instance profile from a running or stopped instance.
@@ -1512,6 +1989,22 @@ public struct EC2Client: Sendable {
         _ input: DisassociateSubnetCidrBlockRequest
     ) async throws -> DisassociateSubnetCidrBlockResult {
         try await invoker.invoke(EC2.Operations.disassociateSubnetCidrBlock, input)
+    }
+
+    /// Disassociates the specified subnets from the transit gateway multicast domain.
+    @discardableResult
+    public func disassociateTransitGatewayMulticastDomain(
+        _ input: DisassociateTransitGatewayMulticastDomainRequest
+    ) async throws -> DisassociateTransitGatewayMulticastDomainResult {
+        try await invoker.invoke(EC2.Operations.disassociateTransitGatewayMulticastDomain, input)
+    }
+
+    /// Removes the association between an an attachment and a policy table.
+    @discardableResult
+    public func disassociateTransitGatewayPolicyTable(
+        _ input: DisassociateTransitGatewayPolicyTableRequest
+    ) async throws -> DisassociateTransitGatewayPolicyTableResult {
+        try await invoker.invoke(EC2.Operations.disassociateTransitGatewayPolicyTable, input)
     }
 
     /// Disassociates a resource attachment from a transit gateway route table.
@@ -1627,6 +2120,20 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.enableVolumeIO, input)
     }
 
+    /// Enables a VPC for ClassicLink.
+    @discardableResult
+    public func enableVpcClassicLink(_ input: EnableVpcClassicLinkRequest) async throws -> EnableVpcClassicLinkResult {
+        try await invoker.invoke(EC2.Operations.enableVpcClassicLink, input)
+    }
+
+    /// Enables a VPC to support DNS hostname resolution for ClassicLink.
+    @discardableResult
+    public func enableVpcClassicLinkDnsSupport(
+        _ input: EnableVpcClassicLinkDnsSupportRequest = .init()
+    ) async throws -> EnableVpcClassicLinkDnsSupportResult {
+        try await invoker.invoke(EC2.Operations.enableVpcClassicLinkDnsSupport, input)
+    }
+
     /// Exports an Amazon Machine Image (AMI) to a VM file.
     @discardableResult
     public func exportImage(_ input: ExportImageRequest) async throws -> ExportImageResult {
@@ -1637,6 +2144,11 @@ public struct EC2Client: Sendable {
         _ input: GetAllowedImagesSettingsRequest = .init()
     ) async throws -> GetAllowedImagesSettingsResult {
         try await invoker.invoke(EC2.Operations.getAllowedImagesSettings, input)
+    }
+
+    /// Describes the allocations from the specified customer-owned address pool.
+    public func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest) async throws -> GetCoipPoolUsageResult {
+        try await invoker.invoke(EC2.Operations.getCoipPoolUsage, input)
     }
 
     /// Gets the console output for the specified instance.
@@ -1742,6 +2254,20 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.getTransitGatewayAttachmentPropagations, input)
     }
 
+    /// Gets information about the associations for the transit gateway multicast domain.
+    public func getTransitGatewayMulticastDomainAssociations(
+        _ input: GetTransitGatewayMulticastDomainAssociationsRequest
+    ) async throws -> GetTransitGatewayMulticastDomainAssociationsResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayMulticastDomainAssociations, input)
+    }
+
+    /// Gets a list of the transit gateway policy table associations.
+    public func getTransitGatewayPolicyTableAssociations(
+        _ input: GetTransitGatewayPolicyTableAssociationsRequest
+    ) async throws -> GetTransitGatewayPolicyTableAssociationsResult {
+        try await invoker.invoke(EC2.Operations.getTransitGatewayPolicyTableAssociations, input)
+    }
+
     /// Gets information about the prefix list references in a specified transit gateway route table.
     public func getTransitGatewayPrefixListReferences(
         _ input: GetTransitGatewayPrefixListReferencesRequest
@@ -1761,6 +2287,20 @@ public struct EC2Client: Sendable {
         _ input: GetTransitGatewayRouteTablePropagationsRequest
     ) async throws -> GetTransitGatewayRouteTablePropagationsResult {
         try await invoker.invoke(EC2.Operations.getTransitGatewayRouteTablePropagations, input)
+    }
+
+    /// Get the Verified Access policy associated with the endpoint.
+    public func getVerifiedAccessEndpointPolicy(
+        _ input: GetVerifiedAccessEndpointPolicyRequest
+    ) async throws -> GetVerifiedAccessEndpointPolicyResult {
+        try await invoker.invoke(EC2.Operations.getVerifiedAccessEndpointPolicy, input)
+    }
+
+    /// Shows the contents of the Verified Access policy associated with the group.
+    public func getVerifiedAccessGroupPolicy(
+        _ input: GetVerifiedAccessGroupPolicyRequest
+    ) async throws -> GetVerifiedAccessGroupPolicyResult {
+        try await invoker.invoke(EC2.Operations.getVerifiedAccessGroupPolicy, input)
     }
 
     /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
@@ -1819,6 +2359,12 @@ public struct EC2Client: Sendable {
         _ input: ModifyAvailabilityZoneGroupRequest
     ) async throws -> ModifyAvailabilityZoneGroupResult {
         try await invoker.invoke(EC2.Operations.modifyAvailabilityZoneGroup, input)
+    }
+
+    /// Modifies the specified Client VPN endpoint.
+    @discardableResult
+    public func modifyClientVpnEndpoint(_ input: ModifyClientVpnEndpointRequest) async throws -> ModifyClientVpnEndpointResult {
+        try await invoker.invoke(EC2.Operations.modifyClientVpnEndpoint, input)
     }
 
     /// Modifies the default credit option for CPU usage of burstable performance instances.
@@ -1995,6 +2541,30 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifySubnetAttribute, input)
     }
 
+    /// Allows or restricts mirroring network services.
+    @discardableResult
+    public func modifyTrafficMirrorFilterNetworkServices(
+        _ input: ModifyTrafficMirrorFilterNetworkServicesRequest
+    ) async throws -> ModifyTrafficMirrorFilterNetworkServicesResult {
+        try await invoker.invoke(EC2.Operations.modifyTrafficMirrorFilterNetworkServices, input)
+    }
+
+    /// Modifies the specified Traffic Mirror rule.
+    @discardableResult
+    public func modifyTrafficMirrorFilterRule(
+        _ input: ModifyTrafficMirrorFilterRuleRequest
+    ) async throws -> ModifyTrafficMirrorFilterRuleResult {
+        try await invoker.invoke(EC2.Operations.modifyTrafficMirrorFilterRule, input)
+    }
+
+    /// Modifies a Traffic Mirror session.
+    @discardableResult
+    public func modifyTrafficMirrorSession(
+        _ input: ModifyTrafficMirrorSessionRequest
+    ) async throws -> ModifyTrafficMirrorSessionResult {
+        try await invoker.invoke(EC2.Operations.modifyTrafficMirrorSession, input)
+    }
+
     /// Modifies the specified transit gateway.
     @discardableResult
     public func modifyTransitGateway(_ input: ModifyTransitGatewayRequest) async throws -> ModifyTransitGatewayResult {
@@ -2015,6 +2585,62 @@ public struct EC2Client: Sendable {
         _ input: ModifyTransitGatewayVpcAttachmentRequest
     ) async throws -> ModifyTransitGatewayVpcAttachmentResult {
         try await invoker.invoke(EC2.Operations.modifyTransitGatewayVpcAttachment, input)
+    }
+
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access endpoint.
+    @discardableResult
+    public func modifyVerifiedAccessEndpoint(
+        _ input: ModifyVerifiedAccessEndpointRequest
+    ) async throws -> ModifyVerifiedAccessEndpointResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessEndpoint, input)
+    }
+
+    /// Modifies the specified Amazon Web Services Verified Access endpoint policy.
+    @discardableResult
+    public func modifyVerifiedAccessEndpointPolicy(
+        _ input: ModifyVerifiedAccessEndpointPolicyRequest
+    ) async throws -> ModifyVerifiedAccessEndpointPolicyResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessEndpointPolicy, input)
+    }
+
+    /// Modifies the specified Amazon Web Services Verified Access group configuration.
+    @discardableResult
+    public func modifyVerifiedAccessGroup(
+        _ input: ModifyVerifiedAccessGroupRequest
+    ) async throws -> ModifyVerifiedAccessGroupResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessGroup, input)
+    }
+
+    /// Modifies the specified Amazon Web Services Verified Access group policy.
+    @discardableResult
+    public func modifyVerifiedAccessGroupPolicy(
+        _ input: ModifyVerifiedAccessGroupPolicyRequest
+    ) async throws -> ModifyVerifiedAccessGroupPolicyResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessGroupPolicy, input)
+    }
+
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access instance.
+    @discardableResult
+    public func modifyVerifiedAccessInstance(
+        _ input: ModifyVerifiedAccessInstanceRequest
+    ) async throws -> ModifyVerifiedAccessInstanceResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessInstance, input)
+    }
+
+    /// Modifies the logging configuration for the specified Amazon Web Services Verified Access instance.
+    @discardableResult
+    public func modifyVerifiedAccessInstanceLoggingConfiguration(
+        _ input: ModifyVerifiedAccessInstanceLoggingConfigurationRequest
+    ) async throws -> ModifyVerifiedAccessInstanceLoggingConfigurationResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessInstanceLoggingConfiguration, input)
+    }
+
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access trust provider.
+    @discardableResult
+    public func modifyVerifiedAccessTrustProvider(
+        _ input: ModifyVerifiedAccessTrustProviderRequest
+    ) async throws -> ModifyVerifiedAccessTrustProviderResult {
+        try await invoker.invoke(EC2.Operations.modifyVerifiedAccessTrustProvider, input)
     }
 
     @discardableResult
@@ -2078,6 +2704,26 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifyVpcTenancy, input)
     }
 
+    /// Modifies the customer gateway or the target gateway of an Amazon Web Services Site-to-Site VPN connection.
+    @discardableResult
+    public func modifyVpnConnection(_ input: ModifyVpnConnectionRequest) async throws -> ModifyVpnConnectionResult {
+        try await invoker.invoke(EC2.Operations.modifyVpnConnection, input)
+    }
+
+    /// Modifies the connection options for your Site-to-Site VPN connection.
+    @discardableResult
+    public func modifyVpnConnectionOptions(
+        _ input: ModifyVpnConnectionOptionsRequest
+    ) async throws -> ModifyVpnConnectionOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyVpnConnectionOptions, input)
+    }
+
+    /// Modifies the options for a VPN tunnel in an Amazon Web Services Site-to-Site VPN connection.
+    @discardableResult
+    public func modifyVpnTunnelOptions(_ input: ModifyVpnTunnelOptionsRequest) async throws -> ModifyVpnTunnelOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyVpnTunnelOptions, input)
+    }
+
     /// Enables detailed monitoring for a running instance.
     @discardableResult
     public func monitorInstances(_ input: MonitorInstancesRequest) async throws -> MonitorInstancesResult {
@@ -2108,6 +2754,22 @@ public struct EC2Client: Sendable {
         _ input: RegisterInstanceEventNotificationAttributesRequest
     ) async throws -> RegisterInstanceEventNotificationAttributesResult {
         try await invoker.invoke(EC2.Operations.registerInstanceEventNotificationAttributes, input)
+    }
+
+    /// Registers members (network interfaces) with the transit gateway multicast group.
+    @discardableResult
+    public func registerTransitGatewayMulticastGroupMembers(
+        _ input: RegisterTransitGatewayMulticastGroupMembersRequest
+    ) async throws -> RegisterTransitGatewayMulticastGroupMembersResult {
+        try await invoker.invoke(EC2.Operations.registerTransitGatewayMulticastGroupMembers, input)
+    }
+
+    /// Registers sources (network interfaces) with the specified transit gateway multicast group.
+    @discardableResult
+    public func registerTransitGatewayMulticastGroupSources(
+        _ input: RegisterTransitGatewayMulticastGroupSourcesRequest
+    ) async throws -> RegisterTransitGatewayMulticastGroupSourcesResult {
+        try await invoker.invoke(EC2.Operations.registerTransitGatewayMulticastGroupSources, input)
     }
 
     /// Rejects a transit gateway peering attachment request.
@@ -2285,6 +2947,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.restoreVolumeFromRecycleBin, input)
     }
 
+    /// Removes an ingress authorization rule from a Client VPN endpoint.
+    @discardableResult
+    public func revokeClientVpnIngress(_ input: RevokeClientVpnIngressRequest) async throws -> RevokeClientVpnIngressResult {
+        try await invoker.invoke(EC2.Operations.revokeClientVpnIngress, input)
+    }
+
     /// Removes the specified outbound (egress) rules from the specified security group.
     @discardableResult
     public func revokeSecurityGroupEgress(
@@ -2305,6 +2973,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func runInstances(_ input: RunInstancesRequest) async throws -> Reservation {
         try await invoker.invoke(EC2.Operations.runInstances, input)
+    }
+
+    /// Searches one or more transit gateway multicast groups and returns the group membership information.
+    @discardableResult
+    public func searchTransitGatewayMulticastGroups(
+        _ input: SearchTransitGatewayMulticastGroupsRequest
+    ) async throws -> SearchTransitGatewayMulticastGroupsResult {
+        try await invoker.invoke(EC2.Operations.searchTransitGatewayMulticastGroups, input)
     }
 
     /// Searches for routes in the specified transit gateway route table.

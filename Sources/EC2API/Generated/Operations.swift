@@ -18,6 +18,8 @@ public enum EC2 {
         public static let acceptVpcPeeringConnection =
             Operation<AcceptVpcPeeringConnectionRequest, AcceptVpcPeeringConnectionResult>("AcceptVpcPeeringConnection", model)
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
+        public static let applySecurityGroupsToClientVpnTargetNetwork =
+            Operation<ApplySecurityGroupsToClientVpnTargetNetworkRequest, ApplySecurityGroupsToClientVpnTargetNetworkResult>("ApplySecurityGroupsToClientVpnTargetNetwork", model)
         public static let assignIpv6Addresses =
             Operation<AssignIpv6AddressesRequest, AssignIpv6AddressesResult>("AssignIpv6Addresses", model)
         public static let assignPrivateIpAddresses =
@@ -26,6 +28,8 @@ public enum EC2 {
             Operation<AssignPrivateNatGatewayAddressRequest, AssignPrivateNatGatewayAddressResult>("AssignPrivateNatGatewayAddress", model)
         public static let associateAddress =
             Operation<AssociateAddressRequest, AssociateAddressResult>("AssociateAddress", model)
+        public static let associateClientVpnTargetNetwork =
+            Operation<AssociateClientVpnTargetNetworkRequest, AssociateClientVpnTargetNetworkResult>("AssociateClientVpnTargetNetwork", model)
         public static let associateDhcpOptions =
             Operation<AssociateDhcpOptionsRequest, EmptyShape>("AssociateDhcpOptions", model)
         public static let associateIamInstanceProfile =
@@ -40,17 +44,27 @@ public enum EC2 {
             Operation<AssociateSecurityGroupVpcRequest, AssociateSecurityGroupVpcResult>("AssociateSecurityGroupVpc", model)
         public static let associateSubnetCidrBlock =
             Operation<AssociateSubnetCidrBlockRequest, AssociateSubnetCidrBlockResult>("AssociateSubnetCidrBlock", model)
+        public static let associateTransitGatewayMulticastDomain =
+            Operation<AssociateTransitGatewayMulticastDomainRequest, AssociateTransitGatewayMulticastDomainResult>("AssociateTransitGatewayMulticastDomain", model)
+        public static let associateTransitGatewayPolicyTable =
+            Operation<AssociateTransitGatewayPolicyTableRequest, AssociateTransitGatewayPolicyTableResult>("AssociateTransitGatewayPolicyTable", model)
         public static let associateTransitGatewayRouteTable =
             Operation<AssociateTransitGatewayRouteTableRequest, AssociateTransitGatewayRouteTableResult>("AssociateTransitGatewayRouteTable", model)
         public static let associateVpcCidrBlock =
             Operation<AssociateVpcCidrBlockRequest, AssociateVpcCidrBlockResult>("AssociateVpcCidrBlock", model)
+        public static let attachClassicLinkVpc =
+            Operation<AttachClassicLinkVpcRequest, AttachClassicLinkVpcResult>("AttachClassicLinkVpc", model)
         public static let attachInternetGateway =
             Operation<AttachInternetGatewayRequest, EmptyShape>("AttachInternetGateway", model)
         public static let attachNetworkInterface =
             Operation<AttachNetworkInterfaceRequest, AttachNetworkInterfaceResult>("AttachNetworkInterface", model)
+        public static let attachVerifiedAccessTrustProvider =
+            Operation<AttachVerifiedAccessTrustProviderRequest, AttachVerifiedAccessTrustProviderResult>("AttachVerifiedAccessTrustProvider", model)
         public static let attachVolume = Operation<AttachVolumeRequest, VolumeAttachment>("AttachVolume", model)
         public static let attachVpnGateway =
             Operation<AttachVpnGatewayRequest, AttachVpnGatewayResult>("AttachVpnGateway", model)
+        public static let authorizeClientVpnIngress =
+            Operation<AuthorizeClientVpnIngressRequest, AuthorizeClientVpnIngressResult>("AuthorizeClientVpnIngress", model)
         public static let authorizeSecurityGroupEgress =
             Operation<AuthorizeSecurityGroupEgressRequest, AuthorizeSecurityGroupEgressResult>("AuthorizeSecurityGroupEgress", model)
         public static let authorizeSecurityGroupIngress =
@@ -67,6 +81,10 @@ public enum EC2 {
         public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
         public static let createCarrierGateway =
             Operation<CreateCarrierGatewayRequest, CreateCarrierGatewayResult>("CreateCarrierGateway", model)
+        public static let createClientVpnEndpoint =
+            Operation<CreateClientVpnEndpointRequest, CreateClientVpnEndpointResult>("CreateClientVpnEndpoint", model)
+        public static let createClientVpnRoute =
+            Operation<CreateClientVpnRouteRequest, CreateClientVpnRouteResult>("CreateClientVpnRoute", model)
         public static let createCustomerGateway =
             Operation<CreateCustomerGatewayRequest, CreateCustomerGatewayResult>("CreateCustomerGateway", model)
         public static let createDefaultSubnet =
@@ -119,10 +137,26 @@ public enum EC2 {
         public static let createSubnetCidrReservation =
             Operation<CreateSubnetCidrReservationRequest, CreateSubnetCidrReservationResult>("CreateSubnetCidrReservation", model)
         public static let createTags = Operation<CreateTagsRequest, EmptyShape>("CreateTags", model)
+        public static let createTrafficMirrorFilter =
+            Operation<CreateTrafficMirrorFilterRequest, CreateTrafficMirrorFilterResult>("CreateTrafficMirrorFilter", model)
+        public static let createTrafficMirrorFilterRule =
+            Operation<CreateTrafficMirrorFilterRuleRequest, CreateTrafficMirrorFilterRuleResult>("CreateTrafficMirrorFilterRule", model)
+        public static let createTrafficMirrorSession =
+            Operation<CreateTrafficMirrorSessionRequest, CreateTrafficMirrorSessionResult>("CreateTrafficMirrorSession", model)
+        public static let createTrafficMirrorTarget =
+            Operation<CreateTrafficMirrorTargetRequest, CreateTrafficMirrorTargetResult>("CreateTrafficMirrorTarget", model)
         public static let createTransitGateway =
             Operation<CreateTransitGatewayRequest, CreateTransitGatewayResult>("CreateTransitGateway", model)
+        public static let createTransitGatewayConnect =
+            Operation<CreateTransitGatewayConnectRequest, CreateTransitGatewayConnectResult>("CreateTransitGatewayConnect", model)
+        public static let createTransitGatewayConnectPeer =
+            Operation<CreateTransitGatewayConnectPeerRequest, CreateTransitGatewayConnectPeerResult>("CreateTransitGatewayConnectPeer", model)
+        public static let createTransitGatewayMulticastDomain =
+            Operation<CreateTransitGatewayMulticastDomainRequest, CreateTransitGatewayMulticastDomainResult>("CreateTransitGatewayMulticastDomain", model)
         public static let createTransitGatewayPeeringAttachment =
             Operation<CreateTransitGatewayPeeringAttachmentRequest, CreateTransitGatewayPeeringAttachmentResult>("CreateTransitGatewayPeeringAttachment", model)
+        public static let createTransitGatewayPolicyTable =
+            Operation<CreateTransitGatewayPolicyTableRequest, CreateTransitGatewayPolicyTableResult>("CreateTransitGatewayPolicyTable", model)
         public static let createTransitGatewayPrefixListReference =
             Operation<CreateTransitGatewayPrefixListReferenceRequest, CreateTransitGatewayPrefixListReferenceResult>("CreateTransitGatewayPrefixListReference", model)
         public static let createTransitGatewayRoute =
@@ -131,6 +165,14 @@ public enum EC2 {
             Operation<CreateTransitGatewayRouteTableRequest, CreateTransitGatewayRouteTableResult>("CreateTransitGatewayRouteTable", model)
         public static let createTransitGatewayVpcAttachment =
             Operation<CreateTransitGatewayVpcAttachmentRequest, CreateTransitGatewayVpcAttachmentResult>("CreateTransitGatewayVpcAttachment", model)
+        public static let createVerifiedAccessEndpoint =
+            Operation<CreateVerifiedAccessEndpointRequest, CreateVerifiedAccessEndpointResult>("CreateVerifiedAccessEndpoint", model)
+        public static let createVerifiedAccessGroup =
+            Operation<CreateVerifiedAccessGroupRequest, CreateVerifiedAccessGroupResult>("CreateVerifiedAccessGroup", model)
+        public static let createVerifiedAccessInstance =
+            Operation<CreateVerifiedAccessInstanceRequest, CreateVerifiedAccessInstanceResult>("CreateVerifiedAccessInstance", model)
+        public static let createVerifiedAccessTrustProvider =
+            Operation<CreateVerifiedAccessTrustProviderRequest, CreateVerifiedAccessTrustProviderResult>("CreateVerifiedAccessTrustProvider", model)
         public static let createVolume = Operation<CreateVolumeRequest, Volume>("CreateVolume", model)
         public static let createVpc = Operation<CreateVpcRequest, CreateVpcResult>("CreateVpc", model)
         public static let createVpcEndpoint =
@@ -141,10 +183,18 @@ public enum EC2 {
             Operation<CreateVpcEndpointServiceConfigurationRequest, CreateVpcEndpointServiceConfigurationResult>("CreateVpcEndpointServiceConfiguration", model)
         public static let createVpcPeeringConnection =
             Operation<CreateVpcPeeringConnectionRequest, CreateVpcPeeringConnectionResult>("CreateVpcPeeringConnection", model)
+        public static let createVpnConnection =
+            Operation<CreateVpnConnectionRequest, CreateVpnConnectionResult>("CreateVpnConnection", model)
+        public static let createVpnConnectionRoute =
+            Operation<CreateVpnConnectionRouteRequest, EmptyShape>("CreateVpnConnectionRoute", model)
         public static let createVpnGateway =
             Operation<CreateVpnGatewayRequest, CreateVpnGatewayResult>("CreateVpnGateway", model)
         public static let deleteCarrierGateway =
             Operation<DeleteCarrierGatewayRequest, DeleteCarrierGatewayResult>("DeleteCarrierGateway", model)
+        public static let deleteClientVpnEndpoint =
+            Operation<DeleteClientVpnEndpointRequest, DeleteClientVpnEndpointResult>("DeleteClientVpnEndpoint", model)
+        public static let deleteClientVpnRoute =
+            Operation<DeleteClientVpnRouteRequest, DeleteClientVpnRouteResult>("DeleteClientVpnRoute", model)
         public static let deleteCustomerGateway =
             Operation<DeleteCustomerGatewayRequest, EmptyShape>("DeleteCustomerGateway", model)
         public static let deleteDhcpOptions = Operation<DeleteDhcpOptionsRequest, EmptyShape>("DeleteDhcpOptions", model)
@@ -184,10 +234,26 @@ public enum EC2 {
         public static let deleteSubnetCidrReservation =
             Operation<DeleteSubnetCidrReservationRequest, DeleteSubnetCidrReservationResult>("DeleteSubnetCidrReservation", model)
         public static let deleteTags = Operation<DeleteTagsRequest, EmptyShape>("DeleteTags", model)
+        public static let deleteTrafficMirrorFilter =
+            Operation<DeleteTrafficMirrorFilterRequest, DeleteTrafficMirrorFilterResult>("DeleteTrafficMirrorFilter", model)
+        public static let deleteTrafficMirrorFilterRule =
+            Operation<DeleteTrafficMirrorFilterRuleRequest, DeleteTrafficMirrorFilterRuleResult>("DeleteTrafficMirrorFilterRule", model)
+        public static let deleteTrafficMirrorSession =
+            Operation<DeleteTrafficMirrorSessionRequest, DeleteTrafficMirrorSessionResult>("DeleteTrafficMirrorSession", model)
+        public static let deleteTrafficMirrorTarget =
+            Operation<DeleteTrafficMirrorTargetRequest, DeleteTrafficMirrorTargetResult>("DeleteTrafficMirrorTarget", model)
         public static let deleteTransitGateway =
             Operation<DeleteTransitGatewayRequest, DeleteTransitGatewayResult>("DeleteTransitGateway", model)
+        public static let deleteTransitGatewayConnect =
+            Operation<DeleteTransitGatewayConnectRequest, DeleteTransitGatewayConnectResult>("DeleteTransitGatewayConnect", model)
+        public static let deleteTransitGatewayConnectPeer =
+            Operation<DeleteTransitGatewayConnectPeerRequest, DeleteTransitGatewayConnectPeerResult>("DeleteTransitGatewayConnectPeer", model)
+        public static let deleteTransitGatewayMulticastDomain =
+            Operation<DeleteTransitGatewayMulticastDomainRequest, DeleteTransitGatewayMulticastDomainResult>("DeleteTransitGatewayMulticastDomain", model)
         public static let deleteTransitGatewayPeeringAttachment =
             Operation<DeleteTransitGatewayPeeringAttachmentRequest, DeleteTransitGatewayPeeringAttachmentResult>("DeleteTransitGatewayPeeringAttachment", model)
+        public static let deleteTransitGatewayPolicyTable =
+            Operation<DeleteTransitGatewayPolicyTableRequest, DeleteTransitGatewayPolicyTableResult>("DeleteTransitGatewayPolicyTable", model)
         public static let deleteTransitGatewayPrefixListReference =
             Operation<DeleteTransitGatewayPrefixListReferenceRequest, DeleteTransitGatewayPrefixListReferenceResult>("DeleteTransitGatewayPrefixListReference", model)
         public static let deleteTransitGatewayRoute =
@@ -196,6 +262,14 @@ public enum EC2 {
             Operation<DeleteTransitGatewayRouteTableRequest, DeleteTransitGatewayRouteTableResult>("DeleteTransitGatewayRouteTable", model)
         public static let deleteTransitGatewayVpcAttachment =
             Operation<DeleteTransitGatewayVpcAttachmentRequest, DeleteTransitGatewayVpcAttachmentResult>("DeleteTransitGatewayVpcAttachment", model)
+        public static let deleteVerifiedAccessEndpoint =
+            Operation<DeleteVerifiedAccessEndpointRequest, DeleteVerifiedAccessEndpointResult>("DeleteVerifiedAccessEndpoint", model)
+        public static let deleteVerifiedAccessGroup =
+            Operation<DeleteVerifiedAccessGroupRequest, DeleteVerifiedAccessGroupResult>("DeleteVerifiedAccessGroup", model)
+        public static let deleteVerifiedAccessInstance =
+            Operation<DeleteVerifiedAccessInstanceRequest, DeleteVerifiedAccessInstanceResult>("DeleteVerifiedAccessInstance", model)
+        public static let deleteVerifiedAccessTrustProvider =
+            Operation<DeleteVerifiedAccessTrustProviderRequest, DeleteVerifiedAccessTrustProviderResult>("DeleteVerifiedAccessTrustProvider", model)
         public static let deleteVolume = Operation<DeleteVolumeRequest, EmptyShape>("DeleteVolume", model)
         public static let deleteVpc = Operation<DeleteVpcRequest, EmptyShape>("DeleteVpc", model)
         public static let deleteVpcEndpointConnectionNotifications =
@@ -206,10 +280,17 @@ public enum EC2 {
             Operation<DeleteVpcEndpointsRequest, DeleteVpcEndpointsResult>("DeleteVpcEndpoints", model)
         public static let deleteVpcPeeringConnection =
             Operation<DeleteVpcPeeringConnectionRequest, DeleteVpcPeeringConnectionResult>("DeleteVpcPeeringConnection", model)
+        public static let deleteVpnConnection = Operation<DeleteVpnConnectionRequest, EmptyShape>("DeleteVpnConnection", model)
+        public static let deleteVpnConnectionRoute =
+            Operation<DeleteVpnConnectionRouteRequest, EmptyShape>("DeleteVpnConnectionRoute", model)
         public static let deleteVpnGateway = Operation<DeleteVpnGatewayRequest, EmptyShape>("DeleteVpnGateway", model)
         public static let deregisterImage = Operation<DeregisterImageRequest, DeregisterImageResult>("DeregisterImage", model)
         public static let deregisterInstanceEventNotificationAttributes =
             Operation<DeregisterInstanceEventNotificationAttributesRequest, DeregisterInstanceEventNotificationAttributesResult>("DeregisterInstanceEventNotificationAttributes", model)
+        public static let deregisterTransitGatewayMulticastGroupMembers =
+            Operation<DeregisterTransitGatewayMulticastGroupMembersRequest, DeregisterTransitGatewayMulticastGroupMembersResult>("DeregisterTransitGatewayMulticastGroupMembers", model)
+        public static let deregisterTransitGatewayMulticastGroupSources =
+            Operation<DeregisterTransitGatewayMulticastGroupSourcesRequest, DeregisterTransitGatewayMulticastGroupSourcesResult>("DeregisterTransitGatewayMulticastGroupSources", model)
         public static let describeAccountAttributes =
             Operation<DescribeAccountAttributesRequest, DescribeAccountAttributesResult>("DescribeAccountAttributes", model)
         public static let describeAddressTransfers =
@@ -226,6 +307,20 @@ public enum EC2 {
             Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
         public static let describeCarrierGateways =
             Operation<DescribeCarrierGatewaysRequest, DescribeCarrierGatewaysResult>("DescribeCarrierGateways", model)
+        public static let describeClassicLinkInstances =
+            Operation<DescribeClassicLinkInstancesRequest, DescribeClassicLinkInstancesResult>("DescribeClassicLinkInstances", model)
+        public static let describeClientVpnAuthorizationRules =
+            Operation<DescribeClientVpnAuthorizationRulesRequest, DescribeClientVpnAuthorizationRulesResult>("DescribeClientVpnAuthorizationRules", model)
+        public static let describeClientVpnConnections =
+            Operation<DescribeClientVpnConnectionsRequest, DescribeClientVpnConnectionsResult>("DescribeClientVpnConnections", model)
+        public static let describeClientVpnEndpoints =
+            Operation<DescribeClientVpnEndpointsRequest, DescribeClientVpnEndpointsResult>("DescribeClientVpnEndpoints", model)
+        public static let describeClientVpnRoutes =
+            Operation<DescribeClientVpnRoutesRequest, DescribeClientVpnRoutesResult>("DescribeClientVpnRoutes", model)
+        public static let describeClientVpnTargetNetworks =
+            Operation<DescribeClientVpnTargetNetworksRequest, DescribeClientVpnTargetNetworksResult>("DescribeClientVpnTargetNetworks", model)
+        public static let describeCoipPools =
+            Operation<DescribeCoipPoolsRequest, DescribeCoipPoolsResult>("DescribeCoipPools", model)
         public static let describeConversionTasks =
             Operation<DescribeConversionTasksRequest, DescribeConversionTasksResult>("DescribeConversionTasks", model)
         public static let describeCustomerGateways =
@@ -338,16 +433,42 @@ public enum EC2 {
             Operation<DescribeStoreImageTasksRequest, DescribeStoreImageTasksResult>("DescribeStoreImageTasks", model)
         public static let describeSubnets = Operation<DescribeSubnetsRequest, DescribeSubnetsResult>("DescribeSubnets", model)
         public static let describeTags = Operation<DescribeTagsRequest, DescribeTagsResult>("DescribeTags", model)
+        public static let describeTrafficMirrorFilterRules =
+            Operation<DescribeTrafficMirrorFilterRulesRequest, DescribeTrafficMirrorFilterRulesResult>("DescribeTrafficMirrorFilterRules", model)
+        public static let describeTrafficMirrorFilters =
+            Operation<DescribeTrafficMirrorFiltersRequest, DescribeTrafficMirrorFiltersResult>("DescribeTrafficMirrorFilters", model)
+        public static let describeTrafficMirrorSessions =
+            Operation<DescribeTrafficMirrorSessionsRequest, DescribeTrafficMirrorSessionsResult>("DescribeTrafficMirrorSessions", model)
+        public static let describeTrafficMirrorTargets =
+            Operation<DescribeTrafficMirrorTargetsRequest, DescribeTrafficMirrorTargetsResult>("DescribeTrafficMirrorTargets", model)
         public static let describeTransitGatewayAttachments =
             Operation<DescribeTransitGatewayAttachmentsRequest, DescribeTransitGatewayAttachmentsResult>("DescribeTransitGatewayAttachments", model)
+        public static let describeTransitGatewayConnectPeers =
+            Operation<DescribeTransitGatewayConnectPeersRequest, DescribeTransitGatewayConnectPeersResult>("DescribeTransitGatewayConnectPeers", model)
+        public static let describeTransitGatewayConnects =
+            Operation<DescribeTransitGatewayConnectsRequest, DescribeTransitGatewayConnectsResult>("DescribeTransitGatewayConnects", model)
+        public static let describeTransitGatewayMulticastDomains =
+            Operation<DescribeTransitGatewayMulticastDomainsRequest, DescribeTransitGatewayMulticastDomainsResult>("DescribeTransitGatewayMulticastDomains", model)
         public static let describeTransitGatewayPeeringAttachments =
             Operation<DescribeTransitGatewayPeeringAttachmentsRequest, DescribeTransitGatewayPeeringAttachmentsResult>("DescribeTransitGatewayPeeringAttachments", model)
+        public static let describeTransitGatewayPolicyTables =
+            Operation<DescribeTransitGatewayPolicyTablesRequest, DescribeTransitGatewayPolicyTablesResult>("DescribeTransitGatewayPolicyTables", model)
         public static let describeTransitGatewayRouteTables =
             Operation<DescribeTransitGatewayRouteTablesRequest, DescribeTransitGatewayRouteTablesResult>("DescribeTransitGatewayRouteTables", model)
         public static let describeTransitGatewayVpcAttachments =
             Operation<DescribeTransitGatewayVpcAttachmentsRequest, DescribeTransitGatewayVpcAttachmentsResult>("DescribeTransitGatewayVpcAttachments", model)
         public static let describeTransitGateways =
             Operation<DescribeTransitGatewaysRequest, DescribeTransitGatewaysResult>("DescribeTransitGateways", model)
+        public static let describeVerifiedAccessEndpoints =
+            Operation<DescribeVerifiedAccessEndpointsRequest, DescribeVerifiedAccessEndpointsResult>("DescribeVerifiedAccessEndpoints", model)
+        public static let describeVerifiedAccessGroups =
+            Operation<DescribeVerifiedAccessGroupsRequest, DescribeVerifiedAccessGroupsResult>("DescribeVerifiedAccessGroups", model)
+        public static let describeVerifiedAccessInstanceLoggingConfigurations =
+            Operation<DescribeVerifiedAccessInstanceLoggingConfigurationsRequest, DescribeVerifiedAccessInstanceLoggingConfigurationsResult>("DescribeVerifiedAccessInstanceLoggingConfigurations", model)
+        public static let describeVerifiedAccessInstances =
+            Operation<DescribeVerifiedAccessInstancesRequest, DescribeVerifiedAccessInstancesResult>("DescribeVerifiedAccessInstances", model)
+        public static let describeVerifiedAccessTrustProviders =
+            Operation<DescribeVerifiedAccessTrustProvidersRequest, DescribeVerifiedAccessTrustProvidersResult>("DescribeVerifiedAccessTrustProviders", model)
         public static let describeVolumeAttribute =
             Operation<DescribeVolumeAttributeRequest, DescribeVolumeAttributeResult>("DescribeVolumeAttribute", model)
         public static let describeVolumeStatus =
@@ -380,12 +501,18 @@ public enum EC2 {
         public static let describeVpcPeeringConnections =
             Operation<DescribeVpcPeeringConnectionsRequest, DescribeVpcPeeringConnectionsResult>("DescribeVpcPeeringConnections", model)
         public static let describeVpcs = Operation<DescribeVpcsRequest, DescribeVpcsResult>("DescribeVpcs", model)
+        public static let describeVpnConnections =
+            Operation<DescribeVpnConnectionsRequest, DescribeVpnConnectionsResult>("DescribeVpnConnections", model)
         public static let describeVpnGateways =
             Operation<DescribeVpnGatewaysRequest, DescribeVpnGatewaysResult>("DescribeVpnGateways", model)
+        public static let detachClassicLinkVpc =
+            Operation<DetachClassicLinkVpcRequest, DetachClassicLinkVpcResult>("DetachClassicLinkVpc", model)
         public static let detachInternetGateway =
             Operation<DetachInternetGatewayRequest, EmptyShape>("DetachInternetGateway", model)
         public static let detachNetworkInterface =
             Operation<DetachNetworkInterfaceRequest, EmptyShape>("DetachNetworkInterface", model)
+        public static let detachVerifiedAccessTrustProvider =
+            Operation<DetachVerifiedAccessTrustProviderRequest, DetachVerifiedAccessTrustProviderResult>("DetachVerifiedAccessTrustProvider", model)
         public static let detachVolume = Operation<DetachVolumeRequest, VolumeAttachment>("DetachVolume", model)
         public static let detachVpnGateway = Operation<DetachVpnGatewayRequest, EmptyShape>("DetachVpnGateway", model)
         public static let disableAddressTransfer =
@@ -413,7 +540,13 @@ public enum EC2 {
             Operation<DisableTransitGatewayRouteTablePropagationRequest, DisableTransitGatewayRouteTablePropagationResult>("DisableTransitGatewayRouteTablePropagation", model)
         public static let disableVgwRoutePropagation =
             Operation<DisableVgwRoutePropagationRequest, EmptyShape>("DisableVgwRoutePropagation", model)
+        public static let disableVpcClassicLink =
+            Operation<DisableVpcClassicLinkRequest, DisableVpcClassicLinkResult>("DisableVpcClassicLink", model)
+        public static let disableVpcClassicLinkDnsSupport =
+            Operation<DisableVpcClassicLinkDnsSupportRequest, DisableVpcClassicLinkDnsSupportResult>("DisableVpcClassicLinkDnsSupport", model)
         public static let disassociateAddress = Operation<DisassociateAddressRequest, EmptyShape>("DisassociateAddress", model)
+        public static let disassociateClientVpnTargetNetwork =
+            Operation<DisassociateClientVpnTargetNetworkRequest, DisassociateClientVpnTargetNetworkResult>("DisassociateClientVpnTargetNetwork", model)
         public static let disassociateIamInstanceProfile =
             Operation<DisassociateIamInstanceProfileRequest, DisassociateIamInstanceProfileResult>("DisassociateIamInstanceProfile", model)
         public static let disassociateInstanceEventWindow =
@@ -426,6 +559,10 @@ public enum EC2 {
             Operation<DisassociateSecurityGroupVpcRequest, DisassociateSecurityGroupVpcResult>("DisassociateSecurityGroupVpc", model)
         public static let disassociateSubnetCidrBlock =
             Operation<DisassociateSubnetCidrBlockRequest, DisassociateSubnetCidrBlockResult>("DisassociateSubnetCidrBlock", model)
+        public static let disassociateTransitGatewayMulticastDomain =
+            Operation<DisassociateTransitGatewayMulticastDomainRequest, DisassociateTransitGatewayMulticastDomainResult>("DisassociateTransitGatewayMulticastDomain", model)
+        public static let disassociateTransitGatewayPolicyTable =
+            Operation<DisassociateTransitGatewayPolicyTableRequest, DisassociateTransitGatewayPolicyTableResult>("DisassociateTransitGatewayPolicyTable", model)
         public static let disassociateTransitGatewayRouteTable =
             Operation<DisassociateTransitGatewayRouteTableRequest, DisassociateTransitGatewayRouteTableResult>("DisassociateTransitGatewayRouteTable", model)
         public static let disassociateVpcCidrBlock =
@@ -456,9 +593,15 @@ public enum EC2 {
         public static let enableVgwRoutePropagation =
             Operation<EnableVgwRoutePropagationRequest, EmptyShape>("EnableVgwRoutePropagation", model)
         public static let enableVolumeIO = Operation<EnableVolumeIORequest, EmptyShape>("EnableVolumeIO", model)
+        public static let enableVpcClassicLink =
+            Operation<EnableVpcClassicLinkRequest, EnableVpcClassicLinkResult>("EnableVpcClassicLink", model)
+        public static let enableVpcClassicLinkDnsSupport =
+            Operation<EnableVpcClassicLinkDnsSupportRequest, EnableVpcClassicLinkDnsSupportResult>("EnableVpcClassicLinkDnsSupport", model)
         public static let exportImage = Operation<ExportImageRequest, ExportImageResult>("ExportImage", model)
         public static let getAllowedImagesSettings =
             Operation<GetAllowedImagesSettingsRequest, GetAllowedImagesSettingsResult>("GetAllowedImagesSettings", model)
+        public static let getCoipPoolUsage =
+            Operation<GetCoipPoolUsageRequest, GetCoipPoolUsageResult>("GetCoipPoolUsage", model)
         public static let getConsoleOutput =
             Operation<GetConsoleOutputRequest, GetConsoleOutputResult>("GetConsoleOutput", model)
         public static let getDefaultCreditSpecification =
@@ -492,12 +635,20 @@ public enum EC2 {
             Operation<GetSubnetCidrReservationsRequest, GetSubnetCidrReservationsResult>("GetSubnetCidrReservations", model)
         public static let getTransitGatewayAttachmentPropagations =
             Operation<GetTransitGatewayAttachmentPropagationsRequest, GetTransitGatewayAttachmentPropagationsResult>("GetTransitGatewayAttachmentPropagations", model)
+        public static let getTransitGatewayMulticastDomainAssociations =
+            Operation<GetTransitGatewayMulticastDomainAssociationsRequest, GetTransitGatewayMulticastDomainAssociationsResult>("GetTransitGatewayMulticastDomainAssociations", model)
+        public static let getTransitGatewayPolicyTableAssociations =
+            Operation<GetTransitGatewayPolicyTableAssociationsRequest, GetTransitGatewayPolicyTableAssociationsResult>("GetTransitGatewayPolicyTableAssociations", model)
         public static let getTransitGatewayPrefixListReferences =
             Operation<GetTransitGatewayPrefixListReferencesRequest, GetTransitGatewayPrefixListReferencesResult>("GetTransitGatewayPrefixListReferences", model)
         public static let getTransitGatewayRouteTableAssociations =
             Operation<GetTransitGatewayRouteTableAssociationsRequest, GetTransitGatewayRouteTableAssociationsResult>("GetTransitGatewayRouteTableAssociations", model)
         public static let getTransitGatewayRouteTablePropagations =
             Operation<GetTransitGatewayRouteTablePropagationsRequest, GetTransitGatewayRouteTablePropagationsResult>("GetTransitGatewayRouteTablePropagations", model)
+        public static let getVerifiedAccessEndpointPolicy =
+            Operation<GetVerifiedAccessEndpointPolicyRequest, GetVerifiedAccessEndpointPolicyResult>("GetVerifiedAccessEndpointPolicy", model)
+        public static let getVerifiedAccessGroupPolicy =
+            Operation<GetVerifiedAccessGroupPolicyRequest, GetVerifiedAccessGroupPolicyResult>("GetVerifiedAccessGroupPolicy", model)
         public static let importImage = Operation<ImportImageRequest, ImportImageResult>("ImportImage", model)
         public static let importKeyPair = Operation<ImportKeyPairRequest, ImportKeyPairResult>("ImportKeyPair", model)
         public static let importSnapshot = Operation<ImportSnapshotRequest, ImportSnapshotResult>("ImportSnapshot", model)
@@ -512,6 +663,8 @@ public enum EC2 {
             Operation<ModifyAddressAttributeRequest, ModifyAddressAttributeResult>("ModifyAddressAttribute", model)
         public static let modifyAvailabilityZoneGroup =
             Operation<ModifyAvailabilityZoneGroupRequest, ModifyAvailabilityZoneGroupResult>("ModifyAvailabilityZoneGroup", model)
+        public static let modifyClientVpnEndpoint =
+            Operation<ModifyClientVpnEndpointRequest, ModifyClientVpnEndpointResult>("ModifyClientVpnEndpoint", model)
         public static let modifyDefaultCreditSpecification =
             Operation<ModifyDefaultCreditSpecificationRequest, ModifyDefaultCreditSpecificationResult>("ModifyDefaultCreditSpecification", model)
         public static let modifyEbsDefaultKmsKeyId =
@@ -560,12 +713,32 @@ public enum EC2 {
             Operation<ModifySnapshotTierRequest, ModifySnapshotTierResult>("ModifySnapshotTier", model)
         public static let modifySubnetAttribute =
             Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
+        public static let modifyTrafficMirrorFilterNetworkServices =
+            Operation<ModifyTrafficMirrorFilterNetworkServicesRequest, ModifyTrafficMirrorFilterNetworkServicesResult>("ModifyTrafficMirrorFilterNetworkServices", model)
+        public static let modifyTrafficMirrorFilterRule =
+            Operation<ModifyTrafficMirrorFilterRuleRequest, ModifyTrafficMirrorFilterRuleResult>("ModifyTrafficMirrorFilterRule", model)
+        public static let modifyTrafficMirrorSession =
+            Operation<ModifyTrafficMirrorSessionRequest, ModifyTrafficMirrorSessionResult>("ModifyTrafficMirrorSession", model)
         public static let modifyTransitGateway =
             Operation<ModifyTransitGatewayRequest, ModifyTransitGatewayResult>("ModifyTransitGateway", model)
         public static let modifyTransitGatewayPrefixListReference =
             Operation<ModifyTransitGatewayPrefixListReferenceRequest, ModifyTransitGatewayPrefixListReferenceResult>("ModifyTransitGatewayPrefixListReference", model)
         public static let modifyTransitGatewayVpcAttachment =
             Operation<ModifyTransitGatewayVpcAttachmentRequest, ModifyTransitGatewayVpcAttachmentResult>("ModifyTransitGatewayVpcAttachment", model)
+        public static let modifyVerifiedAccessEndpoint =
+            Operation<ModifyVerifiedAccessEndpointRequest, ModifyVerifiedAccessEndpointResult>("ModifyVerifiedAccessEndpoint", model)
+        public static let modifyVerifiedAccessEndpointPolicy =
+            Operation<ModifyVerifiedAccessEndpointPolicyRequest, ModifyVerifiedAccessEndpointPolicyResult>("ModifyVerifiedAccessEndpointPolicy", model)
+        public static let modifyVerifiedAccessGroup =
+            Operation<ModifyVerifiedAccessGroupRequest, ModifyVerifiedAccessGroupResult>("ModifyVerifiedAccessGroup", model)
+        public static let modifyVerifiedAccessGroupPolicy =
+            Operation<ModifyVerifiedAccessGroupPolicyRequest, ModifyVerifiedAccessGroupPolicyResult>("ModifyVerifiedAccessGroupPolicy", model)
+        public static let modifyVerifiedAccessInstance =
+            Operation<ModifyVerifiedAccessInstanceRequest, ModifyVerifiedAccessInstanceResult>("ModifyVerifiedAccessInstance", model)
+        public static let modifyVerifiedAccessInstanceLoggingConfiguration =
+            Operation<ModifyVerifiedAccessInstanceLoggingConfigurationRequest, ModifyVerifiedAccessInstanceLoggingConfigurationResult>("ModifyVerifiedAccessInstanceLoggingConfiguration", model)
+        public static let modifyVerifiedAccessTrustProvider =
+            Operation<ModifyVerifiedAccessTrustProviderRequest, ModifyVerifiedAccessTrustProviderResult>("ModifyVerifiedAccessTrustProvider", model)
         public static let modifyVolume = Operation<ModifyVolumeRequest, ModifyVolumeResult>("ModifyVolume", model)
         public static let modifyVolumeAttribute =
             Operation<ModifyVolumeAttributeRequest, EmptyShape>("ModifyVolumeAttribute", model)
@@ -582,6 +755,12 @@ public enum EC2 {
             Operation<ModifyVpcPeeringConnectionOptionsRequest, ModifyVpcPeeringConnectionOptionsResult>("ModifyVpcPeeringConnectionOptions", model)
         public static let modifyVpcTenancy =
             Operation<ModifyVpcTenancyRequest, ModifyVpcTenancyResult>("ModifyVpcTenancy", model)
+        public static let modifyVpnConnection =
+            Operation<ModifyVpnConnectionRequest, ModifyVpnConnectionResult>("ModifyVpnConnection", model)
+        public static let modifyVpnConnectionOptions =
+            Operation<ModifyVpnConnectionOptionsRequest, ModifyVpnConnectionOptionsResult>("ModifyVpnConnectionOptions", model)
+        public static let modifyVpnTunnelOptions =
+            Operation<ModifyVpnTunnelOptionsRequest, ModifyVpnTunnelOptionsResult>("ModifyVpnTunnelOptions", model)
         public static let monitorInstances =
             Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
         public static let moveAddressToVpc =
@@ -590,6 +769,10 @@ public enum EC2 {
         public static let registerImage = Operation<RegisterImageRequest, RegisterImageResult>("RegisterImage", model)
         public static let registerInstanceEventNotificationAttributes =
             Operation<RegisterInstanceEventNotificationAttributesRequest, RegisterInstanceEventNotificationAttributesResult>("RegisterInstanceEventNotificationAttributes", model)
+        public static let registerTransitGatewayMulticastGroupMembers =
+            Operation<RegisterTransitGatewayMulticastGroupMembersRequest, RegisterTransitGatewayMulticastGroupMembersResult>("RegisterTransitGatewayMulticastGroupMembers", model)
+        public static let registerTransitGatewayMulticastGroupSources =
+            Operation<RegisterTransitGatewayMulticastGroupSourcesRequest, RegisterTransitGatewayMulticastGroupSourcesResult>("RegisterTransitGatewayMulticastGroupSources", model)
         public static let rejectTransitGatewayPeeringAttachment =
             Operation<RejectTransitGatewayPeeringAttachmentRequest, RejectTransitGatewayPeeringAttachmentResult>("RejectTransitGatewayPeeringAttachment", model)
         public static let rejectTransitGatewayVpcAttachment =
@@ -637,11 +820,15 @@ public enum EC2 {
             Operation<RestoreSnapshotTierRequest, RestoreSnapshotTierResult>("RestoreSnapshotTier", model)
         public static let restoreVolumeFromRecycleBin =
             Operation<RestoreVolumeFromRecycleBinRequest, RestoreVolumeFromRecycleBinResult>("RestoreVolumeFromRecycleBin", model)
+        public static let revokeClientVpnIngress =
+            Operation<RevokeClientVpnIngressRequest, RevokeClientVpnIngressResult>("RevokeClientVpnIngress", model)
         public static let revokeSecurityGroupEgress =
             Operation<RevokeSecurityGroupEgressRequest, RevokeSecurityGroupEgressResult>("RevokeSecurityGroupEgress", model)
         public static let revokeSecurityGroupIngress =
             Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
         public static let runInstances = Operation<RunInstancesRequest, Reservation>("RunInstances", model)
+        public static let searchTransitGatewayMulticastGroups =
+            Operation<SearchTransitGatewayMulticastGroupsRequest, SearchTransitGatewayMulticastGroupsResult>("SearchTransitGatewayMulticastGroups", model)
         public static let searchTransitGatewayRoutes =
             Operation<SearchTransitGatewayRoutesRequest, SearchTransitGatewayRoutesResult>("SearchTransitGatewayRoutes", model)
         public static let sendDiagnosticInterrupt =

@@ -22,6 +22,48 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.carrierGateways = joinedPages($0.carrierGateways, $1.carrierGateways) })
+        public static let describeClassicLinkInstances = Paginator(
+            Operations.describeClassicLinkInstances,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instances = joinedPages($0.instances, $1.instances) })
+        public static let describeClientVpnAuthorizationRules = Paginator(
+            Operations.describeClientVpnAuthorizationRules,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.authorizationRules = joinedPages($0.authorizationRules, $1.authorizationRules) })
+        public static let describeClientVpnConnections = Paginator(
+            Operations.describeClientVpnConnections,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.connections = joinedPages($0.connections, $1.connections) })
+        public static let describeClientVpnEndpoints = Paginator(
+            Operations.describeClientVpnEndpoints,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.clientVpnEndpoints = joinedPages($0.clientVpnEndpoints, $1.clientVpnEndpoints) })
+        public static let describeClientVpnRoutes = Paginator(
+            Operations.describeClientVpnRoutes,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routes = joinedPages($0.routes, $1.routes) })
+        public static let describeClientVpnTargetNetworks = Paginator(
+            Operations.describeClientVpnTargetNetworks,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.clientVpnTargetNetworks = joinedPages($0.clientVpnTargetNetworks, $1.clientVpnTargetNetworks) })
+        public static let describeCoipPools = Paginator(
+            Operations.describeCoipPools,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.coipPools = joinedPages($0.coipPools, $1.coipPools) })
         public static let describeDhcpOptions = Paginator(
             Operations.describeDhcpOptions,
             nextToken: { $0.nextToken },
@@ -280,18 +322,60 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.tags = joinedPages($0.tags, $1.tags) })
+        public static let describeTrafficMirrorFilters = Paginator(
+            Operations.describeTrafficMirrorFilters,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.trafficMirrorFilters = joinedPages($0.trafficMirrorFilters, $1.trafficMirrorFilters) })
+        public static let describeTrafficMirrorSessions = Paginator(
+            Operations.describeTrafficMirrorSessions,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.trafficMirrorSessions = joinedPages($0.trafficMirrorSessions, $1.trafficMirrorSessions) })
+        public static let describeTrafficMirrorTargets = Paginator(
+            Operations.describeTrafficMirrorTargets,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.trafficMirrorTargets = joinedPages($0.trafficMirrorTargets, $1.trafficMirrorTargets) })
         public static let describeTransitGatewayAttachments = Paginator(
             Operations.describeTransitGatewayAttachments,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.transitGatewayAttachments = joinedPages($0.transitGatewayAttachments, $1.transitGatewayAttachments) })
+        public static let describeTransitGatewayConnectPeers = Paginator(
+            Operations.describeTransitGatewayConnectPeers,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayConnectPeers = joinedPages($0.transitGatewayConnectPeers, $1.transitGatewayConnectPeers) })
+        public static let describeTransitGatewayConnects = Paginator(
+            Operations.describeTransitGatewayConnects,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayConnects = joinedPages($0.transitGatewayConnects, $1.transitGatewayConnects) })
+        public static let describeTransitGatewayMulticastDomains = Paginator(
+            Operations.describeTransitGatewayMulticastDomains,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayMulticastDomains = joinedPages($0.transitGatewayMulticastDomains, $1.transitGatewayMulticastDomains) })
         public static let describeTransitGatewayPeeringAttachments = Paginator(
             Operations.describeTransitGatewayPeeringAttachments,
             nextToken: { $0.nextToken },
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.transitGatewayPeeringAttachments = joinedPages($0.transitGatewayPeeringAttachments, $1.transitGatewayPeeringAttachments) })
+        public static let describeTransitGatewayPolicyTables = Paginator(
+            Operations.describeTransitGatewayPolicyTables,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.transitGatewayPolicyTables = joinedPages($0.transitGatewayPolicyTables, $1.transitGatewayPolicyTables) })
         public static let describeTransitGatewayRouteTables = Paginator(
             Operations.describeTransitGatewayRouteTables,
             nextToken: { $0.nextToken },
@@ -310,6 +394,36 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.transitGateways = joinedPages($0.transitGateways, $1.transitGateways) })
+        public static let describeVerifiedAccessEndpoints = Paginator(
+            Operations.describeVerifiedAccessEndpoints,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.verifiedAccessEndpoints = joinedPages($0.verifiedAccessEndpoints, $1.verifiedAccessEndpoints) })
+        public static let describeVerifiedAccessGroups = Paginator(
+            Operations.describeVerifiedAccessGroups,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.verifiedAccessGroups = joinedPages($0.verifiedAccessGroups, $1.verifiedAccessGroups) })
+        public static let describeVerifiedAccessInstanceLoggingConfigurations = Paginator(
+            Operations.describeVerifiedAccessInstanceLoggingConfigurations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.loggingConfigurations = joinedPages($0.loggingConfigurations, $1.loggingConfigurations) })
+        public static let describeVerifiedAccessInstances = Paginator(
+            Operations.describeVerifiedAccessInstances,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.verifiedAccessInstances = joinedPages($0.verifiedAccessInstances, $1.verifiedAccessInstances) })
+        public static let describeVerifiedAccessTrustProviders = Paginator(
+            Operations.describeVerifiedAccessTrustProviders,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.verifiedAccessTrustProviders = joinedPages($0.verifiedAccessTrustProviders, $1.verifiedAccessTrustProviders) })
         public static let describeVolumeStatus = Paginator(
             Operations.describeVolumeStatus,
             nextToken: { $0.nextToken },
@@ -409,6 +523,18 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.transitGatewayAttachmentPropagations = joinedPages($0.transitGatewayAttachmentPropagations, $1.transitGatewayAttachmentPropagations) })
+        public static let getTransitGatewayMulticastDomainAssociations = Paginator(
+            Operations.getTransitGatewayMulticastDomainAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.multicastDomainAssociations = joinedPages($0.multicastDomainAssociations, $1.multicastDomainAssociations) })
+        public static let getTransitGatewayPolicyTableAssociations = Paginator(
+            Operations.getTransitGatewayPolicyTableAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.associations = joinedPages($0.associations, $1.associations) })
         public static let getTransitGatewayPrefixListReferences = Paginator(
             Operations.getTransitGatewayPrefixListReferences,
             nextToken: { $0.nextToken },
@@ -439,6 +565,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let searchTransitGatewayMulticastGroups = Paginator(
+            Operations.searchTransitGatewayMulticastGroups,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.multicastGroups = joinedPages($0.multicastGroups, $1.multicastGroups) })
         public static let searchTransitGatewayRoutes = Paginator(
             Operations.searchTransitGatewayRoutes,
             nextToken: { $0.additionalRoutesAvailable == true ? $0.nextToken : nil },

@@ -25,6 +25,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> AcceptVpcPeeringConnectionResult
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult
+    /// Applies a security group to the association between the target network and the Client VPN endpoint.
+    func applySecurityGroupsToClientVpnTargetNetwork(
+        _ input: ApplySecurityGroupsToClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> ApplySecurityGroupsToClientVpnTargetNetworkResult
     /// Assigns the specified IPv6 addresses to the specified network interface.
     func assignIpv6Addresses(_ input: AssignIpv6AddressesRequest, _ context: Context) throws -> AssignIpv6AddressesResult
     /// Assigns the specified secondary private IP addresses to the specified network interface.
@@ -36,6 +40,10 @@ public protocol EC2Service<Context>: Sendable {
         _ input: AssignPrivateNatGatewayAddressRequest, _ context: Context
     ) throws -> AssignPrivateNatGatewayAddressResult
     func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult
+    /// Associates a target network with a Client VPN endpoint.
+    func associateClientVpnTargetNetwork(
+        _ input: AssociateClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> AssociateClientVpnTargetNetworkResult
     func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest, _ context: Context) throws -> EmptyShape
     /// Associates an IAM instance profile with a running or stopped instance.
     func associateIamInstanceProfile(
@@ -58,20 +66,36 @@ public protocol EC2Service<Context>: Sendable {
     func associateSubnetCidrBlock(
         _ input: AssociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> AssociateSubnetCidrBlockResult
+    func associateTransitGatewayMulticastDomain(
+        _ input: AssociateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayMulticastDomainResult
+    /// Associates the specified transit gateway attachment with a transit gateway policy table.
+    func associateTransitGatewayPolicyTable(
+        _ input: AssociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayPolicyTableResult
     /// Associates the specified attachment with the specified transit gateway route table.
     func associateTransitGatewayRouteTable(
         _ input: AssociateTransitGatewayRouteTableRequest, _ context: Context
     ) throws -> AssociateTransitGatewayRouteTableResult
     /// Associates a CIDR block with your VPC.
     func associateVpcCidrBlock(_ input: AssociateVpcCidrBlockRequest, _ context: Context) throws -> AssociateVpcCidrBlockResult
+    /// Links an EC2-Classic instance to a ClassicLink-enabled VPC through one or more of the VPC security groups.
+    func attachClassicLinkVpc(_ input: AttachClassicLinkVpcRequest, _ context: Context) throws -> AttachClassicLinkVpcResult
     func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Attaches a network interface to an instance.
     func attachNetworkInterface(
         _ input: AttachNetworkInterfaceRequest, _ context: Context
     ) throws -> AttachNetworkInterfaceResult
+    func attachVerifiedAccessTrustProvider(
+        _ input: AttachVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> AttachVerifiedAccessTrustProviderResult
     func attachVolume(_ input: AttachVolumeRequest, _ context: Context) throws -> VolumeAttachment
     /// Attaches an available virtual private gateway to a VPC.
     func attachVpnGateway(_ input: AttachVpnGatewayRequest, _ context: Context) throws -> AttachVpnGatewayResult
+    /// Adds an ingress authorization rule to a Client VPN endpoint.
+    func authorizeClientVpnIngress(
+        _ input: AuthorizeClientVpnIngressRequest, _ context: Context
+    ) throws -> AuthorizeClientVpnIngressResult
     /// Adds the specified outbound (egress) rules to a security group.
     func authorizeSecurityGroupEgress(
         _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
@@ -97,6 +121,12 @@ public protocol EC2Service<Context>: Sendable {
     func copyVolumes(_ input: CopyVolumesRequest, _ context: Context) throws -> CopyVolumesResult
     /// Creates a carrier gateway.
     func createCarrierGateway(_ input: CreateCarrierGatewayRequest, _ context: Context) throws -> CreateCarrierGatewayResult
+    /// Creates a Client VPN endpoint.
+    func createClientVpnEndpoint(
+        _ input: CreateClientVpnEndpointRequest, _ context: Context
+    ) throws -> CreateClientVpnEndpointResult
+    /// Adds a route to a network to a Client VPN endpoint.
+    func createClientVpnRoute(_ input: CreateClientVpnRouteRequest, _ context: Context) throws -> CreateClientVpnRouteResult
     /// Provides information to Amazon Web Services about your customer gateway device.
     func createCustomerGateway(_ input: CreateCustomerGatewayRequest, _ context: Context) throws -> CreateCustomerGatewayResult
     func createDefaultSubnet(_ input: CreateDefaultSubnetRequest, _ context: Context) throws -> CreateDefaultSubnetResult
@@ -171,11 +201,42 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CreateSubnetCidrReservationResult
     /// Adds or overwrites only the specified tags for the specified Amazon EC2 resource or resources.
     func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a Traffic Mirror filter.
+    func createTrafficMirrorFilter(
+        _ input: CreateTrafficMirrorFilterRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorFilterResult
+    /// Creates a Traffic Mirror filter rule.
+    func createTrafficMirrorFilterRule(
+        _ input: CreateTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorFilterRuleResult
+    /// Creates a Traffic Mirror session.
+    func createTrafficMirrorSession(
+        _ input: CreateTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorSessionResult
+    /// Creates a target for your Traffic Mirror session.
+    func createTrafficMirrorTarget(
+        _ input: CreateTrafficMirrorTargetRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorTargetResult
     /// Creates a transit gateway.
     func createTransitGateway(_ input: CreateTransitGatewayRequest, _ context: Context) throws -> CreateTransitGatewayResult
+    /// Creates a Connect attachment from a specified transit gateway attachment.
+    func createTransitGatewayConnect(
+        _ input: CreateTransitGatewayConnectRequest, _ context: Context
+    ) throws -> CreateTransitGatewayConnectResult
+    func createTransitGatewayConnectPeer(
+        _ input: CreateTransitGatewayConnectPeerRequest, _ context: Context
+    ) throws -> CreateTransitGatewayConnectPeerResult
+    /// Creates a multicast domain using the specified transit gateway.
+    func createTransitGatewayMulticastDomain(
+        _ input: CreateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> CreateTransitGatewayMulticastDomainResult
     func createTransitGatewayPeeringAttachment(
         _ input: CreateTransitGatewayPeeringAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayPeeringAttachmentResult
+    /// Creates a transit gateway policy table.
+    func createTransitGatewayPolicyTable(
+        _ input: CreateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPolicyTableResult
     /// Creates a reference (route) to a prefix list in a specified transit gateway route table.
     func createTransitGatewayPrefixListReference(
         _ input: CreateTransitGatewayPrefixListReferenceRequest, _ context: Context
@@ -192,6 +253,18 @@ public protocol EC2Service<Context>: Sendable {
     func createTransitGatewayVpcAttachment(
         _ input: CreateTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayVpcAttachmentResult
+    func createVerifiedAccessEndpoint(
+        _ input: CreateVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessEndpointResult
+    func createVerifiedAccessGroup(
+        _ input: CreateVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessGroupResult
+    func createVerifiedAccessInstance(
+        _ input: CreateVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessInstanceResult
+    func createVerifiedAccessTrustProvider(
+        _ input: CreateVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessTrustProviderResult
     /// Creates an EBS volume that can be attached to an instance in the same Availability Zone.
     func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume
     /// Creates a VPC with the specified CIDR blocks.
@@ -208,10 +281,18 @@ public protocol EC2Service<Context>: Sendable {
     func createVpcPeeringConnection(
         _ input: CreateVpcPeeringConnectionRequest, _ context: Context
     ) throws -> CreateVpcPeeringConnectionResult
+    func createVpnConnection(_ input: CreateVpnConnectionRequest, _ context: Context) throws -> CreateVpnConnectionResult
+    func createVpnConnectionRoute(_ input: CreateVpnConnectionRouteRequest, _ context: Context) throws -> EmptyShape
     /// Creates a virtual private gateway.
     func createVpnGateway(_ input: CreateVpnGatewayRequest, _ context: Context) throws -> CreateVpnGatewayResult
     /// Deletes a carrier gateway.
     func deleteCarrierGateway(_ input: DeleteCarrierGatewayRequest, _ context: Context) throws -> DeleteCarrierGatewayResult
+    /// Deletes the specified Client VPN endpoint.
+    func deleteClientVpnEndpoint(
+        _ input: DeleteClientVpnEndpointRequest, _ context: Context
+    ) throws -> DeleteClientVpnEndpointResult
+    /// Deletes a route from a Client VPN endpoint.
+    func deleteClientVpnRoute(_ input: DeleteClientVpnRouteRequest, _ context: Context) throws -> DeleteClientVpnRouteResult
     /// Deletes the specified customer gateway.
     func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified set of DHCP options.
@@ -274,12 +355,44 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DeleteSubnetCidrReservationResult
     /// Deletes the specified set of tags from the specified set of resources.
     func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified Traffic Mirror filter.
+    func deleteTrafficMirrorFilter(
+        _ input: DeleteTrafficMirrorFilterRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorFilterResult
+    /// Deletes the specified Traffic Mirror rule.
+    func deleteTrafficMirrorFilterRule(
+        _ input: DeleteTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorFilterRuleResult
+    /// Deletes the specified Traffic Mirror session.
+    func deleteTrafficMirrorSession(
+        _ input: DeleteTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorSessionResult
+    /// Deletes the specified Traffic Mirror target.
+    func deleteTrafficMirrorTarget(
+        _ input: DeleteTrafficMirrorTargetRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorTargetResult
     /// Deletes the specified transit gateway.
     func deleteTransitGateway(_ input: DeleteTransitGatewayRequest, _ context: Context) throws -> DeleteTransitGatewayResult
+    /// Deletes the specified Connect attachment.
+    func deleteTransitGatewayConnect(
+        _ input: DeleteTransitGatewayConnectRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayConnectResult
+    /// Deletes the specified Connect peer.
+    func deleteTransitGatewayConnectPeer(
+        _ input: DeleteTransitGatewayConnectPeerRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayConnectPeerResult
+    /// Deletes the specified transit gateway multicast domain.
+    func deleteTransitGatewayMulticastDomain(
+        _ input: DeleteTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayMulticastDomainResult
     /// Deletes a transit gateway peering attachment.
     func deleteTransitGatewayPeeringAttachment(
         _ input: DeleteTransitGatewayPeeringAttachmentRequest, _ context: Context
     ) throws -> DeleteTransitGatewayPeeringAttachmentResult
+    /// Deletes the specified transit gateway policy table.
+    func deleteTransitGatewayPolicyTable(
+        _ input: DeleteTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPolicyTableResult
     /// Deletes a reference (route) to a prefix list in a specified transit gateway route table.
     func deleteTransitGatewayPrefixListReference(
         _ input: DeleteTransitGatewayPrefixListReferenceRequest, _ context: Context
@@ -296,6 +409,22 @@ public protocol EC2Service<Context>: Sendable {
     func deleteTransitGatewayVpcAttachment(
         _ input: DeleteTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> DeleteTransitGatewayVpcAttachmentResult
+    /// Delete an Amazon Web Services Verified Access endpoint.
+    func deleteVerifiedAccessEndpoint(
+        _ input: DeleteVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessEndpointResult
+    /// Delete an Amazon Web Services Verified Access group.
+    func deleteVerifiedAccessGroup(
+        _ input: DeleteVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessGroupResult
+    /// Delete an Amazon Web Services Verified Access instance.
+    func deleteVerifiedAccessInstance(
+        _ input: DeleteVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessInstanceResult
+    /// Delete an Amazon Web Services Verified Access trust provider.
+    func deleteVerifiedAccessTrustProvider(
+        _ input: DeleteVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessTrustProviderResult
     /// Deletes the specified EBS volume.
     func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified VPC.
@@ -314,6 +443,9 @@ public protocol EC2Service<Context>: Sendable {
     func deleteVpcPeeringConnection(
         _ input: DeleteVpcPeeringConnectionRequest, _ context: Context
     ) throws -> DeleteVpcPeeringConnectionResult
+    /// Deletes the specified VPN connection.
+    func deleteVpnConnection(_ input: DeleteVpnConnectionRequest, _ context: Context) throws -> EmptyShape
+    func deleteVpnConnectionRoute(_ input: DeleteVpnConnectionRouteRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified virtual private gateway.
     func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Deregisters the specified AMI.
@@ -321,6 +453,14 @@ public protocol EC2Service<Context>: Sendable {
     func deregisterInstanceEventNotificationAttributes(
         _ input: DeregisterInstanceEventNotificationAttributesRequest, _ context: Context
     ) throws -> DeregisterInstanceEventNotificationAttributesResult
+    /// Deregisters the specified members (network interfaces) from the transit gateway multicast group.
+    func deregisterTransitGatewayMulticastGroupMembers(
+        _ input: DeregisterTransitGatewayMulticastGroupMembersRequest, _ context: Context
+    ) throws -> DeregisterTransitGatewayMulticastGroupMembersResult
+    /// Deregisters the specified sources (network interfaces) from the transit gateway multicast group.
+    func deregisterTransitGatewayMulticastGroupSources(
+        _ input: DeregisterTransitGatewayMulticastGroupSourcesRequest, _ context: Context
+    ) throws -> DeregisterTransitGatewayMulticastGroupSourcesResult
     /// Describes attributes of your Amazon Web Services account.
     func describeAccountAttributes(
         _ input: DescribeAccountAttributesRequest, _ context: Context
@@ -349,6 +489,31 @@ public protocol EC2Service<Context>: Sendable {
     func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
     ) throws -> DescribeCarrierGatewaysResult
+    /// Describes your linked EC2-Classic instances.
+    func describeClassicLinkInstances(
+        _ input: DescribeClassicLinkInstancesRequest, _ context: Context
+    ) throws -> DescribeClassicLinkInstancesResult
+    /// Describes the authorization rules for a specified Client VPN endpoint.
+    func describeClientVpnAuthorizationRules(
+        _ input: DescribeClientVpnAuthorizationRulesRequest, _ context: Context
+    ) throws -> DescribeClientVpnAuthorizationRulesResult
+    func describeClientVpnConnections(
+        _ input: DescribeClientVpnConnectionsRequest, _ context: Context
+    ) throws -> DescribeClientVpnConnectionsResult
+    /// Describes one or more Client VPN endpoints in the account.
+    func describeClientVpnEndpoints(
+        _ input: DescribeClientVpnEndpointsRequest, _ context: Context
+    ) throws -> DescribeClientVpnEndpointsResult
+    /// Describes the routes for the specified Client VPN endpoint.
+    func describeClientVpnRoutes(
+        _ input: DescribeClientVpnRoutesRequest, _ context: Context
+    ) throws -> DescribeClientVpnRoutesResult
+    /// Describes the target networks associated with the specified Client VPN endpoint.
+    func describeClientVpnTargetNetworks(
+        _ input: DescribeClientVpnTargetNetworksRequest, _ context: Context
+    ) throws -> DescribeClientVpnTargetNetworksResult
+    /// Describes the specified customer-owned address pools or all of your customer-owned address pools.
+    func describeCoipPools(_ input: DescribeCoipPoolsRequest, _ context: Context) throws -> DescribeCoipPoolsResult
     /// Describes the specified conversion tasks or all your conversion tasks.
     func describeConversionTasks(
         _ input: DescribeConversionTasksRequest, _ context: Context
@@ -535,14 +700,46 @@ public protocol EC2Service<Context>: Sendable {
     func describeSubnets(_ input: DescribeSubnetsRequest, _ context: Context) throws -> DescribeSubnetsResult
     /// Describes the specified tags for your EC2 resources.
     func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult
+    /// Describe traffic mirror filters that determine the traffic that is mirrored.
+    func describeTrafficMirrorFilterRules(
+        _ input: DescribeTrafficMirrorFilterRulesRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorFilterRulesResult
+    /// Describes one or more Traffic Mirror filters.
+    func describeTrafficMirrorFilters(
+        _ input: DescribeTrafficMirrorFiltersRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorFiltersResult
+    /// Describes one or more Traffic Mirror sessions.
+    func describeTrafficMirrorSessions(
+        _ input: DescribeTrafficMirrorSessionsRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorSessionsResult
+    /// Information about one or more Traffic Mirror targets.
+    func describeTrafficMirrorTargets(
+        _ input: DescribeTrafficMirrorTargetsRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorTargetsResult
     /// Describes one or more attachments between resources and transit gateways.
     func describeTransitGatewayAttachments(
         _ input: DescribeTransitGatewayAttachmentsRequest, _ context: Context
     ) throws -> DescribeTransitGatewayAttachmentsResult
+    /// Describes one or more Connect peers.
+    func describeTransitGatewayConnectPeers(
+        _ input: DescribeTransitGatewayConnectPeersRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayConnectPeersResult
+    /// Describes one or more Connect attachments.
+    func describeTransitGatewayConnects(
+        _ input: DescribeTransitGatewayConnectsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayConnectsResult
+    /// Describes one or more transit gateway multicast domains.
+    func describeTransitGatewayMulticastDomains(
+        _ input: DescribeTransitGatewayMulticastDomainsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayMulticastDomainsResult
     /// Describes your transit gateway peering attachments.
     func describeTransitGatewayPeeringAttachments(
         _ input: DescribeTransitGatewayPeeringAttachmentsRequest, _ context: Context
     ) throws -> DescribeTransitGatewayPeeringAttachmentsResult
+    /// Describes one or more transit gateway route policy tables.
+    func describeTransitGatewayPolicyTables(
+        _ input: DescribeTransitGatewayPolicyTablesRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayPolicyTablesResult
     /// Describes one or more transit gateway route tables.
     func describeTransitGatewayRouteTables(
         _ input: DescribeTransitGatewayRouteTablesRequest, _ context: Context
@@ -555,6 +752,26 @@ public protocol EC2Service<Context>: Sendable {
     func describeTransitGateways(
         _ input: DescribeTransitGatewaysRequest, _ context: Context
     ) throws -> DescribeTransitGatewaysResult
+    /// Describes the specified Amazon Web Services Verified Access endpoints.
+    func describeVerifiedAccessEndpoints(
+        _ input: DescribeVerifiedAccessEndpointsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessEndpointsResult
+    /// Describes the specified Verified Access groups.
+    func describeVerifiedAccessGroups(
+        _ input: DescribeVerifiedAccessGroupsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessGroupsResult
+    /// Describes the specified Amazon Web Services Verified Access instances.
+    func describeVerifiedAccessInstanceLoggingConfigurations(
+        _ input: DescribeVerifiedAccessInstanceLoggingConfigurationsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessInstanceLoggingConfigurationsResult
+    /// Describes the specified Amazon Web Services Verified Access instances.
+    func describeVerifiedAccessInstances(
+        _ input: DescribeVerifiedAccessInstancesRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessInstancesResult
+    /// Describes the specified Amazon Web Services Verified Access trust providers.
+    func describeVerifiedAccessTrustProviders(
+        _ input: DescribeVerifiedAccessTrustProvidersRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessTrustProvidersResult
     /// Describes the specified attribute of the specified volume.
     func describeVolumeAttribute(
         _ input: DescribeVolumeAttributeRequest, _ context: Context
@@ -611,12 +828,21 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeVpcPeeringConnectionsResult
     /// Describes your VPCs.
     func describeVpcs(_ input: DescribeVpcsRequest, _ context: Context) throws -> DescribeVpcsResult
+    /// Describes one or more of your VPN connections.
+    func describeVpnConnections(
+        _ input: DescribeVpnConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpnConnectionsResult
     /// Describes one or more of your virtual private gateways.
     func describeVpnGateways(_ input: DescribeVpnGatewaysRequest, _ context: Context) throws -> DescribeVpnGatewaysResult
+    /// Unlinks (detaches) a linked EC2-Classic instance from a VPC.
+    func detachClassicLinkVpc(_ input: DetachClassicLinkVpcRequest, _ context: Context) throws -> DetachClassicLinkVpcResult
     /// Detaches an internet gateway from a VPC, disabling connectivity between the internet and the VPC.
     func detachInternetGateway(_ input: DetachInternetGatewayRequest, _ context: Context) throws -> EmptyShape
     /// Detaches a network interface from an instance.
     func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape
+    func detachVerifiedAccessTrustProvider(
+        _ input: DetachVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> DetachVerifiedAccessTrustProviderResult
     /// Detaches an EBS volume from an instance.
     func detachVolume(_ input: DetachVolumeRequest, _ context: Context) throws -> VolumeAttachment
     /// Detaches a virtual private gateway from a VPC.
@@ -666,8 +892,18 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DisableTransitGatewayRouteTablePropagationResult
     /// Disables a virtual private gateway (VGW) from propagating routes to a specified route table of a VPC.
     func disableVgwRoutePropagation(_ input: DisableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
+    /// Disables ClassicLink for a VPC.
+    func disableVpcClassicLink(_ input: DisableVpcClassicLinkRequest, _ context: Context) throws -> DisableVpcClassicLinkResult
+    /// Disables ClassicLink DNS support for a VPC.
+    func disableVpcClassicLinkDnsSupport(
+        _ input: DisableVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> DisableVpcClassicLinkDnsSupportResult
     /// Disassociates an Elastic IP address from the instance or network interface it's associated with.
     func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape
+    /// Disassociates a target network from the specified Client VPN endpoint.
+    func disassociateClientVpnTargetNetwork(
+        _ input: DisassociateClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> DisassociateClientVpnTargetNetworkResult
     /// Disassociates an IAM instance profile from a running or stopped instance.
     func disassociateIamInstanceProfile(
         _ input: DisassociateIamInstanceProfileRequest, _ context: Context
@@ -690,6 +926,14 @@ public protocol EC2Service<Context>: Sendable {
     func disassociateSubnetCidrBlock(
         _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> DisassociateSubnetCidrBlockResult
+    /// Disassociates the specified subnets from the transit gateway multicast domain.
+    func disassociateTransitGatewayMulticastDomain(
+        _ input: DisassociateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayMulticastDomainResult
+    /// Removes the association between an an attachment and a policy table.
+    func disassociateTransitGatewayPolicyTable(
+        _ input: DisassociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayPolicyTableResult
     /// Disassociates a resource attachment from a transit gateway route table.
     func disassociateTransitGatewayRouteTable(
         _ input: DisassociateTransitGatewayRouteTableRequest, _ context: Context
@@ -741,11 +985,19 @@ public protocol EC2Service<Context>: Sendable {
     /// Enables a virtual private gateway (VGW) to propagate routes to the specified route table of a VPC.
     func enableVgwRoutePropagation(_ input: EnableVgwRoutePropagationRequest, _ context: Context) throws -> EmptyShape
     func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape
+    /// Enables a VPC for ClassicLink.
+    func enableVpcClassicLink(_ input: EnableVpcClassicLinkRequest, _ context: Context) throws -> EnableVpcClassicLinkResult
+    /// Enables a VPC to support DNS hostname resolution for ClassicLink.
+    func enableVpcClassicLinkDnsSupport(
+        _ input: EnableVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> EnableVpcClassicLinkDnsSupportResult
     /// Exports an Amazon Machine Image (AMI) to a VM file.
     func exportImage(_ input: ExportImageRequest, _ context: Context) throws -> ExportImageResult
     func getAllowedImagesSettings(
         _ input: GetAllowedImagesSettingsRequest, _ context: Context
     ) throws -> GetAllowedImagesSettingsResult
+    /// Describes the allocations from the specified customer-owned address pool.
+    func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest, _ context: Context) throws -> GetCoipPoolUsageResult
     /// Gets the console output for the specified instance.
     func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult
     /// Describes the default credit option for CPU usage of a burstable performance instance family.
@@ -798,6 +1050,14 @@ public protocol EC2Service<Context>: Sendable {
     func getTransitGatewayAttachmentPropagations(
         _ input: GetTransitGatewayAttachmentPropagationsRequest, _ context: Context
     ) throws -> GetTransitGatewayAttachmentPropagationsResult
+    /// Gets information about the associations for the transit gateway multicast domain.
+    func getTransitGatewayMulticastDomainAssociations(
+        _ input: GetTransitGatewayMulticastDomainAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayMulticastDomainAssociationsResult
+    /// Gets a list of the transit gateway policy table associations.
+    func getTransitGatewayPolicyTableAssociations(
+        _ input: GetTransitGatewayPolicyTableAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayPolicyTableAssociationsResult
     /// Gets information about the prefix list references in a specified transit gateway route table.
     func getTransitGatewayPrefixListReferences(
         _ input: GetTransitGatewayPrefixListReferencesRequest, _ context: Context
@@ -810,6 +1070,14 @@ public protocol EC2Service<Context>: Sendable {
     func getTransitGatewayRouteTablePropagations(
         _ input: GetTransitGatewayRouteTablePropagationsRequest, _ context: Context
     ) throws -> GetTransitGatewayRouteTablePropagationsResult
+    /// Get the Verified Access policy associated with the endpoint.
+    func getVerifiedAccessEndpointPolicy(
+        _ input: GetVerifiedAccessEndpointPolicyRequest, _ context: Context
+    ) throws -> GetVerifiedAccessEndpointPolicyResult
+    /// Shows the contents of the Verified Access policy associated with the group.
+    func getVerifiedAccessGroupPolicy(
+        _ input: GetVerifiedAccessGroupPolicyRequest, _ context: Context
+    ) throws -> GetVerifiedAccessGroupPolicyResult
     /// Import single or multi-volume disk images or EBS snapshots into an Amazon Machine Image (AMI).
     func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult
     /// Imports the public key from an RSA or ED25519 key pair that you created using a third-party tool.
@@ -837,6 +1105,10 @@ public protocol EC2Service<Context>: Sendable {
     func modifyAvailabilityZoneGroup(
         _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
     ) throws -> ModifyAvailabilityZoneGroupResult
+    /// Modifies the specified Client VPN endpoint.
+    func modifyClientVpnEndpoint(
+        _ input: ModifyClientVpnEndpointRequest, _ context: Context
+    ) throws -> ModifyClientVpnEndpointResult
     /// Modifies the default credit option for CPU usage of burstable performance instances.
     func modifyDefaultCreditSpecification(
         _ input: ModifyDefaultCreditSpecificationRequest, _ context: Context
@@ -919,6 +1191,18 @@ public protocol EC2Service<Context>: Sendable {
     func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult
     /// Modifies a subnet attribute.
     func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Allows or restricts mirroring network services.
+    func modifyTrafficMirrorFilterNetworkServices(
+        _ input: ModifyTrafficMirrorFilterNetworkServicesRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorFilterNetworkServicesResult
+    /// Modifies the specified Traffic Mirror rule.
+    func modifyTrafficMirrorFilterRule(
+        _ input: ModifyTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorFilterRuleResult
+    /// Modifies a Traffic Mirror session.
+    func modifyTrafficMirrorSession(
+        _ input: ModifyTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorSessionResult
     /// Modifies the specified transit gateway.
     func modifyTransitGateway(_ input: ModifyTransitGatewayRequest, _ context: Context) throws -> ModifyTransitGatewayResult
     /// Modifies a reference (route) to a prefix list in a specified transit gateway route table.
@@ -929,6 +1213,34 @@ public protocol EC2Service<Context>: Sendable {
     func modifyTransitGatewayVpcAttachment(
         _ input: ModifyTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> ModifyTransitGatewayVpcAttachmentResult
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access endpoint.
+    func modifyVerifiedAccessEndpoint(
+        _ input: ModifyVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessEndpointResult
+    /// Modifies the specified Amazon Web Services Verified Access endpoint policy.
+    func modifyVerifiedAccessEndpointPolicy(
+        _ input: ModifyVerifiedAccessEndpointPolicyRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessEndpointPolicyResult
+    /// Modifies the specified Amazon Web Services Verified Access group configuration.
+    func modifyVerifiedAccessGroup(
+        _ input: ModifyVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessGroupResult
+    /// Modifies the specified Amazon Web Services Verified Access group policy.
+    func modifyVerifiedAccessGroupPolicy(
+        _ input: ModifyVerifiedAccessGroupPolicyRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessGroupPolicyResult
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access instance.
+    func modifyVerifiedAccessInstance(
+        _ input: ModifyVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessInstanceResult
+    /// Modifies the logging configuration for the specified Amazon Web Services Verified Access instance.
+    func modifyVerifiedAccessInstanceLoggingConfiguration(
+        _ input: ModifyVerifiedAccessInstanceLoggingConfigurationRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessInstanceLoggingConfigurationResult
+    /// Modifies the configuration of the specified Amazon Web Services Verified Access trust provider.
+    func modifyVerifiedAccessTrustProvider(
+        _ input: ModifyVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessTrustProviderResult
     func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult
     /// Modifies a volume attribute.
     func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest, _ context: Context) throws -> EmptyShape
@@ -954,6 +1266,16 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> ModifyVpcPeeringConnectionOptionsResult
     /// Modifies the instance tenancy attribute of the specified VPC.
     func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest, _ context: Context) throws -> ModifyVpcTenancyResult
+    /// Modifies the customer gateway or the target gateway of an Amazon Web Services Site-to-Site VPN connection.
+    func modifyVpnConnection(_ input: ModifyVpnConnectionRequest, _ context: Context) throws -> ModifyVpnConnectionResult
+    /// Modifies the connection options for your Site-to-Site VPN connection.
+    func modifyVpnConnectionOptions(
+        _ input: ModifyVpnConnectionOptionsRequest, _ context: Context
+    ) throws -> ModifyVpnConnectionOptionsResult
+    /// Modifies the options for a VPN tunnel in an Amazon Web Services Site-to-Site VPN connection.
+    func modifyVpnTunnelOptions(
+        _ input: ModifyVpnTunnelOptionsRequest, _ context: Context
+    ) throws -> ModifyVpnTunnelOptionsResult
     /// Enables detailed monitoring for a running instance.
     func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult
     /// Moves an Elastic IP address from the EC2-Classic platform to the EC2-VPC platform.
@@ -966,6 +1288,14 @@ public protocol EC2Service<Context>: Sendable {
     func registerInstanceEventNotificationAttributes(
         _ input: RegisterInstanceEventNotificationAttributesRequest, _ context: Context
     ) throws -> RegisterInstanceEventNotificationAttributesResult
+    /// Registers members (network interfaces) with the transit gateway multicast group.
+    func registerTransitGatewayMulticastGroupMembers(
+        _ input: RegisterTransitGatewayMulticastGroupMembersRequest, _ context: Context
+    ) throws -> RegisterTransitGatewayMulticastGroupMembersResult
+    /// Registers sources (network interfaces) with the specified transit gateway multicast group.
+    func registerTransitGatewayMulticastGroupSources(
+        _ input: RegisterTransitGatewayMulticastGroupSourcesRequest, _ context: Context
+    ) throws -> RegisterTransitGatewayMulticastGroupSourcesResult
     /// Rejects a transit gateway peering attachment request.
     func rejectTransitGatewayPeeringAttachment(
         _ input: RejectTransitGatewayPeeringAttachmentRequest, _ context: Context
@@ -1043,6 +1373,10 @@ public protocol EC2Service<Context>: Sendable {
     func restoreVolumeFromRecycleBin(
         _ input: RestoreVolumeFromRecycleBinRequest, _ context: Context
     ) throws -> RestoreVolumeFromRecycleBinResult
+    /// Removes an ingress authorization rule from a Client VPN endpoint.
+    func revokeClientVpnIngress(
+        _ input: RevokeClientVpnIngressRequest, _ context: Context
+    ) throws -> RevokeClientVpnIngressResult
     /// Removes the specified outbound (egress) rules from the specified security group.
     func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
@@ -1053,6 +1387,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RevokeSecurityGroupIngressResult
     /// Launches the specified number of instances using an AMI for which you have permissions.
     func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation
+    /// Searches one or more transit gateway multicast groups and returns the group membership information.
+    func searchTransitGatewayMulticastGroups(
+        _ input: SearchTransitGatewayMulticastGroupsRequest, _ context: Context
+    ) throws -> SearchTransitGatewayMulticastGroupsResult
     /// Searches for routes in the specified transit gateway route table.
     func searchTransitGatewayRoutes(
         _ input: SearchTransitGatewayRoutesRequest, _ context: Context
@@ -1116,6 +1454,11 @@ extension EC2Service {
     public func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult {
         throw AWSError.notSimulated("ec2", "AllocateAddress")
     }
+    public func applySecurityGroupsToClientVpnTargetNetwork(
+        _ input: ApplySecurityGroupsToClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> ApplySecurityGroupsToClientVpnTargetNetworkResult {
+        throw AWSError.notSimulated("ec2", "ApplySecurityGroupsToClientVpnTargetNetwork")
+    }
     public func assignIpv6Addresses(
         _ input: AssignIpv6AddressesRequest, _ context: Context
     ) throws -> AssignIpv6AddressesResult {
@@ -1133,6 +1476,11 @@ extension EC2Service {
     }
     public func associateAddress(_ input: AssociateAddressRequest, _ context: Context) throws -> AssociateAddressResult {
         throw AWSError.notSimulated("ec2", "AssociateAddress")
+    }
+    public func associateClientVpnTargetNetwork(
+        _ input: AssociateClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> AssociateClientVpnTargetNetworkResult {
+        throw AWSError.notSimulated("ec2", "AssociateClientVpnTargetNetwork")
     }
     public func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "AssociateDhcpOptions")
@@ -1167,6 +1515,16 @@ extension EC2Service {
     ) throws -> AssociateSubnetCidrBlockResult {
         throw AWSError.notSimulated("ec2", "AssociateSubnetCidrBlock")
     }
+    public func associateTransitGatewayMulticastDomain(
+        _ input: AssociateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayMulticastDomainResult {
+        throw AWSError.notSimulated("ec2", "AssociateTransitGatewayMulticastDomain")
+    }
+    public func associateTransitGatewayPolicyTable(
+        _ input: AssociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayPolicyTableResult {
+        throw AWSError.notSimulated("ec2", "AssociateTransitGatewayPolicyTable")
+    }
     public func associateTransitGatewayRouteTable(
         _ input: AssociateTransitGatewayRouteTableRequest, _ context: Context
     ) throws -> AssociateTransitGatewayRouteTableResult {
@@ -1177,6 +1535,11 @@ extension EC2Service {
     ) throws -> AssociateVpcCidrBlockResult {
         throw AWSError.notSimulated("ec2", "AssociateVpcCidrBlock")
     }
+    public func attachClassicLinkVpc(
+        _ input: AttachClassicLinkVpcRequest, _ context: Context
+    ) throws -> AttachClassicLinkVpcResult {
+        throw AWSError.notSimulated("ec2", "AttachClassicLinkVpc")
+    }
     public func attachInternetGateway(_ input: AttachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "AttachInternetGateway")
     }
@@ -1185,11 +1548,21 @@ extension EC2Service {
     ) throws -> AttachNetworkInterfaceResult {
         throw AWSError.notSimulated("ec2", "AttachNetworkInterface")
     }
+    public func attachVerifiedAccessTrustProvider(
+        _ input: AttachVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> AttachVerifiedAccessTrustProviderResult {
+        throw AWSError.notSimulated("ec2", "AttachVerifiedAccessTrustProvider")
+    }
     public func attachVolume(_ input: AttachVolumeRequest, _ context: Context) throws -> VolumeAttachment {
         throw AWSError.notSimulated("ec2", "AttachVolume")
     }
     public func attachVpnGateway(_ input: AttachVpnGatewayRequest, _ context: Context) throws -> AttachVpnGatewayResult {
         throw AWSError.notSimulated("ec2", "AttachVpnGateway")
+    }
+    public func authorizeClientVpnIngress(
+        _ input: AuthorizeClientVpnIngressRequest, _ context: Context
+    ) throws -> AuthorizeClientVpnIngressResult {
+        throw AWSError.notSimulated("ec2", "AuthorizeClientVpnIngress")
     }
     public func authorizeSecurityGroupEgress(
         _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
@@ -1228,6 +1601,16 @@ extension EC2Service {
         _ input: CreateCarrierGatewayRequest, _ context: Context
     ) throws -> CreateCarrierGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateCarrierGateway")
+    }
+    public func createClientVpnEndpoint(
+        _ input: CreateClientVpnEndpointRequest, _ context: Context
+    ) throws -> CreateClientVpnEndpointResult {
+        throw AWSError.notSimulated("ec2", "CreateClientVpnEndpoint")
+    }
+    public func createClientVpnRoute(
+        _ input: CreateClientVpnRouteRequest, _ context: Context
+    ) throws -> CreateClientVpnRouteResult {
+        throw AWSError.notSimulated("ec2", "CreateClientVpnRoute")
     }
     public func createCustomerGateway(
         _ input: CreateCustomerGatewayRequest, _ context: Context
@@ -1351,15 +1734,55 @@ extension EC2Service {
     public func createTags(_ input: CreateTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "CreateTags")
     }
+    public func createTrafficMirrorFilter(
+        _ input: CreateTrafficMirrorFilterRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorFilterResult {
+        throw AWSError.notSimulated("ec2", "CreateTrafficMirrorFilter")
+    }
+    public func createTrafficMirrorFilterRule(
+        _ input: CreateTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorFilterRuleResult {
+        throw AWSError.notSimulated("ec2", "CreateTrafficMirrorFilterRule")
+    }
+    public func createTrafficMirrorSession(
+        _ input: CreateTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorSessionResult {
+        throw AWSError.notSimulated("ec2", "CreateTrafficMirrorSession")
+    }
+    public func createTrafficMirrorTarget(
+        _ input: CreateTrafficMirrorTargetRequest, _ context: Context
+    ) throws -> CreateTrafficMirrorTargetResult {
+        throw AWSError.notSimulated("ec2", "CreateTrafficMirrorTarget")
+    }
     public func createTransitGateway(
         _ input: CreateTransitGatewayRequest, _ context: Context
     ) throws -> CreateTransitGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateTransitGateway")
     }
+    public func createTransitGatewayConnect(
+        _ input: CreateTransitGatewayConnectRequest, _ context: Context
+    ) throws -> CreateTransitGatewayConnectResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayConnect")
+    }
+    public func createTransitGatewayConnectPeer(
+        _ input: CreateTransitGatewayConnectPeerRequest, _ context: Context
+    ) throws -> CreateTransitGatewayConnectPeerResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayConnectPeer")
+    }
+    public func createTransitGatewayMulticastDomain(
+        _ input: CreateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> CreateTransitGatewayMulticastDomainResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayMulticastDomain")
+    }
     public func createTransitGatewayPeeringAttachment(
         _ input: CreateTransitGatewayPeeringAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayPeeringAttachmentResult {
         throw AWSError.notSimulated("ec2", "CreateTransitGatewayPeeringAttachment")
+    }
+    public func createTransitGatewayPolicyTable(
+        _ input: CreateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPolicyTableResult {
+        throw AWSError.notSimulated("ec2", "CreateTransitGatewayPolicyTable")
     }
     public func createTransitGatewayPrefixListReference(
         _ input: CreateTransitGatewayPrefixListReferenceRequest, _ context: Context
@@ -1380,6 +1803,26 @@ extension EC2Service {
         _ input: CreateTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayVpcAttachmentResult {
         throw AWSError.notSimulated("ec2", "CreateTransitGatewayVpcAttachment")
+    }
+    public func createVerifiedAccessEndpoint(
+        _ input: CreateVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessEndpointResult {
+        throw AWSError.notSimulated("ec2", "CreateVerifiedAccessEndpoint")
+    }
+    public func createVerifiedAccessGroup(
+        _ input: CreateVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessGroupResult {
+        throw AWSError.notSimulated("ec2", "CreateVerifiedAccessGroup")
+    }
+    public func createVerifiedAccessInstance(
+        _ input: CreateVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessInstanceResult {
+        throw AWSError.notSimulated("ec2", "CreateVerifiedAccessInstance")
+    }
+    public func createVerifiedAccessTrustProvider(
+        _ input: CreateVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> CreateVerifiedAccessTrustProviderResult {
+        throw AWSError.notSimulated("ec2", "CreateVerifiedAccessTrustProvider")
     }
     public func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume {
         throw AWSError.notSimulated("ec2", "CreateVolume")
@@ -1405,6 +1848,14 @@ extension EC2Service {
     ) throws -> CreateVpcPeeringConnectionResult {
         throw AWSError.notSimulated("ec2", "CreateVpcPeeringConnection")
     }
+    public func createVpnConnection(
+        _ input: CreateVpnConnectionRequest, _ context: Context
+    ) throws -> CreateVpnConnectionResult {
+        throw AWSError.notSimulated("ec2", "CreateVpnConnection")
+    }
+    public func createVpnConnectionRoute(_ input: CreateVpnConnectionRouteRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "CreateVpnConnectionRoute")
+    }
     public func createVpnGateway(_ input: CreateVpnGatewayRequest, _ context: Context) throws -> CreateVpnGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateVpnGateway")
     }
@@ -1412,6 +1863,16 @@ extension EC2Service {
         _ input: DeleteCarrierGatewayRequest, _ context: Context
     ) throws -> DeleteCarrierGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteCarrierGateway")
+    }
+    public func deleteClientVpnEndpoint(
+        _ input: DeleteClientVpnEndpointRequest, _ context: Context
+    ) throws -> DeleteClientVpnEndpointResult {
+        throw AWSError.notSimulated("ec2", "DeleteClientVpnEndpoint")
+    }
+    public func deleteClientVpnRoute(
+        _ input: DeleteClientVpnRouteRequest, _ context: Context
+    ) throws -> DeleteClientVpnRouteResult {
+        throw AWSError.notSimulated("ec2", "DeleteClientVpnRoute")
     }
     public func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteCustomerGateway")
@@ -1503,15 +1964,55 @@ extension EC2Service {
     public func deleteTags(_ input: DeleteTagsRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteTags")
     }
+    public func deleteTrafficMirrorFilter(
+        _ input: DeleteTrafficMirrorFilterRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorFilterResult {
+        throw AWSError.notSimulated("ec2", "DeleteTrafficMirrorFilter")
+    }
+    public func deleteTrafficMirrorFilterRule(
+        _ input: DeleteTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorFilterRuleResult {
+        throw AWSError.notSimulated("ec2", "DeleteTrafficMirrorFilterRule")
+    }
+    public func deleteTrafficMirrorSession(
+        _ input: DeleteTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorSessionResult {
+        throw AWSError.notSimulated("ec2", "DeleteTrafficMirrorSession")
+    }
+    public func deleteTrafficMirrorTarget(
+        _ input: DeleteTrafficMirrorTargetRequest, _ context: Context
+    ) throws -> DeleteTrafficMirrorTargetResult {
+        throw AWSError.notSimulated("ec2", "DeleteTrafficMirrorTarget")
+    }
     public func deleteTransitGateway(
         _ input: DeleteTransitGatewayRequest, _ context: Context
     ) throws -> DeleteTransitGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteTransitGateway")
     }
+    public func deleteTransitGatewayConnect(
+        _ input: DeleteTransitGatewayConnectRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayConnectResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayConnect")
+    }
+    public func deleteTransitGatewayConnectPeer(
+        _ input: DeleteTransitGatewayConnectPeerRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayConnectPeerResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayConnectPeer")
+    }
+    public func deleteTransitGatewayMulticastDomain(
+        _ input: DeleteTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayMulticastDomainResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayMulticastDomain")
+    }
     public func deleteTransitGatewayPeeringAttachment(
         _ input: DeleteTransitGatewayPeeringAttachmentRequest, _ context: Context
     ) throws -> DeleteTransitGatewayPeeringAttachmentResult {
         throw AWSError.notSimulated("ec2", "DeleteTransitGatewayPeeringAttachment")
+    }
+    public func deleteTransitGatewayPolicyTable(
+        _ input: DeleteTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPolicyTableResult {
+        throw AWSError.notSimulated("ec2", "DeleteTransitGatewayPolicyTable")
     }
     public func deleteTransitGatewayPrefixListReference(
         _ input: DeleteTransitGatewayPrefixListReferenceRequest, _ context: Context
@@ -1532,6 +2033,26 @@ extension EC2Service {
         _ input: DeleteTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> DeleteTransitGatewayVpcAttachmentResult {
         throw AWSError.notSimulated("ec2", "DeleteTransitGatewayVpcAttachment")
+    }
+    public func deleteVerifiedAccessEndpoint(
+        _ input: DeleteVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessEndpointResult {
+        throw AWSError.notSimulated("ec2", "DeleteVerifiedAccessEndpoint")
+    }
+    public func deleteVerifiedAccessGroup(
+        _ input: DeleteVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessGroupResult {
+        throw AWSError.notSimulated("ec2", "DeleteVerifiedAccessGroup")
+    }
+    public func deleteVerifiedAccessInstance(
+        _ input: DeleteVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessInstanceResult {
+        throw AWSError.notSimulated("ec2", "DeleteVerifiedAccessInstance")
+    }
+    public func deleteVerifiedAccessTrustProvider(
+        _ input: DeleteVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> DeleteVerifiedAccessTrustProviderResult {
+        throw AWSError.notSimulated("ec2", "DeleteVerifiedAccessTrustProvider")
     }
     public func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVolume")
@@ -1557,6 +2078,12 @@ extension EC2Service {
     ) throws -> DeleteVpcPeeringConnectionResult {
         throw AWSError.notSimulated("ec2", "DeleteVpcPeeringConnection")
     }
+    public func deleteVpnConnection(_ input: DeleteVpnConnectionRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteVpnConnection")
+    }
+    public func deleteVpnConnectionRoute(_ input: DeleteVpnConnectionRouteRequest, _ context: Context) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteVpnConnectionRoute")
+    }
     public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVpnGateway")
     }
@@ -1567,6 +2094,16 @@ extension EC2Service {
         _ input: DeregisterInstanceEventNotificationAttributesRequest, _ context: Context
     ) throws -> DeregisterInstanceEventNotificationAttributesResult {
         throw AWSError.notSimulated("ec2", "DeregisterInstanceEventNotificationAttributes")
+    }
+    public func deregisterTransitGatewayMulticastGroupMembers(
+        _ input: DeregisterTransitGatewayMulticastGroupMembersRequest, _ context: Context
+    ) throws -> DeregisterTransitGatewayMulticastGroupMembersResult {
+        throw AWSError.notSimulated("ec2", "DeregisterTransitGatewayMulticastGroupMembers")
+    }
+    public func deregisterTransitGatewayMulticastGroupSources(
+        _ input: DeregisterTransitGatewayMulticastGroupSourcesRequest, _ context: Context
+    ) throws -> DeregisterTransitGatewayMulticastGroupSourcesResult {
+        throw AWSError.notSimulated("ec2", "DeregisterTransitGatewayMulticastGroupSources")
     }
     public func describeAccountAttributes(
         _ input: DescribeAccountAttributesRequest, _ context: Context
@@ -1605,6 +2142,39 @@ extension EC2Service {
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
     ) throws -> DescribeCarrierGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeCarrierGateways")
+    }
+    public func describeClassicLinkInstances(
+        _ input: DescribeClassicLinkInstancesRequest, _ context: Context
+    ) throws -> DescribeClassicLinkInstancesResult {
+        throw AWSError.notSimulated("ec2", "DescribeClassicLinkInstances")
+    }
+    public func describeClientVpnAuthorizationRules(
+        _ input: DescribeClientVpnAuthorizationRulesRequest, _ context: Context
+    ) throws -> DescribeClientVpnAuthorizationRulesResult {
+        throw AWSError.notSimulated("ec2", "DescribeClientVpnAuthorizationRules")
+    }
+    public func describeClientVpnConnections(
+        _ input: DescribeClientVpnConnectionsRequest, _ context: Context
+    ) throws -> DescribeClientVpnConnectionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeClientVpnConnections")
+    }
+    public func describeClientVpnEndpoints(
+        _ input: DescribeClientVpnEndpointsRequest, _ context: Context
+    ) throws -> DescribeClientVpnEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DescribeClientVpnEndpoints")
+    }
+    public func describeClientVpnRoutes(
+        _ input: DescribeClientVpnRoutesRequest, _ context: Context
+    ) throws -> DescribeClientVpnRoutesResult {
+        throw AWSError.notSimulated("ec2", "DescribeClientVpnRoutes")
+    }
+    public func describeClientVpnTargetNetworks(
+        _ input: DescribeClientVpnTargetNetworksRequest, _ context: Context
+    ) throws -> DescribeClientVpnTargetNetworksResult {
+        throw AWSError.notSimulated("ec2", "DescribeClientVpnTargetNetworks")
+    }
+    public func describeCoipPools(_ input: DescribeCoipPoolsRequest, _ context: Context) throws -> DescribeCoipPoolsResult {
+        throw AWSError.notSimulated("ec2", "DescribeCoipPools")
     }
     public func describeConversionTasks(
         _ input: DescribeConversionTasksRequest, _ context: Context
@@ -1874,15 +2444,55 @@ extension EC2Service {
     public func describeTags(_ input: DescribeTagsRequest, _ context: Context) throws -> DescribeTagsResult {
         throw AWSError.notSimulated("ec2", "DescribeTags")
     }
+    public func describeTrafficMirrorFilterRules(
+        _ input: DescribeTrafficMirrorFilterRulesRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorFilterRulesResult {
+        throw AWSError.notSimulated("ec2", "DescribeTrafficMirrorFilterRules")
+    }
+    public func describeTrafficMirrorFilters(
+        _ input: DescribeTrafficMirrorFiltersRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorFiltersResult {
+        throw AWSError.notSimulated("ec2", "DescribeTrafficMirrorFilters")
+    }
+    public func describeTrafficMirrorSessions(
+        _ input: DescribeTrafficMirrorSessionsRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorSessionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTrafficMirrorSessions")
+    }
+    public func describeTrafficMirrorTargets(
+        _ input: DescribeTrafficMirrorTargetsRequest, _ context: Context
+    ) throws -> DescribeTrafficMirrorTargetsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTrafficMirrorTargets")
+    }
     public func describeTransitGatewayAttachments(
         _ input: DescribeTransitGatewayAttachmentsRequest, _ context: Context
     ) throws -> DescribeTransitGatewayAttachmentsResult {
         throw AWSError.notSimulated("ec2", "DescribeTransitGatewayAttachments")
     }
+    public func describeTransitGatewayConnectPeers(
+        _ input: DescribeTransitGatewayConnectPeersRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayConnectPeersResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayConnectPeers")
+    }
+    public func describeTransitGatewayConnects(
+        _ input: DescribeTransitGatewayConnectsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayConnectsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayConnects")
+    }
+    public func describeTransitGatewayMulticastDomains(
+        _ input: DescribeTransitGatewayMulticastDomainsRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayMulticastDomainsResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayMulticastDomains")
+    }
     public func describeTransitGatewayPeeringAttachments(
         _ input: DescribeTransitGatewayPeeringAttachmentsRequest, _ context: Context
     ) throws -> DescribeTransitGatewayPeeringAttachmentsResult {
         throw AWSError.notSimulated("ec2", "DescribeTransitGatewayPeeringAttachments")
+    }
+    public func describeTransitGatewayPolicyTables(
+        _ input: DescribeTransitGatewayPolicyTablesRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayPolicyTablesResult {
+        throw AWSError.notSimulated("ec2", "DescribeTransitGatewayPolicyTables")
     }
     public func describeTransitGatewayRouteTables(
         _ input: DescribeTransitGatewayRouteTablesRequest, _ context: Context
@@ -1898,6 +2508,31 @@ extension EC2Service {
         _ input: DescribeTransitGatewaysRequest, _ context: Context
     ) throws -> DescribeTransitGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeTransitGateways")
+    }
+    public func describeVerifiedAccessEndpoints(
+        _ input: DescribeVerifiedAccessEndpointsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVerifiedAccessEndpoints")
+    }
+    public func describeVerifiedAccessGroups(
+        _ input: DescribeVerifiedAccessGroupsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessGroupsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVerifiedAccessGroups")
+    }
+    public func describeVerifiedAccessInstanceLoggingConfigurations(
+        _ input: DescribeVerifiedAccessInstanceLoggingConfigurationsRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessInstanceLoggingConfigurationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVerifiedAccessInstanceLoggingConfigurations")
+    }
+    public func describeVerifiedAccessInstances(
+        _ input: DescribeVerifiedAccessInstancesRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessInstancesResult {
+        throw AWSError.notSimulated("ec2", "DescribeVerifiedAccessInstances")
+    }
+    public func describeVerifiedAccessTrustProviders(
+        _ input: DescribeVerifiedAccessTrustProvidersRequest, _ context: Context
+    ) throws -> DescribeVerifiedAccessTrustProvidersResult {
+        throw AWSError.notSimulated("ec2", "DescribeVerifiedAccessTrustProviders")
     }
     public func describeVolumeAttribute(
         _ input: DescribeVolumeAttributeRequest, _ context: Context
@@ -1980,16 +2615,31 @@ extension EC2Service {
     public func describeVpcs(_ input: DescribeVpcsRequest, _ context: Context) throws -> DescribeVpcsResult {
         throw AWSError.notSimulated("ec2", "DescribeVpcs")
     }
+    public func describeVpnConnections(
+        _ input: DescribeVpnConnectionsRequest, _ context: Context
+    ) throws -> DescribeVpnConnectionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpnConnections")
+    }
     public func describeVpnGateways(
         _ input: DescribeVpnGatewaysRequest, _ context: Context
     ) throws -> DescribeVpnGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeVpnGateways")
+    }
+    public func detachClassicLinkVpc(
+        _ input: DetachClassicLinkVpcRequest, _ context: Context
+    ) throws -> DetachClassicLinkVpcResult {
+        throw AWSError.notSimulated("ec2", "DetachClassicLinkVpc")
     }
     public func detachInternetGateway(_ input: DetachInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DetachInternetGateway")
     }
     public func detachNetworkInterface(_ input: DetachNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DetachNetworkInterface")
+    }
+    public func detachVerifiedAccessTrustProvider(
+        _ input: DetachVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> DetachVerifiedAccessTrustProviderResult {
+        throw AWSError.notSimulated("ec2", "DetachVerifiedAccessTrustProvider")
     }
     public func detachVolume(_ input: DetachVolumeRequest, _ context: Context) throws -> VolumeAttachment {
         throw AWSError.notSimulated("ec2", "DetachVolume")
@@ -2058,8 +2708,23 @@ extension EC2Service {
     ) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DisableVgwRoutePropagation")
     }
+    public func disableVpcClassicLink(
+        _ input: DisableVpcClassicLinkRequest, _ context: Context
+    ) throws -> DisableVpcClassicLinkResult {
+        throw AWSError.notSimulated("ec2", "DisableVpcClassicLink")
+    }
+    public func disableVpcClassicLinkDnsSupport(
+        _ input: DisableVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> DisableVpcClassicLinkDnsSupportResult {
+        throw AWSError.notSimulated("ec2", "DisableVpcClassicLinkDnsSupport")
+    }
     public func disassociateAddress(_ input: DisassociateAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DisassociateAddress")
+    }
+    public func disassociateClientVpnTargetNetwork(
+        _ input: DisassociateClientVpnTargetNetworkRequest, _ context: Context
+    ) throws -> DisassociateClientVpnTargetNetworkResult {
+        throw AWSError.notSimulated("ec2", "DisassociateClientVpnTargetNetwork")
     }
     public func disassociateIamInstanceProfile(
         _ input: DisassociateIamInstanceProfileRequest, _ context: Context
@@ -2088,6 +2753,16 @@ extension EC2Service {
         _ input: DisassociateSubnetCidrBlockRequest, _ context: Context
     ) throws -> DisassociateSubnetCidrBlockResult {
         throw AWSError.notSimulated("ec2", "DisassociateSubnetCidrBlock")
+    }
+    public func disassociateTransitGatewayMulticastDomain(
+        _ input: DisassociateTransitGatewayMulticastDomainRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayMulticastDomainResult {
+        throw AWSError.notSimulated("ec2", "DisassociateTransitGatewayMulticastDomain")
+    }
+    public func disassociateTransitGatewayPolicyTable(
+        _ input: DisassociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayPolicyTableResult {
+        throw AWSError.notSimulated("ec2", "DisassociateTransitGatewayPolicyTable")
     }
     public func disassociateTransitGatewayRouteTable(
         _ input: DisassociateTransitGatewayRouteTableRequest, _ context: Context
@@ -2161,6 +2836,16 @@ extension EC2Service {
     public func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "EnableVolumeIO")
     }
+    public func enableVpcClassicLink(
+        _ input: EnableVpcClassicLinkRequest, _ context: Context
+    ) throws -> EnableVpcClassicLinkResult {
+        throw AWSError.notSimulated("ec2", "EnableVpcClassicLink")
+    }
+    public func enableVpcClassicLinkDnsSupport(
+        _ input: EnableVpcClassicLinkDnsSupportRequest, _ context: Context
+    ) throws -> EnableVpcClassicLinkDnsSupportResult {
+        throw AWSError.notSimulated("ec2", "EnableVpcClassicLinkDnsSupport")
+    }
     public func exportImage(_ input: ExportImageRequest, _ context: Context) throws -> ExportImageResult {
         throw AWSError.notSimulated("ec2", "ExportImage")
     }
@@ -2168,6 +2853,9 @@ extension EC2Service {
         _ input: GetAllowedImagesSettingsRequest, _ context: Context
     ) throws -> GetAllowedImagesSettingsResult {
         throw AWSError.notSimulated("ec2", "GetAllowedImagesSettings")
+    }
+    public func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest, _ context: Context) throws -> GetCoipPoolUsageResult {
+        throw AWSError.notSimulated("ec2", "GetCoipPoolUsage")
     }
     public func getConsoleOutput(_ input: GetConsoleOutputRequest, _ context: Context) throws -> GetConsoleOutputResult {
         throw AWSError.notSimulated("ec2", "GetConsoleOutput")
@@ -2250,6 +2938,16 @@ extension EC2Service {
     ) throws -> GetTransitGatewayAttachmentPropagationsResult {
         throw AWSError.notSimulated("ec2", "GetTransitGatewayAttachmentPropagations")
     }
+    public func getTransitGatewayMulticastDomainAssociations(
+        _ input: GetTransitGatewayMulticastDomainAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayMulticastDomainAssociationsResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayMulticastDomainAssociations")
+    }
+    public func getTransitGatewayPolicyTableAssociations(
+        _ input: GetTransitGatewayPolicyTableAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayPolicyTableAssociationsResult {
+        throw AWSError.notSimulated("ec2", "GetTransitGatewayPolicyTableAssociations")
+    }
     public func getTransitGatewayPrefixListReferences(
         _ input: GetTransitGatewayPrefixListReferencesRequest, _ context: Context
     ) throws -> GetTransitGatewayPrefixListReferencesResult {
@@ -2264,6 +2962,16 @@ extension EC2Service {
         _ input: GetTransitGatewayRouteTablePropagationsRequest, _ context: Context
     ) throws -> GetTransitGatewayRouteTablePropagationsResult {
         throw AWSError.notSimulated("ec2", "GetTransitGatewayRouteTablePropagations")
+    }
+    public func getVerifiedAccessEndpointPolicy(
+        _ input: GetVerifiedAccessEndpointPolicyRequest, _ context: Context
+    ) throws -> GetVerifiedAccessEndpointPolicyResult {
+        throw AWSError.notSimulated("ec2", "GetVerifiedAccessEndpointPolicy")
+    }
+    public func getVerifiedAccessGroupPolicy(
+        _ input: GetVerifiedAccessGroupPolicyRequest, _ context: Context
+    ) throws -> GetVerifiedAccessGroupPolicyResult {
+        throw AWSError.notSimulated("ec2", "GetVerifiedAccessGroupPolicy")
     }
     public func importImage(_ input: ImportImageRequest, _ context: Context) throws -> ImportImageResult {
         throw AWSError.notSimulated("ec2", "ImportImage")
@@ -2301,6 +3009,11 @@ extension EC2Service {
         _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
     ) throws -> ModifyAvailabilityZoneGroupResult {
         throw AWSError.notSimulated("ec2", "ModifyAvailabilityZoneGroup")
+    }
+    public func modifyClientVpnEndpoint(
+        _ input: ModifyClientVpnEndpointRequest, _ context: Context
+    ) throws -> ModifyClientVpnEndpointResult {
+        throw AWSError.notSimulated("ec2", "ModifyClientVpnEndpoint")
     }
     public func modifyDefaultCreditSpecification(
         _ input: ModifyDefaultCreditSpecificationRequest, _ context: Context
@@ -2412,6 +3125,21 @@ extension EC2Service {
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifySubnetAttribute")
     }
+    public func modifyTrafficMirrorFilterNetworkServices(
+        _ input: ModifyTrafficMirrorFilterNetworkServicesRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorFilterNetworkServicesResult {
+        throw AWSError.notSimulated("ec2", "ModifyTrafficMirrorFilterNetworkServices")
+    }
+    public func modifyTrafficMirrorFilterRule(
+        _ input: ModifyTrafficMirrorFilterRuleRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorFilterRuleResult {
+        throw AWSError.notSimulated("ec2", "ModifyTrafficMirrorFilterRule")
+    }
+    public func modifyTrafficMirrorSession(
+        _ input: ModifyTrafficMirrorSessionRequest, _ context: Context
+    ) throws -> ModifyTrafficMirrorSessionResult {
+        throw AWSError.notSimulated("ec2", "ModifyTrafficMirrorSession")
+    }
     public func modifyTransitGateway(
         _ input: ModifyTransitGatewayRequest, _ context: Context
     ) throws -> ModifyTransitGatewayResult {
@@ -2426,6 +3154,41 @@ extension EC2Service {
         _ input: ModifyTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> ModifyTransitGatewayVpcAttachmentResult {
         throw AWSError.notSimulated("ec2", "ModifyTransitGatewayVpcAttachment")
+    }
+    public func modifyVerifiedAccessEndpoint(
+        _ input: ModifyVerifiedAccessEndpointRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessEndpointResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessEndpoint")
+    }
+    public func modifyVerifiedAccessEndpointPolicy(
+        _ input: ModifyVerifiedAccessEndpointPolicyRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessEndpointPolicyResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessEndpointPolicy")
+    }
+    public func modifyVerifiedAccessGroup(
+        _ input: ModifyVerifiedAccessGroupRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessGroupResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessGroup")
+    }
+    public func modifyVerifiedAccessGroupPolicy(
+        _ input: ModifyVerifiedAccessGroupPolicyRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessGroupPolicyResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessGroupPolicy")
+    }
+    public func modifyVerifiedAccessInstance(
+        _ input: ModifyVerifiedAccessInstanceRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessInstanceResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessInstance")
+    }
+    public func modifyVerifiedAccessInstanceLoggingConfiguration(
+        _ input: ModifyVerifiedAccessInstanceLoggingConfigurationRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessInstanceLoggingConfigurationResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessInstanceLoggingConfiguration")
+    }
+    public func modifyVerifiedAccessTrustProvider(
+        _ input: ModifyVerifiedAccessTrustProviderRequest, _ context: Context
+    ) throws -> ModifyVerifiedAccessTrustProviderResult {
+        throw AWSError.notSimulated("ec2", "ModifyVerifiedAccessTrustProvider")
     }
     public func modifyVolume(_ input: ModifyVolumeRequest, _ context: Context) throws -> ModifyVolumeResult {
         throw AWSError.notSimulated("ec2", "ModifyVolume")
@@ -2462,6 +3225,21 @@ extension EC2Service {
     public func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest, _ context: Context) throws -> ModifyVpcTenancyResult {
         throw AWSError.notSimulated("ec2", "ModifyVpcTenancy")
     }
+    public func modifyVpnConnection(
+        _ input: ModifyVpnConnectionRequest, _ context: Context
+    ) throws -> ModifyVpnConnectionResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpnConnection")
+    }
+    public func modifyVpnConnectionOptions(
+        _ input: ModifyVpnConnectionOptionsRequest, _ context: Context
+    ) throws -> ModifyVpnConnectionOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpnConnectionOptions")
+    }
+    public func modifyVpnTunnelOptions(
+        _ input: ModifyVpnTunnelOptionsRequest, _ context: Context
+    ) throws -> ModifyVpnTunnelOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpnTunnelOptions")
+    }
     public func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult {
         throw AWSError.notSimulated("ec2", "MonitorInstances")
     }
@@ -2478,6 +3256,16 @@ extension EC2Service {
         _ input: RegisterInstanceEventNotificationAttributesRequest, _ context: Context
     ) throws -> RegisterInstanceEventNotificationAttributesResult {
         throw AWSError.notSimulated("ec2", "RegisterInstanceEventNotificationAttributes")
+    }
+    public func registerTransitGatewayMulticastGroupMembers(
+        _ input: RegisterTransitGatewayMulticastGroupMembersRequest, _ context: Context
+    ) throws -> RegisterTransitGatewayMulticastGroupMembersResult {
+        throw AWSError.notSimulated("ec2", "RegisterTransitGatewayMulticastGroupMembers")
+    }
+    public func registerTransitGatewayMulticastGroupSources(
+        _ input: RegisterTransitGatewayMulticastGroupSourcesRequest, _ context: Context
+    ) throws -> RegisterTransitGatewayMulticastGroupSourcesResult {
+        throw AWSError.notSimulated("ec2", "RegisterTransitGatewayMulticastGroupSources")
     }
     public func rejectTransitGatewayPeeringAttachment(
         _ input: RejectTransitGatewayPeeringAttachmentRequest, _ context: Context
@@ -2590,6 +3378,11 @@ extension EC2Service {
     ) throws -> RestoreVolumeFromRecycleBinResult {
         throw AWSError.notSimulated("ec2", "RestoreVolumeFromRecycleBin")
     }
+    public func revokeClientVpnIngress(
+        _ input: RevokeClientVpnIngressRequest, _ context: Context
+    ) throws -> RevokeClientVpnIngressResult {
+        throw AWSError.notSimulated("ec2", "RevokeClientVpnIngress")
+    }
     public func revokeSecurityGroupEgress(
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
     ) throws -> RevokeSecurityGroupEgressResult {
@@ -2602,6 +3395,11 @@ extension EC2Service {
     }
     public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
         throw AWSError.notSimulated("ec2", "RunInstances")
+    }
+    public func searchTransitGatewayMulticastGroups(
+        _ input: SearchTransitGatewayMulticastGroupsRequest, _ context: Context
+    ) throws -> SearchTransitGatewayMulticastGroupsResult {
+        throw AWSError.notSimulated("ec2", "SearchTransitGatewayMulticastGroups")
     }
     public func searchTransitGatewayRoutes(
         _ input: SearchTransitGatewayRoutesRequest, _ context: Context
@@ -2675,6 +3473,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection }
         case "AllocateAddress":
             OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress }
+        case "ApplySecurityGroupsToClientVpnTargetNetwork":
+            OperationHandler(EC2.Operations.applySecurityGroupsToClientVpnTargetNetwork) { service in service.applySecurityGroupsToClientVpnTargetNetwork }
         case "AssignIpv6Addresses":
             OperationHandler(EC2.Operations.assignIpv6Addresses) { service in service.assignIpv6Addresses }
         case "AssignPrivateIpAddresses":
@@ -2683,6 +3483,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.assignPrivateNatGatewayAddress) { service in service.assignPrivateNatGatewayAddress }
         case "AssociateAddress":
             OperationHandler(EC2.Operations.associateAddress) { service in service.associateAddress }
+        case "AssociateClientVpnTargetNetwork":
+            OperationHandler(EC2.Operations.associateClientVpnTargetNetwork) { service in service.associateClientVpnTargetNetwork }
         case "AssociateDhcpOptions":
             OperationHandler(EC2.Operations.associateDhcpOptions) { service in service.associateDhcpOptions }
         case "AssociateIamInstanceProfile":
@@ -2697,18 +3499,28 @@ extension EC2Service {
             OperationHandler(EC2.Operations.associateSecurityGroupVpc) { service in service.associateSecurityGroupVpc }
         case "AssociateSubnetCidrBlock":
             OperationHandler(EC2.Operations.associateSubnetCidrBlock) { service in service.associateSubnetCidrBlock }
+        case "AssociateTransitGatewayMulticastDomain":
+            OperationHandler(EC2.Operations.associateTransitGatewayMulticastDomain) { service in service.associateTransitGatewayMulticastDomain }
+        case "AssociateTransitGatewayPolicyTable":
+            OperationHandler(EC2.Operations.associateTransitGatewayPolicyTable) { service in service.associateTransitGatewayPolicyTable }
         case "AssociateTransitGatewayRouteTable":
             OperationHandler(EC2.Operations.associateTransitGatewayRouteTable) { service in service.associateTransitGatewayRouteTable }
         case "AssociateVpcCidrBlock":
             OperationHandler(EC2.Operations.associateVpcCidrBlock) { service in service.associateVpcCidrBlock }
+        case "AttachClassicLinkVpc":
+            OperationHandler(EC2.Operations.attachClassicLinkVpc) { service in service.attachClassicLinkVpc }
         case "AttachInternetGateway":
             OperationHandler(EC2.Operations.attachInternetGateway) { service in service.attachInternetGateway }
         case "AttachNetworkInterface":
             OperationHandler(EC2.Operations.attachNetworkInterface) { service in service.attachNetworkInterface }
+        case "AttachVerifiedAccessTrustProvider":
+            OperationHandler(EC2.Operations.attachVerifiedAccessTrustProvider) { service in service.attachVerifiedAccessTrustProvider }
         case "AttachVolume":
             OperationHandler(EC2.Operations.attachVolume) { service in service.attachVolume }
         case "AttachVpnGateway":
             OperationHandler(EC2.Operations.attachVpnGateway) { service in service.attachVpnGateway }
+        case "AuthorizeClientVpnIngress":
+            OperationHandler(EC2.Operations.authorizeClientVpnIngress) { service in service.authorizeClientVpnIngress }
         case "AuthorizeSecurityGroupEgress":
             OperationHandler(EC2.Operations.authorizeSecurityGroupEgress) { service in service.authorizeSecurityGroupEgress }
         case "AuthorizeSecurityGroupIngress":
@@ -2729,6 +3541,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.copyVolumes) { service in service.copyVolumes }
         case "CreateCarrierGateway":
             OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway }
+        case "CreateClientVpnEndpoint":
+            OperationHandler(EC2.Operations.createClientVpnEndpoint) { service in service.createClientVpnEndpoint }
+        case "CreateClientVpnRoute":
+            OperationHandler(EC2.Operations.createClientVpnRoute) { service in service.createClientVpnRoute }
         case "CreateCustomerGateway":
             OperationHandler(EC2.Operations.createCustomerGateway) { service in service.createCustomerGateway }
         case "CreateDefaultSubnet":
@@ -2789,10 +3605,26 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createSubnetCidrReservation) { service in service.createSubnetCidrReservation }
         case "CreateTags":
             OperationHandler(EC2.Operations.createTags) { service in service.createTags }
+        case "CreateTrafficMirrorFilter":
+            OperationHandler(EC2.Operations.createTrafficMirrorFilter) { service in service.createTrafficMirrorFilter }
+        case "CreateTrafficMirrorFilterRule":
+            OperationHandler(EC2.Operations.createTrafficMirrorFilterRule) { service in service.createTrafficMirrorFilterRule }
+        case "CreateTrafficMirrorSession":
+            OperationHandler(EC2.Operations.createTrafficMirrorSession) { service in service.createTrafficMirrorSession }
+        case "CreateTrafficMirrorTarget":
+            OperationHandler(EC2.Operations.createTrafficMirrorTarget) { service in service.createTrafficMirrorTarget }
         case "CreateTransitGateway":
             OperationHandler(EC2.Operations.createTransitGateway) { service in service.createTransitGateway }
+        case "CreateTransitGatewayConnect":
+            OperationHandler(EC2.Operations.createTransitGatewayConnect) { service in service.createTransitGatewayConnect }
+        case "CreateTransitGatewayConnectPeer":
+            OperationHandler(EC2.Operations.createTransitGatewayConnectPeer) { service in service.createTransitGatewayConnectPeer }
+        case "CreateTransitGatewayMulticastDomain":
+            OperationHandler(EC2.Operations.createTransitGatewayMulticastDomain) { service in service.createTransitGatewayMulticastDomain }
         case "CreateTransitGatewayPeeringAttachment":
             OperationHandler(EC2.Operations.createTransitGatewayPeeringAttachment) { service in service.createTransitGatewayPeeringAttachment }
+        case "CreateTransitGatewayPolicyTable":
+            OperationHandler(EC2.Operations.createTransitGatewayPolicyTable) { service in service.createTransitGatewayPolicyTable }
         case "CreateTransitGatewayPrefixListReference":
             OperationHandler(EC2.Operations.createTransitGatewayPrefixListReference) { service in service.createTransitGatewayPrefixListReference }
         case "CreateTransitGatewayRoute":
@@ -2801,6 +3633,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createTransitGatewayRouteTable) { service in service.createTransitGatewayRouteTable }
         case "CreateTransitGatewayVpcAttachment":
             OperationHandler(EC2.Operations.createTransitGatewayVpcAttachment) { service in service.createTransitGatewayVpcAttachment }
+        case "CreateVerifiedAccessEndpoint":
+            OperationHandler(EC2.Operations.createVerifiedAccessEndpoint) { service in service.createVerifiedAccessEndpoint }
+        case "CreateVerifiedAccessGroup":
+            OperationHandler(EC2.Operations.createVerifiedAccessGroup) { service in service.createVerifiedAccessGroup }
+        case "CreateVerifiedAccessInstance":
+            OperationHandler(EC2.Operations.createVerifiedAccessInstance) { service in service.createVerifiedAccessInstance }
+        case "CreateVerifiedAccessTrustProvider":
+            OperationHandler(EC2.Operations.createVerifiedAccessTrustProvider) { service in service.createVerifiedAccessTrustProvider }
         case "CreateVolume":
             OperationHandler(EC2.Operations.createVolume) { service in service.createVolume }
         case "CreateVpc":
@@ -2813,10 +3653,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createVpcEndpointServiceConfiguration) { service in service.createVpcEndpointServiceConfiguration }
         case "CreateVpcPeeringConnection":
             OperationHandler(EC2.Operations.createVpcPeeringConnection) { service in service.createVpcPeeringConnection }
+        case "CreateVpnConnection":
+            OperationHandler(EC2.Operations.createVpnConnection) { service in service.createVpnConnection }
+        case "CreateVpnConnectionRoute":
+            OperationHandler(EC2.Operations.createVpnConnectionRoute) { service in service.createVpnConnectionRoute }
         case "CreateVpnGateway":
             OperationHandler(EC2.Operations.createVpnGateway) { service in service.createVpnGateway }
         case "DeleteCarrierGateway":
             OperationHandler(EC2.Operations.deleteCarrierGateway) { service in service.deleteCarrierGateway }
+        case "DeleteClientVpnEndpoint":
+            OperationHandler(EC2.Operations.deleteClientVpnEndpoint) { service in service.deleteClientVpnEndpoint }
+        case "DeleteClientVpnRoute":
+            OperationHandler(EC2.Operations.deleteClientVpnRoute) { service in service.deleteClientVpnRoute }
         case "DeleteCustomerGateway":
             OperationHandler(EC2.Operations.deleteCustomerGateway) { service in service.deleteCustomerGateway }
         case "DeleteDhcpOptions":
@@ -2865,10 +3713,26 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteSubnetCidrReservation) { service in service.deleteSubnetCidrReservation }
         case "DeleteTags":
             OperationHandler(EC2.Operations.deleteTags) { service in service.deleteTags }
+        case "DeleteTrafficMirrorFilter":
+            OperationHandler(EC2.Operations.deleteTrafficMirrorFilter) { service in service.deleteTrafficMirrorFilter }
+        case "DeleteTrafficMirrorFilterRule":
+            OperationHandler(EC2.Operations.deleteTrafficMirrorFilterRule) { service in service.deleteTrafficMirrorFilterRule }
+        case "DeleteTrafficMirrorSession":
+            OperationHandler(EC2.Operations.deleteTrafficMirrorSession) { service in service.deleteTrafficMirrorSession }
+        case "DeleteTrafficMirrorTarget":
+            OperationHandler(EC2.Operations.deleteTrafficMirrorTarget) { service in service.deleteTrafficMirrorTarget }
         case "DeleteTransitGateway":
             OperationHandler(EC2.Operations.deleteTransitGateway) { service in service.deleteTransitGateway }
+        case "DeleteTransitGatewayConnect":
+            OperationHandler(EC2.Operations.deleteTransitGatewayConnect) { service in service.deleteTransitGatewayConnect }
+        case "DeleteTransitGatewayConnectPeer":
+            OperationHandler(EC2.Operations.deleteTransitGatewayConnectPeer) { service in service.deleteTransitGatewayConnectPeer }
+        case "DeleteTransitGatewayMulticastDomain":
+            OperationHandler(EC2.Operations.deleteTransitGatewayMulticastDomain) { service in service.deleteTransitGatewayMulticastDomain }
         case "DeleteTransitGatewayPeeringAttachment":
             OperationHandler(EC2.Operations.deleteTransitGatewayPeeringAttachment) { service in service.deleteTransitGatewayPeeringAttachment }
+        case "DeleteTransitGatewayPolicyTable":
+            OperationHandler(EC2.Operations.deleteTransitGatewayPolicyTable) { service in service.deleteTransitGatewayPolicyTable }
         case "DeleteTransitGatewayPrefixListReference":
             OperationHandler(EC2.Operations.deleteTransitGatewayPrefixListReference) { service in service.deleteTransitGatewayPrefixListReference }
         case "DeleteTransitGatewayRoute":
@@ -2877,6 +3741,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteTransitGatewayRouteTable) { service in service.deleteTransitGatewayRouteTable }
         case "DeleteTransitGatewayVpcAttachment":
             OperationHandler(EC2.Operations.deleteTransitGatewayVpcAttachment) { service in service.deleteTransitGatewayVpcAttachment }
+        case "DeleteVerifiedAccessEndpoint":
+            OperationHandler(EC2.Operations.deleteVerifiedAccessEndpoint) { service in service.deleteVerifiedAccessEndpoint }
+        case "DeleteVerifiedAccessGroup":
+            OperationHandler(EC2.Operations.deleteVerifiedAccessGroup) { service in service.deleteVerifiedAccessGroup }
+        case "DeleteVerifiedAccessInstance":
+            OperationHandler(EC2.Operations.deleteVerifiedAccessInstance) { service in service.deleteVerifiedAccessInstance }
+        case "DeleteVerifiedAccessTrustProvider":
+            OperationHandler(EC2.Operations.deleteVerifiedAccessTrustProvider) { service in service.deleteVerifiedAccessTrustProvider }
         case "DeleteVolume":
             OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume }
         case "DeleteVpc":
@@ -2889,12 +3761,20 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteVpcEndpoints) { service in service.deleteVpcEndpoints }
         case "DeleteVpcPeeringConnection":
             OperationHandler(EC2.Operations.deleteVpcPeeringConnection) { service in service.deleteVpcPeeringConnection }
+        case "DeleteVpnConnection":
+            OperationHandler(EC2.Operations.deleteVpnConnection) { service in service.deleteVpnConnection }
+        case "DeleteVpnConnectionRoute":
+            OperationHandler(EC2.Operations.deleteVpnConnectionRoute) { service in service.deleteVpnConnectionRoute }
         case "DeleteVpnGateway":
             OperationHandler(EC2.Operations.deleteVpnGateway) { service in service.deleteVpnGateway }
         case "DeregisterImage":
             OperationHandler(EC2.Operations.deregisterImage) { service in service.deregisterImage }
         case "DeregisterInstanceEventNotificationAttributes":
             OperationHandler(EC2.Operations.deregisterInstanceEventNotificationAttributes) { service in service.deregisterInstanceEventNotificationAttributes }
+        case "DeregisterTransitGatewayMulticastGroupMembers":
+            OperationHandler(EC2.Operations.deregisterTransitGatewayMulticastGroupMembers) { service in service.deregisterTransitGatewayMulticastGroupMembers }
+        case "DeregisterTransitGatewayMulticastGroupSources":
+            OperationHandler(EC2.Operations.deregisterTransitGatewayMulticastGroupSources) { service in service.deregisterTransitGatewayMulticastGroupSources }
         case "DescribeAccountAttributes":
             OperationHandler(EC2.Operations.describeAccountAttributes) { service in service.describeAccountAttributes }
         case "DescribeAddressTransfers":
@@ -2911,6 +3791,20 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
         case "DescribeCarrierGateways":
             OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways }
+        case "DescribeClassicLinkInstances":
+            OperationHandler(EC2.Operations.describeClassicLinkInstances) { service in service.describeClassicLinkInstances }
+        case "DescribeClientVpnAuthorizationRules":
+            OperationHandler(EC2.Operations.describeClientVpnAuthorizationRules) { service in service.describeClientVpnAuthorizationRules }
+        case "DescribeClientVpnConnections":
+            OperationHandler(EC2.Operations.describeClientVpnConnections) { service in service.describeClientVpnConnections }
+        case "DescribeClientVpnEndpoints":
+            OperationHandler(EC2.Operations.describeClientVpnEndpoints) { service in service.describeClientVpnEndpoints }
+        case "DescribeClientVpnRoutes":
+            OperationHandler(EC2.Operations.describeClientVpnRoutes) { service in service.describeClientVpnRoutes }
+        case "DescribeClientVpnTargetNetworks":
+            OperationHandler(EC2.Operations.describeClientVpnTargetNetworks) { service in service.describeClientVpnTargetNetworks }
+        case "DescribeCoipPools":
+            OperationHandler(EC2.Operations.describeCoipPools) { service in service.describeCoipPools }
         case "DescribeConversionTasks":
             OperationHandler(EC2.Operations.describeConversionTasks) { service in service.describeConversionTasks }
         case "DescribeCustomerGateways":
@@ -3027,16 +3921,42 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeSubnets) { service in service.describeSubnets }
         case "DescribeTags":
             OperationHandler(EC2.Operations.describeTags) { service in service.describeTags }
+        case "DescribeTrafficMirrorFilterRules":
+            OperationHandler(EC2.Operations.describeTrafficMirrorFilterRules) { service in service.describeTrafficMirrorFilterRules }
+        case "DescribeTrafficMirrorFilters":
+            OperationHandler(EC2.Operations.describeTrafficMirrorFilters) { service in service.describeTrafficMirrorFilters }
+        case "DescribeTrafficMirrorSessions":
+            OperationHandler(EC2.Operations.describeTrafficMirrorSessions) { service in service.describeTrafficMirrorSessions }
+        case "DescribeTrafficMirrorTargets":
+            OperationHandler(EC2.Operations.describeTrafficMirrorTargets) { service in service.describeTrafficMirrorTargets }
         case "DescribeTransitGatewayAttachments":
             OperationHandler(EC2.Operations.describeTransitGatewayAttachments) { service in service.describeTransitGatewayAttachments }
+        case "DescribeTransitGatewayConnectPeers":
+            OperationHandler(EC2.Operations.describeTransitGatewayConnectPeers) { service in service.describeTransitGatewayConnectPeers }
+        case "DescribeTransitGatewayConnects":
+            OperationHandler(EC2.Operations.describeTransitGatewayConnects) { service in service.describeTransitGatewayConnects }
+        case "DescribeTransitGatewayMulticastDomains":
+            OperationHandler(EC2.Operations.describeTransitGatewayMulticastDomains) { service in service.describeTransitGatewayMulticastDomains }
         case "DescribeTransitGatewayPeeringAttachments":
             OperationHandler(EC2.Operations.describeTransitGatewayPeeringAttachments) { service in service.describeTransitGatewayPeeringAttachments }
+        case "DescribeTransitGatewayPolicyTables":
+            OperationHandler(EC2.Operations.describeTransitGatewayPolicyTables) { service in service.describeTransitGatewayPolicyTables }
         case "DescribeTransitGatewayRouteTables":
             OperationHandler(EC2.Operations.describeTransitGatewayRouteTables) { service in service.describeTransitGatewayRouteTables }
         case "DescribeTransitGatewayVpcAttachments":
             OperationHandler(EC2.Operations.describeTransitGatewayVpcAttachments) { service in service.describeTransitGatewayVpcAttachments }
         case "DescribeTransitGateways":
             OperationHandler(EC2.Operations.describeTransitGateways) { service in service.describeTransitGateways }
+        case "DescribeVerifiedAccessEndpoints":
+            OperationHandler(EC2.Operations.describeVerifiedAccessEndpoints) { service in service.describeVerifiedAccessEndpoints }
+        case "DescribeVerifiedAccessGroups":
+            OperationHandler(EC2.Operations.describeVerifiedAccessGroups) { service in service.describeVerifiedAccessGroups }
+        case "DescribeVerifiedAccessInstanceLoggingConfigurations":
+            OperationHandler(EC2.Operations.describeVerifiedAccessInstanceLoggingConfigurations) { service in service.describeVerifiedAccessInstanceLoggingConfigurations }
+        case "DescribeVerifiedAccessInstances":
+            OperationHandler(EC2.Operations.describeVerifiedAccessInstances) { service in service.describeVerifiedAccessInstances }
+        case "DescribeVerifiedAccessTrustProviders":
+            OperationHandler(EC2.Operations.describeVerifiedAccessTrustProviders) { service in service.describeVerifiedAccessTrustProviders }
         case "DescribeVolumeAttribute":
             OperationHandler(EC2.Operations.describeVolumeAttribute) { service in service.describeVolumeAttribute }
         case "DescribeVolumeStatus":
@@ -3071,12 +3991,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeVpcPeeringConnections) { service in service.describeVpcPeeringConnections }
         case "DescribeVpcs":
             OperationHandler(EC2.Operations.describeVpcs) { service in service.describeVpcs }
+        case "DescribeVpnConnections":
+            OperationHandler(EC2.Operations.describeVpnConnections) { service in service.describeVpnConnections }
         case "DescribeVpnGateways":
             OperationHandler(EC2.Operations.describeVpnGateways) { service in service.describeVpnGateways }
+        case "DetachClassicLinkVpc":
+            OperationHandler(EC2.Operations.detachClassicLinkVpc) { service in service.detachClassicLinkVpc }
         case "DetachInternetGateway":
             OperationHandler(EC2.Operations.detachInternetGateway) { service in service.detachInternetGateway }
         case "DetachNetworkInterface":
             OperationHandler(EC2.Operations.detachNetworkInterface) { service in service.detachNetworkInterface }
+        case "DetachVerifiedAccessTrustProvider":
+            OperationHandler(EC2.Operations.detachVerifiedAccessTrustProvider) { service in service.detachVerifiedAccessTrustProvider }
         case "DetachVolume":
             OperationHandler(EC2.Operations.detachVolume) { service in service.detachVolume }
         case "DetachVpnGateway":
@@ -3107,8 +4033,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disableTransitGatewayRouteTablePropagation) { service in service.disableTransitGatewayRouteTablePropagation }
         case "DisableVgwRoutePropagation":
             OperationHandler(EC2.Operations.disableVgwRoutePropagation) { service in service.disableVgwRoutePropagation }
+        case "DisableVpcClassicLink":
+            OperationHandler(EC2.Operations.disableVpcClassicLink) { service in service.disableVpcClassicLink }
+        case "DisableVpcClassicLinkDnsSupport":
+            OperationHandler(EC2.Operations.disableVpcClassicLinkDnsSupport) { service in service.disableVpcClassicLinkDnsSupport }
         case "DisassociateAddress":
             OperationHandler(EC2.Operations.disassociateAddress) { service in service.disassociateAddress }
+        case "DisassociateClientVpnTargetNetwork":
+            OperationHandler(EC2.Operations.disassociateClientVpnTargetNetwork) { service in service.disassociateClientVpnTargetNetwork }
         case "DisassociateIamInstanceProfile":
             OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile }
         case "DisassociateInstanceEventWindow":
@@ -3121,6 +4053,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disassociateSecurityGroupVpc) { service in service.disassociateSecurityGroupVpc }
         case "DisassociateSubnetCidrBlock":
             OperationHandler(EC2.Operations.disassociateSubnetCidrBlock) { service in service.disassociateSubnetCidrBlock }
+        case "DisassociateTransitGatewayMulticastDomain":
+            OperationHandler(EC2.Operations.disassociateTransitGatewayMulticastDomain) { service in service.disassociateTransitGatewayMulticastDomain }
+        case "DisassociateTransitGatewayPolicyTable":
+            OperationHandler(EC2.Operations.disassociateTransitGatewayPolicyTable) { service in service.disassociateTransitGatewayPolicyTable }
         case "DisassociateTransitGatewayRouteTable":
             OperationHandler(EC2.Operations.disassociateTransitGatewayRouteTable) { service in service.disassociateTransitGatewayRouteTable }
         case "DisassociateVpcCidrBlock":
@@ -3153,10 +4089,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.enableVgwRoutePropagation) { service in service.enableVgwRoutePropagation }
         case "EnableVolumeIO":
             OperationHandler(EC2.Operations.enableVolumeIO) { service in service.enableVolumeIO }
+        case "EnableVpcClassicLink":
+            OperationHandler(EC2.Operations.enableVpcClassicLink) { service in service.enableVpcClassicLink }
+        case "EnableVpcClassicLinkDnsSupport":
+            OperationHandler(EC2.Operations.enableVpcClassicLinkDnsSupport) { service in service.enableVpcClassicLinkDnsSupport }
         case "ExportImage":
             OperationHandler(EC2.Operations.exportImage) { service in service.exportImage }
         case "GetAllowedImagesSettings":
             OperationHandler(EC2.Operations.getAllowedImagesSettings) { service in service.getAllowedImagesSettings }
+        case "GetCoipPoolUsage":
+            OperationHandler(EC2.Operations.getCoipPoolUsage) { service in service.getCoipPoolUsage }
         case "GetConsoleOutput":
             OperationHandler(EC2.Operations.getConsoleOutput) { service in service.getConsoleOutput }
         case "GetDefaultCreditSpecification":
@@ -3191,12 +4133,20 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations }
         case "GetTransitGatewayAttachmentPropagations":
             OperationHandler(EC2.Operations.getTransitGatewayAttachmentPropagations) { service in service.getTransitGatewayAttachmentPropagations }
+        case "GetTransitGatewayMulticastDomainAssociations":
+            OperationHandler(EC2.Operations.getTransitGatewayMulticastDomainAssociations) { service in service.getTransitGatewayMulticastDomainAssociations }
+        case "GetTransitGatewayPolicyTableAssociations":
+            OperationHandler(EC2.Operations.getTransitGatewayPolicyTableAssociations) { service in service.getTransitGatewayPolicyTableAssociations }
         case "GetTransitGatewayPrefixListReferences":
             OperationHandler(EC2.Operations.getTransitGatewayPrefixListReferences) { service in service.getTransitGatewayPrefixListReferences }
         case "GetTransitGatewayRouteTableAssociations":
             OperationHandler(EC2.Operations.getTransitGatewayRouteTableAssociations) { service in service.getTransitGatewayRouteTableAssociations }
         case "GetTransitGatewayRouteTablePropagations":
             OperationHandler(EC2.Operations.getTransitGatewayRouteTablePropagations) { service in service.getTransitGatewayRouteTablePropagations }
+        case "GetVerifiedAccessEndpointPolicy":
+            OperationHandler(EC2.Operations.getVerifiedAccessEndpointPolicy) { service in service.getVerifiedAccessEndpointPolicy }
+        case "GetVerifiedAccessGroupPolicy":
+            OperationHandler(EC2.Operations.getVerifiedAccessGroupPolicy) { service in service.getVerifiedAccessGroupPolicy }
         case "ImportImage":
             OperationHandler(EC2.Operations.importImage) { service in service.importImage }
         case "ImportKeyPair":
@@ -3215,6 +4165,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyAddressAttribute) { service in service.modifyAddressAttribute }
         case "ModifyAvailabilityZoneGroup":
             OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup }
+        case "ModifyClientVpnEndpoint":
+            OperationHandler(EC2.Operations.modifyClientVpnEndpoint) { service in service.modifyClientVpnEndpoint }
         case "ModifyDefaultCreditSpecification":
             OperationHandler(EC2.Operations.modifyDefaultCreditSpecification) { service in service.modifyDefaultCreditSpecification }
         case "ModifyEbsDefaultKmsKeyId":
@@ -3263,12 +4215,32 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier }
         case "ModifySubnetAttribute":
             OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute }
+        case "ModifyTrafficMirrorFilterNetworkServices":
+            OperationHandler(EC2.Operations.modifyTrafficMirrorFilterNetworkServices) { service in service.modifyTrafficMirrorFilterNetworkServices }
+        case "ModifyTrafficMirrorFilterRule":
+            OperationHandler(EC2.Operations.modifyTrafficMirrorFilterRule) { service in service.modifyTrafficMirrorFilterRule }
+        case "ModifyTrafficMirrorSession":
+            OperationHandler(EC2.Operations.modifyTrafficMirrorSession) { service in service.modifyTrafficMirrorSession }
         case "ModifyTransitGateway":
             OperationHandler(EC2.Operations.modifyTransitGateway) { service in service.modifyTransitGateway }
         case "ModifyTransitGatewayPrefixListReference":
             OperationHandler(EC2.Operations.modifyTransitGatewayPrefixListReference) { service in service.modifyTransitGatewayPrefixListReference }
         case "ModifyTransitGatewayVpcAttachment":
             OperationHandler(EC2.Operations.modifyTransitGatewayVpcAttachment) { service in service.modifyTransitGatewayVpcAttachment }
+        case "ModifyVerifiedAccessEndpoint":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessEndpoint) { service in service.modifyVerifiedAccessEndpoint }
+        case "ModifyVerifiedAccessEndpointPolicy":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessEndpointPolicy) { service in service.modifyVerifiedAccessEndpointPolicy }
+        case "ModifyVerifiedAccessGroup":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessGroup) { service in service.modifyVerifiedAccessGroup }
+        case "ModifyVerifiedAccessGroupPolicy":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessGroupPolicy) { service in service.modifyVerifiedAccessGroupPolicy }
+        case "ModifyVerifiedAccessInstance":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessInstance) { service in service.modifyVerifiedAccessInstance }
+        case "ModifyVerifiedAccessInstanceLoggingConfiguration":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessInstanceLoggingConfiguration) { service in service.modifyVerifiedAccessInstanceLoggingConfiguration }
+        case "ModifyVerifiedAccessTrustProvider":
+            OperationHandler(EC2.Operations.modifyVerifiedAccessTrustProvider) { service in service.modifyVerifiedAccessTrustProvider }
         case "ModifyVolume":
             OperationHandler(EC2.Operations.modifyVolume) { service in service.modifyVolume }
         case "ModifyVolumeAttribute":
@@ -3287,6 +4259,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyVpcPeeringConnectionOptions) { service in service.modifyVpcPeeringConnectionOptions }
         case "ModifyVpcTenancy":
             OperationHandler(EC2.Operations.modifyVpcTenancy) { service in service.modifyVpcTenancy }
+        case "ModifyVpnConnection":
+            OperationHandler(EC2.Operations.modifyVpnConnection) { service in service.modifyVpnConnection }
+        case "ModifyVpnConnectionOptions":
+            OperationHandler(EC2.Operations.modifyVpnConnectionOptions) { service in service.modifyVpnConnectionOptions }
+        case "ModifyVpnTunnelOptions":
+            OperationHandler(EC2.Operations.modifyVpnTunnelOptions) { service in service.modifyVpnTunnelOptions }
         case "MonitorInstances":
             OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances }
         case "MoveAddressToVpc":
@@ -3297,6 +4275,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.registerImage) { service in service.registerImage }
         case "RegisterInstanceEventNotificationAttributes":
             OperationHandler(EC2.Operations.registerInstanceEventNotificationAttributes) { service in service.registerInstanceEventNotificationAttributes }
+        case "RegisterTransitGatewayMulticastGroupMembers":
+            OperationHandler(EC2.Operations.registerTransitGatewayMulticastGroupMembers) { service in service.registerTransitGatewayMulticastGroupMembers }
+        case "RegisterTransitGatewayMulticastGroupSources":
+            OperationHandler(EC2.Operations.registerTransitGatewayMulticastGroupSources) { service in service.registerTransitGatewayMulticastGroupSources }
         case "RejectTransitGatewayPeeringAttachment":
             OperationHandler(EC2.Operations.rejectTransitGatewayPeeringAttachment) { service in service.rejectTransitGatewayPeeringAttachment }
         case "RejectTransitGatewayVpcAttachment":
@@ -3347,12 +4329,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.restoreSnapshotTier) { service in service.restoreSnapshotTier }
         case "RestoreVolumeFromRecycleBin":
             OperationHandler(EC2.Operations.restoreVolumeFromRecycleBin) { service in service.restoreVolumeFromRecycleBin }
+        case "RevokeClientVpnIngress":
+            OperationHandler(EC2.Operations.revokeClientVpnIngress) { service in service.revokeClientVpnIngress }
         case "RevokeSecurityGroupEgress":
             OperationHandler(EC2.Operations.revokeSecurityGroupEgress) { service in service.revokeSecurityGroupEgress }
         case "RevokeSecurityGroupIngress":
             OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress }
         case "RunInstances":
             OperationHandler(EC2.Operations.runInstances) { service in service.runInstances }
+        case "SearchTransitGatewayMulticastGroups":
+            OperationHandler(EC2.Operations.searchTransitGatewayMulticastGroups) { service in service.searchTransitGatewayMulticastGroups }
         case "SearchTransitGatewayRoutes":
             OperationHandler(EC2.Operations.searchTransitGatewayRoutes) { service in service.searchTransitGatewayRoutes }
         case "SendDiagnosticInterrupt":

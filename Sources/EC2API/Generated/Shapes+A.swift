@@ -384,3 +384,17 @@ public struct AddedPrincipal: Shape {
         writer.write(4, permissionType)
     }
 }
+
+public struct AdditionalKeyExchangeMethodsListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("AdditionalKeyExchangeMethodsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}

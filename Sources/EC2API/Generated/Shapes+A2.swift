@@ -2,6 +2,27 @@
 import AWSCore
 import AWSModels
 
+public struct AdditionalKeyExchangeMethodsRequestListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("AdditionalKeyExchangeMethodsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct AdditionalKeyExchangeRequirement: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var required: Self { "required" }
+    public static var optional: Self { "optional" }
+}
+
 public struct Address: Shape {
     public var allocationId: String?
     public var associationId: String?
@@ -343,55 +364,42 @@ public struct ApplicationStatusSummary: Shape {
     }
 }
 
-public struct ArchitectureType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var i386: Self { "i386" }
-    public static var x86_64: Self { "x86_64" }
-    public static var arm64: Self { "arm64" }
-    public static var x86_64Mac: Self { "x86_64_mac" }
-    public static var arm64Mac: Self { "arm64_mac" }
-}
-
-public struct ArchitectureValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var i386: Self { "i386" }
-    public static var x86_64: Self { "x86_64" }
-    public static var arm64: Self { "arm64" }
-    public static var x86_64Mac: Self { "x86_64_mac" }
-    public static var arm64Mac: Self { "arm64_mac" }
-}
-
-public struct AssignIpv6AddressesRequest: Shape {
-    public var ipv6PrefixCount: Int?
-    public var ipv6Prefixes: [String]?
-    public var networkInterfaceId: String
-    public var ipv6Addresses: [String]?
-    public var ipv6AddressCount: Int?
-    public init(
-        ipv6PrefixCount: Int? = nil, ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil,
-        ipv6AddressCount: Int? = nil
-    ) {
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.networkInterfaceId = networkInterfaceId
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
+public struct ApplySecurityGroupsToClientVpnTargetNetworkRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var vpcId: String
+    public var securityGroupIds: [String]
+    public var dryRun: Bool?
+    public init(clientVpnEndpointId: String, vpcId: String, securityGroupIds: [String], dryRun: Bool? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.vpcId = vpcId
+        self.securityGroupIds = securityGroupIds
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesRequest")
+    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkRequest")
     public init(from reader: ShapeReader) {
-        ipv6PrefixCount = reader.int(0)
-        ipv6Prefixes = reader.strings(1)
-        networkInterfaceId = reader.requiredString(2)
-        ipv6Addresses = reader.strings(3)
-        ipv6AddressCount = reader.int(4)
+        clientVpnEndpointId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6PrefixCount)
-        writer.write(1, ipv6Prefixes)
-        writer.write(2, networkInterfaceId)
-        writer.write(3, ipv6Addresses)
-        writer.write(4, ipv6AddressCount)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, vpcId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ApplySecurityGroupsToClientVpnTargetNetworkResult: Shape {
+    public var securityGroupIds: [String]?
+    public init(securityGroupIds: [String]? = nil) {
+        self.securityGroupIds = securityGroupIds
+    }
+    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkResult")
+    public init(from reader: ShapeReader) {
+        securityGroupIds = reader.strings(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupIds)
     }
 }

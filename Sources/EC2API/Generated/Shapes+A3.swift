@@ -2,6 +2,59 @@
 import AWSCore
 import AWSModels
 
+public struct ArchitectureType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var i386: Self { "i386" }
+    public static var x86_64: Self { "x86_64" }
+    public static var arm64: Self { "arm64" }
+    public static var x86_64Mac: Self { "x86_64_mac" }
+    public static var arm64Mac: Self { "arm64_mac" }
+}
+
+public struct ArchitectureValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var i386: Self { "i386" }
+    public static var x86_64: Self { "x86_64" }
+    public static var arm64: Self { "arm64" }
+    public static var x86_64Mac: Self { "x86_64_mac" }
+    public static var arm64Mac: Self { "arm64_mac" }
+}
+
+public struct AssignIpv6AddressesRequest: Shape {
+    public var ipv6PrefixCount: Int?
+    public var ipv6Prefixes: [String]?
+    public var networkInterfaceId: String
+    public var ipv6Addresses: [String]?
+    public var ipv6AddressCount: Int?
+    public init(
+        ipv6PrefixCount: Int? = nil, ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil,
+        ipv6AddressCount: Int? = nil
+    ) {
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv6PrefixCount = reader.int(0)
+        ipv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.requiredString(2)
+        ipv6Addresses = reader.strings(3)
+        ipv6AddressCount = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6PrefixCount)
+        writer.write(1, ipv6Prefixes)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, ipv6Addresses)
+        writer.write(4, ipv6AddressCount)
+    }
+}
+
 public struct AssignIpv6AddressesResult: Shape {
     public var assignedIpv6Addresses: [String]?
     public var assignedIpv6Prefixes: [String]?
@@ -203,6 +256,61 @@ public struct AssociateAddressResult: Shape {
     }
 }
 
+public struct AssociateClientVpnTargetNetworkRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var subnetId: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public init(
+        clientVpnEndpointId: String, subnetId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.subnetId = subnetId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        subnetId = reader.string(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, subnetId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
+    }
+}
+
+public struct AssociateClientVpnTargetNetworkResult: Shape {
+    public var associationId: String?
+    public var status: AssociationStatus?
+    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
+        self.associationId = associationId
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        status = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, status)
+    }
+}
+
 public struct AssociateDhcpOptionsRequest: Shape, DryRunInput {
     public var dhcpOptionsId: String
     public var vpcId: String
@@ -290,111 +398,5 @@ public struct AssociateInstanceEventWindowResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var allocationIds: [String]
-    public var privateIpAddresses: [String]?
-    public var dryRun: Bool?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public init(
-        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.natGatewayId = natGatewayId
-        self.allocationIds = allocationIds
-        self.privateIpAddresses = privateIpAddresses
-        self.dryRun = dryRun
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        allocationIds = reader.strings(1) ?? []
-        privateIpAddresses = reader.strings(2)
-        dryRun = reader.bool(3)
-        availabilityZone = reader.string(4)
-        availabilityZoneId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, allocationIds)
-        writer.write(2, privateIpAddresses)
-        writer.write(3, dryRun)
-        writer.write(4, availabilityZone)
-        writer.write(5, availabilityZoneId)
-    }
-}
-
-public struct AssociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct AssociateRouteTableRequest: Shape, DryRunInput {
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var routeTableId: String
-    public init(
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
-        routeTableId: String
-    ) {
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.routeTableId = routeTableId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.string(0)
-        publicIpv4Pool = reader.string(1)
-        dryRun = reader.bool(2)
-        subnetId = reader.string(3)
-        routeTableId = reader.requiredString(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, publicIpv4Pool)
-        writer.write(2, dryRun)
-        writer.write(3, subnetId)
-        writer.write(4, routeTableId)
-    }
-}
-
-public struct AssociateRouteTableResult: Shape {
-    public var associationId: String?
-    public var associationState: RouteTableAssociationState?
-    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
-        self.associationId = associationId
-        self.associationState = associationState
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        associationState = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, associationState)
     }
 }

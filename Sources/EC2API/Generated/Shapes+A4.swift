@@ -2,6 +2,112 @@
 import AWSCore
 import AWSModels
 
+public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var allocationIds: [String]
+    public var privateIpAddresses: [String]?
+    public var dryRun: Bool?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public init(
+        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.natGatewayId = natGatewayId
+        self.allocationIds = allocationIds
+        self.privateIpAddresses = privateIpAddresses
+        self.dryRun = dryRun
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        allocationIds = reader.strings(1) ?? []
+        privateIpAddresses = reader.strings(2)
+        dryRun = reader.bool(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, allocationIds)
+        writer.write(2, privateIpAddresses)
+        writer.write(3, dryRun)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
+    }
+}
+
+public struct AssociateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
+    }
+}
+
+public struct AssociateRouteTableRequest: Shape, DryRunInput {
+    public var gatewayId: String?
+    public var publicIpv4Pool: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var routeTableId: String
+    public init(
+        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
+        routeTableId: String
+    ) {
+        self.gatewayId = gatewayId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.string(0)
+        publicIpv4Pool = reader.string(1)
+        dryRun = reader.bool(2)
+        subnetId = reader.string(3)
+        routeTableId = reader.requiredString(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+        writer.write(1, publicIpv4Pool)
+        writer.write(2, dryRun)
+        writer.write(3, subnetId)
+        writer.write(4, routeTableId)
+    }
+}
+
+public struct AssociateRouteTableResult: Shape {
+    public var associationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.associationId = associationId
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        associationState = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, associationState)
+    }
+}
+
 public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
     public var groupId: String
     public var vpcId: String
@@ -79,6 +185,84 @@ public struct AssociateSubnetCidrBlockResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipv6CidrBlockAssociation)
         writer.write(1, subnetId)
+    }
+}
+
+public struct AssociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var transitGatewayAttachmentId: String
+    public var subnetIds: [String]
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.subnetIds = subnetIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, subnetIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct AssociateTransitGatewayMulticastDomainResult: Shape {
+    public var associations: TransitGatewayMulticastDomainAssociations?
+    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
+        self.associations = associations
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        associations = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associations)
+    }
+}
+
+public struct AssociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
+    public var transitGatewayPolicyTableId: String
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateTransitGatewayPolicyTableResult: Shape {
+    public var association: TransitGatewayPolicyTableAssociation?
+    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
+        self.association = association
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableResult")
+    public init(from reader: ShapeReader) {
+        association = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, association)
     }
 }
 
@@ -211,188 +395,8 @@ public struct AssociatedKmsKey: Shape {
     }
 }
 
-public struct AttachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var networkCardIndex: Int?
-    public var enaSrdSpecification: EnaSrdSpecification?
-    public var enaQueueCount: Int?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var instanceId: String
-    public var deviceIndex: Int
-    public init(
-        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
-        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
-    ) {
-        self.networkCardIndex = networkCardIndex
-        self.enaSrdSpecification = enaSrdSpecification
-        self.enaQueueCount = enaQueueCount
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.instanceId = instanceId
-        self.deviceIndex = deviceIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        networkCardIndex = reader.int(0)
-        enaSrdSpecification = reader.shape(1)
-        enaQueueCount = reader.int(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.requiredString(4)
-        instanceId = reader.requiredString(5)
-        deviceIndex = reader.requiredInt(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkCardIndex)
-        writer.write(1, enaSrdSpecification)
-        writer.write(2, enaQueueCount)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, instanceId)
-        writer.write(6, deviceIndex)
-    }
-}
-
-public struct AttachNetworkInterfaceResult: Shape {
-    public var attachmentId: String?
-    public var networkCardIndex: Int?
-    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
-        self.attachmentId = attachmentId
-        self.networkCardIndex = networkCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        attachmentId = reader.string(0)
-        networkCardIndex = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachmentId)
-        writer.write(1, networkCardIndex)
-    }
-}
-
-public struct AttachVolumeRequest: Shape, DryRunInput {
-    public var device: String
-    public var instanceId: String
-    public var volumeId: String
-    public var ebsCardIndex: Int?
-    public var dryRun: Bool?
-    public init(device: String, instanceId: String, volumeId: String, ebsCardIndex: Int? = nil, dryRun: Bool? = nil) {
-        self.device = device
-        self.instanceId = instanceId
-        self.volumeId = volumeId
-        self.ebsCardIndex = ebsCardIndex
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AttachVolumeRequest")
-    public init(from reader: ShapeReader) {
-        device = reader.requiredString(0)
-        instanceId = reader.requiredString(1)
-        volumeId = reader.requiredString(2)
-        ebsCardIndex = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, instanceId)
-        writer.write(2, volumeId)
-        writer.write(3, ebsCardIndex)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct AttachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AttachVpnGatewayResult: Shape {
-    public var vpcAttachment: VpcAttachment?
-    public init(vpcAttachment: VpcAttachment? = nil) {
-        self.vpcAttachment = vpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayResult")
-    public init(from reader: ShapeReader) {
-        vpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcAttachment)
-    }
-}
-
-public struct AttachmentEnaSrdSpecification: Shape {
-    public var enaSrdEnabled: Bool?
-    public var enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification?
-    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification? = nil) {
-        self.enaSrdEnabled = enaSrdEnabled
-        self.enaSrdUdpSpecification = enaSrdUdpSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdEnabled = reader.bool(0)
-        enaSrdUdpSpecification = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdEnabled)
-        writer.write(1, enaSrdUdpSpecification)
-    }
-}
-
-public struct AttachmentEnaSrdUdpSpecification: Shape {
-    public var enaSrdUdpEnabled: Bool?
-    public init(enaSrdUdpEnabled: Bool? = nil) {
-        self.enaSrdUdpEnabled = enaSrdUdpEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdUdpSpecification")
-    public init(from reader: ShapeReader) {
-        enaSrdUdpEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdUdpEnabled)
-    }
-}
-
-public struct AttachmentLimitType: StringEnumeration {
+public struct AssociatedNetworkType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var shared: Self { "shared" }
-    public static var dedicated: Self { "dedicated" }
+    public static var vpc: Self { "vpc" }
 }

@@ -2,6 +2,326 @@
 import AWSCore
 import AWSModels
 
+public struct AssociatedTargetNetwork: Shape {
+    public var networkId: String?
+    public var networkType: AssociatedNetworkType?
+    public init(networkId: String? = nil, networkType: AssociatedNetworkType? = nil) {
+        self.networkId = networkId
+        self.networkType = networkType
+    }
+    public static let schema = ModelTable.ec2.schema("AssociatedTargetNetwork")
+    public init(from reader: ShapeReader) {
+        networkId = reader.string(0)
+        networkType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkId)
+        writer.write(1, networkType)
+    }
+}
+
+public struct AssociationStatus: Shape {
+    public var code: AssociationStatusCode?
+    public var message: String?
+    public init(code: AssociationStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("AssociationStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct AssociationStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var associationFailed: Self { "association-failed" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+}
+
+public struct AttachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public var groups: [String]
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String, groups: [String]) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+        self.groups = groups
+    }
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+        groups = reader.strings(3) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+        writer.write(3, groups)
+    }
+}
+
+public struct AttachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct AttachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var networkCardIndex: Int?
+    public var enaSrdSpecification: EnaSrdSpecification?
+    public var enaQueueCount: Int?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var instanceId: String
+    public var deviceIndex: Int
+    public init(
+        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
+        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
+    ) {
+        self.networkCardIndex = networkCardIndex
+        self.enaSrdSpecification = enaSrdSpecification
+        self.enaQueueCount = enaQueueCount
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.instanceId = instanceId
+        self.deviceIndex = deviceIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        networkCardIndex = reader.int(0)
+        enaSrdSpecification = reader.shape(1)
+        enaQueueCount = reader.int(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.requiredString(4)
+        instanceId = reader.requiredString(5)
+        deviceIndex = reader.requiredInt(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkCardIndex)
+        writer.write(1, enaSrdSpecification)
+        writer.write(2, enaQueueCount)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, instanceId)
+        writer.write(6, deviceIndex)
+    }
+}
+
+public struct AttachNetworkInterfaceResult: Shape {
+    public var attachmentId: String?
+    public var networkCardIndex: Int?
+    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
+        self.attachmentId = attachmentId
+        self.networkCardIndex = networkCardIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        attachmentId = reader.string(0)
+        networkCardIndex = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachmentId)
+        writer.write(1, networkCardIndex)
+    }
+}
+
+public struct AttachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var verifiedAccessTrustProviderId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AttachVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct AttachVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(
+        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
+    ) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("AttachVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+        verifiedAccessInstance = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(1, verifiedAccessInstance)
+    }
+}
+
+public struct AttachVolumeRequest: Shape, DryRunInput {
+    public var device: String
+    public var instanceId: String
+    public var volumeId: String
+    public var ebsCardIndex: Int?
+    public var dryRun: Bool?
+    public init(device: String, instanceId: String, volumeId: String, ebsCardIndex: Int? = nil, dryRun: Bool? = nil) {
+        self.device = device
+        self.instanceId = instanceId
+        self.volumeId = volumeId
+        self.ebsCardIndex = ebsCardIndex
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AttachVolumeRequest")
+    public init(from reader: ShapeReader) {
+        device = reader.requiredString(0)
+        instanceId = reader.requiredString(1)
+        volumeId = reader.requiredString(2)
+        ebsCardIndex = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, device)
+        writer.write(1, instanceId)
+        writer.write(2, volumeId)
+        writer.write(3, ebsCardIndex)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct AttachVpnGatewayRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        vpnGatewayId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, vpnGatewayId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AttachVpnGatewayResult: Shape {
+    public var vpcAttachment: VpcAttachment?
+    public init(vpcAttachment: VpcAttachment? = nil) {
+        self.vpcAttachment = vpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayResult")
+    public init(from reader: ShapeReader) {
+        vpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcAttachment)
+    }
+}
+
+public struct AttachmentEnaSrdSpecification: Shape {
+    public var enaSrdEnabled: Bool?
+    public var enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification?
+    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification? = nil) {
+        self.enaSrdEnabled = enaSrdEnabled
+        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdEnabled = reader.bool(0)
+        enaSrdUdpSpecification = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdEnabled)
+        writer.write(1, enaSrdUdpSpecification)
+    }
+}
+
+public struct AttachmentEnaSrdUdpSpecification: Shape {
+    public var enaSrdUdpEnabled: Bool?
+    public init(enaSrdUdpEnabled: Bool? = nil) {
+        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdUdpSpecification")
+    public init(from reader: ShapeReader) {
+        enaSrdUdpEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdUdpEnabled)
+    }
+}
+
+public struct AttachmentLimitType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var shared: Self { "shared" }
+    public static var dedicated: Self { "dedicated" }
+}
+
 public struct AttachmentStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -39,333 +359,39 @@ public struct AttributeValue: Shape {
     }
 }
 
-public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
-        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
-    }
-}
-
-public struct AuthorizeSecurityGroupIngressRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
+public struct AuthorizationRule: Shape {
+    public var clientVpnEndpointId: String?
+    public var description: String?
     public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
+    public var accessAll: Bool?
+    public var destinationCidr: String?
+    public var status: ClientVpnAuthorizationRuleStatus?
     public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        clientVpnEndpointId: String? = nil, description: String? = nil, groupId: String? = nil, accessAll: Bool? = nil,
+        destinationCidr: String? = nil, status: ClientVpnAuthorizationRuleStatus? = nil
     ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.description = description
         self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
+        self.accessAll = accessAll
+        self.destinationCidr = destinationCidr
+        self.status = status
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressRequest")
+    public static let schema = ModelTable.ec2.schema("AuthorizationRule")
     public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
+        clientVpnEndpointId = reader.string(0)
+        description = reader.string(1)
         groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
+        accessAll = reader.bool(3)
+        destinationCidr = reader.string(4)
+        status = reader.shape(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, description)
         writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
-    }
-}
-
-public struct AuthorizeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
-    }
-}
-
-public struct AutoAcceptSharedAttachmentsValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct AutoProvisionZonesState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AutoScalingIpsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AvailabilityMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var zonal: Self { "zonal" }
-    public static var regional: Self { "regional" }
-}
-
-public struct AvailabilityZone: Shape {
-    public var optInStatus: AvailabilityZoneOptInStatus?
-    public var messages: [AvailabilityZoneMessage]?
-    public var regionName: String?
-    public var zoneName: String?
-    public var zoneId: String?
-    public var groupName: String?
-    public var networkBorderGroup: String?
-    public var zoneType: String?
-    public var parentZoneName: String?
-    public var parentZoneId: String?
-    public var groupLongName: String?
-    public var geography: [AvailabilityZoneGeography]?
-    public var subGeography: [AvailabilityZoneSubGeography]?
-    public var state: AvailabilityZoneState?
-    public init(
-        optInStatus: AvailabilityZoneOptInStatus? = nil, messages: [AvailabilityZoneMessage]? = nil, regionName: String? = nil,
-        zoneName: String? = nil, zoneId: String? = nil, groupName: String? = nil, networkBorderGroup: String? = nil,
-        zoneType: String? = nil, parentZoneName: String? = nil, parentZoneId: String? = nil, groupLongName: String? = nil,
-        geography: [AvailabilityZoneGeography]? = nil, subGeography: [AvailabilityZoneSubGeography]? = nil,
-        state: AvailabilityZoneState? = nil
-    ) {
-        self.optInStatus = optInStatus
-        self.messages = messages
-        self.regionName = regionName
-        self.zoneName = zoneName
-        self.zoneId = zoneId
-        self.groupName = groupName
-        self.networkBorderGroup = networkBorderGroup
-        self.zoneType = zoneType
-        self.parentZoneName = parentZoneName
-        self.parentZoneId = parentZoneId
-        self.groupLongName = groupLongName
-        self.geography = geography
-        self.subGeography = subGeography
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZone")
-    public init(from reader: ShapeReader) {
-        optInStatus = reader.enumeration(0)
-        messages = reader.shapes(1)
-        regionName = reader.string(2)
-        zoneName = reader.string(3)
-        zoneId = reader.string(4)
-        groupName = reader.string(5)
-        networkBorderGroup = reader.string(6)
-        zoneType = reader.string(7)
-        parentZoneName = reader.string(8)
-        parentZoneId = reader.string(9)
-        groupLongName = reader.string(10)
-        geography = reader.shapes(11)
-        subGeography = reader.shapes(12)
-        state = reader.enumeration(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(3, zoneName)
-        writer.write(4, zoneId)
-        writer.write(13, state)
-        writer.write(2, regionName)
-        writer.write(5, groupName)
-        writer.write(0, optInStatus)
-        writer.write(6, networkBorderGroup)
-        writer.write(7, zoneType)
-        writer.write(1, messages)
-        writer.write(8, parentZoneName)
-        writer.write(9, parentZoneId)
-        writer.write(10, groupLongName)
-        writer.write(11, geography)
-        writer.write(12, subGeography)
-    }
-}
-
-public struct AvailabilityZoneAddress: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var allocationIds: [String]?
-    public init(availabilityZone: String? = nil, availabilityZoneId: String? = nil, allocationIds: [String]? = nil) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.allocationIds = allocationIds
-    }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneAddress")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        allocationIds = reader.strings(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, allocationIds)
-    }
-}
-
-public struct AvailabilityZoneGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
-    }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneGeography")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-    }
-}
-
-public struct AvailabilityZoneMessage: Shape {
-    public var message: String?
-    public init(message: String? = nil) {
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneMessage")
-    public init(from reader: ShapeReader) {
-        message = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, message)
-    }
-}
-
-public struct AvailabilityZoneOptInStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var optInNotRequired: Self { "opt-in-not-required" }
-    public static var optedIn: Self { "opted-in" }
-    public static var notOptedIn: Self { "not-opted-in" }
-}
-
-public struct AvailabilityZoneState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var available: Self { "available" }
-    public static var information: Self { "information" }
-    public static var impaired: Self { "impaired" }
-    public static var unavailable: Self { "unavailable" }
-    public static var constrained: Self { "constrained" }
-}
-
-public struct AvailabilityZoneSubGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
-    }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneSubGeography")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
+        writer.write(3, accessAll)
+        writer.write(4, destinationCidr)
+        writer.write(5, status)
     }
 }

@@ -82,6 +82,13 @@ public struct BaselinePerformanceFactorsRequest: Shape {
     }
 }
 
+public struct BgpStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var up: Self { "up" }
+    public static var down: Self { "down" }
+}
+
 public struct BlockDeviceMapping: Shape {
     public var ebs: EbsBlockDevice?
     public var noDevice: String?

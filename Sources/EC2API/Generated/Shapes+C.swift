@@ -238,6 +238,34 @@ public struct CarrierGatewayState: StringEnumeration {
     public static var deleted: Self { "deleted" }
 }
 
+public struct CertificateAuthentication: Shape {
+    public var clientRootCertificateChain: String?
+    public init(clientRootCertificateChain: String? = nil) {
+        self.clientRootCertificateChain = clientRootCertificateChain
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthentication")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChain = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChain)
+    }
+}
+
+public struct CertificateAuthenticationRequest: Shape {
+    public var clientRootCertificateChainArn: String?
+    public init(clientRootCertificateChainArn: String? = nil) {
+        self.clientRootCertificateChainArn = clientRootCertificateChainArn
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChainArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChainArn)
+    }
+}
+
 public struct CidrBlock: Shape {
     public var cidrBlock: String?
     public init(cidrBlock: String? = nil) {
@@ -270,6 +298,72 @@ public struct ClassicLinkDnsSupport: Shape {
     }
 }
 
+public struct ClassicLinkInstance: Shape {
+    public var groups: [GroupIdentifier]?
+    public var instanceId: String?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public init(groups: [GroupIdentifier]? = nil, instanceId: String? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
+        self.groups = groups
+        self.instanceId = instanceId
+        self.tags = tags
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkInstance")
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        instanceId = reader.string(1)
+        tags = reader.shapes(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, instanceId)
+        writer.write(2, tags)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct ClientConnectOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+    }
+}
+
+public struct ClientConnectResponseOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public var status: ClientVpnEndpointAttributeStatus?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil, status: ClientVpnEndpointAttributeStatus? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+        status = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+        writer.write(2, status)
+    }
+}
+
 public struct ClientData: Shape {
     public var comment: String?
     public var uploadEnd: Instant?
@@ -293,109 +387,5 @@ public struct ClientData: Shape {
         writer.write(1, uploadEnd)
         writer.write(2, uploadSize)
         writer.write(3, uploadStart)
-    }
-}
-
-public struct ConnectionNotification: Shape {
-    public var connectionNotificationId: String?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationType: ConnectionNotificationType?
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public var connectionNotificationState: ConnectionNotificationState?
-    public var serviceRegion: String?
-    public init(
-        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
-        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
-        serviceRegion: String? = nil
-    ) {
-        self.connectionNotificationId = connectionNotificationId
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationType = connectionNotificationType
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.connectionNotificationState = connectionNotificationState
-        self.serviceRegion = serviceRegion
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
-    public init(from reader: ShapeReader) {
-        connectionNotificationId = reader.string(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationType = reader.enumeration(3)
-        connectionNotificationArn = reader.string(4)
-        connectionEvents = reader.strings(5)
-        connectionNotificationState = reader.enumeration(6)
-        serviceRegion = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationId)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationType)
-        writer.write(4, connectionNotificationArn)
-        writer.write(5, connectionEvents)
-        writer.write(6, connectionNotificationState)
-        writer.write(7, serviceRegion)
-    }
-}
-
-public struct ConnectionNotificationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "Enabled" }
-    public static var disabled: Self { "Disabled" }
-}
-
-public struct ConnectionNotificationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var topic: Self { "Topic" }
-}
-
-public struct ConnectionTrackingConfiguration: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecification: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpTimeout = udpTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpTimeout = reader.int(1)
-        udpStreamTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpTimeout)
-        writer.write(2, udpStreamTimeout)
     }
 }

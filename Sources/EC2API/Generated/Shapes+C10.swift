@@ -2,66 +2,391 @@
 import AWSCore
 import AWSModels
 
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
+public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String
+    public var groupName: String
+    public var vpcId: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.groupName = groupName
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
     public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
+        description = reader.requiredString(0)
+        groupName = reader.requiredString(1)
+        vpcId = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
     }
 }
 
-public struct CustomerGateway: Shape {
-    public var certificateArn: String?
-    public var deviceName: String?
+public struct CreateSecurityGroupResult: Shape {
+    public var groupId: String?
     public var tags: [Tag]?
-    public var bgpAsnExtended: String?
-    public var customerGatewayId: String?
-    public var state: String?
-    public var type: String?
-    public var ipAddress: String?
-    public var bgpAsn: String?
-    public init(
-        certificateArn: String? = nil, deviceName: String? = nil, tags: [Tag]? = nil, bgpAsnExtended: String? = nil,
-        customerGatewayId: String? = nil, state: String? = nil, type: String? = nil, ipAddress: String? = nil,
-        bgpAsn: String? = nil
-    ) {
-        self.certificateArn = certificateArn
-        self.deviceName = deviceName
+    public var securityGroupArn: String?
+    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
+        self.groupId = groupId
         self.tags = tags
-        self.bgpAsnExtended = bgpAsnExtended
-        self.customerGatewayId = customerGatewayId
-        self.state = state
-        self.type = type
-        self.ipAddress = ipAddress
-        self.bgpAsn = bgpAsn
+        self.securityGroupArn = securityGroupArn
     }
-    public static let schema = ModelTable.ec2.schema("CustomerGateway")
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
     public init(from reader: ShapeReader) {
-        certificateArn = reader.string(0)
-        deviceName = reader.string(1)
-        tags = reader.shapes(2)
-        bgpAsnExtended = reader.string(3)
-        customerGatewayId = reader.string(4)
-        state = reader.string(5)
-        type = reader.string(6)
-        ipAddress = reader.string(7)
-        bgpAsn = reader.string(8)
+        groupId = reader.string(0)
+        tags = reader.shapes(1)
+        securityGroupArn = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, certificateArn)
-        writer.write(1, deviceName)
+        writer.write(0, groupId)
+        writer.write(1, tags)
+        writer.write(2, securityGroupArn)
+    }
+}
+
+public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var outpostArn: String?
+    public var volumeId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var location: SnapshotLocationEnum?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
+        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.outpostArn = outpostArn
+        self.volumeId = volumeId
+        self.tagSpecifications = tagSpecifications
+        self.location = location
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        outpostArn = reader.string(1)
+        volumeId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        location = reader.enumeration(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, outpostArn)
+        writer.write(2, volumeId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, location)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var instanceSpecification: InstanceSpecification
+    public var outpostArn: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var copyTagsFromSource: CopyTagsFromSource?
+    public var location: SnapshotLocationEnum?
+    public init(
+        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
+        location: SnapshotLocationEnum? = nil
+    ) {
+        self.description = description
+        self.instanceSpecification = instanceSpecification
+        self.outpostArn = outpostArn
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.copyTagsFromSource = copyTagsFromSource
+        self.location = location
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        instanceSpecification = reader.requiredShape(1)
+        outpostArn = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+        copyTagsFromSource = reader.enumeration(5)
+        location = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, instanceSpecification)
+        writer.write(2, outpostArn)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+        writer.write(5, copyTagsFromSource)
+        writer.write(6, location)
+    }
+}
+
+public struct CreateSnapshotsResult: Shape {
+    public var snapshots: [SnapshotInfo]?
+    public init(snapshots: [SnapshotInfo]? = nil) {
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+    }
+}
+
+public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var bucket: String
+    public var s3ObjectTags: [S3ObjectTag]?
+    public var dryRun: Bool?
+    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.bucket = bucket
+        self.s3ObjectTags = s3ObjectTags
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        bucket = reader.requiredString(1)
+        s3ObjectTags = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, bucket)
+        writer.write(2, s3ObjectTags)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateStoreImageTaskResult: Shape {
+    public var objectKey: String?
+    public init(objectKey: String? = nil) {
+        self.objectKey = objectKey
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        objectKey = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, objectKey)
+    }
+}
+
+public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
+    public var subnetId: String
+    public var cidr: String
+    public var reservationType: SubnetCidrReservationType
+    public var description: String?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
+        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.subnetId = subnetId
+        self.cidr = cidr
+        self.reservationType = reservationType
+        self.description = description
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
+    public init(from reader: ShapeReader) {
+        subnetId = reader.requiredString(0)
+        cidr = reader.requiredString(1)
+        reservationType = reader.requiredEnumeration(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetId)
+        writer.write(1, cidr)
+        writer.write(2, reservationType)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+    }
+}
+
+public struct CreateSubnetCidrReservationResult: Shape {
+    public var subnetCidrReservation: SubnetCidrReservation?
+    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.subnetCidrReservation = subnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservation)
+    }
+}
+
+public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var outpostArn: String?
+    public var vpcId: String
+    public var ipv6Native: Bool?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var dryRun: Bool?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
+        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
+        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.outpostArn = outpostArn
+        self.vpcId = vpcId
+        self.ipv6Native = ipv6Native
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        cidrBlock = reader.string(3)
+        ipv6CidrBlock = reader.string(4)
+        outpostArn = reader.string(5)
+        vpcId = reader.requiredString(6)
+        ipv6Native = reader.bool(7)
+        ipv4IpamPoolId = reader.string(8)
+        ipv4NetmaskLength = reader.int(9)
+        ipv6IpamPoolId = reader.string(10)
+        ipv6NetmaskLength = reader.int(11)
+        dryRun = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, cidrBlock)
+        writer.write(4, ipv6CidrBlock)
+        writer.write(5, outpostArn)
+        writer.write(6, vpcId)
+        writer.write(7, ipv6Native)
+        writer.write(8, ipv4IpamPoolId)
+        writer.write(9, ipv4NetmaskLength)
+        writer.write(10, ipv6IpamPoolId)
+        writer.write(11, ipv6NetmaskLength)
+        writer.write(12, dryRun)
+    }
+}
+
+public struct CreateSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
         writer.write(2, tags)
-        writer.write(3, bgpAsnExtended)
-        writer.write(4, customerGatewayId)
-        writer.write(5, state)
-        writer.write(6, type)
-        writer.write(7, ipAddress)
-        writer.write(8, bgpAsn)
+    }
+}
+
+public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil
+    ) {
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilter: TrafficMirrorFilter?
+    public var clientToken: String?
+    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilter = trafficMirrorFilter
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilter = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilter)
+        writer.write(1, clientToken)
     }
 }

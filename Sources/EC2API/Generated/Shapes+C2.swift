@@ -2,392 +2,275 @@
 import AWSCore
 import AWSModels
 
-public struct ConnectionTrackingSpecificationRequest: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
+public struct ClientLoginBannerOptions: Shape {
+    public var enabled: Bool?
+    public var bannerText: String?
+    public init(enabled: Bool? = nil, bannerText: String? = nil) {
+        self.enabled = enabled
+        self.bannerText = bannerText
     }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public static let schema = ModelTable.ec2.schema("ClientLoginBannerOptions")
     public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
+        enabled = reader.bool(0)
+        bannerText = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
+        writer.write(0, enabled)
+        writer.write(1, bannerText)
     }
 }
 
-public struct ConnectionTrackingSpecificationResponse: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
+public struct ClientLoginBannerResponseOptions: Shape {
+    public var enabled: Bool?
+    public var bannerText: String?
+    public init(enabled: Bool? = nil, bannerText: String? = nil) {
+        self.enabled = enabled
+        self.bannerText = bannerText
     }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public static let schema = ModelTable.ec2.schema("ClientLoginBannerResponseOptions")
     public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
+        enabled = reader.bool(0)
+        bannerText = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
+        writer.write(0, enabled)
+        writer.write(1, bannerText)
     }
 }
 
-public struct ConnectivityType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `private`: Self { "private" }
-    public static var `public`: Self { "public" }
+public struct ClientRouteEnforcementOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
 }
 
-public struct ContainerFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ova: Self { "ova" }
+public struct ClientRouteEnforcementResponseOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementResponseOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
 }
 
-public struct ConversionTask: Shape {
-    public var conversionTaskId: String?
-    public var expirationTime: String?
-    public var importInstance: ImportInstanceTaskDetails?
-    public var importVolume: ImportVolumeTaskDetails?
-    public var state: ConversionTaskState?
-    public var statusMessage: String?
-    public var tags: [Tag]?
+public struct ClientVpnAuthentication: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthentication?
+    public var mutualAuthentication: CertificateAuthentication?
+    public var federatedAuthentication: FederatedAuthentication?
     public init(
-        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
-        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
-        tags: [Tag]? = nil
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthentication? = nil,
+        mutualAuthentication: CertificateAuthentication? = nil, federatedAuthentication: FederatedAuthentication? = nil
     ) {
-        self.conversionTaskId = conversionTaskId
-        self.expirationTime = expirationTime
-        self.importInstance = importInstance
-        self.importVolume = importVolume
-        self.state = state
-        self.statusMessage = statusMessage
-        self.tags = tags
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
     }
-    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthentication")
     public init(from reader: ShapeReader) {
-        conversionTaskId = reader.string(0)
-        expirationTime = reader.string(1)
-        importInstance = reader.shape(2)
-        importVolume = reader.shape(3)
-        state = reader.enumeration(4)
-        statusMessage = reader.string(5)
-        tags = reader.shapes(6)
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTaskId)
-        writer.write(1, expirationTime)
-        writer.write(2, importInstance)
-        writer.write(3, importVolume)
-        writer.write(4, state)
-        writer.write(5, statusMessage)
-        writer.write(6, tags)
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
     }
 }
 
-public struct ConversionTaskState: StringEnumeration {
+public struct ClientVpnAuthenticationRequest: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthenticationRequest?
+    public var mutualAuthentication: CertificateAuthenticationRequest?
+    public var federatedAuthentication: FederatedAuthenticationRequest?
+    public init(
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthenticationRequest? = nil,
+        mutualAuthentication: CertificateAuthenticationRequest? = nil,
+        federatedAuthentication: FederatedAuthenticationRequest? = nil
+    ) {
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
+    }
+}
+
+public struct ClientVpnAuthenticationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var certificateAuthentication: Self { "certificate-authentication" }
+    public static var directoryServiceAuthentication: Self { "directory-service-authentication" }
+    public static var federatedAuthentication: Self { "federated-authentication" }
+}
+
+public struct ClientVpnAuthorizationRuleStatus: Shape {
+    public var code: ClientVpnAuthorizationRuleStatusCode?
+    public var message: String?
+    public init(code: ClientVpnAuthorizationRuleStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthorizationRuleStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var authorizing: Self { "authorizing" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var revoking: Self { "revoking" }
+}
+
+public struct ClientVpnConnection: Shape {
+    public var clientVpnEndpointId: String?
+    public var timestamp: String?
+    public var connectionId: String?
+    public var username: String?
+    public var connectionEstablishedTime: String?
+    public var ingressBytes: String?
+    public var egressBytes: String?
+    public var ingressPackets: String?
+    public var egressPackets: String?
+    public var clientIp: String?
+    public var clientIpv6Address: String?
+    public var commonName: String?
+    public var status: ClientVpnConnectionStatus?
+    public var connectionEndTime: String?
+    public var postureComplianceStatuses: [String]?
+    public var authorizationPolicyLastEvaluatedTime: String?
+    public init(
+        clientVpnEndpointId: String? = nil, timestamp: String? = nil, connectionId: String? = nil, username: String? = nil,
+        connectionEstablishedTime: String? = nil, ingressBytes: String? = nil, egressBytes: String? = nil,
+        ingressPackets: String? = nil, egressPackets: String? = nil, clientIp: String? = nil, clientIpv6Address: String? = nil,
+        commonName: String? = nil, status: ClientVpnConnectionStatus? = nil, connectionEndTime: String? = nil,
+        postureComplianceStatuses: [String]? = nil, authorizationPolicyLastEvaluatedTime: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.timestamp = timestamp
+        self.connectionId = connectionId
+        self.username = username
+        self.connectionEstablishedTime = connectionEstablishedTime
+        self.ingressBytes = ingressBytes
+        self.egressBytes = egressBytes
+        self.ingressPackets = ingressPackets
+        self.egressPackets = egressPackets
+        self.clientIp = clientIp
+        self.clientIpv6Address = clientIpv6Address
+        self.commonName = commonName
+        self.status = status
+        self.connectionEndTime = connectionEndTime
+        self.postureComplianceStatuses = postureComplianceStatuses
+        self.authorizationPolicyLastEvaluatedTime = authorizationPolicyLastEvaluatedTime
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnection")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        timestamp = reader.string(1)
+        connectionId = reader.string(2)
+        username = reader.string(3)
+        connectionEstablishedTime = reader.string(4)
+        ingressBytes = reader.string(5)
+        egressBytes = reader.string(6)
+        ingressPackets = reader.string(7)
+        egressPackets = reader.string(8)
+        clientIp = reader.string(9)
+        clientIpv6Address = reader.string(10)
+        commonName = reader.string(11)
+        status = reader.shape(12)
+        connectionEndTime = reader.string(13)
+        postureComplianceStatuses = reader.strings(14)
+        authorizationPolicyLastEvaluatedTime = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, timestamp)
+        writer.write(2, connectionId)
+        writer.write(3, username)
+        writer.write(4, connectionEstablishedTime)
+        writer.write(5, ingressBytes)
+        writer.write(6, egressBytes)
+        writer.write(7, ingressPackets)
+        writer.write(8, egressPackets)
+        writer.write(9, clientIp)
+        writer.write(10, clientIpv6Address)
+        writer.write(11, commonName)
+        writer.write(12, status)
+        writer.write(13, connectionEndTime)
+        writer.write(14, postureComplianceStatuses)
+        writer.write(15, authorizationPolicyLastEvaluatedTime)
+    }
+}
+
+public struct ClientVpnConnectionStatus: Shape {
+    public var code: ClientVpnConnectionStatusCode?
+    public var message: String?
+    public init(code: ClientVpnConnectionStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnectionStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnConnectionStatusCode: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var active: Self { "active" }
-    public static var cancelling: Self { "cancelling" }
-    public static var cancelled: Self { "cancelled" }
-    public static var completed: Self { "completed" }
+    public static var failedToTerminate: Self { "failed-to-terminate" }
+    public static var terminating: Self { "terminating" }
+    public static var terminated: Self { "terminated" }
 }
 
-public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var description: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var name: String
-    public var sourceImageId: String
-    public var sourceRegion: String
-    public var destinationOutpostArn: String?
-    public var copyImageTags: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotCopyCompletionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var destinationAvailabilityZoneId: String?
-    public var dryRun: Bool?
-    public init(
-        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
-        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientToken = clientToken
-        self.description = description
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.name = name
-        self.sourceImageId = sourceImageId
-        self.sourceRegion = sourceRegion
-        self.destinationOutpostArn = destinationOutpostArn
-        self.copyImageTags = copyImageTags
-        self.tagSpecifications = tagSpecifications
-        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        description = reader.string(1)
-        encrypted = reader.bool(2)
-        kmsKeyId = reader.string(3)
-        name = reader.requiredString(4)
-        sourceImageId = reader.requiredString(5)
-        sourceRegion = reader.requiredString(6)
-        destinationOutpostArn = reader.string(7)
-        copyImageTags = reader.bool(8)
-        tagSpecifications = reader.shapes(9)
-        snapshotCopyCompletionDurationMinutes = reader.int(10)
-        destinationAvailabilityZone = reader.string(11)
-        destinationAvailabilityZoneId = reader.string(12)
-        dryRun = reader.bool(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, description)
-        writer.write(2, encrypted)
-        writer.write(3, kmsKeyId)
-        writer.write(4, name)
-        writer.write(5, sourceImageId)
-        writer.write(6, sourceRegion)
-        writer.write(7, destinationOutpostArn)
-        writer.write(8, copyImageTags)
-        writer.write(9, tagSpecifications)
-        writer.write(10, snapshotCopyCompletionDurationMinutes)
-        writer.write(11, destinationAvailabilityZone)
-        writer.write(12, destinationAvailabilityZoneId)
-        writer.write(13, dryRun)
-    }
-}
-
-public struct CopyImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var destinationOutpostArn: String?
-    public var destinationRegion: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var presignedUrl: String?
-    public var sourceRegion: String
-    public var sourceSnapshotId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var completionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
-        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
-        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.destinationOutpostArn = destinationOutpostArn
-        self.destinationRegion = destinationRegion
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.presignedUrl = presignedUrl
-        self.sourceRegion = sourceRegion
-        self.sourceSnapshotId = sourceSnapshotId
-        self.tagSpecifications = tagSpecifications
-        self.completionDurationMinutes = completionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        destinationOutpostArn = reader.string(1)
-        destinationRegion = reader.string(2)
-        encrypted = reader.bool(3)
-        kmsKeyId = reader.string(4)
-        presignedUrl = reader.string(5)
-        sourceRegion = reader.requiredString(6)
-        sourceSnapshotId = reader.requiredString(7)
-        tagSpecifications = reader.shapes(8)
-        completionDurationMinutes = reader.int(9)
-        destinationAvailabilityZone = reader.string(10)
-        dryRun = reader.bool(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, destinationOutpostArn)
-        writer.write(2, destinationRegion)
-        writer.write(3, encrypted)
-        writer.write(4, kmsKeyId)
-        writer.write(5, presignedUrl)
-        writer.write(6, sourceRegion)
-        writer.write(7, sourceSnapshotId)
-        writer.write(8, tagSpecifications)
-        writer.write(9, completionDurationMinutes)
-        writer.write(10, destinationAvailabilityZone)
-        writer.write(11, dryRun)
-    }
-}
-
-public struct CopySnapshotResult: Shape {
-    public var tags: [Tag]?
-    public var snapshotId: String?
-    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
-        self.tags = tags
-        self.snapshotId = snapshotId
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        snapshotId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, snapshotId)
-    }
-}
-
-public struct CopyTagsFromSource: StringEnumeration {
+public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var volume: Self { "volume" }
-}
-
-public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var sourceVolumeId: String
-    public var iops: Int?
-    public var size: Int?
-    public var volumeType: VolumeType?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public init(
-        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
-        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
-    ) {
-        self.sourceVolumeId = sourceVolumeId
-        self.iops = iops
-        self.size = size
-        self.volumeType = volumeType
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
-    public init(from reader: ShapeReader) {
-        sourceVolumeId = reader.requiredString(0)
-        iops = reader.int(1)
-        size = reader.int(2)
-        volumeType = reader.enumeration(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-        multiAttachEnabled = reader.bool(6)
-        throughput = reader.int(7)
-        clientToken = reader.string(8)
-        encrypted = reader.bool(9)
-        kmsKeyId = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceVolumeId)
-        writer.write(1, iops)
-        writer.write(2, size)
-        writer.write(3, volumeType)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-        writer.write(6, multiAttachEnabled)
-        writer.write(7, throughput)
-        writer.write(8, clientToken)
-        writer.write(9, encrypted)
-        writer.write(10, kmsKeyId)
-    }
-}
-
-public struct CopyVolumesResult: Shape {
-    public var volumes: [Volume]?
-    public init(volumes: [Volume]? = nil) {
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
-    public init(from reader: ShapeReader) {
-        volumes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumes)
-    }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jamf: Self { "jamf" }
+    public static var jumpcloud: Self { "jumpcloud" }
 }

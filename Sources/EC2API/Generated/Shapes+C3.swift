@@ -2,390 +2,390 @@
 import AWSCore
 import AWSModels
 
-public struct CpuOptionsRequest: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
+public struct ClientVpnEndpoint: Shape {
+    public var clientVpnEndpointId: String?
+    public var description: String?
+    public var status: ClientVpnEndpointStatus?
+    public var creationTime: String?
+    public var deletionTime: String?
+    public var dnsName: String?
+    public var clientCidrBlock: String?
+    public var dnsServers: [String]?
+    public var splitTunnel: Bool?
+    public var vpnProtocol: VpnProtocol?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
+    public var associatedTargetNetworks: [AssociatedTargetNetwork]?
+    public var serverCertificateArn: String?
+    public var authenticationOptions: [ClientVpnAuthentication]?
+    public var connectionLogOptions: ConnectionLogResponseOptions?
+    public var tags: [Tag]?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortalUrl: String?
+    public var clientConnectOptions: ClientConnectResponseOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerResponseOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure?
+    public var devicePostureOptions: DevicePostureResponseOptions?
     public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
+        clientVpnEndpointId: String? = nil, description: String? = nil, status: ClientVpnEndpointStatus? = nil,
+        creationTime: String? = nil, deletionTime: String? = nil, dnsName: String? = nil, clientCidrBlock: String? = nil,
+        dnsServers: [String]? = nil, splitTunnel: Bool? = nil, vpnProtocol: VpnProtocol? = nil,
+        transportProtocol: TransportProtocol? = nil, vpnPort: Int? = nil,
+        associatedTargetNetworks: [AssociatedTargetNetwork]? = nil, serverCertificateArn: String? = nil,
+        authenticationOptions: [ClientVpnAuthentication]? = nil, connectionLogOptions: ConnectionLogResponseOptions? = nil,
+        tags: [Tag]? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil, selfServicePortalUrl: String? = nil,
+        clientConnectOptions: ClientConnectResponseOptions? = nil, sessionTimeoutHours: Int? = nil,
+        clientLoginBannerOptions: ClientLoginBannerResponseOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure? = nil,
+        devicePostureOptions: DevicePostureResponseOptions? = nil
     ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuPerformanceFactor: Shape {
-    public var references: [PerformanceFactorReference]?
-    public init(references: [PerformanceFactorReference]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CpuPerformanceFactorRequest: Shape {
-    public var references: [PerformanceFactorReferenceRequest]?
-    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.description = description
+        self.status = status
+        self.creationTime = creationTime
+        self.deletionTime = deletionTime
+        self.dnsName = dnsName
+        self.clientCidrBlock = clientCidrBlock
+        self.dnsServers = dnsServers
+        self.splitTunnel = splitTunnel
+        self.vpnProtocol = vpnProtocol
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.associatedTargetNetworks = associatedTargetNetworks
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.tags = tags
+        self.securityGroupIds = securityGroupIds
         self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
+        self.selfServicePortalUrl = selfServicePortalUrl
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpoint")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
+        clientVpnEndpointId = reader.string(0)
+        description = reader.string(1)
+        status = reader.shape(2)
+        creationTime = reader.string(3)
+        deletionTime = reader.string(4)
+        dnsName = reader.string(5)
+        clientCidrBlock = reader.string(6)
+        dnsServers = reader.strings(7)
+        splitTunnel = reader.bool(8)
+        vpnProtocol = reader.enumeration(9)
+        transportProtocol = reader.enumeration(10)
+        vpnPort = reader.int(11)
+        associatedTargetNetworks = reader.shapes(12)
+        serverCertificateArn = reader.string(13)
+        authenticationOptions = reader.shapes(14)
+        connectionLogOptions = reader.shape(15)
+        tags = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        vpcId = reader.string(18)
+        selfServicePortalUrl = reader.string(19)
+        clientConnectOptions = reader.shape(20)
+        sessionTimeoutHours = reader.int(21)
+        clientLoginBannerOptions = reader.shape(22)
+        clientRouteEnforcementOptions = reader.shape(23)
+        disconnectOnSessionTimeout = reader.bool(24)
+        endpointIpAddressType = reader.enumeration(25)
+        trafficIpAddressType = reader.enumeration(26)
+        transitGatewayConfiguration = reader.shape(27)
+        devicePostureOptions = reader.shape(28)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, description)
+        writer.write(2, status)
+        writer.write(3, creationTime)
+        writer.write(4, deletionTime)
+        writer.write(5, dnsName)
+        writer.write(6, clientCidrBlock)
+        writer.write(7, dnsServers)
+        writer.write(8, splitTunnel)
+        writer.write(9, vpnProtocol)
+        writer.write(10, transportProtocol)
+        writer.write(11, vpnPort)
+        writer.write(12, associatedTargetNetworks)
+        writer.write(13, serverCertificateArn)
+        writer.write(14, authenticationOptions)
+        writer.write(15, connectionLogOptions)
+        writer.write(16, tags)
+        writer.write(17, securityGroupIds)
+        writer.write(18, vpcId)
+        writer.write(19, selfServicePortalUrl)
+        writer.write(20, clientConnectOptions)
+        writer.write(21, sessionTimeoutHours)
+        writer.write(22, clientLoginBannerOptions)
+        writer.write(23, clientRouteEnforcementOptions)
+        writer.write(24, disconnectOnSessionTimeout)
+        writer.write(25, endpointIpAddressType)
+        writer.write(26, trafficIpAddressType)
+        writer.write(27, transitGatewayConfiguration)
+        writer.write(28, devicePostureOptions)
     }
 }
 
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
+public struct ClientVpnEndpointAttributeStatus: Shape {
+    public var code: ClientVpnEndpointAttributeStatusCode?
+    public var message: String?
+    public init(code: ClientVpnEndpointAttributeStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
     }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointAttributeStatus")
     public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
+        code = reader.enumeration(0)
+        message = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }
 
-public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var bgpAsn: Int?
-    public var publicIp: String?
-    public var certificateArn: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var deviceName: String?
-    public var ipAddress: String?
-    public var bgpAsnExtended: Int?
-    public var dryRun: Bool?
+public struct ClientVpnEndpointAttributeStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var applying: Self { "applying" }
+    public static var applied: Self { "applied" }
+}
+
+public struct ClientVpnEndpointStatus: Shape {
+    public var code: ClientVpnEndpointStatusCode?
+    public var message: String?
+    public init(code: ClientVpnEndpointStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnEndpointStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingAssociate: Self { "pending-associate" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var pending: Self { "pending" }
+}
+
+public struct ClientVpnRoute: Shape {
+    public var clientVpnEndpointId: String?
+    public var destinationCidr: String?
+    public var targetSubnet: String?
+    public var type: String?
+    public var origin: String?
+    public var status: ClientVpnRouteStatus?
+    public var description: String?
+    public var transitGatewayAttachmentId: String?
     public init(
-        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
-        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
-        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+        clientVpnEndpointId: String? = nil, destinationCidr: String? = nil, targetSubnet: String? = nil, type: String? = nil,
+        origin: String? = nil, status: ClientVpnRouteStatus? = nil, description: String? = nil,
+        transitGatewayAttachmentId: String? = nil
     ) {
-        self.bgpAsn = bgpAsn
-        self.publicIp = publicIp
-        self.certificateArn = certificateArn
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidr = destinationCidr
+        self.targetSubnet = targetSubnet
         self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.deviceName = deviceName
-        self.ipAddress = ipAddress
-        self.bgpAsnExtended = bgpAsnExtended
-        self.dryRun = dryRun
+        self.origin = origin
+        self.status = status
+        self.description = description
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
     }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("ClientVpnRoute")
     public init(from reader: ShapeReader) {
-        bgpAsn = reader.int(0)
-        publicIp = reader.string(1)
-        certificateArn = reader.string(2)
-        type = reader.requiredEnumeration(3)
-        tagSpecifications = reader.shapes(4)
-        deviceName = reader.string(5)
-        ipAddress = reader.string(6)
-        bgpAsnExtended = reader.int(7)
-        dryRun = reader.bool(8)
+        clientVpnEndpointId = reader.string(0)
+        destinationCidr = reader.string(1)
+        targetSubnet = reader.string(2)
+        type = reader.string(3)
+        origin = reader.string(4)
+        status = reader.shape(5)
+        description = reader.string(6)
+        transitGatewayAttachmentId = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bgpAsn)
-        writer.write(1, publicIp)
-        writer.write(2, certificateArn)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidr)
+        writer.write(2, targetSubnet)
         writer.write(3, type)
-        writer.write(4, tagSpecifications)
-        writer.write(5, deviceName)
-        writer.write(6, ipAddress)
-        writer.write(7, bgpAsnExtended)
-        writer.write(8, dryRun)
+        writer.write(4, origin)
+        writer.write(5, status)
+        writer.write(6, description)
+        writer.write(7, transitGatewayAttachmentId)
     }
 }
 
-public struct CreateCustomerGatewayResult: Shape {
-    public var customerGateway: CustomerGateway?
-    public init(customerGateway: CustomerGateway? = nil) {
-        self.customerGateway = customerGateway
+public struct ClientVpnRouteStatus: Shape {
+    public var code: ClientVpnRouteStatusCode?
+    public var message: String?
+    public init(code: ClientVpnRouteStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
     }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public static let schema = ModelTable.ec2.schema("ClientVpnRouteStatus")
     public init(from reader: ShapeReader) {
-        customerGateway = reader.shape(0)
+        code = reader.enumeration(0)
+        message = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateway)
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }
 
-public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
-    public var availabilityZone: String?
-    public var dryRun: Bool?
-    public var ipv6Native: Bool?
-    public var availabilityZoneId: String?
+public struct ClientVpnRouteStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var creating: Self { "creating" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var deleting: Self { "deleting" }
+}
+
+public struct ClientVpnTrustProvider: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
     public init(
-        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
     ) {
-        self.availabilityZone = availabilityZone
-        self.dryRun = dryRun
-        self.ipv6Native = ipv6Native
-        self.availabilityZoneId = availabilityZoneId
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
     }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProvider")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        dryRun = reader.bool(1)
-        ipv6Native = reader.bool(2)
-        availabilityZoneId = reader.string(3)
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, dryRun)
-        writer.write(2, ipv6Native)
-        writer.write(3, availabilityZoneId)
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
     }
 }
 
-public struct CreateDefaultSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateDefaultVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct CreateDefaultVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
-    public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
-    }
-}
-
-public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
-    public var dhcpConfigurations: [NewDhcpConfiguration]
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.dhcpConfigurations = dhcpConfigurations
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpConfigurations = reader.shapes(0) ?? []
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpConfigurations)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateDhcpOptionsResult: Shape {
-    public var dhcpOptions: DhcpOptions?
-    public init(dhcpOptions: DhcpOptions? = nil) {
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        dhcpOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptions)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        dryRun = reader.bool(1)
-        vpcId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, dryRun)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayResult: Shape {
-    public var clientToken: String?
-    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
-    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
-        self.clientToken = clientToken
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        egressOnlyInternetGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, egressOnlyInternetGateway)
-    }
-}
-
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+public struct ClientVpnTrustProviderRequest: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
     public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
     ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
     }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProviderRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
+    }
+}
+
+public struct CloudWatchLogOptions: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptions")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
+    }
+}
+
+public struct CloudWatchLogOptionsSpecification: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptionsSpecification")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
     }
 }

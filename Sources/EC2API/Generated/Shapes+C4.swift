@@ -2,383 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct CreateFlowLogsResult: Shape {
-    public var clientToken: String?
-    public var flowLogIds: [String]?
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.clientToken = clientToken
-        self.flowLogIds = flowLogIds
-        self.unsuccessful = unsuccessful
+public struct CoipAddressUsage: Shape {
+    public var allocationId: String?
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var coIp: String?
+    public init(allocationId: String? = nil, awsAccountId: String? = nil, awsService: String? = nil, coIp: String? = nil) {
+        self.allocationId = allocationId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.coIp = coIp
     }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
+    public static let schema = ModelTable.ec2.schema("CoipAddressUsage")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        coIp = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, coIp)
+    }
+}
+
+public struct CoipPool: Shape {
+    public var poolId: String?
+    public var poolCidrs: [String]?
+    public var localGatewayRouteTableId: String?
+    public var tags: [Tag]?
+    public var poolArn: String?
+    public init(
+        poolId: String? = nil, poolCidrs: [String]? = nil, localGatewayRouteTableId: String? = nil, tags: [Tag]? = nil,
+        poolArn: String? = nil
+    ) {
+        self.poolId = poolId
+        self.poolCidrs = poolCidrs
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.tags = tags
+        self.poolArn = poolArn
+    }
+    public static let schema = ModelTable.ec2.schema("CoipPool")
+    public init(from reader: ShapeReader) {
+        poolId = reader.string(0)
+        poolCidrs = reader.strings(1)
+        localGatewayRouteTableId = reader.string(2)
+        tags = reader.shapes(3)
+        poolArn = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, poolCidrs)
+        writer.write(2, localGatewayRouteTableId)
+        writer.write(3, tags)
+        writer.write(4, poolArn)
+    }
+}
+
+public struct ConnectionLogOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
+public struct ConnectionLogResponseOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
+public struct ConnectionNotification: Shape {
+    public var connectionNotificationId: String?
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var connectionNotificationType: ConnectionNotificationType?
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public var connectionNotificationState: ConnectionNotificationState?
+    public var serviceRegion: String?
+    public init(
+        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
+        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
+        serviceRegion: String? = nil
+    ) {
+        self.connectionNotificationId = connectionNotificationId
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.connectionNotificationType = connectionNotificationType
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+        self.connectionNotificationState = connectionNotificationState
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
+    public init(from reader: ShapeReader) {
+        connectionNotificationId = reader.string(0)
+        serviceId = reader.string(1)
+        vpcEndpointId = reader.string(2)
+        connectionNotificationType = reader.enumeration(3)
+        connectionNotificationArn = reader.string(4)
+        connectionEvents = reader.strings(5)
+        connectionNotificationState = reader.enumeration(6)
+        serviceRegion = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationId)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointId)
+        writer.write(3, connectionNotificationType)
+        writer.write(4, connectionNotificationArn)
+        writer.write(5, connectionEvents)
+        writer.write(6, connectionNotificationState)
+        writer.write(7, serviceRegion)
+    }
+}
+
+public struct ConnectionNotificationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "Enabled" }
+    public static var disabled: Self { "Disabled" }
+}
+
+public struct ConnectionNotificationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var topic: Self { "Topic" }
+}
+
+public struct ConnectionTrackingConfiguration: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecification: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpTimeout = udpTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpTimeout = reader.int(1)
+        udpStreamTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpTimeout)
+        writer.write(2, udpStreamTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationRequest: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationResponse: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `private`: Self { "private" }
+    public static var `public`: Self { "public" }
+}
+
+public struct ContainerFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ova: Self { "ova" }
+}
+
+public struct ConversionTask: Shape {
+    public var conversionTaskId: String?
+    public var expirationTime: String?
+    public var importInstance: ImportInstanceTaskDetails?
+    public var importVolume: ImportVolumeTaskDetails?
+    public var state: ConversionTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
+        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.conversionTaskId = conversionTaskId
+        self.expirationTime = expirationTime
+        self.importInstance = importInstance
+        self.importVolume = importVolume
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public init(from reader: ShapeReader) {
+        conversionTaskId = reader.string(0)
+        expirationTime = reader.string(1)
+        importInstance = reader.shape(2)
+        importVolume = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTaskId)
+        writer.write(1, expirationTime)
+        writer.write(2, importInstance)
+        writer.write(3, importVolume)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ConversionTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var name: String
+    public var sourceImageId: String
+    public var sourceRegion: String
+    public var destinationOutpostArn: String?
+    public var copyImageTags: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotCopyCompletionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var destinationAvailabilityZoneId: String?
+    public var dryRun: Bool?
+    public init(
+        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
+        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.name = name
+        self.sourceImageId = sourceImageId
+        self.sourceRegion = sourceRegion
+        self.destinationOutpostArn = destinationOutpostArn
+        self.copyImageTags = copyImageTags
+        self.tagSpecifications = tagSpecifications
+        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
     public init(from reader: ShapeReader) {
         clientToken = reader.string(0)
-        flowLogIds = reader.strings(1)
-        unsuccessful = reader.shapes(2)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        kmsKeyId = reader.string(3)
+        name = reader.requiredString(4)
+        sourceImageId = reader.requiredString(5)
+        sourceRegion = reader.requiredString(6)
+        destinationOutpostArn = reader.string(7)
+        copyImageTags = reader.bool(8)
+        tagSpecifications = reader.shapes(9)
+        snapshotCopyCompletionDurationMinutes = reader.int(10)
+        destinationAvailabilityZone = reader.string(11)
+        destinationAvailabilityZoneId = reader.string(12)
+        dryRun = reader.bool(13)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientToken)
-        writer.write(1, flowLogIds)
-        writer.write(2, unsuccessful)
-    }
-}
-
-public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotLocation: SnapshotLocationEnum?
-    public var bootModeOverride: BootModeOverrideValues?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var name: String
-    public var description: String?
-    public var noReboot: Bool?
-    public var blockDeviceMappings: [BlockDeviceMapping]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
-        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
-        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.snapshotLocation = snapshotLocation
-        self.bootModeOverride = bootModeOverride
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.name = name
-        self.description = description
-        self.noReboot = noReboot
-        self.blockDeviceMappings = blockDeviceMappings
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        snapshotLocation = reader.enumeration(1)
-        bootModeOverride = reader.enumeration(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        name = reader.requiredString(5)
-        description = reader.string(6)
-        noReboot = reader.bool(7)
-        blockDeviceMappings = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, snapshotLocation)
-        writer.write(2, bootModeOverride)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, name)
-        writer.write(6, description)
-        writer.write(7, noReboot)
-        writer.write(8, blockDeviceMappings)
-    }
-}
-
-public struct CreateImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipAddressType: IpAddressType?
-    public init(
-        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.ipAddressType = ipAddressType
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2)
-        preserveClientIp = reader.bool(3)
-        clientToken = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipAddressType = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, preserveClientIp)
-        writer.write(4, clientToken)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipAddressType)
-    }
-}
-
-public struct CreateInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public var clientToken: String?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var name: String?
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
-        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.name = name
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        name = reader.string(1)
-        timeRanges = reader.shapes(2)
-        cronExpression = reader.string(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, timeRanges)
-        writer.write(3, cronExpression)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
-    }
-}
-
-public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var keyName: String
-    public var keyType: KeyType?
-    public var tagSpecifications: [TagSpecification]?
-    public var keyFormat: KeyFormat?
-    public var dryRun: Bool?
-    public init(
-        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.keyName = keyName
-        self.keyType = keyType
-        self.tagSpecifications = tagSpecifications
-        self.keyFormat = keyFormat
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        keyName = reader.requiredString(0)
-        keyType = reader.enumeration(1)
-        tagSpecifications = reader.shapes(2)
-        keyFormat = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyType)
-        writer.write(2, tagSpecifications)
-        writer.write(3, keyFormat)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateName: String
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var `operator`: OperatorRequest?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
-        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateName = launchTemplateName
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateName = reader.requiredString(2)
-        versionDescription = reader.string(3)
-        launchTemplateData = reader.requiredShape(4)
-        `operator` = reader.shape(5)
-        tagSpecifications = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versionDescription)
-        writer.write(4, launchTemplateData)
-        writer.write(5, `operator`)
-        writer.write(6, tagSpecifications)
-    }
-}
-
-public struct CreateLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public var warning: ValidationWarning?
-    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplate = launchTemplate
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
-    }
-}
-
-public struct CreateLaunchTemplateVersionResult: Shape {
-    public var launchTemplateVersion: LaunchTemplateVersion?
-    public var warning: ValidationWarning?
-    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplateVersion = launchTemplateVersion
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersion = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersion)
-        writer.write(1, warning)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, kmsKeyId)
+        writer.write(4, name)
+        writer.write(5, sourceImageId)
+        writer.write(6, sourceRegion)
+        writer.write(7, destinationOutpostArn)
+        writer.write(8, copyImageTags)
+        writer.write(9, tagSpecifications)
+        writer.write(10, snapshotCopyCompletionDurationMinutes)
+        writer.write(11, destinationAvailabilityZone)
+        writer.write(12, destinationAvailabilityZoneId)
+        writer.write(13, dryRun)
     }
 }

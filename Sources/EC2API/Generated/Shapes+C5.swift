@@ -2,400 +2,310 @@
 import AWSCore
 import AWSModels
 
-public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var prefixListName: String
-    public var entries: [AddPrefixListEntry]?
-    public var maxEntries: Int
-    public var tagSpecifications: [TagSpecification]?
-    public var addressFamily: String
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
-        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.prefixListName = prefixListName
-        self.entries = entries
-        self.maxEntries = maxEntries
-        self.tagSpecifications = tagSpecifications
-        self.addressFamily = addressFamily
-        self.clientToken = clientToken
+public struct CopyImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
     }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
+    public static let schema = ModelTable.ec2.schema("CopyImageResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListName = reader.requiredString(1)
-        entries = reader.shapes(2)
-        maxEntries = reader.requiredInt(3)
-        tagSpecifications = reader.shapes(4)
-        addressFamily = reader.requiredString(5)
-        clientToken = reader.string(6)
+        imageId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListName)
-        writer.write(2, entries)
-        writer.write(3, maxEntries)
-        writer.write(4, tagSpecifications)
-        writer.write(5, addressFamily)
-        writer.write(6, clientToken)
+        writer.write(0, imageId)
     }
 }
 
-public struct CreateManagedPrefixListResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityMode: AvailabilityMode?
-    public var allocationId: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
-    public var tagSpecifications: [TagSpecification]?
-    public var connectivityType: ConnectivityType?
-    public var privateIpAddress: String?
-    public var secondaryAllocationIds: [String]?
-    public var secondaryPrivateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public init(
-        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
-        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil
-    ) {
-        self.availabilityMode = availabilityMode
-        self.allocationId = allocationId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.availabilityZoneAddresses = availabilityZoneAddresses
-        self.tagSpecifications = tagSpecifications
-        self.connectivityType = connectivityType
-        self.privateIpAddress = privateIpAddress
-        self.secondaryAllocationIds = secondaryAllocationIds
-        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityMode = reader.enumeration(0)
-        allocationId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        subnetId = reader.string(4)
-        vpcId = reader.string(5)
-        availabilityZoneAddresses = reader.shapes(6)
-        tagSpecifications = reader.shapes(7)
-        connectivityType = reader.enumeration(8)
-        privateIpAddress = reader.string(9)
-        secondaryAllocationIds = reader.strings(10)
-        secondaryPrivateIpAddresses = reader.strings(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityMode)
-        writer.write(1, allocationId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, subnetId)
-        writer.write(5, vpcId)
-        writer.write(6, availabilityZoneAddresses)
-        writer.write(7, tagSpecifications)
-        writer.write(8, connectivityType)
-        writer.write(9, privateIpAddress)
-        writer.write(10, secondaryAllocationIds)
-        writer.write(11, secondaryPrivateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-    }
-}
-
-public struct CreateNatGatewayResult: Shape {
-    public var clientToken: String?
-    public var natGateway: NatGateway?
-    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
-        self.clientToken = clientToken
-        self.natGateway = natGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        natGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, natGateway)
-    }
-}
-
-public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkAclId: String
-    public var ruleNumber: Int
-    public var `protocol`: String
-    public var ruleAction: RuleAction
-    public var egress: Bool
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var icmpTypeCode: IcmpTypeCode?
-    public var portRange: PortRange?
-    public init(
-        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
-    ) {
-        self.dryRun = dryRun
-        self.networkAclId = networkAclId
-        self.ruleNumber = ruleNumber
-        self.protocol = `protocol`
-        self.ruleAction = ruleAction
-        self.egress = egress
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.icmpTypeCode = icmpTypeCode
-        self.portRange = portRange
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-        ruleNumber = reader.requiredInt(2)
-        `protocol` = reader.requiredString(3)
-        ruleAction = reader.requiredEnumeration(4)
-        egress = reader.requiredBool(5)
-        cidrBlock = reader.string(6)
-        ipv6CidrBlock = reader.string(7)
-        icmpTypeCode = reader.shape(8)
-        portRange = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-        writer.write(2, ruleNumber)
-        writer.write(3, `protocol`)
-        writer.write(4, ruleAction)
-        writer.write(5, egress)
-        writer.write(6, cidrBlock)
-        writer.write(7, ipv6CidrBlock)
-        writer.write(8, icmpTypeCode)
-        writer.write(9, portRange)
-    }
-}
-
-public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateNetworkAclResult: Shape {
-    public var networkAcl: NetworkAcl?
-    public var clientToken: String?
-    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
-        self.networkAcl = networkAcl
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
-    public init(from reader: ShapeReader) {
-        networkAcl = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcl)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var permission: InterfacePermissionType
-    public var dryRun: Bool?
-    public init(
-        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
-        dryRun: Bool? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.permission = permission
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        permission = reader.requiredEnumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, permission)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionResult: Shape {
-    public var interfacePermission: NetworkInterfacePermission?
-    public init(interfacePermission: NetworkInterfacePermission? = nil) {
-        self.interfacePermission = interfacePermission
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
-    public init(from reader: ShapeReader) {
-        interfacePermission = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, interfacePermission)
-    }
-}
-
-public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
-    public var ipv6PrefixCount: Int?
-    public var interfaceType: NetworkInterfaceCreationType?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var enablePrimaryIpv6: Bool?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var `operator`: OperatorRequest?
-    public var subnetId: String
+public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
     public var description: String?
-    public var privateIpAddress: String?
-    public var groups: [String]?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var ipv6AddressCount: Int?
+    public var destinationOutpostArn: String?
+    public var destinationRegion: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var presignedUrl: String?
+    public var sourceRegion: String
+    public var sourceSnapshotId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var completionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
     public var dryRun: Bool?
     public init(
-        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
-        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
-        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
-        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
-        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
-        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
+        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
+        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
+        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
     ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.interfaceType = interfaceType
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.operator = `operator`
-        self.subnetId = subnetId
         self.description = description
-        self.privateIpAddress = privateIpAddress
-        self.groups = groups
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
+        self.destinationOutpostArn = destinationOutpostArn
+        self.destinationRegion = destinationRegion
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.presignedUrl = presignedUrl
+        self.sourceRegion = sourceRegion
+        self.sourceSnapshotId = sourceSnapshotId
+        self.tagSpecifications = tagSpecifications
+        self.completionDurationMinutes = completionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
+    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
     public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.shapes(0)
-        ipv4PrefixCount = reader.int(1)
-        ipv6Prefixes = reader.shapes(2)
-        ipv6PrefixCount = reader.int(3)
-        interfaceType = reader.enumeration(4)
-        tagSpecifications = reader.shapes(5)
-        clientToken = reader.string(6)
-        enablePrimaryIpv6 = reader.bool(7)
-        connectionTrackingSpecification = reader.shape(8)
-        `operator` = reader.shape(9)
-        subnetId = reader.requiredString(10)
-        description = reader.string(11)
-        privateIpAddress = reader.string(12)
-        groups = reader.strings(13)
-        privateIpAddresses = reader.shapes(14)
-        secondaryPrivateIpAddressCount = reader.int(15)
-        ipv6Addresses = reader.shapes(16)
-        ipv6AddressCount = reader.int(17)
-        dryRun = reader.bool(18)
+        description = reader.string(0)
+        destinationOutpostArn = reader.string(1)
+        destinationRegion = reader.string(2)
+        encrypted = reader.bool(3)
+        kmsKeyId = reader.string(4)
+        presignedUrl = reader.string(5)
+        sourceRegion = reader.requiredString(6)
+        sourceSnapshotId = reader.requiredString(7)
+        tagSpecifications = reader.shapes(8)
+        completionDurationMinutes = reader.int(9)
+        destinationAvailabilityZone = reader.string(10)
+        dryRun = reader.bool(11)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, ipv6Prefixes)
-        writer.write(3, ipv6PrefixCount)
-        writer.write(4, interfaceType)
-        writer.write(5, tagSpecifications)
-        writer.write(6, clientToken)
-        writer.write(7, enablePrimaryIpv6)
-        writer.write(8, connectionTrackingSpecification)
-        writer.write(9, `operator`)
-        writer.write(10, subnetId)
-        writer.write(11, description)
-        writer.write(12, privateIpAddress)
-        writer.write(13, groups)
-        writer.write(14, privateIpAddresses)
-        writer.write(15, secondaryPrivateIpAddressCount)
-        writer.write(16, ipv6Addresses)
-        writer.write(17, ipv6AddressCount)
-        writer.write(18, dryRun)
+        writer.write(0, description)
+        writer.write(1, destinationOutpostArn)
+        writer.write(2, destinationRegion)
+        writer.write(3, encrypted)
+        writer.write(4, kmsKeyId)
+        writer.write(5, presignedUrl)
+        writer.write(6, sourceRegion)
+        writer.write(7, sourceSnapshotId)
+        writer.write(8, tagSpecifications)
+        writer.write(9, completionDurationMinutes)
+        writer.write(10, destinationAvailabilityZone)
+        writer.write(11, dryRun)
     }
 }
 
-public struct CreateNetworkInterfaceResult: Shape {
-    public var networkInterface: NetworkInterface?
-    public var clientToken: String?
-    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
-        self.networkInterface = networkInterface
-        self.clientToken = clientToken
+public struct CopySnapshotResult: Shape {
+    public var tags: [Tag]?
+    public var snapshotId: String?
+    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
+        self.tags = tags
+        self.snapshotId = snapshotId
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
     public init(from reader: ShapeReader) {
-        networkInterface = reader.shape(0)
-        clientToken = reader.string(1)
+        tags = reader.shapes(0)
+        snapshotId = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterface)
-        writer.write(1, clientToken)
+        writer.write(0, tags)
+        writer.write(1, snapshotId)
+    }
+}
+
+public struct CopyTagsFromSource: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var volume: Self { "volume" }
+}
+
+public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var sourceVolumeId: String
+    public var iops: Int?
+    public var size: Int?
+    public var volumeType: VolumeType?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var multiAttachEnabled: Bool?
+    public var throughput: Int?
+    public var clientToken: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public init(
+        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
+        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
+    ) {
+        self.sourceVolumeId = sourceVolumeId
+        self.iops = iops
+        self.size = size
+        self.volumeType = volumeType
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+        self.multiAttachEnabled = multiAttachEnabled
+        self.throughput = throughput
+        self.clientToken = clientToken
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
+    public init(from reader: ShapeReader) {
+        sourceVolumeId = reader.requiredString(0)
+        iops = reader.int(1)
+        size = reader.int(2)
+        volumeType = reader.enumeration(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+        multiAttachEnabled = reader.bool(6)
+        throughput = reader.int(7)
+        clientToken = reader.string(8)
+        encrypted = reader.bool(9)
+        kmsKeyId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceVolumeId)
+        writer.write(1, iops)
+        writer.write(2, size)
+        writer.write(3, volumeType)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+        writer.write(6, multiAttachEnabled)
+        writer.write(7, throughput)
+        writer.write(8, clientToken)
+        writer.write(9, encrypted)
+        writer.write(10, kmsKeyId)
+    }
+}
+
+public struct CopyVolumesResult: Shape {
+    public var volumes: [Volume]?
+    public init(volumes: [Volume]? = nil) {
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
+    public init(from reader: ShapeReader) {
+        volumes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumes)
+    }
+}
+
+public struct CpuManufacturer: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var intel: Self { "intel" }
+    public static var amd: Self { "amd" }
+    public static var amazonWebServices: Self { "amazon-web-services" }
+    public static var apple: Self { "apple" }
+}
+
+public struct CpuOptions: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptions")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuOptionsRequest: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuPerformanceFactor: Shape {
+    public var references: [PerformanceFactorReference]?
+    public init(references: [PerformanceFactorReference]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CpuPerformanceFactorRequest: Shape {
+    public var references: [PerformanceFactorReferenceRequest]?
+    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateCarrierGatewayResult: Shape {
+    public var carrierGateway: CarrierGateway?
+    public init(carrierGateway: CarrierGateway? = nil) {
+        self.carrierGateway = carrierGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public init(from reader: ShapeReader) {
+        carrierGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateway)
     }
 }

@@ -2,366 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct CreatePeeringConnectionOptionsRequest: Shape {
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: MultipathResilienceMode?
-    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        allowMultipathResilience = reader.bool(0)
-        multipathResilienceMode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowMultipathResilience)
-        writer.write(1, multipathResilienceMode)
-    }
-}
-
-public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var partitionCount: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var spreadLevel: SpreadLevel?
-    public var linkedGroupId: String?
-    public var `operator`: OperatorRequest?
-    public var parentGroupId: String?
-    public var dryRun: Bool?
-    public var groupName: String?
-    public var strategy: PlacementStrategy?
-    public init(
-        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
-        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
-        groupName: String? = nil, strategy: PlacementStrategy? = nil
-    ) {
-        self.partitionCount = partitionCount
-        self.tagSpecifications = tagSpecifications
-        self.spreadLevel = spreadLevel
-        self.linkedGroupId = linkedGroupId
-        self.operator = `operator`
-        self.parentGroupId = parentGroupId
-        self.dryRun = dryRun
-        self.groupName = groupName
-        self.strategy = strategy
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
-    public init(from reader: ShapeReader) {
-        partitionCount = reader.int(0)
-        tagSpecifications = reader.shapes(1)
-        spreadLevel = reader.enumeration(2)
-        linkedGroupId = reader.string(3)
-        `operator` = reader.shape(4)
-        parentGroupId = reader.string(5)
-        dryRun = reader.bool(6)
-        groupName = reader.string(7)
-        strategy = reader.enumeration(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, partitionCount)
-        writer.write(1, tagSpecifications)
-        writer.write(2, spreadLevel)
-        writer.write(3, linkedGroupId)
-        writer.write(4, `operator`)
-        writer.write(5, parentGroupId)
-        writer.write(6, dryRun)
-        writer.write(7, groupName)
-        writer.write(8, strategy)
-    }
-}
-
-public struct CreatePlacementGroupResult: Shape {
-    public var placementGroup: PlacementGroup?
-    public init(placementGroup: PlacementGroup? = nil) {
-        self.placementGroup = placementGroup
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
-    public init(from reader: ShapeReader) {
-        placementGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroup)
-    }
-}
-
-public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
-    public var bucket: String
-    public var objectKey: String
-    public var name: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.bucket = bucket
-        self.objectKey = objectKey
-        self.name = name
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        bucket = reader.requiredString(0)
-        objectKey = reader.requiredString(1)
-        name = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bucket)
-        writer.write(1, objectKey)
-        writer.write(2, name)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateRestoreImageTaskResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
-        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        transitGatewayId = reader.string(2)
-        localGatewayId = reader.string(3)
-        carrierGatewayId = reader.string(4)
-        coreNetworkArn = reader.string(5)
-        odbNetworkArn = reader.string(6)
-        dryRun = reader.bool(7)
-        routeTableId = reader.requiredString(8)
-        destinationCidrBlock = reader.string(9)
-        gatewayId = reader.string(10)
-        destinationIpv6CidrBlock = reader.string(11)
-        egressOnlyInternetGatewayId = reader.string(12)
-        instanceId = reader.string(13)
-        networkInterfaceId = reader.string(14)
-        vpcPeeringConnectionId = reader.string(15)
-        natGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, transitGatewayId)
-        writer.write(3, localGatewayId)
-        writer.write(4, carrierGatewayId)
-        writer.write(5, coreNetworkArn)
-        writer.write(6, odbNetworkArn)
-        writer.write(7, dryRun)
-        writer.write(8, routeTableId)
-        writer.write(9, destinationCidrBlock)
-        writer.write(10, gatewayId)
-        writer.write(11, destinationIpv6CidrBlock)
-        writer.write(12, egressOnlyInternetGatewayId)
-        writer.write(13, instanceId)
-        writer.write(14, networkInterfaceId)
-        writer.write(15, vpcPeeringConnectionId)
-        writer.write(16, natGatewayId)
-    }
-}
-
-public struct CreateRouteResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateRouteTableResult: Shape {
-    public var routeTable: RouteTable?
-    public var clientToken: String?
-    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
-        self.routeTable = routeTable
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        routeTable = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTable)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
-        self.tags = tags
-        self.securityGroupArn = securityGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
-    }
-}
-
-public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientCidrBlock: String?
+    public var serverCertificateArn: String
+    public var authenticationOptions: [ClientVpnAuthenticationRequest]
+    public var connectionLogOptions: ConnectionLogOptions
+    public var dnsServers: [String]?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
     public var description: String?
-    public var outpostArn: String?
-    public var volumeId: String
+    public var splitTunnel: Bool?
+    public var dryRun: Bool?
+    public var clientToken: String?
     public var tagSpecifications: [TagSpecification]?
-    public var location: SnapshotLocationEnum?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortal: SelfServicePortal?
+    public var clientConnectOptions: ClientConnectOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
+    public var devicePostureOptions: DevicePostureOptions?
+    public init(
+        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
+        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
+        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
+        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
+        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
+        devicePostureOptions: DevicePostureOptions? = nil
+    ) {
+        self.clientCidrBlock = clientCidrBlock
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.dnsServers = dnsServers
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.description = description
+        self.splitTunnel = splitTunnel
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortal = selfServicePortal
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
+    public init(from reader: ShapeReader) {
+        clientCidrBlock = reader.string(0)
+        serverCertificateArn = reader.requiredString(1)
+        authenticationOptions = reader.shapes(2) ?? []
+        connectionLogOptions = reader.requiredShape(3)
+        dnsServers = reader.strings(4)
+        transportProtocol = reader.enumeration(5)
+        vpnPort = reader.int(6)
+        description = reader.string(7)
+        splitTunnel = reader.bool(8)
+        dryRun = reader.bool(9)
+        clientToken = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        securityGroupIds = reader.strings(12)
+        vpcId = reader.string(13)
+        selfServicePortal = reader.enumeration(14)
+        clientConnectOptions = reader.shape(15)
+        sessionTimeoutHours = reader.int(16)
+        clientLoginBannerOptions = reader.shape(17)
+        clientRouteEnforcementOptions = reader.shape(18)
+        disconnectOnSessionTimeout = reader.bool(19)
+        endpointIpAddressType = reader.enumeration(20)
+        trafficIpAddressType = reader.enumeration(21)
+        transitGatewayConfiguration = reader.shape(22)
+        devicePostureOptions = reader.shape(23)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientCidrBlock)
+        writer.write(1, serverCertificateArn)
+        writer.write(2, authenticationOptions)
+        writer.write(3, connectionLogOptions)
+        writer.write(4, dnsServers)
+        writer.write(5, transportProtocol)
+        writer.write(6, vpnPort)
+        writer.write(7, description)
+        writer.write(8, splitTunnel)
+        writer.write(9, dryRun)
+        writer.write(10, clientToken)
+        writer.write(11, tagSpecifications)
+        writer.write(12, securityGroupIds)
+        writer.write(13, vpcId)
+        writer.write(14, selfServicePortal)
+        writer.write(15, clientConnectOptions)
+        writer.write(16, sessionTimeoutHours)
+        writer.write(17, clientLoginBannerOptions)
+        writer.write(18, clientRouteEnforcementOptions)
+        writer.write(19, disconnectOnSessionTimeout)
+        writer.write(20, endpointIpAddressType)
+        writer.write(21, trafficIpAddressType)
+        writer.write(22, transitGatewayConfiguration)
+        writer.write(23, devicePostureOptions)
+    }
+}
+
+public struct CreateClientVpnEndpointResult: Shape {
+    public var clientVpnEndpointId: String?
+    public var status: ClientVpnEndpointStatus?
+    public var dnsName: String?
+    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.status = status
+        self.dnsName = dnsName
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        status = reader.shape(1)
+        dnsName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, status)
+        writer.write(2, dnsName)
+    }
+}
+
+public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var destinationCidrBlock: String
+    public var targetVpcSubnetId: String?
+    public var description: String?
+    public var clientToken: String?
     public var dryRun: Bool?
     public init(
-        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
-        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
+        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
     ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.targetVpcSubnetId = targetVpcSubnetId
         self.description = description
-        self.outpostArn = outpostArn
-        self.volumeId = volumeId
-        self.tagSpecifications = tagSpecifications
-        self.location = location
+        self.clientToken = clientToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        outpostArn = reader.string(1)
-        volumeId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-        location = reader.enumeration(4)
+        clientVpnEndpointId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        targetVpcSubnetId = reader.string(2)
+        description = reader.string(3)
+        clientToken = reader.string(4)
         dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, outpostArn)
-        writer.write(2, volumeId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, location)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, targetVpcSubnetId)
+        writer.write(3, description)
+        writer.write(4, clientToken)
         writer.write(5, dryRun)
+    }
+}
+
+public struct CreateClientVpnRouteResult: Shape {
+    public var status: ClientVpnRouteStatus?
+    public init(status: ClientVpnRouteStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
+    public init(
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
+        writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public init(from reader: ShapeReader) {
+        customerGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateway)
+    }
+}
+
+public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
+    public var availabilityZone: String?
+    public var dryRun: Bool?
+    public var ipv6Native: Bool?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.dryRun = dryRun
+        self.ipv6Native = ipv6Native
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        dryRun = reader.bool(1)
+        ipv6Native = reader.bool(2)
+        availabilityZoneId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, dryRun)
+        writer.write(2, ipv6Native)
+        writer.write(3, availabilityZoneId)
+    }
+}
+
+public struct CreateDefaultSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateDefaultVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct CreateDefaultVpcResult: Shape {
+    public var vpc: Vpc?
+    public init(vpc: Vpc? = nil) {
+        self.vpc = vpc
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
+    public init(from reader: ShapeReader) {
+        vpc = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpc)
+    }
+}
+
+public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
+    public var dhcpConfigurations: [NewDhcpConfiguration]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.dhcpConfigurations = dhcpConfigurations
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpConfigurations = reader.shapes(0) ?? []
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpConfigurations)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateDhcpOptionsResult: Shape {
+    public var dhcpOptions: DhcpOptions?
+    public init(dhcpOptions: DhcpOptions? = nil) {
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        dhcpOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptions)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
     }
 }

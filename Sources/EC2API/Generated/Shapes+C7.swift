@@ -2,380 +2,396 @@
 import AWSCore
 import AWSModels
 
-public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var instanceSpecification: InstanceSpecification
-    public var outpostArn: String?
+public struct CreateEgressOnlyInternetGatewayResult: Shape {
+    public var clientToken: String?
+    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
+    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
+        self.clientToken = clientToken
+        self.egressOnlyInternetGateway = egressOnlyInternetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        egressOnlyInternetGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, egressOnlyInternetGateway)
+    }
+}
+
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
     public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var copyTagsFromSource: CopyTagsFromSource?
-    public var location: SnapshotLocationEnum?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
     public init(
-        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
-        location: SnapshotLocationEnum? = nil
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
     ) {
-        self.description = description
-        self.instanceSpecification = instanceSpecification
-        self.outpostArn = outpostArn
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
         self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.copyTagsFromSource = copyTagsFromSource
-        self.location = location
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        instanceSpecification = reader.requiredShape(1)
-        outpostArn = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        copyTagsFromSource = reader.enumeration(5)
-        location = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, instanceSpecification)
-        writer.write(2, outpostArn)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, copyTagsFromSource)
-        writer.write(6, location)
-    }
-}
-
-public struct CreateSnapshotsResult: Shape {
-    public var snapshots: [SnapshotInfo]?
-    public init(snapshots: [SnapshotInfo]? = nil) {
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-    }
-}
-
-public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var bucket: String
-    public var s3ObjectTags: [S3ObjectTag]?
-    public var dryRun: Bool?
-    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.bucket = bucket
-        self.s3ObjectTags = s3ObjectTags
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        bucket = reader.requiredString(1)
-        s3ObjectTags = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, bucket)
-        writer.write(2, s3ObjectTags)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateStoreImageTaskResult: Shape {
-    public var objectKey: String?
-    public init(objectKey: String? = nil) {
-        self.objectKey = objectKey
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        objectKey = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, objectKey)
-    }
-}
-
-public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
-    public var subnetId: String
-    public var cidr: String
-    public var reservationType: SubnetCidrReservationType
-    public var description: String?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
-        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.description = description
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        cidr = reader.requiredString(1)
-        reservationType = reader.requiredEnumeration(2)
-        description = reader.string(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, cidr)
-        writer.write(2, reservationType)
-        writer.write(3, description)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-    }
-}
-
-public struct CreateSubnetCidrReservationResult: Shape {
-    public var subnetCidrReservation: SubnetCidrReservation?
-    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.subnetCidrReservation = subnetCidrReservation
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservation)
-    }
-}
-
-public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var outpostArn: String?
-    public var vpcId: String
-    public var ipv6Native: Bool?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var dryRun: Bool?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
-        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
-        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.outpostArn = outpostArn
-        self.vpcId = vpcId
-        self.ipv6Native = ipv6Native
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        cidrBlock = reader.string(3)
-        ipv6CidrBlock = reader.string(4)
-        outpostArn = reader.string(5)
-        vpcId = reader.requiredString(6)
-        ipv6Native = reader.bool(7)
-        ipv4IpamPoolId = reader.string(8)
-        ipv4NetmaskLength = reader.int(9)
-        ipv6IpamPoolId = reader.string(10)
-        ipv6NetmaskLength = reader.int(11)
-        dryRun = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, cidrBlock)
-        writer.write(4, ipv6CidrBlock)
-        writer.write(5, outpostArn)
-        writer.write(6, vpcId)
-        writer.write(7, ipv6Native)
-        writer.write(8, ipv4IpamPoolId)
-        writer.write(9, ipv4NetmaskLength)
-        writer.write(10, ipv6IpamPoolId)
-        writer.write(11, ipv6NetmaskLength)
-        writer.write(12, dryRun)
-    }
-}
-
-public struct CreateSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2) ?? []
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
     }
 }
 
-public struct CreateTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var peerTransitGatewayId: String
-    public var peerAccountId: String
-    public var peerRegion: String
-    public var options: CreateTransitGatewayPeeringAttachmentRequestOptions?
+public struct CreateFlowLogsResult: Shape {
+    public var clientToken: String?
+    public var flowLogIds: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.clientToken = clientToken
+        self.flowLogIds = flowLogIds
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        flowLogIds = reader.strings(1)
+        unsuccessful = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, flowLogIds)
+        writer.write(2, unsuccessful)
+    }
+}
+
+public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotLocation: SnapshotLocationEnum?
+    public var bootModeOverride: BootModeOverrideValues?
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var name: String
+    public var description: String?
+    public var noReboot: Bool?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
+        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
+        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.snapshotLocation = snapshotLocation
+        self.bootModeOverride = bootModeOverride
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.name = name
+        self.description = description
+        self.noReboot = noReboot
+        self.blockDeviceMappings = blockDeviceMappings
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        snapshotLocation = reader.enumeration(1)
+        bootModeOverride = reader.enumeration(2)
+        dryRun = reader.bool(3)
+        instanceId = reader.requiredString(4)
+        name = reader.requiredString(5)
+        description = reader.string(6)
+        noReboot = reader.bool(7)
+        blockDeviceMappings = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, snapshotLocation)
+        writer.write(2, bootModeOverride)
+        writer.write(3, dryRun)
+        writer.write(4, instanceId)
+        writer.write(5, name)
+        writer.write(6, description)
+        writer.write(7, noReboot)
+        writer.write(8, blockDeviceMappings)
+    }
+}
+
+public struct CreateImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var ipAddressType: IpAddressType?
+    public init(
+        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.ipAddressType = ipAddressType
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        subnetId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2)
+        preserveClientIp = reader.bool(3)
+        clientToken = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        ipAddressType = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, preserveClientIp)
+        writer.write(4, clientToken)
+        writer.write(5, tagSpecifications)
+        writer.write(6, ipAddressType)
+    }
+}
+
+public struct CreateInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public var clientToken: String?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoint)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var name: String?
+    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
+    public var cronExpression: String?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
+        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.name = name
+        self.timeRanges = timeRanges
+        self.cronExpression = cronExpression
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        name = reader.string(1)
+        timeRanges = reader.shapes(2)
+        cronExpression = reader.string(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, name)
+        writer.write(2, timeRanges)
+        writer.write(3, cronExpression)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindow = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, peerTransitGatewayId: String, peerAccountId: String, peerRegion: String,
-        options: CreateTransitGatewayPeeringAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.peerTransitGatewayId = peerTransitGatewayId
-        self.peerAccountId = peerAccountId
-        self.peerRegion = peerRegion
-        self.options = options
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequest")
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        peerTransitGatewayId = reader.requiredString(1)
-        peerAccountId = reader.requiredString(2)
-        peerRegion = reader.requiredString(3)
-        options = reader.shape(4)
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, peerTransitGatewayId)
-        writer.write(2, peerAccountId)
-        writer.write(3, peerRegion)
-        writer.write(4, options)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
     }
 }
 
-public struct CreateTransitGatewayPeeringAttachmentRequestOptions: Shape {
-    public var dynamicRouting: DynamicRoutingValue?
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public init(
-        dynamicRouting: DynamicRoutingValue? = nil, allowMultipathResilience: Bool? = nil,
-        multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil
-    ) {
-        self.dynamicRouting = dynamicRouting
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
+public struct CreateInternetGatewayResult: Shape {
+    public var internetGateway: InternetGateway?
+    public init(internetGateway: InternetGateway? = nil) {
+        self.internetGateway = internetGateway
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequestOptions")
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
     public init(from reader: ShapeReader) {
-        dynamicRouting = reader.enumeration(0)
-        allowMultipathResilience = reader.bool(1)
-        multipathResilienceMode = reader.enumeration(2)
+        internetGateway = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dynamicRouting)
-        writer.write(1, allowMultipathResilience)
-        writer.write(2, multipathResilienceMode)
+        writer.write(0, internetGateway)
     }
 }
 
-public struct CreateTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct CreateTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
+public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var keyName: String
+    public var keyType: KeyType?
+    public var tagSpecifications: [TagSpecification]?
+    public var keyFormat: KeyFormat?
     public var dryRun: Bool?
     public init(
-        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
+        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
+        self.keyName = keyName
+        self.keyType = keyType
+        self.tagSpecifications = tagSpecifications
+        self.keyFormat = keyFormat
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceRequest")
+    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
+        keyName = reader.requiredString(0)
+        keyType = reader.enumeration(1)
+        tagSpecifications = reader.shapes(2)
+        keyFormat = reader.enumeration(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
+        writer.write(0, keyName)
+        writer.write(1, keyType)
+        writer.write(2, tagSpecifications)
+        writer.write(3, keyFormat)
         writer.write(4, dryRun)
     }
 }
 
-public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateName: String
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var `operator`: OperatorRequest?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
+        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateName = launchTemplateName
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateName = reader.requiredString(2)
+        versionDescription = reader.string(3)
+        launchTemplateData = reader.requiredShape(4)
+        `operator` = reader.shape(5)
+        tagSpecifications = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versionDescription)
+        writer.write(4, launchTemplateData)
+        writer.write(5, `operator`)
+        writer.write(6, tagSpecifications)
     }
 }

@@ -2,380 +2,369 @@
 import AWSCore
 import AWSModels
 
-public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var options: TransitGatewayRequestOptions?
+public struct CreateLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public var warning: ValidationWarning?
+    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplate = launchTemplate
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
+    }
+}
+
+public struct CreateLaunchTemplateVersionResult: Shape {
+    public var launchTemplateVersion: LaunchTemplateVersion?
+    public var warning: ValidationWarning?
+    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplateVersion = launchTemplateVersion
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersion = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersion)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var prefixListName: String
+    public var entries: [AddPrefixListEntry]?
+    public var maxEntries: Int
     public var tagSpecifications: [TagSpecification]?
+    public var addressFamily: String
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
+        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.prefixListName = prefixListName
+        self.entries = entries
+        self.maxEntries = maxEntries
+        self.tagSpecifications = tagSpecifications
+        self.addressFamily = addressFamily
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListName = reader.requiredString(1)
+        entries = reader.shapes(2)
+        maxEntries = reader.requiredInt(3)
+        tagSpecifications = reader.shapes(4)
+        addressFamily = reader.requiredString(5)
+        clientToken = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListName)
+        writer.write(2, entries)
+        writer.write(3, maxEntries)
+        writer.write(4, tagSpecifications)
+        writer.write(5, addressFamily)
+        writer.write(6, clientToken)
+    }
+}
+
+public struct CreateManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var availabilityMode: AvailabilityMode?
+    public var allocationId: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
+    public var tagSpecifications: [TagSpecification]?
+    public var connectivityType: ConnectivityType?
+    public var privateIpAddress: String?
+    public var secondaryAllocationIds: [String]?
+    public var secondaryPrivateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public init(
+        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
+        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
+        secondaryPrivateIpAddressCount: Int? = nil
+    ) {
+        self.availabilityMode = availabilityMode
+        self.allocationId = allocationId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.availabilityZoneAddresses = availabilityZoneAddresses
+        self.tagSpecifications = tagSpecifications
+        self.connectivityType = connectivityType
+        self.privateIpAddress = privateIpAddress
+        self.secondaryAllocationIds = secondaryAllocationIds
+        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityMode = reader.enumeration(0)
+        allocationId = reader.string(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        subnetId = reader.string(4)
+        vpcId = reader.string(5)
+        availabilityZoneAddresses = reader.shapes(6)
+        tagSpecifications = reader.shapes(7)
+        connectivityType = reader.enumeration(8)
+        privateIpAddress = reader.string(9)
+        secondaryAllocationIds = reader.strings(10)
+        secondaryPrivateIpAddresses = reader.strings(11)
+        secondaryPrivateIpAddressCount = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityMode)
+        writer.write(1, allocationId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, subnetId)
+        writer.write(5, vpcId)
+        writer.write(6, availabilityZoneAddresses)
+        writer.write(7, tagSpecifications)
+        writer.write(8, connectivityType)
+        writer.write(9, privateIpAddress)
+        writer.write(10, secondaryAllocationIds)
+        writer.write(11, secondaryPrivateIpAddresses)
+        writer.write(12, secondaryPrivateIpAddressCount)
+    }
+}
+
+public struct CreateNatGatewayResult: Shape {
+    public var clientToken: String?
+    public var natGateway: NatGateway?
+    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
+        self.clientToken = clientToken
+        self.natGateway = natGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        natGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, natGateway)
+    }
+}
+
+public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var `protocol`: String
+    public var ruleAction: RuleAction
+    public var egress: Bool
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var icmpTypeCode: IcmpTypeCode?
+    public var portRange: PortRange?
+    public init(
+        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
+    ) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.egress = egress
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.icmpTypeCode = icmpTypeCode
+        self.portRange = portRange
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        `protocol` = reader.requiredString(3)
+        ruleAction = reader.requiredEnumeration(4)
+        egress = reader.requiredBool(5)
+        cidrBlock = reader.string(6)
+        ipv6CidrBlock = reader.string(7)
+        icmpTypeCode = reader.shape(8)
+        portRange = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, egress)
+        writer.write(6, cidrBlock)
+        writer.write(7, ipv6CidrBlock)
+        writer.write(8, icmpTypeCode)
+        writer.write(9, portRange)
+    }
+}
+
+public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateNetworkAclResult: Shape {
+    public var networkAcl: NetworkAcl?
+    public var clientToken: String?
+    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
+        self.networkAcl = networkAcl
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
+    public init(from reader: ShapeReader) {
+        networkAcl = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkAcl)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType
     public var dryRun: Bool?
     public init(
-        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
         dryRun: Bool? = nil
     ) {
-        self.description = description
-        self.options = options
-        self.tagSpecifications = tagSpecifications
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        options = reader.shape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var destinationCidrBlock: String
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        transitGatewayRouteTableId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
+        networkInterfaceId = reader.requiredString(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        permission = reader.requiredEnumeration(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, transitGatewayRouteTableId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
+        writer.write(0, networkInterfaceId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, permission)
         writer.write(4, dryRun)
     }
 }
 
-public struct CreateTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
+public struct CreateNetworkInterfacePermissionResult: Shape {
+    public var interfacePermission: NetworkInterfacePermission?
+    public init(interfacePermission: NetworkInterfacePermission? = nil) {
+        self.interfacePermission = interfacePermission
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
     public init(from reader: ShapeReader) {
-        route = reader.shape(0)
+        interfacePermission = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var vpcId: String
-    public var subnetIds: [String]
-    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, vpcId: String, subnetIds: [String],
-        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.vpcId = vpcId
-        self.subnetIds = subnetIds
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        options = reader.shape(3)
-        tagSpecifications = reader.shapes(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, vpcId)
-        writer.write(2, subnetIds)
-        writer.write(3, options)
-        writer.write(4, tagSpecifications)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
-    public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
-    ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
-    public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
-    }
-}
-
-public struct CreateTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct CreateVolumePermission: Shape {
-    public var userId: String?
-    public var group: PermissionGroup?
-    public init(userId: String? = nil, group: PermissionGroup? = nil) {
-        self.userId = userId
-        self.group = group
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
-    public init(from reader: ShapeReader) {
-        userId = reader.string(0)
-        group = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userId)
-        writer.write(1, group)
-    }
-}
-
-public struct CreateVolumePermissionModifications: Shape {
-    public var add: [CreateVolumePermission]?
-    public var remove: [CreateVolumePermission]?
-    public init(add: [CreateVolumePermission]? = nil, remove: [CreateVolumePermission]? = nil) {
-        self.add = add
-        self.remove = remove
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermissionModifications")
-    public init(from reader: ShapeReader) {
-        add = reader.shapes(0)
-        remove = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, add)
-        writer.write(1, remove)
-    }
-}
-
-public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var encrypted: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var outpostArn: String?
-    public var size: Int?
-    public var snapshotId: String?
-    public var volumeType: VolumeType?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var volumeInitializationRate: Int?
-    public var `operator`: OperatorRequest?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, encrypted: Bool? = nil, iops: Int? = nil,
-        kmsKeyId: String? = nil, outpostArn: String? = nil, size: Int? = nil, snapshotId: String? = nil,
-        volumeType: VolumeType? = nil, tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil,
-        throughput: Int? = nil, clientToken: String? = nil, volumeInitializationRate: Int? = nil,
-        `operator`: OperatorRequest? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.encrypted = encrypted
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.outpostArn = outpostArn
-        self.size = size
-        self.snapshotId = snapshotId
-        self.volumeType = volumeType
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.volumeInitializationRate = volumeInitializationRate
-        self.operator = `operator`
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumeRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        encrypted = reader.bool(2)
-        iops = reader.int(3)
-        kmsKeyId = reader.string(4)
-        outpostArn = reader.string(5)
-        size = reader.int(6)
-        snapshotId = reader.string(7)
-        volumeType = reader.enumeration(8)
-        tagSpecifications = reader.shapes(9)
-        multiAttachEnabled = reader.bool(10)
-        throughput = reader.int(11)
-        clientToken = reader.string(12)
-        volumeInitializationRate = reader.int(13)
-        `operator` = reader.shape(14)
-        dryRun = reader.bool(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, encrypted)
-        writer.write(3, iops)
-        writer.write(4, kmsKeyId)
-        writer.write(5, outpostArn)
-        writer.write(6, size)
-        writer.write(7, snapshotId)
-        writer.write(8, volumeType)
-        writer.write(9, tagSpecifications)
-        writer.write(10, multiAttachEnabled)
-        writer.write(11, throughput)
-        writer.write(12, clientToken)
-        writer.write(13, volumeInitializationRate)
-        writer.write(14, `operator`)
-        writer.write(15, dryRun)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationArn: String
-    public var connectionEvents: [String]
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil, connectionNotificationArn: String,
-        connectionEvents: [String], clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationArn = reader.requiredString(3)
-        connectionEvents = reader.strings(4) ?? []
-        clientToken = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationArn)
-        writer.write(4, connectionEvents)
-        writer.write(5, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationResult: Shape {
-    public var connectionNotification: ConnectionNotification?
-    public var clientToken: String?
-    public init(connectionNotification: ConnectionNotification? = nil, clientToken: String? = nil) {
-        self.connectionNotification = connectionNotification
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        connectionNotification = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotification)
-        writer.write(1, clientToken)
+        writer.write(0, interfacePermission)
     }
 }

@@ -2,401 +2,387 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var vpcEndpointType: VpcEndpointType?
-    public var vpcId: String
-    public var serviceName: String?
-    public var policyDocument: String?
-    public var routeTableIds: [String]?
-    public var subnetIds: [String]?
-    public var securityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var clientToken: String?
-    public var privateDnsEnabled: Bool?
+public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var interfaceType: NetworkInterfaceCreationType?
     public var tagSpecifications: [TagSpecification]?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public var serviceNetworkArn: String?
-    public var resourceConfigurationArn: String?
-    public var serviceRegion: String?
+    public var clientToken: String?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var `operator`: OperatorRequest?
+    public var subnetId: String
+    public var description: String?
+    public var privateIpAddress: String?
+    public var groups: [String]?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var ipv6AddressCount: Int?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
-        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
-        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
-        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
-        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
+        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
+        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
+        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.vpcEndpointType = vpcEndpointType
-        self.vpcId = vpcId
-        self.serviceName = serviceName
-        self.policyDocument = policyDocument
-        self.routeTableIds = routeTableIds
-        self.subnetIds = subnetIds
-        self.securityGroupIds = securityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.clientToken = clientToken
-        self.privateDnsEnabled = privateDnsEnabled
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.interfaceType = interfaceType
         self.tagSpecifications = tagSpecifications
-        self.subnetConfigurations = subnetConfigurations
-        self.serviceNetworkArn = serviceNetworkArn
-        self.resourceConfigurationArn = resourceConfigurationArn
-        self.serviceRegion = serviceRegion
+        self.clientToken = clientToken
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.operator = `operator`
+        self.subnetId = subnetId
+        self.description = description
+        self.privateIpAddress = privateIpAddress
+        self.groups = groups
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointType = reader.enumeration(1)
-        vpcId = reader.requiredString(2)
-        serviceName = reader.string(3)
-        policyDocument = reader.string(4)
-        routeTableIds = reader.strings(5)
-        subnetIds = reader.strings(6)
-        securityGroupIds = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        dnsOptions = reader.shape(9)
-        clientToken = reader.string(10)
-        privateDnsEnabled = reader.bool(11)
-        tagSpecifications = reader.shapes(12)
-        subnetConfigurations = reader.shapes(13)
-        serviceNetworkArn = reader.string(14)
-        resourceConfigurationArn = reader.string(15)
-        serviceRegion = reader.string(16)
+        ipv4Prefixes = reader.shapes(0)
+        ipv4PrefixCount = reader.int(1)
+        ipv6Prefixes = reader.shapes(2)
+        ipv6PrefixCount = reader.int(3)
+        interfaceType = reader.enumeration(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.string(6)
+        enablePrimaryIpv6 = reader.bool(7)
+        connectionTrackingSpecification = reader.shape(8)
+        `operator` = reader.shape(9)
+        subnetId = reader.requiredString(10)
+        description = reader.string(11)
+        privateIpAddress = reader.string(12)
+        groups = reader.strings(13)
+        privateIpAddresses = reader.shapes(14)
+        secondaryPrivateIpAddressCount = reader.int(15)
+        ipv6Addresses = reader.shapes(16)
+        ipv6AddressCount = reader.int(17)
+        dryRun = reader.bool(18)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointType)
-        writer.write(2, vpcId)
-        writer.write(3, serviceName)
-        writer.write(4, policyDocument)
-        writer.write(5, routeTableIds)
-        writer.write(6, subnetIds)
-        writer.write(7, securityGroupIds)
-        writer.write(8, ipAddressType)
-        writer.write(9, dnsOptions)
-        writer.write(10, clientToken)
-        writer.write(11, privateDnsEnabled)
-        writer.write(12, tagSpecifications)
-        writer.write(13, subnetConfigurations)
-        writer.write(14, serviceNetworkArn)
-        writer.write(15, resourceConfigurationArn)
-        writer.write(16, serviceRegion)
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, ipv6Prefixes)
+        writer.write(3, ipv6PrefixCount)
+        writer.write(4, interfaceType)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+        writer.write(7, enablePrimaryIpv6)
+        writer.write(8, connectionTrackingSpecification)
+        writer.write(9, `operator`)
+        writer.write(10, subnetId)
+        writer.write(11, description)
+        writer.write(12, privateIpAddress)
+        writer.write(13, groups)
+        writer.write(14, privateIpAddresses)
+        writer.write(15, secondaryPrivateIpAddressCount)
+        writer.write(16, ipv6Addresses)
+        writer.write(17, ipv6AddressCount)
+        writer.write(18, dryRun)
     }
 }
 
-public struct CreateVpcEndpointResult: Shape {
-    public var vpcEndpoint: VpcEndpoint?
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
     public var clientToken: String?
-    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
-        self.vpcEndpoint = vpcEndpoint
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
     public init(from reader: ShapeReader) {
-        vpcEndpoint = reader.shape(0)
+        networkInterface = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoint)
+        writer.write(0, networkInterface)
         writer.write(1, clientToken)
     }
 }
 
-public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var acceptanceRequired: Bool?
-    public var privateDnsName: String?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var supportedIpAddressTypes: [String]?
-    public var supportedRegions: [String]?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, acceptanceRequired: Bool? = nil, privateDnsName: String? = nil,
-        networkLoadBalancerArns: [String]? = nil, gatewayLoadBalancerArns: [String]? = nil,
-        supportedIpAddressTypes: [String]? = nil, supportedRegions: [String]? = nil, clientToken: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.acceptanceRequired = acceptanceRequired
-        self.privateDnsName = privateDnsName
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-        self.supportedRegions = supportedRegions
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
+public struct CreatePeeringConnectionOptionsRequest: Shape {
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationRequest")
+    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        acceptanceRequired = reader.bool(1)
-        privateDnsName = reader.string(2)
-        networkLoadBalancerArns = reader.strings(3)
-        gatewayLoadBalancerArns = reader.strings(4)
-        supportedIpAddressTypes = reader.strings(5)
-        supportedRegions = reader.strings(6)
-        clientToken = reader.string(7)
-        tagSpecifications = reader.shapes(8)
+        allowMultipathResilience = reader.bool(0)
+        multipathResilienceMode = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, acceptanceRequired)
-        writer.write(2, privateDnsName)
-        writer.write(3, networkLoadBalancerArns)
-        writer.write(4, gatewayLoadBalancerArns)
-        writer.write(5, supportedIpAddressTypes)
-        writer.write(6, supportedRegions)
-        writer.write(7, clientToken)
-        writer.write(8, tagSpecifications)
+        writer.write(0, allowMultipathResilience)
+        writer.write(1, multipathResilienceMode)
     }
 }
 
-public struct CreateVpcEndpointServiceConfigurationResult: Shape {
-    public var serviceConfiguration: ServiceConfiguration?
-    public var clientToken: String?
-    public init(serviceConfiguration: ServiceConfiguration? = nil, clientToken: String? = nil) {
-        self.serviceConfiguration = serviceConfiguration
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationResult")
-    public init(from reader: ShapeReader) {
-        serviceConfiguration = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfiguration)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var peerRegion: String?
+public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var partitionCount: Int?
     public var tagSpecifications: [TagSpecification]?
-    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorRequest?
+    public var parentGroupId: String?
     public var dryRun: Bool?
-    public var vpcId: String
-    public var peerVpcId: String?
-    public var peerOwnerId: String?
+    public var groupName: String?
+    public var strategy: PlacementStrategy?
     public init(
-        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
-        peerVpcId: String? = nil, peerOwnerId: String? = nil
+        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
+        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
+        groupName: String? = nil, strategy: PlacementStrategy? = nil
     ) {
-        self.peerRegion = peerRegion
+        self.partitionCount = partitionCount
         self.tagSpecifications = tagSpecifications
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
         self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.peerVpcId = peerVpcId
-        self.peerOwnerId = peerOwnerId
+        self.groupName = groupName
+        self.strategy = strategy
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
     public init(from reader: ShapeReader) {
-        peerRegion = reader.string(0)
+        partitionCount = reader.int(0)
         tagSpecifications = reader.shapes(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        dryRun = reader.bool(3)
-        vpcId = reader.requiredString(4)
-        peerVpcId = reader.string(5)
-        peerOwnerId = reader.string(6)
+        spreadLevel = reader.enumeration(2)
+        linkedGroupId = reader.string(3)
+        `operator` = reader.shape(4)
+        parentGroupId = reader.string(5)
+        dryRun = reader.bool(6)
+        groupName = reader.string(7)
+        strategy = reader.enumeration(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, peerRegion)
+        writer.write(0, partitionCount)
         writer.write(1, tagSpecifications)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, dryRun)
-        writer.write(4, vpcId)
-        writer.write(5, peerVpcId)
-        writer.write(6, peerOwnerId)
+        writer.write(2, spreadLevel)
+        writer.write(3, linkedGroupId)
+        writer.write(4, `operator`)
+        writer.write(5, parentGroupId)
+        writer.write(6, dryRun)
+        writer.write(7, groupName)
+        writer.write(8, strategy)
     }
 }
 
-public struct CreateVpcPeeringConnectionResult: Shape {
-    public var vpcPeeringConnection: VpcPeeringConnection?
-    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
-        self.vpcPeeringConnection = vpcPeeringConnection
+public struct CreatePlacementGroupResult: Shape {
+    public var placementGroup: PlacementGroup?
+    public init(placementGroup: PlacementGroup? = nil) {
+        self.placementGroup = placementGroup
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
     public init(from reader: ShapeReader) {
-        vpcPeeringConnection = reader.shape(0)
+        placementGroup = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnection)
+        writer.write(0, placementGroup)
     }
 }
 
-public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrBlock: String?
-    public var ipv6Pool: String?
-    public var ipv6CidrBlock: String?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var ipv6CidrBlockNetworkBorderGroup: String?
-    public var vpcEncryptionControl: VpcEncryptionControlConfiguration?
+public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
+    public var bucket: String
+    public var objectKey: String
+    public var name: String?
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
-    public var instanceTenancy: Tenancy?
-    public var amazonProvidedIpv6CidrBlock: Bool?
     public init(
-        cidrBlock: String? = nil, ipv6Pool: String? = nil, ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil,
-        ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil,
-        ipv6CidrBlockNetworkBorderGroup: String? = nil, vpcEncryptionControl: VpcEncryptionControlConfiguration? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, instanceTenancy: Tenancy? = nil,
-        amazonProvidedIpv6CidrBlock: Bool? = nil
+        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6Pool = ipv6Pool
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
-        self.vpcEncryptionControl = vpcEncryptionControl
+        self.bucket = bucket
+        self.objectKey = objectKey
+        self.name = name
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
-        self.instanceTenancy = instanceTenancy
-        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
     public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6Pool = reader.string(1)
-        ipv6CidrBlock = reader.string(2)
-        ipv4IpamPoolId = reader.string(3)
-        ipv4NetmaskLength = reader.int(4)
-        ipv6IpamPoolId = reader.string(5)
-        ipv6NetmaskLength = reader.int(6)
-        ipv6CidrBlockNetworkBorderGroup = reader.string(7)
-        vpcEncryptionControl = reader.shape(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
-        instanceTenancy = reader.enumeration(11)
-        amazonProvidedIpv6CidrBlock = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6Pool)
-        writer.write(2, ipv6CidrBlock)
-        writer.write(3, ipv4IpamPoolId)
-        writer.write(4, ipv4NetmaskLength)
-        writer.write(5, ipv6IpamPoolId)
-        writer.write(6, ipv6NetmaskLength)
-        writer.write(7, ipv6CidrBlockNetworkBorderGroup)
-        writer.write(8, vpcEncryptionControl)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
-        writer.write(11, instanceTenancy)
-        writer.write(12, amazonProvidedIpv6CidrBlock)
-    }
-}
-
-public struct CreateVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcResult")
-    public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
-    }
-}
-
-public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var amazonSideAsn: Int?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
-        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.amazonSideAsn = amazonSideAsn
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        type = reader.requiredEnumeration(1)
-        tagSpecifications = reader.shapes(2)
-        amazonSideAsn = reader.int(3)
+        bucket = reader.requiredString(0)
+        objectKey = reader.requiredString(1)
+        name = reader.string(2)
+        tagSpecifications = reader.shapes(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, type)
-        writer.write(2, tagSpecifications)
-        writer.write(3, amazonSideAsn)
+        writer.write(0, bucket)
+        writer.write(1, objectKey)
+        writer.write(2, name)
+        writer.write(3, tagSpecifications)
         writer.write(4, dryRun)
     }
 }
 
-public struct CreateVpnGatewayResult: Shape {
-    public var vpnGateway: VpnGateway?
-    public init(vpnGateway: VpnGateway? = nil) {
-        self.vpnGateway = vpnGateway
+public struct CreateRestoreImageTaskResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
     public init(from reader: ShapeReader) {
-        vpnGateway = reader.shape(0)
+        imageId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateway)
+        writer.write(0, imageId)
     }
 }
 
-public struct CreationDateCondition: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+public struct CreateRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
+    public init(
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
+        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
+        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        natGatewayId: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
     }
-    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
+    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
     public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        transitGatewayId = reader.string(2)
+        localGatewayId = reader.string(3)
+        carrierGatewayId = reader.string(4)
+        coreNetworkArn = reader.string(5)
+        odbNetworkArn = reader.string(6)
+        dryRun = reader.bool(7)
+        routeTableId = reader.requiredString(8)
+        destinationCidrBlock = reader.string(9)
+        gatewayId = reader.string(10)
+        destinationIpv6CidrBlock = reader.string(11)
+        egressOnlyInternetGatewayId = reader.string(12)
+        instanceId = reader.string(13)
+        networkInterfaceId = reader.string(14)
+        vpcPeeringConnectionId = reader.string(15)
+        natGatewayId = reader.string(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, transitGatewayId)
+        writer.write(3, localGatewayId)
+        writer.write(4, carrierGatewayId)
+        writer.write(5, coreNetworkArn)
+        writer.write(6, odbNetworkArn)
+        writer.write(7, dryRun)
+        writer.write(8, routeTableId)
+        writer.write(9, destinationCidrBlock)
+        writer.write(10, gatewayId)
+        writer.write(11, destinationIpv6CidrBlock)
+        writer.write(12, egressOnlyInternetGatewayId)
+        writer.write(13, instanceId)
+        writer.write(14, networkInterfaceId)
+        writer.write(15, vpcPeeringConnectionId)
+        writer.write(16, natGatewayId)
     }
 }
 
-public struct CreationDateConditionRequest: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+public struct CreateRouteResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
     public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
+        `return` = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
+        writer.write(0, `return`)
     }
 }
 
-public struct CreditSpecification: Shape {
-    public var cpuCredits: String?
-    public init(cpuCredits: String? = nil) {
-        self.cpuCredits = cpuCredits
+public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("CreditSpecification")
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
     public init(from reader: ShapeReader) {
-        cpuCredits = reader.string(0)
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateRouteTableResult: Shape {
+    public var routeTable: RouteTable?
+    public var clientToken: String?
+    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
+        self.routeTable = routeTable
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
+    public init(from reader: ShapeReader) {
+        routeTable = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTable)
+        writer.write(1, clientToken)
     }
 }

@@ -94,6 +94,80 @@ public struct DeleteCarrierGatewayResult: Shape {
     }
 }
 
+public struct DeleteClientVpnEndpointRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var dryRun: Bool?
+    public init(clientVpnEndpointId: String, dryRun: Bool? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteClientVpnEndpointRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteClientVpnEndpointResult: Shape {
+    public var status: ClientVpnEndpointStatus?
+    public init(status: ClientVpnEndpointStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
+public struct DeleteClientVpnRouteRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var targetVpcSubnetId: String?
+    public var destinationCidrBlock: String
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, targetVpcSubnetId: String? = nil, destinationCidrBlock: String, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.targetVpcSubnetId = targetVpcSubnetId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteClientVpnRouteRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        targetVpcSubnetId = reader.string(1)
+        destinationCidrBlock = reader.requiredString(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, targetVpcSubnetId)
+        writer.write(2, destinationCidrBlock)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeleteClientVpnRouteResult: Shape {
+    public var status: ClientVpnRouteStatus?
+    public init(status: ClientVpnRouteStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteClientVpnRouteResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
 public struct DeleteCustomerGatewayRequest: Shape, DryRunInput {
     public var customerGatewayId: String
     public var dryRun: Bool?
@@ -317,67 +391,5 @@ public struct DeleteKeyPairResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
         writer.write(1, keyPairId)
-    }
-}
-
-public struct DeleteLaunchTemplateRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public init(dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil) {
-        self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-    }
-}
-
-public struct DeleteLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public init(launchTemplate: LaunchTemplate? = nil) {
-        self.launchTemplate = launchTemplate
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-    }
-}
-
-public struct DeleteLaunchTemplateVersionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]
-    public init(dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]) {
-        self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
     }
 }

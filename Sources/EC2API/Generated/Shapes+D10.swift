@@ -2,404 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var maxResults: Int?
-    public var natGatewayIds: [String]?
+public struct DescribeImportSnapshotTasksResult: Shape {
+    public var importSnapshotTasks: [ImportSnapshotTask]?
     public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
+    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
+        self.importSnapshotTasks = importSnapshotTasks
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
-    public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
-    public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
+        importSnapshotTasks = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
+        writer.write(0, importSnapshotTasks)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var networkAclIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
         self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeNetworkAclsResult: Shape {
-    public var networkAcls: [NetworkAcl]?
-    public var nextToken: String?
-    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
-        self.networkAcls = networkAcls
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
-    public init(from reader: ShapeReader) {
-        networkAcls = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcls)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var attribute: NetworkInterfaceAttribute?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
+        self.instanceId = instanceId
         self.attribute = attribute
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        attribute = reader.enumeration(2)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
+        writer.write(1, instanceId)
         writer.write(2, attribute)
     }
 }
 
-public struct DescribeNetworkInterfaceAttributeResult: Shape {
-    public var attachment: NetworkInterfaceAttachment?
-    public var description: AttributeValue?
-    public var groups: [GroupIdentifier]?
-    public var networkInterfaceId: String?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var associatePublicIpAddress: Bool?
-    public init(
-        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
-        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
-    ) {
-        self.attachment = attachment
-        self.description = description
-        self.groups = groups
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-        self.associatePublicIpAddress = associatePublicIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
-    public init(from reader: ShapeReader) {
-        attachment = reader.shape(0)
-        description = reader.shape(1)
-        groups = reader.shapes(2)
-        networkInterfaceId = reader.string(3)
-        sourceDestCheck = reader.shape(4)
-        associatePublicIpAddress = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachment)
-        writer.write(1, description)
-        writer.write(2, groups)
-        writer.write(3, networkInterfaceId)
-        writer.write(4, sourceDestCheck)
-        writer.write(5, associatePublicIpAddress)
-    }
-}
-
-public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
-    public var networkInterfacePermissionIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
+public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
     public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var instanceConnectEndpointIds: [String]?
     public init(
-        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        instanceConnectEndpointIds: [String]? = nil
     ) {
-        self.networkInterfacePermissionIds = networkInterfacePermissionIds
-        self.filters = filters
-        self.nextToken = nextToken
+        self.dryRun = dryRun
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.instanceConnectEndpointIds = instanceConnectEndpointIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
     public init(from reader: ShapeReader) {
-        networkInterfacePermissionIds = reader.strings(0)
-        filters = reader.shapes(1)
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
         nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        filters = reader.shapes(3)
+        instanceConnectEndpointIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissionIds)
-        writer.write(1, filters)
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
         writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(3, filters)
+        writer.write(4, instanceConnectEndpointIds)
     }
 }
 
-public struct DescribeNetworkInterfacePermissionsResult: Shape {
-    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+public struct DescribeInstanceConnectEndpointsResult: Shape {
+    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
     public var nextToken: String?
-    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
-        self.networkInterfacePermissions = networkInterfacePermissions
+    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
+        self.instanceConnectEndpoints = instanceConnectEndpoints
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
     public init(from reader: ShapeReader) {
-        networkInterfacePermissions = reader.shapes(0)
+        instanceConnectEndpoints = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissions)
+        writer.write(0, instanceConnectEndpoints)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
+public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var instanceIds: [String]?
     public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.instanceIds = instanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        instanceIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, instanceIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeInstanceCreditSpecificationsResult: Shape {
+    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
+    public var nextToken: String?
+    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
+        self.instanceCreditSpecifications = instanceCreditSpecifications
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
+    public init(from reader: ShapeReader) {
+        instanceCreditSpecifications = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceCreditSpecifications)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceEventWindowIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, instanceEventWindowIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceEventWindowIds = instanceEventWindowIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceEventWindowIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceEventWindowIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeInstanceEventWindowsResult: Shape {
+    public var instanceEventWindows: [InstanceEventWindow]?
+    public var nextToken: String?
+    public init(instanceEventWindows: [InstanceEventWindow]? = nil, nextToken: String? = nil) {
+        self.instanceEventWindows = instanceEventWindows
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindows = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindows)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceImageMetadataRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var instanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.instanceIds = instanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        instanceIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, instanceIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeInstanceImageMetadataResult: Shape {
+    public var instanceImageMetadata: [InstanceImageMetadata]?
+    public var nextToken: String?
+    public init(instanceImageMetadata: [InstanceImageMetadata]? = nil, nextToken: String? = nil) {
+        self.instanceImageMetadata = instanceImageMetadata
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataResult")
+    public init(from reader: ShapeReader) {
+        instanceImageMetadata = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceImageMetadata)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
     public var filters: [Filter]?
+    public var includeAllInstances: Bool?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
     ) {
-        self.nextToken = nextToken
+        self.instanceIds = instanceIds
         self.maxResults = maxResults
+        self.nextToken = nextToken
         self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
+        self.includeAllInstances = includeAllInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+        includeAllInstances = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+        writer.write(6, includeAllInstances)
+    }
+}
+
+public struct DescribeInstanceStatusResult: Shape {
+    public var instanceStatuses: [InstanceStatus]?
+    public var nextToken: String?
+    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
+        self.instanceStatuses = instanceStatuses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
+    public init(from reader: ShapeReader) {
+        instanceStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(1, nextToken)
+        writer.write(0, instanceStatuses)
+    }
+}
+
+public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var instanceIds: [String]?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil, instanceIds: [String]? = nil,
+        groupNames: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.instanceIds = instanceIds
+        self.groupNames = groupNames
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
+        dryRun = reader.bool(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        instanceIds = reader.strings(3)
+        groupNames = reader.strings(4)
         filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
+        writer.write(0, dryRun)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, instanceIds)
+        writer.write(4, groupNames)
         writer.write(5, filters)
     }
 }
 
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
+public struct DescribeInstanceTopologyResult: Shape {
+    public var instances: [InstanceTopology]?
     public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
+    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
+        self.instances = instances
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
     public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
+        instances = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
-    public var groupIds: [String]?
-    public var dryRun: Bool?
-    public var groupNames: [String]?
-    public var filters: [Filter]?
-    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
-        self.groupIds = groupIds
-        self.dryRun = dryRun
-        self.groupNames = groupNames
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupNames = reader.strings(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupNames)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePlacementGroupsResult: Shape {
-    public var placementGroups: [PlacementGroup]?
-    public init(placementGroups: [PlacementGroup]? = nil) {
-        self.placementGroups = placementGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
-    public init(from reader: ShapeReader) {
-        placementGroups = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroups)
-    }
-}
-
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var prefixListIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
-    }
-}
-
-public struct DescribePrefixListsResult: Shape {
-    public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
-    }
-}
-
-public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var resources: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        resources = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribePrincipalIdFormatResult: Shape {
-    public var principals: [PrincipalIdFormat]?
-    public var nextToken: String?
-    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
-        self.principals = principals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
-    public init(from reader: ShapeReader) {
-        principals = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principals)
+        writer.write(0, instances)
         writer.write(1, nextToken)
     }
 }

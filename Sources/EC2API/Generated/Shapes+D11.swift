@@ -2,391 +2,396 @@
 import AWSCore
 import AWSModels
 
-public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var locationType: LocationType?
     public var filters: [Filter]?
-    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
-        self.poolIds = poolIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePublicIpv4PoolsResult: Shape {
-    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
-        self.publicIpv4Pools = publicIpv4Pools
+    public init(
+        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.locationType = locationType
+        self.filters = filters
+        self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
     public init(from reader: ShapeReader) {
-        publicIpv4Pools = reader.shapes(0)
+        dryRun = reader.bool(0)
+        locationType = reader.enumeration(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, locationType)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeInstanceTypeOfferingsResult: Shape {
+    public var instanceTypeOfferings: [InstanceTypeOffering]?
+    public var nextToken: String?
+    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
+        self.instanceTypeOfferings = instanceTypeOfferings
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
+    public init(from reader: ShapeReader) {
+        instanceTypeOfferings = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIpv4Pools)
+        writer.write(0, instanceTypeOfferings)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceTypes: [InstanceType]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeUnsupportedInRegion: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceTypes = instanceTypes
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
+    }
+}
+
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
+    public var nextToken: String?
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var includeManagedResources: Bool?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
         self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
     public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
+        instanceIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
         dryRun = reader.bool(2)
         filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
+        writer.write(0, instanceIds)
+        writer.write(1, includeManagedResources)
         writer.write(2, dryRun)
         writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
+public struct DescribeInstancesResult: Shape {
+    public var nextToken: String?
+    public var reservations: [Reservation]?
+    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
+        self.nextToken = nextToken
+        self.reservations = reservations
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
     public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
+        nextToken = reader.string(0)
+        reservations = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
+        writer.write(0, nextToken)
+        writer.write(1, reservations)
     }
 }
 
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var routeTableIds: [String]?
+    public var internetGatewayIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, internetGatewayIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
+        self.internetGatewayIds = internetGatewayIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
+        internetGatewayIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
+        writer.write(3, internetGatewayIds)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
+public struct DescribeInternetGatewaysResult: Shape {
+    public var internetGateways: [InternetGateway]?
     public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
+    public init(internetGateways: [InternetGateway]? = nil, nextToken: String? = nil) {
+        self.internetGateways = internetGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysResult")
     public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
+        internetGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
+        writer.write(0, internetGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
+    public var keyNames: [String]?
+    public var keyPairIds: [String]?
+    public var includePublicKey: Bool?
     public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
+    public var filters: [Filter]?
+    public init(
+        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.keyNames = keyNames
+        self.keyPairIds = keyPairIds
+        self.includePublicKey = includePublicKey
         self.dryRun = dryRun
-        self.groupId = groupId
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public init(from reader: ShapeReader) {
+        keyNames = reader.strings(0)
+        keyPairIds = reader.strings(1)
+        includePublicKey = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyNames)
+        writer.write(1, keyPairIds)
+        writer.write(2, includePublicKey)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeKeyPairsResult: Shape {
+    public var keyPairs: [KeyPairInfo]?
+    public init(keyPairs: [KeyPairInfo]? = nil) {
+        self.keyPairs = keyPairs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
+    public init(from reader: ShapeReader) {
+        keyPairs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyPairs)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versions: [String]?
+    public var minVersion: String?
+    public var maxVersion: String?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var resolveAlias: Bool?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
+        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versions = versions
+        self.minVersion = minVersion
+        self.maxVersion = maxVersion
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.resolveAlias = resolveAlias
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+        versions = reader.strings(3)
+        minVersion = reader.string(4)
+        maxVersion = reader.string(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        filters = reader.shapes(8)
+        resolveAlias = reader.bool(9)
+        includeManagedResources = reader.bool(10)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, groupId)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versions)
+        writer.write(4, minVersion)
+        writer.write(5, maxVersion)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, filters)
+        writer.write(9, resolveAlias)
+        writer.write(10, includeManagedResources)
     }
 }
 
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
-    }
-}
-
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
+public struct DescribeLaunchTemplateVersionsResult: Shape {
+    public var launchTemplateVersions: [LaunchTemplateVersion]?
     public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
-    public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
+    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
+        self.launchTemplateVersions = launchTemplateVersions
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
     public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
+        launchTemplateVersions = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
+        writer.write(0, launchTemplateVersions)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateIds: [String]?
+    public var launchTemplateNames: [String]?
     public var filters: [Filter]?
     public var nextToken: String?
     public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
-    public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
-    public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var groupIds: [String]?
-    public var groupNames: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
+    public var includeManagedResources: Bool?
     public init(
-        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
+        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
     ) {
-        self.groupIds = groupIds
-        self.groupNames = groupNames
+        self.dryRun = dryRun
+        self.launchTemplateIds = launchTemplateIds
+        self.launchTemplateNames = launchTemplateNames
+        self.filters = filters
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
+        self.includeManagedResources = includeManagedResources
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
     public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        groupNames = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
+        dryRun = reader.bool(0)
+        launchTemplateIds = reader.strings(1)
+        launchTemplateNames = reader.strings(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+        includeManagedResources = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, groupNames)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateIds)
+        writer.write(2, launchTemplateNames)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+        writer.write(6, includeManagedResources)
     }
 }
 
-public struct DescribeSecurityGroupsResult: Shape {
+public struct DescribeLaunchTemplatesResult: Shape {
+    public var launchTemplates: [LaunchTemplate]?
     public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
+    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
+        self.launchTemplates = launchTemplates
         self.nextToken = nextToken
-        self.securityGroups = securityGroups
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
+        launchTemplates = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
-    }
-}
-
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeSnapshotAttributeResult: Shape {
-    public var productCodes: [ProductCode]?
-    public var snapshotId: String?
-    public var createVolumePermissions: [CreateVolumePermission]?
-    public init(
-        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
-    ) {
-        self.productCodes = productCodes
-        self.snapshotId = snapshotId
-        self.createVolumePermissions = createVolumePermissions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
-    public init(from reader: ShapeReader) {
-        productCodes = reader.shapes(0)
-        snapshotId = reader.string(1)
-        createVolumePermissions = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodes)
-        writer.write(1, snapshotId)
-        writer.write(2, createVolumePermissions)
-    }
-}
-
-public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.filters = filters
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(0, launchTemplates)
+        writer.write(1, nextToken)
     }
 }

@@ -2,404 +2,404 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
-    public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
     public var snapshotIds: [String]?
     public var dryRun: Bool?
-    public var filters: [Filter]?
     public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
-    }
-}
-
-public struct DescribeSnapshotsResult: Shape {
-    public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
-        self.nextToken = nextToken
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, snapshots)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
-    }
-}
-
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
-    public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
-    public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
         dryRun: Bool? = nil
     ) {
         self.filters = filters
-        self.subnetIds = subnetIds
-        self.nextToken = nextToken
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.snapshotIds = snapshotIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
     public init(from reader: ShapeReader) {
         filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
+        maxResults = reader.int(1)
         nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        snapshotIds = reader.strings(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, filters)
-        writer.write(1, subnetIds)
+        writer.write(1, maxResults)
         writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(3, snapshotIds)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeSubnetsResult: Shape {
+public struct DescribeLockedSnapshotsResult: Shape {
+    public var snapshots: [LockedSnapshotsInfo]?
     public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
+        self.snapshots = snapshots
         self.nextToken = nextToken
-        self.subnets = subnets
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        subnets = reader.shapes(1)
+        snapshots = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, subnets)
+        writer.write(0, snapshots)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public var prefixListIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
+    ) {
         self.dryRun = dryRun
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
     }
 }
 
-public struct DescribeTagsResult: Shape {
+public struct DescribeManagedPrefixListsResult: Shape {
     public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
         self.nextToken = nextToken
-        self.tags = tags
+        self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        tags = reader.shapes(1)
+        prefixLists = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, tags)
+        writer.write(1, prefixLists)
     }
 }
 
-public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var publicIps: [String]?
+    public var nextToken: String?
     public var filters: [Filter]?
     public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.dryRun = dryRun
+        self.publicIps = publicIps
+        self.nextToken = nextToken
         self.filters = filters
         self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DescribeTransitGatewayAttachmentsResult: Shape {
-    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
     public var nextToken: String?
-    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachments = transitGatewayAttachments
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachments = reader.shapes(0)
+        movingAddressStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachments)
+        writer.write(0, movingAddressStatuses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
         self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
         maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
+        writer.write(0, dryRun)
+        writer.write(1, filter)
         writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
     }
 }
 
-public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
-    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
     public var nextToken: String?
-    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
     public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachments = reader.shapes(0)
+        natGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(0, natGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
+    public var networkAclIds: [String]?
+    public var filters: [Filter]?
     public init(
-        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        filters: [Filter]? = nil
     ) {
-        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
-        self.filters = filters
-        self.maxResults = maxResults
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
+        self.networkAclIds = networkAclIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        networkAclIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, networkAclIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeNetworkAclsResult: Shape {
+    public var networkAcls: [NetworkAcl]?
+    public var nextToken: String?
+    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
+        self.networkAcls = networkAcls
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
+    public init(from reader: ShapeReader) {
+        networkAcls = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkAcls)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var attribute: NetworkInterfaceAttribute?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        attribute = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeResult: Shape {
+    public var attachment: NetworkInterfaceAttachment?
+    public var description: AttributeValue?
+    public var groups: [GroupIdentifier]?
+    public var networkInterfaceId: String?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var associatePublicIpAddress: Bool?
+    public init(
+        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
+        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
+    ) {
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+        self.associatePublicIpAddress = associatePublicIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
+    public init(from reader: ShapeReader) {
+        attachment = reader.shape(0)
+        description = reader.shape(1)
+        groups = reader.shapes(2)
+        networkInterfaceId = reader.string(3)
+        sourceDestCheck = reader.shape(4)
+        associatePublicIpAddress = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachment)
+        writer.write(1, description)
+        writer.write(2, groups)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, sourceDestCheck)
+        writer.write(5, associatePublicIpAddress)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
+    public var networkInterfacePermissionIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.networkInterfacePermissionIds = networkInterfacePermissionIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionIds = reader.strings(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionIds)
         writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsResult: Shape {
+    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+    public var nextToken: String?
+    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
+        self.networkInterfacePermissions = networkInterfacePermissions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var networkInterfaceIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, includeManagedResources)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceIds)
+        writer.write(5, filters)
     }
 }

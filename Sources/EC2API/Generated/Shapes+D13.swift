@@ -2,396 +2,399 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTransitGatewayRouteTablesResult: Shape {
-    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+public struct DescribeNetworkInterfacesResult: Shape {
+    public var networkInterfaces: [NetworkInterface]?
     public var nextToken: String?
-    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTables = transitGatewayRouteTables
+    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
+        self.networkInterfaces = networkInterfaces
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTables = reader.shapes(0)
+        networkInterfaces = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTables)
+        writer.write(0, networkInterfaces)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
+    }
+}
+
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var dryRun: Bool?
+    public var prefixListIds: [String]?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.dryRun = dryRun
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.dryRun = dryRun
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
-    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayIds = transitGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewaysResult: Shape {
-    public var transitGateways: [TransitGateway]?
-    public var nextToken: String?
-    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
-        self.transitGateways = transitGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
-    public init(from reader: ShapeReader) {
-        transitGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeIds = volumeIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
-        filters = reader.shapes(2)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
         nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
+        prefixListIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
+        writer.write(4, prefixListIds)
     }
 }
 
-public struct DescribeVolumesModificationsResult: Shape {
+public struct DescribePrefixListsResult: Shape {
     public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
         self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
+        self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
+        prefixLists = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
+        writer.write(1, prefixLists)
     }
 }
 
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
+    public var resources: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
+    public var nextToken: String?
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public init(from reader: ShapeReader) {
+        principals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
-    public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
         self.nextToken = nextToken
         self.maxResults = maxResults
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
     public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public init(from reader: ShapeReader) {
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
         dryRun = reader.bool(2)
         filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
         writer.write(2, dryRun)
         writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeVolumesResult: Shape {
-    public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
-        self.nextToken = nextToken
-        self.volumes = volumes
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var routeTableIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        volumes = reader.shapes(1)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, volumes)
-    }
-}
-
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, vpcId)
+        writer.write(1, maxResults)
         writer.write(2, dryRun)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
     }
 }
 
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
+    public var nextToken: String?
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
     public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
+        routeTables = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
+        writer.write(0, routeTables)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
         self.dryRun = dryRun
+        self.groupId = groupId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
+        groupId = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupReferenceSet = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupReferenceSet)
+    }
+}
+
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
+    public var nextToken: String?
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
     }
 }

@@ -2,199 +2,375 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
+    public var nextToken: String?
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
     public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
+        securityGroupVpcAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
+        writer.write(0, securityGroupVpcAssociations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
-    public var vpcIds: [String]?
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
+    public var nextToken: String?
     public var maxResults: Int?
-    public var nextToken: String?
-    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.vpcIds = vpcIds
-        self.maxResults = maxResults
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.groupIds = groupIds
+        self.groupNames = groupNames
         self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
     public init(from reader: ShapeReader) {
-        vpcIds = reader.strings(0)
-        maxResults = reader.int(1)
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
         nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcIds)
-        writer.write(1, maxResults)
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
         writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
     }
 }
 
-public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+public struct DescribeSecurityGroupsResult: Shape {
     public var nextToken: String?
-    public var vpcs: [ClassicLinkDnsSupport]?
-    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
         self.nextToken = nextToken
-        self.vpcs = vpcs
+        self.securityGroups = securityGroups
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
+        securityGroups = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, vpcs)
+        writer.write(1, securityGroups)
     }
 }
 
-public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
     public var dryRun: Bool?
-    public var vpcIds: [String]?
-    public var filters: [Filter]?
-    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
         self.dryRun = dryRun
-        self.vpcIds = vpcIds
-        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcIds = reader.strings(1)
-        filters = reader.shapes(2)
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcIds)
-        writer.write(2, filters)
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct DescribeVpcClassicLinkResult: Shape {
-    public var vpcs: [VpcClassicLink]?
-    public init(vpcs: [VpcClassicLink]? = nil) {
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        vpcs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcs)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DescribeSnapshotAttributeResult: Shape {
+    public var productCodes: [ProductCode]?
+    public var snapshotId: String?
+    public var createVolumePermissions: [CreateVolumePermission]?
     public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
     ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.productCodes = productCodes
+        self.snapshotId = snapshotId
+        self.createVolumePermissions = createVolumePermissions
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        productCodes = reader.shapes(0)
+        snapshotId = reader.string(1)
+        createVolumePermissions = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, productCodes)
+        writer.write(1, snapshotId)
+        writer.write(2, createVolumePermissions)
     }
 }
 
-public struct DescribeVpcEndpointAssociationsResult: Shape {
-    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var dryRun: Bool?
     public var nextToken: String?
-    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointAssociations = vpcEndpointAssociations
+    public var maxResults: Int?
+    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
+        self.filters = filters
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        dryRun = reader.bool(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSnapshotTierStatusResult: Shape {
+    public var snapshotTierStatuses: [SnapshotTierStatus]?
+    public var nextToken: String?
+    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
+        self.snapshotTierStatuses = snapshotTierStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
     public init(from reader: ShapeReader) {
-        vpcEndpointAssociations = reader.shapes(0)
+        snapshotTierStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointAssociations)
+        writer.write(0, snapshotTierStatuses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String?
-    public var filters: [Filter]?
+public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var maxResults: Int?
     public var nextToken: String?
+    public var ownerIds: [String]?
+    public var restorableByUserIds: [String]?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
     public init(
-        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
+        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
     ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.ownerIds = ownerIds
+        self.restorableByUserIds = restorableByUserIds
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.string(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        ownerIds = reader.strings(2)
+        restorableByUserIds = reader.strings(3)
+        snapshotIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        filters = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, ownerIds)
+        writer.write(3, restorableByUserIds)
+        writer.write(4, snapshotIds)
+        writer.write(5, dryRun)
+        writer.write(6, filters)
     }
 }
 
-public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
-    public var connectionNotificationSet: [ConnectionNotification]?
+public struct DescribeSnapshotsResult: Shape {
     public var nextToken: String?
-    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
-        self.connectionNotificationSet = connectionNotificationSet
+    public var snapshots: [Snapshot]?
+    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+        self.nextToken = nextToken
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        snapshots = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, snapshots)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
+    }
+}
+
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
+    public var nextToken: String?
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
     public init(from reader: ShapeReader) {
-        connectionNotificationSet = reader.shapes(0)
+        storeImageTaskResults = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationSet)
+        writer.write(0, storeImageTaskResults)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.subnetIds = subnetIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeSubnetsResult: Shape {
+    public var nextToken: String?
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
+    }
+}
+
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -205,7 +381,7 @@ public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, Filtere
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -217,183 +393,5 @@ public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, Filtere
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionsResult: Shape {
-    public var vpcEndpointConnections: [VpcEndpointConnection]?
-    public var nextToken: String?
-    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointConnections = vpcEndpointConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpointConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointConnections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
-    public var serviceConfigurations: [ServiceConfiguration]?
-    public var nextToken: String?
-    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
-        self.serviceConfigurations = serviceConfigurations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        serviceConfigurations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfigurations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsResult: Shape {
-    public var allowedPrincipals: [AllowedPrincipal]?
-    public var nextToken: String?
-    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
-        self.allowedPrincipals = allowedPrincipals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        allowedPrincipals = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedPrincipals)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceNames: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var serviceRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, serviceRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceNames = serviceNames
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.serviceRegions = serviceRegions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceNames = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        serviceRegions = reader.strings(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceNames)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, serviceRegions)
-    }
-}
-
-public struct DescribeVpcEndpointServicesResult: Shape {
-    public var serviceNames: [String]?
-    public var serviceDetails: [ServiceDetail]?
-    public var nextToken: String?
-    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
-        self.serviceNames = serviceNames
-        self.serviceDetails = serviceDetails
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
-    public init(from reader: ShapeReader) {
-        serviceNames = reader.strings(0)
-        serviceDetails = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceNames)
-        writer.write(1, serviceDetails)
-        writer.write(2, nextToken)
     }
 }

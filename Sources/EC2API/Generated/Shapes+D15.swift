@@ -2,394 +2,381 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeTagsResult: Shape {
+    public var nextToken: String?
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+        self.nextToken = nextToken
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, tags)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterRuleIds: [String]?
+    public var trafficMirrorFilterId: String?
     public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
+        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
+        self.trafficMirrorFilterId = trafficMirrorFilterId
         self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
+        trafficMirrorFilterRuleIds = reader.strings(0)
+        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleIds)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesResult: Shape {
+    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+    public var nextToken: String?
+    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorFilterIds = trafficMirrorFilterIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterIds = reader.strings(0)
+        dryRun = reader.bool(1)
         filters = reader.shapes(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
+        writer.write(0, trafficMirrorFilterIds)
+        writer.write(1, dryRun)
         writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointsResult: Shape {
-    public var vpcEndpoints: [VpcEndpoint]?
+public struct DescribeTrafficMirrorFiltersResult: Shape {
+    public var trafficMirrorFilters: [TrafficMirrorFilter]?
     public var nextToken: String?
-    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
-        self.vpcEndpoints = vpcEndpoints
+    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilters = trafficMirrorFilters
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
     public init(from reader: ShapeReader) {
-        vpcEndpoints = reader.shapes(0)
+        trafficMirrorFilters = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoints)
+        writer.write(0, trafficMirrorFilters)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorSessionIds: [String]?
     public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
     public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
-    public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var vpcIds: [String]?
-    public var nextToken: String?
     public var maxResults: Int?
-    public var dryRun: Bool?
+    public var nextToken: String?
     public init(
-        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
+        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.filters = filters
-        self.vpcIds = vpcIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+        self.trafficMirrorSessionIds = trafficMirrorSessionIds
         self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpcIds = reader.strings(1)
-        nextToken = reader.string(2)
+        trafficMirrorSessionIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
         maxResults = reader.int(3)
-        dryRun = reader.bool(4)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpcIds)
-        writer.write(2, nextToken)
+        writer.write(0, trafficMirrorSessionIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
         writer.write(3, maxResults)
-        writer.write(4, dryRun)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DescribeVpcsResult: Shape {
+public struct DescribeTrafficMirrorSessionsResult: Shape {
+    public var trafficMirrorSessions: [TrafficMirrorSession]?
     public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorSessions = trafficMirrorSessions
         self.nextToken = nextToken
-        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
+        trafficMirrorSessions = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
+        writer.write(0, trafficMirrorSessions)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorTargetIds: [String]?
+    public var dryRun: Bool?
     public var filters: [Filter]?
-    public var vpnGatewayIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorTargetIds = trafficMirrorTargetIds
+        self.dryRun = dryRun
         self.filters = filters
-        self.vpnGatewayIds = vpnGatewayIds
-        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnGatewayIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        trafficMirrorTargetIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnGatewayIds)
-        writer.write(2, dryRun)
+        writer.write(0, trafficMirrorTargetIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DescribeVpnGatewaysResult: Shape {
-    public var vpnGateways: [VpnGateway]?
-    public init(vpnGateways: [VpnGateway]? = nil) {
-        self.vpnGateways = vpnGateways
+public struct DescribeTrafficMirrorTargetsResult: Shape {
+    public var trafficMirrorTargets: [TrafficMirrorTarget]?
+    public var nextToken: String?
+    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorTargets = trafficMirrorTargets
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
     public init(from reader: ShapeReader) {
-        vpnGateways = reader.shapes(0)
+        trafficMirrorTargets = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateways)
+        writer.write(0, trafficMirrorTargets)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DestinationFileFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var plainText: Self { "plain-text" }
-    public static var parquet: Self { "parquet" }
-}
-
-public struct DestinationOptionsRequest: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DestinationOptionsResponse: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
-    }
-}
-
-public struct DetachVolumeRequest: Shape, DryRunInput {
-    public var device: String?
-    public var force: Bool?
-    public var instanceId: String?
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.device = device
-        self.force = force
-        self.instanceId = instanceId
-        self.volumeId = volumeId
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        device = reader.string(0)
-        force = reader.bool(1)
-        instanceId = reader.string(2)
-        volumeId = reader.requiredString(3)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, force)
-        writer.write(2, instanceId)
-        writer.write(3, volumeId)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
         writer.write(4, dryRun)
     }
 }
 
-public struct DetachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayConnectPeerIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
+    public init(
+        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        transitGatewayConnectPeerIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
-        writer.write(2, dryRun)
+        writer.write(0, transitGatewayConnectPeerIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
+public struct DescribeTransitGatewayConnectPeersResult: Shape {
+    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
+    public var nextToken: String?
+    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnectPeers = transitGatewayConnectPeers
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
     public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
+        transitGatewayConnectPeers = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
+        writer.write(0, transitGatewayConnectPeers)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
+public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
     public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
-        writer.write(1, tags)
-        writer.write(0, ownerId)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsResult: Shape {
+    public var transitGatewayConnects: [TransitGatewayConnect]?
+    public var nextToken: String?
+    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnects = transitGatewayConnects
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnects = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnects)
+        writer.write(1, nextToken)
     }
 }

@@ -2,396 +2,368 @@
 import AWSCore
 import AWSModels
 
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
+public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
-    public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
-    }
-}
-
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
-    public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
-    public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
-    }
-}
-
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisableFastLaunchResult: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
     public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
+        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
+        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
+        transitGatewayMulticastDomainIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
+        writer.write(0, transitGatewayMulticastDomainIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisableFastSnapshotRestoreErrorItem: Shape {
-    public var snapshotId: String?
-    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
-    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
-        self.snapshotId = snapshotId
-        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
+public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
+    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
+    public var nextToken: String?
+    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
+        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        fastSnapshotRestoreStateErrors = reader.shapes(1)
+        transitGatewayMulticastDomains = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, fastSnapshotRestoreStateErrors)
+        writer.write(0, transitGatewayMulticastDomains)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableFastSnapshotRestoreStateError: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var error: DisableFastSnapshotRestoreStateError?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.error = error
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        error = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, error)
-    }
-}
-
-public struct DisableFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
-    public var availabilityZones: [String]?
-    public var availabilityZoneIds: [String]?
-    public var sourceSnapshotIds: [String]
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
     public init(
-        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
+    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayPolicyTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesResult: Shape {
+    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
+    public var nextToken: String?
+    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPolicyTables = transitGatewayPolicyTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesResult: Shape {
+    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+    public var nextToken: String?
+    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayRouteTables = transitGatewayRouteTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
+    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
         dryRun: Bool? = nil
     ) {
-        self.availabilityZones = availabilityZones
-        self.availabilityZoneIds = availabilityZoneIds
-        self.sourceSnapshotIds = sourceSnapshotIds
+        self.transitGatewayIds = transitGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
     public init(from reader: ShapeReader) {
-        availabilityZones = reader.strings(0)
-        availabilityZoneIds = reader.strings(1)
-        sourceSnapshotIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
+        transitGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-        writer.write(1, availabilityZoneIds)
-        writer.write(2, sourceSnapshotIds)
-        writer.write(3, dryRun)
+        writer.write(0, transitGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisableFastSnapshotRestoresResult: Shape {
-    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
-    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+public struct DescribeTransitGatewaysResult: Shape {
+    public var transitGateways: [TransitGateway]?
+    public var nextToken: String?
+    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
+        self.transitGateways = transitGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public init(from reader: ShapeReader) {
+        transitGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessEndpointIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
     public init(
-        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
+        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.successful = successful
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
-    public init(from reader: ShapeReader) {
-        successful = reader.shapes(0)
-        unsuccessful = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-        writer.write(1, unsuccessful)
-    }
-}
-
-public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        verifiedAccessEndpointIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        verifiedAccessGroupId = reader.string(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        filters = reader.shapes(5)
+        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, verifiedAccessEndpointIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, verifiedAccessGroupId)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, filters)
+        writer.write(6, dryRun)
     }
 }
 
-public struct DisableImageBlockPublicAccessResult: Shape {
-    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
-    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+public struct DescribeVerifiedAccessEndpointsResult: Shape {
+    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+    public var nextToken: String?
+    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
     public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.enumeration(0)
+        verifiedAccessEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
-    }
-}
-
-public struct DisableImageDeprecationRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, verifiedAccessEndpoints)
+        writer.write(1, nextToken)
     }
 }

@@ -2,387 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessGroupIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var dryRun: Bool?
-    public var transitGatewayRouteTableAnnouncementId: String?
     public init(
-        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
+        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
     ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.string(1)
-        dryRun = reader.bool(2)
-        transitGatewayRouteTableAnnouncementId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-        writer.write(3, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
-    public var propagation: TransitGatewayPropagation?
-    public init(propagation: TransitGatewayPropagation? = nil) {
-        self.propagation = propagation
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
-    public init(from reader: ShapeReader) {
-        propagation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, propagation)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
+        self.verifiedAccessGroupIds = verifiedAccessGroupIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
     public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        verifiedAccessGroupIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
+        writer.write(0, verifiedAccessGroupIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
     }
 }
 
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
+public struct DescribeVerifiedAccessGroupsResult: Shape {
+    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+    public var nextToken: String?
+    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessGroups = verifiedAccessGroups
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroups = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroups)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
     public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
     ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
+    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
+    public var nextToken: String?
+    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
+        self.loggingConfigurations = loggingConfigurations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        loggingConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, loggingConfigurations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
+public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
+public struct DescribeVerifiedAccessInstancesResult: Shape {
+    public var verifiedAccessInstances: [VerifiedAccessInstance]?
+    public var nextToken: String?
+    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessInstances = verifiedAccessInstances
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
+        verifiedAccessInstances = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
+        writer.write(0, verifiedAccessInstances)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
+public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessTrustProviderIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
+    public init(
+        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
-        self.associationId = associationId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
+        verifiedAccessTrustProviderIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
+        writer.write(0, verifiedAccessTrustProviderIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
+public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
+    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
+    public var nextToken: String?
+    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviders = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviders)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
+    public var attribute: VolumeAttributeName
+    public var volumeId: String
     public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
+    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.volumeId = volumeId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
     public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(0)
+        volumeId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
+        writer.write(0, attribute)
+        writer.write(1, volumeId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
+public struct DescribeVolumeAttributeResult: Shape {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var productCodes: [ProductCode]?
+    public var volumeId: String?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.productCodes = productCodes
+        self.volumeId = volumeId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
+        autoEnableIO = reader.shape(0)
+        productCodes = reader.shapes(1)
+        volumeId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
+        writer.write(0, autoEnableIO)
+        writer.write(1, productCodes)
+        writer.write(2, volumeId)
     }
 }
 
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
+public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
     public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        volumeIds = reader.strings(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, volumeIds)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeVolumeStatusResult: Shape {
+    public var nextToken: String?
+    public var volumeStatuses: [VolumeStatusItem]?
+    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
+        self.nextToken = nextToken
+        self.volumeStatuses = volumeStatuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumeStatuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumeStatuses)
+    }
+}
+
+public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var volumeIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.volumeIds = volumeIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        volumeIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+        includeManagedResources = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, volumeIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+        writer.write(5, includeManagedResources)
+    }
+}
+
+public struct DescribeVolumesModificationsResult: Shape {
+    public var nextToken: String?
+    public var volumesModifications: [VolumeModification]?
+    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+        self.nextToken = nextToken
+        self.volumesModifications = volumesModifications
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumesModifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumesModifications)
+    }
+}
+
+public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public init(from reader: ShapeReader) {
+        volumeIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
     }
 }

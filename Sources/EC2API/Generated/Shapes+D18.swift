@@ -2,290 +2,404 @@
 import AWSCore
 import AWSModels
 
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
+public struct DescribeVolumesResult: Shape {
+    public var nextToken: String?
+    public var volumes: [Volume]?
+    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+        self.nextToken = nextToken
+        self.volumes = volumes
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
     public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
+        nextToken = reader.string(0)
+        volumes = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
+        writer.write(0, nextToken)
+        writer.write(1, volumes)
     }
 }
 
-public struct DisassociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String
+public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
+    public var attribute: VpcAttributeName
+    public var vpcId: String
     public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.vpcId = vpcId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(0)
+        vpcId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
+        writer.write(0, attribute)
+        writer.write(1, vpcId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateTransitGatewayRouteTableResult: Shape {
-    public var association: TransitGatewayAssociation?
-    public init(association: TransitGatewayAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct DisassociateVpcCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateVpcCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
-    public var cidrBlockAssociation: VpcCidrBlockAssociation?
+public struct DescribeVpcAttributeResult: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
     public var vpcId: String?
     public init(
-        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
-        vpcId: String? = nil
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
     ) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.cidrBlockAssociation = cidrBlockAssociation
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
         self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
     public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        cidrBlockAssociation = reader.shape(1)
-        vpcId = reader.string(2)
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        enableNetworkAddressUsageMetrics = reader.shape(2)
+        vpcId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, cidrBlockAssociation)
-        writer.write(2, vpcId)
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, enableNetworkAddressUsageMetrics)
+        writer.write(3, vpcId)
     }
 }
 
-public struct DiskImageDescription: Shape {
-    public var checksum: String?
-    public var format: DiskImageFormat?
-    public var importManifestUrl: String?
-    public var size: Int?
-    public init(checksum: String? = nil, format: DiskImageFormat? = nil, importManifestUrl: String? = nil, size: Int? = nil) {
-        self.checksum = checksum
-        self.format = format
-        self.importManifestUrl = importManifestUrl
-        self.size = size
+public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DiskImageDescription")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
     public init(from reader: ShapeReader) {
-        checksum = reader.string(0)
-        format = reader.enumeration(1)
-        importManifestUrl = reader.string(2)
-        size = reader.int(3)
+        dryRun = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, checksum)
-        writer.write(1, format)
-        writer.write(2, importManifestUrl)
-        writer.write(3, size)
+        writer.write(0, dryRun)
     }
 }
 
-public struct DiskImageFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vmdk: Self { "VMDK" }
-    public static var raw: Self { "RAW" }
-    public static var vhd: Self { "VHD" }
-}
-
-public struct DiskImageVolumeDescription: Shape {
-    public var id: String?
-    public var size: Int?
-    public init(id: String? = nil, size: Int? = nil) {
-        self.id = id
-        self.size = size
+public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
     }
-    public static let schema = ModelTable.ec2.schema("DiskImageVolumeDescription")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
     public init(from reader: ShapeReader) {
-        id = reader.string(0)
-        size = reader.int(1)
+        vpcBlockPublicAccessOptions = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, id)
-        writer.write(1, size)
+        writer.write(0, vpcBlockPublicAccessOptions)
     }
 }
 
-public struct DiskInfo: Shape {
-    public var sizeInGB: Int?
-    public var count: Int?
-    public var type: DiskType?
-    public init(sizeInGB: Int? = nil, count: Int? = nil, type: DiskType? = nil) {
-        self.sizeInGB = sizeInGB
-        self.count = count
-        self.type = type
+public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
+    public var vpcIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.vpcIds = vpcIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DiskInfo")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
     public init(from reader: ShapeReader) {
-        sizeInGB = reader.int(0)
-        count = reader.int(1)
-        type = reader.enumeration(2)
+        vpcIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInGB)
-        writer.write(1, count)
-        writer.write(2, type)
+        writer.write(0, vpcIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
     }
 }
 
-public struct DiskType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
-}
-
-public struct DnsEntry: Shape {
-    public var dnsName: String?
-    public var hostedZoneId: String?
-    public init(dnsName: String? = nil, hostedZoneId: String? = nil) {
-        self.dnsName = dnsName
-        self.hostedZoneId = hostedZoneId
+public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [ClassicLinkDnsSupport]?
+    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DnsEntry")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
     public init(from reader: ShapeReader) {
-        dnsName = reader.string(0)
-        hostedZoneId = reader.string(1)
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsName)
-        writer.write(1, hostedZoneId)
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
     }
 }
 
-public struct DnsNameState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingVerification: Self { "pendingVerification" }
-    public static var verified: Self { "verified" }
-    public static var failed: Self { "failed" }
+public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
+    public var dryRun: Bool?
+    public var vpcIds: [String]?
+    public var filters: [Filter]?
+    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
+        self.dryRun = dryRun
+        self.vpcIds = vpcIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcIds = reader.strings(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcIds)
+        writer.write(2, filters)
+    }
 }
 
-public struct DnsOptions: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        vpcs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcs)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptions")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DnsOptionsSpecification: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
+public struct DescribeVpcEndpointAssociationsResult: Shape {
+    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+    public var nextToken: String?
+    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointAssociations = vpcEndpointAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
+        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptionsSpecification")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.string(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DnsRecordIpType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ipv4: Self { "ipv4" }
-    public static var dualstack: Self { "dualstack" }
-    public static var ipv6: Self { "ipv6" }
-    public static var serviceDefined: Self { "service-defined" }
+public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
+    public var connectionNotificationSet: [ConnectionNotification]?
+    public var nextToken: String?
+    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
+        self.connectionNotificationSet = connectionNotificationSet
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        connectionNotificationSet = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationSet)
+        writer.write(1, nextToken)
+    }
 }
 
-public struct DnsSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
 }
 
-public struct DomainType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var standard: Self { "standard" }
+public struct DescribeVpcEndpointConnectionsResult: Shape {
+    public var vpcEndpointConnections: [VpcEndpointConnection]?
+    public var nextToken: String?
+    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointConnections = vpcEndpointConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointConnections)
+        writer.write(1, nextToken)
+    }
 }
 
-public struct DynamicRoutingValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceIds = serviceIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
+    public var serviceConfigurations: [ServiceConfiguration]?
+    public var nextToken: String?
+    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
+        self.serviceConfigurations = serviceConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        serviceConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
 }

@@ -2,6 +2,68 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteLaunchTemplateRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public init(dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+    }
+}
+
+public struct DeleteLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public init(launchTemplate: LaunchTemplate? = nil) {
+        self.launchTemplate = launchTemplate
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+    }
+}
+
+public struct DeleteLaunchTemplateVersionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versions: [String]
+    public init(dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versions = versions
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteLaunchTemplateVersionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+        versions = reader.strings(3) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versions)
+    }
+}
+
 public struct DeleteLaunchTemplateVersionsResponseErrorItem: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?
@@ -324,77 +386,5 @@ public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
         writer.write(0, groupId)
         writer.write(1, groupName)
         writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteSecurityGroupResult: Shape {
-    public var `return`: Bool?
-    public var groupId: String?
-    public init(`return`: Bool? = nil, groupId: String? = nil) {
-        self.return = `return`
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        groupId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DeleteSnapshotRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteSnapshotReturnCode: Shape {
-    public var snapshotId: String?
-    public var returnCode: SnapshotReturnCodes?
-    public init(snapshotId: String? = nil, returnCode: SnapshotReturnCodes? = nil) {
-        self.snapshotId = snapshotId
-        self.returnCode = returnCode
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSnapshotReturnCode")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        returnCode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, returnCode)
-    }
-}
-
-public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
-    public var subnetCidrReservationId: String
-    public var dryRun: Bool?
-    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
-        self.subnetCidrReservationId = subnetCidrReservationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservationId)
-        writer.write(1, dryRun)
     }
 }

@@ -2,6 +2,78 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteSecurityGroupResult: Shape {
+    public var `return`: Bool?
+    public var groupId: String?
+    public init(`return`: Bool? = nil, groupId: String? = nil) {
+        self.return = `return`
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        groupId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DeleteSnapshotRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteSnapshotReturnCode: Shape {
+    public var snapshotId: String?
+    public var returnCode: SnapshotReturnCodes?
+    public init(snapshotId: String? = nil, returnCode: SnapshotReturnCodes? = nil) {
+        self.snapshotId = snapshotId
+        self.returnCode = returnCode
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotReturnCode")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        returnCode = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, returnCode)
+    }
+}
+
+public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
+    public var subnetCidrReservationId: String
+    public var dryRun: Bool?
+    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
+        self.subnetCidrReservationId = subnetCidrReservationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservationId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteSubnetCidrReservationResult: Shape {
     public var deletedSubnetCidrReservation: SubnetCidrReservation?
     public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
@@ -56,6 +128,230 @@ public struct DeleteTagsRequest: Shape, DryRunInput {
     }
 }
 
+public struct DeleteTrafficMirrorFilterRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilterId: String?
+    public init(trafficMirrorFilterId: String? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterRuleId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterRuleId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRuleId: String?
+    public init(trafficMirrorFilterRuleId: String? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+    }
+}
+
+public struct DeleteTrafficMirrorSessionRequest: Shape, DryRunInput {
+    public var trafficMirrorSessionId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorSessionId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSessionId: String?
+    public init(trafficMirrorSessionId: String? = nil) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+    }
+}
+
+public struct DeleteTrafficMirrorTargetRequest: Shape, DryRunInput {
+    public var trafficMirrorTargetId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorTargetId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorTargetResult: Shape {
+    public var trafficMirrorTargetId: String?
+    public init(trafficMirrorTargetId: String? = nil) {
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetId)
+    }
+}
+
+public struct DeleteTransitGatewayConnectPeerRequest: Shape, DryRunInput {
+    public var transitGatewayConnectPeerId: String
+    public var dryRun: Bool?
+    public init(transitGatewayConnectPeerId: String, dryRun: Bool? = nil) {
+        self.transitGatewayConnectPeerId = transitGatewayConnectPeerId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeerId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeerId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayConnectPeerResult: Shape {
+    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
+    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
+        self.transitGatewayConnectPeer = transitGatewayConnectPeer
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeer)
+    }
+}
+
+public struct DeleteTransitGatewayConnectRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayConnectResult: Shape {
+    public var transitGatewayConnect: TransitGatewayConnect?
+    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
+        self.transitGatewayConnect = transitGatewayConnect
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnect = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnect)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var dryRun: Bool?
+    public init(transitGatewayMulticastDomainId: String, dryRun: Bool? = nil) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainResult: Shape {
+    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
+    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
+        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomain = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomain)
+    }
+}
+
 public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
     public var transitGatewayAttachmentId: String
     public var dryRun: Bool?
@@ -88,316 +384,20 @@ public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
     }
 }
 
-public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
+public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
+    public var transitGatewayPolicyTableId: String
     public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
+    public init(transitGatewayPolicyTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
-    public var transitGatewayId: String
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
+        transitGatewayPolicyTableId = reader.requiredString(0)
         dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
+        writer.write(0, transitGatewayPolicyTableId)
         writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var destinationCidrBlock: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        destinationCidrBlock = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, destinationCidrBlock)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
-    public init(from reader: ShapeReader) {
-        route = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct DeleteVolumeRequest: Shape, DryRunInput {
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(volumeId: String, dryRun: Bool? = nil) {
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
-    public init(from reader: ShapeReader) {
-        volumeId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationIds: [String]
-    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
-        self.dryRun = dryRun
-        self.connectionNotificationIds = connectionNotificationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationIds)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]
-    public init(dryRun: Bool? = nil, serviceIds: [String]) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]
-    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-    }
-}
-
-public struct DeleteVpcEndpointsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionId: String
-    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcPeeringConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcPeeringConnectionId)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

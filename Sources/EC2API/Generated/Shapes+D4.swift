@@ -2,402 +2,396 @@
 import AWSCore
 import AWSModels
 
-public struct DeleteVpcRequest: Shape, DryRunInput {
-    public var vpcId: String
+public struct DeleteTransitGatewayPolicyTableResult: Shape {
+    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
+    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
+        self.transitGatewayPolicyTable = transitGatewayPolicyTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTable)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
     public var dryRun: Bool?
-    public init(vpcId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
+    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpnGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeprecationTimeCondition: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprecationTimeConditionRequest: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeregisterImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var deleteAssociatedSnapshots: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        deleteAssociatedSnapshots = reader.bool(1)
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, deleteAssociatedSnapshots)
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DeregisterImageResult: Shape {
-    public var `return`: Bool?
-    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
-    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
-        self.return = `return`
-        self.deleteSnapshotResults = deleteSnapshotResults
+public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
     }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        deleteSnapshotResults = reader.shapes(1)
+        transitGatewayPrefixListReference = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, deleteSnapshotResults)
+        writer.write(0, transitGatewayPrefixListReference)
     }
 }
 
-public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
     public var dryRun: Bool?
-    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
-    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
-        self.dryRun = dryRun
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTagAttribute = reader.requiredShape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceTagAttributeRequest: Shape {
-    public var includeAllTagsOfInstance: Bool?
-    public var instanceTagKeys: [String]?
-    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
-        self.includeAllTagsOfInstance = includeAllTagsOfInstance
-        self.instanceTagKeys = instanceTagKeys
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
-    public init(from reader: ShapeReader) {
-        includeAllTagsOfInstance = reader.bool(0)
-        instanceTagKeys = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, includeAllTagsOfInstance)
-        writer.write(1, instanceTagKeys)
-    }
-}
-
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
-    }
-}
-
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
-    }
-}
-
-public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.allocationIds = allocationIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public init(transitGatewayId: String, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
     public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeAddressTransfersResult: Shape {
-    public var addressTransfers: [AddressTransfer]?
-    public var nextToken: String?
-    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
-        self.addressTransfers = addressTransfers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
-    public init(from reader: ShapeReader) {
-        addressTransfers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var attribute: AddressAttributeName?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.allocationIds = allocationIds
-        self.attribute = attribute
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        attribute = reader.enumeration(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, attribute)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeAddressesAttributeResult: Shape {
-    public var addresses: [AddressAttribute]?
-    public var nextToken: String?
-    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
-        self.addresses = addresses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
-    public var publicIps: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var allocationIds: [String]?
-    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
-        self.publicIps = publicIps
-        self.dryRun = dryRun
-        self.filters = filters
-        self.allocationIds = allocationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
-    public init(from reader: ShapeReader) {
-        publicIps = reader.strings(0)
+        transitGatewayId = reader.requiredString(0)
         dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        allocationIds = reader.strings(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIps)
+        writer.write(0, transitGatewayId)
         writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, allocationIds)
     }
 }
 
-public struct DescribeAddressesResult: Shape {
-    public var addresses: [Address]?
-    public init(addresses: [Address]? = nil) {
-        self.addresses = addresses
+public struct DeleteTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
     public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
+        transitGateway = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
+        writer.write(0, transitGateway)
     }
 }
 
-public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var destinationCidrBlock: String
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.destinationCidrBlock = destinationCidrBlock
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(verifiedAccessEndpointId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoint)
+    }
+}
+
+public struct DeleteVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(verifiedAccessGroupId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
+}
+
+public struct DeleteVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(verifiedAccessInstanceId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        clientToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, dryRun)
+        writer.write(2, clientToken)
+    }
+}
+
+public struct DeleteVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(verifiedAccessTrustProviderId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        clientToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, dryRun)
+        writer.write(2, clientToken)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct DeleteVolumeRequest: Shape, DryRunInput {
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(volumeId: String, dryRun: Bool? = nil) {
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
+    public init(from reader: ShapeReader) {
+        volumeId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationIds: [String]
+    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
+        self.dryRun = dryRun
+        self.connectionNotificationIds = connectionNotificationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
+        connectionNotificationIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
+        writer.write(1, connectionNotificationIds)
     }
 }
 
-public struct DescribeAggregateIdFormatResult: Shape {
-    public var useLongIdsAggregated: Bool?
-    public var statuses: [IdFormat]?
-    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
-        self.useLongIdsAggregated = useLongIdsAggregated
-        self.statuses = statuses
+public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
     public init(from reader: ShapeReader) {
-        useLongIdsAggregated = reader.bool(0)
-        statuses = reader.shapes(1)
+        unsuccessful = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, useLongIdsAggregated)
-        writer.write(1, statuses)
+        writer.write(0, unsuccessful)
     }
 }
 
-public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
-    public var zoneNames: [String]?
-    public var zoneIds: [String]?
-    public var allAvailabilityZones: Bool?
+public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        zoneNames: [String]? = nil, zoneIds: [String]? = nil, allAvailabilityZones: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.zoneNames = zoneNames
-        self.zoneIds = zoneIds
-        self.allAvailabilityZones = allAvailabilityZones
+    public var serviceIds: [String]
+    public init(dryRun: Bool? = nil, serviceIds: [String]) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.serviceIds = serviceIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
     public init(from reader: ShapeReader) {
-        zoneNames = reader.strings(0)
-        zoneIds = reader.strings(1)
-        allAvailabilityZones = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, zoneNames)
-        writer.write(1, zoneIds)
-        writer.write(2, allAvailabilityZones)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeAvailabilityZonesResult: Shape {
-    public var availabilityZones: [AvailabilityZone]?
-    public init(availabilityZones: [AvailabilityZone]? = nil) {
-        self.availabilityZones = availabilityZones
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesResult")
-    public init(from reader: ShapeReader) {
-        availabilityZones = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
     }
 }

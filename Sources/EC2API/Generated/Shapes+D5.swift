@@ -2,393 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
-    public var bundleIds: [String]?
+public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.bundleIds = bundleIds
+    public var vpcEndpointIds: [String]
+    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.vpcEndpointIds = vpcEndpointIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
-    public init(from reader: ShapeReader) {
-        bundleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeBundleTasksResult: Shape {
-    public var bundleTasks: [BundleTask]?
-    public init(bundleTasks: [BundleTask]? = nil) {
-        self.bundleTasks = bundleTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
-    public init(from reader: ShapeReader) {
-        bundleTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleTasks)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeConversionTasksRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var conversionTaskIds: [String]?
-    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
-        self.dryRun = dryRun
-        self.conversionTaskIds = conversionTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        conversionTaskIds = reader.strings(1)
+        vpcEndpointIds = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, conversionTaskIds)
+        writer.write(1, vpcEndpointIds)
     }
 }
 
-public struct DescribeConversionTasksResult: Shape {
-    public var conversionTasks: [ConversionTask]?
-    public init(conversionTasks: [ConversionTask]? = nil) {
-        self.conversionTasks = conversionTasks
+public struct DeleteVpcEndpointsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
     public init(from reader: ShapeReader) {
-        conversionTasks = reader.shapes(0)
+        unsuccessful = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTasks)
+        writer.write(0, unsuccessful)
     }
 }
 
-public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var customerGatewayIds: [String]?
-    public var filters: [Filter]?
+public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
-        self.customerGatewayIds = customerGatewayIds
-        self.filters = filters
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteVpcRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
     public init(from reader: ShapeReader) {
-        customerGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
+        vpcId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var dryRun: Bool?
+    public init(vpnConnectionId: String, dryRun: Bool? = nil) {
+        self.vpnConnectionId = vpnConnectionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRouteRequest: Shape {
+    public var destinationCidrBlock: String
+    public var vpnConnectionId: String
+    public init(destinationCidrBlock: String, vpnConnectionId: String) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.vpnConnectionId = vpnConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        vpnConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, vpnConnectionId)
+    }
+}
+
+public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpnGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeprecationTimeCondition: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprecationTimeConditionRequest: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeregisterImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var deleteAssociatedSnapshots: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        deleteAssociatedSnapshots = reader.bool(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayIds)
-        writer.write(1, filters)
+        writer.write(0, imageId)
+        writer.write(1, deleteAssociatedSnapshots)
         writer.write(2, dryRun)
     }
 }
 
-public struct DescribeCustomerGatewaysResult: Shape {
-    public var customerGateways: [CustomerGateway]?
-    public init(customerGateways: [CustomerGateway]? = nil) {
-        self.customerGateways = customerGateways
+public struct DeregisterImageResult: Shape {
+    public var `return`: Bool?
+    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
+    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
+        self.return = `return`
+        self.deleteSnapshotResults = deleteSnapshotResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
     public init(from reader: ShapeReader) {
-        customerGateways = reader.shapes(0)
+        `return` = reader.bool(0)
+        deleteSnapshotResults = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateways)
+        writer.write(0, `return`)
+        writer.write(1, deleteSnapshotResults)
     }
 }
 
-public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dhcpOptionsIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dhcpOptionsIds = dhcpOptionsIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.instanceTagAttribute = instanceTagAttribute
     }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpOptionsIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptionsIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeDhcpOptionsResult: Shape {
-    public var nextToken: String?
-    public var dhcpOptions: [DhcpOptions]?
-    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
-        self.nextToken = nextToken
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        dhcpOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, dhcpOptions)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var egressOnlyInternetGatewayIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        egressOnlyInternetGatewayIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
+        instanceTagAttribute = reader.requiredShape(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, egressOnlyInternetGatewayIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
+        writer.write(1, instanceTagAttribute)
     }
 }
 
-public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
-    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
-    public var nextToken: String?
-    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
-        self.egressOnlyInternetGateways = egressOnlyInternetGateways
-        self.nextToken = nextToken
+public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
     }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
     public init(from reader: ShapeReader) {
-        egressOnlyInternetGateways = reader.shapes(0)
-        nextToken = reader.string(1)
+        instanceTagAttribute = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, egressOnlyInternetGateways)
-        writer.write(1, nextToken)
+        writer.write(0, instanceTagAttribute)
     }
 }
 
-public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var exportImageTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.exportImageTaskIds = exportImageTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+public struct DeregisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
     }
-    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        exportImageTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, exportImageTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
     }
 }
 
-public struct DescribeExportImageTasksResult: Shape {
-    public var exportImageTasks: [ExportImageTask]?
-    public var nextToken: String?
-    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
-        self.exportImageTasks = exportImageTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
-    public init(from reader: ShapeReader) {
-        exportImageTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, exportImageTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeExportTasksRequest: Shape, FilteredInput {
-    public var filters: [Filter]?
-    public var exportTaskIds: [String]?
-    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
-        self.filters = filters
-        self.exportTaskIds = exportTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        exportTaskIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, exportTaskIds)
-    }
-}
-
-public struct DescribeExportTasksResult: Shape {
-    public var exportTasks: [ExportTask]?
-    public init(exportTasks: [ExportTask]? = nil) {
-        self.exportTasks = exportTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportTasksResult")
-    public init(from reader: ShapeReader) {
-        exportTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, exportTasks)
-    }
-}
-
-public struct DescribeFastLaunchImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DeregisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
     public var dryRun: Bool?
     public init(
-        imageIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
         dryRun: Bool? = nil
     ) {
-        self.imageIds = imageIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesRequest")
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersRequest")
     public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
     }
 }
 
-public struct DescribeFastLaunchImagesResult: Shape {
-    public var fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]?
-    public var nextToken: String?
-    public init(fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]? = nil, nextToken: String? = nil) {
-        self.fastLaunchImages = fastLaunchImages
-        self.nextToken = nextToken
+public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
+    public var deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers?
+    public init(deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers? = nil) {
+        self.deregisteredMulticastGroupMembers = deregisteredMulticastGroupMembers
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesResult")
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersResult")
     public init(from reader: ShapeReader) {
-        fastLaunchImages = reader.shapes(0)
-        nextToken = reader.string(1)
+        deregisteredMulticastGroupMembers = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fastLaunchImages)
-        writer.write(1, nextToken)
+        writer.write(0, deregisteredMulticastGroupMembers)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
+    public var deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources?
+    public init(deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources? = nil) {
+        self.deregisteredMulticastGroupSources = deregisteredMulticastGroupSources
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesResult")
+    public init(from reader: ShapeReader) {
+        deregisteredMulticastGroupSources = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deregisteredMulticastGroupSources)
+    }
+}
+
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
     }
 }

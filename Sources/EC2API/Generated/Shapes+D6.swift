@@ -2,397 +2,387 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeFastLaunchImagesSuccessItem: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
-    public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
-    ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesSuccessItem")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoresRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.maxResults = maxResults
+    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.allocationIds = allocationIds
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
+        allocationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
         dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
+        writer.write(0, allocationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
         writer.write(3, dryRun)
     }
 }
 
-public struct DescribeFastSnapshotRestoresResult: Shape {
-    public var fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]?
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
     public var nextToken: String?
-    public init(fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]? = nil, nextToken: String? = nil) {
-        self.fastSnapshotRestores = fastSnapshotRestores
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresResult")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
     public init(from reader: ShapeReader) {
-        fastSnapshotRestores = reader.shapes(0)
+        addressTransfers = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fastSnapshotRestores)
+        writer.write(0, addressTransfers)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var flowLogIds: [String]?
-    public var maxResults: Int?
+public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var attribute: AddressAttributeName?
     public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.flowLogIds = flowLogIds
-        self.maxResults = maxResults
+        self.allocationIds = allocationIds
+        self.attribute = attribute
         self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        flowLogIds = reader.strings(2)
+        allocationIds = reader.strings(0)
+        attribute = reader.enumeration(1)
+        nextToken = reader.string(2)
         maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, flowLogIds)
+        writer.write(0, allocationIds)
+        writer.write(1, attribute)
+        writer.write(2, nextToken)
         writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeFlowLogsResult: Shape {
-    public var flowLogs: [FlowLog]?
+public struct DescribeAddressesAttributeResult: Shape {
+    public var addresses: [AddressAttribute]?
     public var nextToken: String?
-    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
-        self.flowLogs = flowLogs
+    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
+        self.addresses = addresses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
     public init(from reader: ShapeReader) {
-        flowLogs = reader.shapes(0)
+        addresses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, flowLogs)
+        writer.write(0, addresses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
+    public var publicIps: [String]?
     public var dryRun: Bool?
-    public var fpgaImageIds: [String]?
-    public var owners: [String]?
     public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
+    public var allocationIds: [String]?
+    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
+        self.publicIps = publicIps
         self.dryRun = dryRun
-        self.fpgaImageIds = fpgaImageIds
-        self.owners = owners
         self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+        self.allocationIds = allocationIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
+    public init(from reader: ShapeReader) {
+        publicIps = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        allocationIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIps)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, allocationIds)
+    }
+}
+
+public struct DescribeAddressesResult: Shape {
+    public var addresses: [Address]?
+    public init(addresses: [Address]? = nil) {
+        self.addresses = addresses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+    }
+}
+
+public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        fpgaImageIds = reader.strings(1)
-        owners = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, fpgaImageIds)
-        writer.write(2, owners)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeFpgaImagesResult: Shape {
-    public var fpgaImages: [FpgaImage]?
-    public var nextToken: String?
-    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
-        self.fpgaImages = fpgaImages
-        self.nextToken = nextToken
+public struct DescribeAggregateIdFormatResult: Shape {
+    public var useLongIdsAggregated: Bool?
+    public var statuses: [IdFormat]?
+    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
+        self.useLongIdsAggregated = useLongIdsAggregated
+        self.statuses = statuses
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
     public init(from reader: ShapeReader) {
-        fpgaImages = reader.shapes(0)
-        nextToken = reader.string(1)
+        useLongIdsAggregated = reader.bool(0)
+        statuses = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImages)
-        writer.write(1, nextToken)
+        writer.write(0, useLongIdsAggregated)
+        writer.write(1, statuses)
     }
 }
 
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
+public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
+    public var zoneNames: [String]?
+    public var zoneIds: [String]?
+    public var allAvailabilityZones: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        zoneNames: [String]? = nil, zoneIds: [String]? = nil, allAvailabilityZones: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.zoneNames = zoneNames
+        self.zoneIds = zoneIds
+        self.allAvailabilityZones = allAvailabilityZones
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesRequest")
+    public init(from reader: ShapeReader) {
+        zoneNames = reader.strings(0)
+        zoneIds = reader.strings(1)
+        allAvailabilityZones = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, zoneNames)
+        writer.write(1, zoneIds)
+        writer.write(2, allAvailabilityZones)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeAvailabilityZonesResult: Shape {
+    public var availabilityZones: [AvailabilityZone]?
+    public init(availabilityZones: [AvailabilityZone]? = nil) {
+        self.availabilityZones = availabilityZones
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesResult")
+    public init(from reader: ShapeReader) {
+        availabilityZones = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZones)
+    }
+}
+
+public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
+    public var bundleIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.bundleIds = bundleIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
+    public init(from reader: ShapeReader) {
+        bundleIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+    }
+}
+
+public struct DescribeBundleTasksResult: Shape {
+    public var bundleTasks: [BundleTask]?
+    public init(bundleTasks: [BundleTask]? = nil) {
+        self.bundleTasks = bundleTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
+    public init(from reader: ShapeReader) {
+        bundleTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleTasks)
+    }
+}
+
+public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var carrierGatewayIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
+    public var dryRun: Bool?
+    public init(
+        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.carrierGatewayIds = carrierGatewayIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
     public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
+        carrierGatewayIds = reader.strings(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
+        writer.write(0, carrierGatewayIds)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+public struct DescribeCarrierGatewaysResult: Shape {
+    public var carrierGateways: [CarrierGateway]?
     public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
+        self.carrierGateways = carrierGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
     public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
+        carrierGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(0, carrierGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeIdFormatRequest: Shape {
-    public var resource: String?
-    public init(resource: String? = nil) {
-        self.resource = resource
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-    }
-}
-
-public struct DescribeIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeIdentityIdFormatRequest: Shape {
-    public var resource: String?
-    public var principalArn: String
-    public init(resource: String? = nil, principalArn: String) {
-        self.resource = resource
-        self.principalArn = principalArn
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-        principalArn = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-        writer.write(1, principalArn)
-    }
-}
-
-public struct DescribeIdentityIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ImageAttributeName
-    public var imageId: String
+public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
+    public var instanceIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
         self.dryRun = dryRun
+        self.instanceIds = instanceIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
     public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        instanceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, instanceIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeClassicLinkInstancesResult: Shape {
+    public var instances: [ClassicLinkInstance]?
+    public var nextToken: String?
+    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
     }
 }

@@ -2,379 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
-    public var imageIds: [String]
-    public var includeAllResourceTypes: Bool?
-    public var resourceTypes: [ResourceTypeRequest]?
+public struct DescribeClientVpnAuthorizationRulesResult: Shape {
+    public var authorizationRules: [AuthorizationRule]?
     public var nextToken: String?
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public init(
-        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
-    ) {
-        self.imageIds = imageIds
-        self.includeAllResourceTypes = includeAllResourceTypes
-        self.resourceTypes = resourceTypes
+    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
+        self.authorizationRules = authorizationRules
         self.nextToken = nextToken
-        self.dryRun = dryRun
-        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
     public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0) ?? []
-        includeAllResourceTypes = reader.bool(1)
-        resourceTypes = reader.shapes(2)
-        nextToken = reader.string(3)
+        authorizationRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, authorizationRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
         dryRun = reader.bool(4)
-        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, includeAllResourceTypes)
-        writer.write(2, resourceTypes)
-        writer.write(3, nextToken)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
         writer.write(4, dryRun)
-        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeImageReferencesResult: Shape {
+public struct DescribeClientVpnConnectionsResult: Shape {
+    public var connections: [ClientVpnConnection]?
     public var nextToken: String?
-    public var imageReferences: [ImageReference]?
-    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
-        self.nextToken = nextToken
-        self.imageReferences = imageReferences
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        imageReferences = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, imageReferences)
-    }
-}
-
-public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var executableUsers: [String]?
-    public var imageIds: [String]?
-    public var owners: [String]?
-    public var includeDeprecated: Bool?
-    public var includeDisabled: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
-        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.executableUsers = executableUsers
-        self.imageIds = imageIds
-        self.owners = owners
-        self.includeDeprecated = includeDeprecated
-        self.includeDisabled = includeDisabled
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
-    public init(from reader: ShapeReader) {
-        executableUsers = reader.strings(0)
-        imageIds = reader.strings(1)
-        owners = reader.strings(2)
-        includeDeprecated = reader.bool(3)
-        includeDisabled = reader.bool(4)
-        maxResults = reader.int(5)
-        nextToken = reader.string(6)
-        dryRun = reader.bool(7)
-        filters = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, executableUsers)
-        writer.write(1, imageIds)
-        writer.write(2, owners)
-        writer.write(3, includeDeprecated)
-        writer.write(4, includeDisabled)
-        writer.write(5, maxResults)
-        writer.write(6, nextToken)
-        writer.write(7, dryRun)
-        writer.write(8, filters)
-    }
-}
-
-public struct DescribeImagesResult: Shape {
-    public var nextToken: String?
-    public var images: [Image]?
-    public init(nextToken: String? = nil, images: [Image]? = nil) {
-        self.nextToken = nextToken
-        self.images = images
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        images = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, images)
-    }
-}
-
-public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
-        self.maxResults = maxResults
+    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
+        self.connections = connections
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeImportImageTasksResult: Shape {
-    public var importImageTasks: [ImportImageTask]?
-    public var nextToken: String?
-    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
-        self.importImageTasks = importImageTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
-    public init(from reader: ShapeReader) {
-        importImageTasks = reader.shapes(0)
+        connections = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importImageTasks)
+        writer.write(0, connections)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksResult: Shape {
-    public var importSnapshotTasks: [ImportSnapshotTask]?
-    public var nextToken: String?
-    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
-        self.importSnapshotTasks = importSnapshotTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
-    public init(from reader: ShapeReader) {
-        importSnapshotTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importSnapshotTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
+public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
     public var filters: [Filter]?
-    public var instanceConnectEndpointIds: [String]?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        instanceConnectEndpointIds: [String]? = nil
+        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
+        self.clientVpnEndpointIds = clientVpnEndpointIds
         self.maxResults = maxResults
         self.nextToken = nextToken
         self.filters = filters
-        self.instanceConnectEndpointIds = instanceConnectEndpointIds
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        clientVpnEndpointIds = reader.strings(0)
         maxResults = reader.int(1)
         nextToken = reader.string(2)
         filters = reader.shapes(3)
-        instanceConnectEndpointIds = reader.strings(4)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, clientVpnEndpointIds)
         writer.write(1, maxResults)
         writer.write(2, nextToken)
         writer.write(3, filters)
-        writer.write(4, instanceConnectEndpointIds)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeInstanceConnectEndpointsResult: Shape {
-    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
+public struct DescribeClientVpnEndpointsResult: Shape {
+    public var clientVpnEndpoints: [ClientVpnEndpoint]?
     public var nextToken: String?
-    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
-        self.instanceConnectEndpoints = instanceConnectEndpoints
+    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
+        self.clientVpnEndpoints = clientVpnEndpoints
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
     public init(from reader: ShapeReader) {
-        instanceConnectEndpoints = reader.shapes(0)
+        clientVpnEndpoints = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoints)
+        writer.write(0, clientVpnEndpoints)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
+public struct DescribeClientVpnRoutesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
     public var filters: [Filter]?
-    public var instanceIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        clientVpnEndpointId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
+        self.clientVpnEndpointId = clientVpnEndpointId
         self.filters = filters
-        self.instanceIds = instanceIds
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        clientVpnEndpointId = reader.requiredString(0)
         filters = reader.shapes(1)
-        instanceIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, clientVpnEndpointId)
         writer.write(1, filters)
-        writer.write(2, instanceIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeInstanceCreditSpecificationsResult: Shape {
-    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
+public struct DescribeClientVpnRoutesResult: Shape {
+    public var routes: [ClientVpnRoute]?
     public var nextToken: String?
-    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
-        self.instanceCreditSpecifications = instanceCreditSpecifications
+    public init(routes: [ClientVpnRoute]? = nil, nextToken: String? = nil) {
+        self.routes = routes
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesResult")
     public init(from reader: ShapeReader) {
-        instanceCreditSpecifications = reader.shapes(0)
+        routes = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCreditSpecifications)
+        writer.write(0, routes)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+public struct DescribeClientVpnTargetNetworksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var associationIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public init(
+        clientVpnEndpointId: String, associationIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.associationIds = associationIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        clientVpnEndpointId = reader.requiredString(0)
+        associationIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, associationIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
     }
 }
 
-public struct DescribeInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
+public struct DescribeClientVpnTargetNetworksResult: Shape {
+    public var clientVpnTargetNetworks: [TargetNetwork]?
+    public var nextToken: String?
+    public init(clientVpnTargetNetworks: [TargetNetwork]? = nil, nextToken: String? = nil) {
+        self.clientVpnTargetNetworks = clientVpnTargetNetworks
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksResult")
     public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
+        clientVpnTargetNetworks = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
+        writer.write(0, clientVpnTargetNetworks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeCoipPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        poolIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.poolIds = poolIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCoipPoolsResult: Shape {
+    public var coipPools: [CoipPool]?
+    public var nextToken: String?
+    public init(coipPools: [CoipPool]? = nil, nextToken: String? = nil) {
+        self.coipPools = coipPools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsResult")
+    public init(from reader: ShapeReader) {
+        coipPools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coipPools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeConversionTasksRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var conversionTaskIds: [String]?
+    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
+        self.dryRun = dryRun
+        self.conversionTaskIds = conversionTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        conversionTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, conversionTaskIds)
+    }
+}
+
+public struct DescribeConversionTasksResult: Shape {
+    public var conversionTasks: [ConversionTask]?
+    public init(conversionTasks: [ConversionTask]? = nil) {
+        self.conversionTasks = conversionTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
+    public init(from reader: ShapeReader) {
+        conversionTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTasks)
+    }
+}
+
+public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var customerGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.customerGatewayIds = customerGatewayIds
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeCustomerGatewaysResult: Shape {
+    public var customerGateways: [CustomerGateway]?
+    public init(customerGateways: [CustomerGateway]? = nil) {
+        self.customerGateways = customerGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
+    public init(from reader: ShapeReader) {
+        customerGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateways)
+    }
+}
+
+public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dhcpOptionsIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dhcpOptionsIds = dhcpOptionsIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpOptionsIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptionsIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeDhcpOptionsResult: Shape {
+    public var nextToken: String?
+    public var dhcpOptions: [DhcpOptions]?
+    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
+        self.nextToken = nextToken
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        dhcpOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, dhcpOptions)
     }
 }

@@ -2,379 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var instanceEventWindowIds: [String]?
+    public var egressOnlyInternetGatewayIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        egressOnlyInternetGatewayIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, egressOnlyInternetGatewayIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
+    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
+    public var nextToken: String?
+    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
+        self.egressOnlyInternetGateways = egressOnlyInternetGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
+    public init(from reader: ShapeReader) {
+        egressOnlyInternetGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, egressOnlyInternetGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exportImageTaskIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, instanceEventWindowIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
         nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.instanceEventWindowIds = instanceEventWindowIds
         self.filters = filters
+        self.exportImageTaskIds = exportImageTaskIds
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceEventWindowIds = reader.strings(1)
-        filters = reader.shapes(2)
+        filters = reader.shapes(1)
+        exportImageTaskIds = reader.strings(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowIds)
-        writer.write(2, filters)
+        writer.write(1, filters)
+        writer.write(2, exportImageTaskIds)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
 }
 
-public struct DescribeInstanceEventWindowsResult: Shape {
-    public var instanceEventWindows: [InstanceEventWindow]?
+public struct DescribeExportImageTasksResult: Shape {
+    public var exportImageTasks: [ExportImageTask]?
     public var nextToken: String?
-    public init(instanceEventWindows: [InstanceEventWindow]? = nil, nextToken: String? = nil) {
-        self.instanceEventWindows = instanceEventWindows
+    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
+        self.exportImageTasks = exportImageTasks
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindows = reader.shapes(0)
+        exportImageTasks = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindows)
+        writer.write(0, exportImageTasks)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceImageMetadataRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeExportTasksRequest: Shape, FilteredInput {
     public var filters: [Filter]?
-    public var instanceIds: [String]?
+    public var exportTaskIds: [String]?
+    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
+        self.filters = filters
+        self.exportTaskIds = exportTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        exportTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, exportTaskIds)
+    }
+}
+
+public struct DescribeExportTasksResult: Shape {
+    public var exportTasks: [ExportTask]?
+    public init(exportTasks: [ExportTask]? = nil) {
+        self.exportTasks = exportTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportTasksResult")
+    public init(from reader: ShapeReader) {
+        exportTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, exportTasks)
+    }
+}
+
+public struct DescribeFastLaunchImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
     public var dryRun: Bool?
     public init(
-        filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        imageIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
         dryRun: Bool? = nil
     ) {
+        self.imageIds = imageIds
         self.filters = filters
-        self.instanceIds = instanceIds
         self.maxResults = maxResults
         self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        instanceIds = reader.strings(1)
+        imageIds = reader.strings(0)
+        filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, instanceIds)
+        writer.write(0, imageIds)
+        writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeInstanceImageMetadataResult: Shape {
-    public var instanceImageMetadata: [InstanceImageMetadata]?
+public struct DescribeFastLaunchImagesResult: Shape {
+    public var fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]?
     public var nextToken: String?
-    public init(instanceImageMetadata: [InstanceImageMetadata]? = nil, nextToken: String? = nil) {
-        self.instanceImageMetadata = instanceImageMetadata
+    public init(fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]? = nil, nextToken: String? = nil) {
+        self.fastLaunchImages = fastLaunchImages
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesResult")
     public init(from reader: ShapeReader) {
-        instanceImageMetadata = reader.shapes(0)
+        fastLaunchImages = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceImageMetadata)
+        writer.write(0, fastLaunchImages)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
+public struct DescribeFastLaunchImagesSuccessItem: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
+    public init(
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesSuccessItem")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
+    }
+}
+
+public struct DescribeFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoreSuccessItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
+    }
+}
+
+public struct DescribeFastSnapshotRestoresRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var includeAllInstances: Bool?
-    public init(
-        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
-    ) {
-        self.instanceIds = instanceIds
+    public init(filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.filters = filters
-        self.includeAllInstances = includeAllInstances
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
+        filters = reader.shapes(0)
         maxResults = reader.int(1)
         nextToken = reader.string(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-        includeAllInstances = reader.bool(6)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
+        writer.write(0, filters)
         writer.write(1, maxResults)
         writer.write(2, nextToken)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-        writer.write(6, includeAllInstances)
+        writer.write(3, dryRun)
     }
 }
 
-public struct DescribeInstanceStatusResult: Shape {
-    public var instanceStatuses: [InstanceStatus]?
+public struct DescribeFastSnapshotRestoresResult: Shape {
+    public var fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]?
     public var nextToken: String?
-    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
-        self.instanceStatuses = instanceStatuses
+    public init(fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]? = nil, nextToken: String? = nil) {
+        self.fastSnapshotRestores = fastSnapshotRestores
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresResult")
     public init(from reader: ShapeReader) {
-        instanceStatuses = reader.shapes(0)
+        fastSnapshotRestores = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fastSnapshotRestores)
         writer.write(1, nextToken)
-        writer.write(0, instanceStatuses)
     }
 }
 
-public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var instanceIds: [String]?
-    public var groupNames: [String]?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil, instanceIds: [String]? = nil,
-        groupNames: [String]? = nil, filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.instanceIds = instanceIds
-        self.groupNames = groupNames
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        instanceIds = reader.strings(3)
-        groupNames = reader.strings(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, instanceIds)
-        writer.write(4, groupNames)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeInstanceTopologyResult: Shape {
-    public var instances: [InstanceTopology]?
-    public var nextToken: String?
-    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var locationType: LocationType?
-    public var filters: [Filter]?
+    public var filter: [Filter]?
+    public var flowLogIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
         nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.locationType = locationType
-        self.filters = filters
+        self.filter = filter
+        self.flowLogIds = flowLogIds
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        locationType = reader.enumeration(1)
-        filters = reader.shapes(2)
+        filter = reader.shapes(1)
+        flowLogIds = reader.strings(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, locationType)
-        writer.write(2, filters)
+        writer.write(1, filter)
+        writer.write(2, flowLogIds)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
 }
 
-public struct DescribeInstanceTypeOfferingsResult: Shape {
-    public var instanceTypeOfferings: [InstanceTypeOffering]?
+public struct DescribeFlowLogsResult: Shape {
+    public var flowLogs: [FlowLog]?
     public var nextToken: String?
-    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
-        self.instanceTypeOfferings = instanceTypeOfferings
+    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
+        self.flowLogs = flowLogs
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
     public init(from reader: ShapeReader) {
-        instanceTypeOfferings = reader.shapes(0)
+        flowLogs = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypeOfferings)
+        writer.write(0, flowLogs)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceTypes: [InstanceType]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeUnsupportedInRegion: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceTypes = instanceTypes
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeUnsupportedInRegion = includeUnsupportedInRegion
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTypes = reader.enumerations(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        includeUnsupportedInRegion = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTypes)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, includeUnsupportedInRegion)
-    }
-}
-
-public struct DescribeInstanceTypesResult: Shape {
-    public var instanceTypes: [InstanceTypeInfo]?
-    public var nextToken: String?
-    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
-        self.instanceTypes = instanceTypes
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
-    public init(from reader: ShapeReader) {
-        instanceTypes = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypes)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeInstancesResult: Shape {
-    public var nextToken: String?
-    public var reservations: [Reservation]?
-    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
-        self.nextToken = nextToken
-        self.reservations = reservations
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservations = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservations)
     }
 }

@@ -2,388 +2,390 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var fpgaImageIds: [String]?
+    public var owners: [String]?
+    public var filters: [Filter]?
     public var nextToken: String?
     public var maxResults: Int?
-    public var dryRun: Bool?
-    public var internetGatewayIds: [String]?
-    public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, internetGatewayIds: [String]? = nil,
-        filters: [Filter]? = nil
+        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
     ) {
+        self.dryRun = dryRun
+        self.fpgaImageIds = fpgaImageIds
+        self.owners = owners
+        self.filters = filters
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.internetGatewayIds = internetGatewayIds
-        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        internetGatewayIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, internetGatewayIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeInternetGatewaysResult: Shape {
-    public var internetGateways: [InternetGateway]?
-    public var nextToken: String?
-    public init(internetGateways: [InternetGateway]? = nil, nextToken: String? = nil) {
-        self.internetGateways = internetGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysResult")
-    public init(from reader: ShapeReader) {
-        internetGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
-    public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
-    public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]?
-    public var minVersion: String?
-    public var maxVersion: String?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public var resolveAlias: Bool?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
-        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-        self.minVersion = minVersion
-        self.maxVersion = maxVersion
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-        self.resolveAlias = resolveAlias
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3)
-        minVersion = reader.string(4)
-        maxVersion = reader.string(5)
-        nextToken = reader.string(6)
-        maxResults = reader.int(7)
-        filters = reader.shapes(8)
-        resolveAlias = reader.bool(9)
-        includeManagedResources = reader.bool(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
-        writer.write(4, minVersion)
-        writer.write(5, maxVersion)
-        writer.write(6, nextToken)
-        writer.write(7, maxResults)
-        writer.write(8, filters)
-        writer.write(9, resolveAlias)
-        writer.write(10, includeManagedResources)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsResult: Shape {
-    public var launchTemplateVersions: [LaunchTemplateVersion]?
-    public var nextToken: String?
-    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
-        self.launchTemplateVersions = launchTemplateVersions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateIds: [String]?
-    public var launchTemplateNames: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateIds = launchTemplateIds
-        self.launchTemplateNames = launchTemplateNames
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateIds = reader.strings(1)
-        launchTemplateNames = reader.strings(2)
+        fpgaImageIds = reader.strings(1)
+        owners = reader.strings(2)
         filters = reader.shapes(3)
         nextToken = reader.string(4)
         maxResults = reader.int(5)
-        includeManagedResources = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, launchTemplateIds)
-        writer.write(2, launchTemplateNames)
+        writer.write(1, fpgaImageIds)
+        writer.write(2, owners)
         writer.write(3, filters)
         writer.write(4, nextToken)
         writer.write(5, maxResults)
-        writer.write(6, includeManagedResources)
     }
 }
 
-public struct DescribeLaunchTemplatesResult: Shape {
-    public var launchTemplates: [LaunchTemplate]?
+public struct DescribeFpgaImagesResult: Shape {
+    public var fpgaImages: [FpgaImage]?
     public var nextToken: String?
-    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
-        self.launchTemplates = launchTemplates
+    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
+        self.fpgaImages = fpgaImages
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
     public init(from reader: ShapeReader) {
-        launchTemplates = reader.shapes(0)
+        fpgaImages = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplates)
+        writer.write(0, fpgaImages)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
+    public var associationIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        snapshotIds = reader.strings(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, snapshotIds)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeLockedSnapshotsResult: Shape {
-    public var snapshots: [LockedSnapshotsInfo]?
-    public var nextToken: String?
-    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
-        self.snapshots = snapshots
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var prefixListIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        associationIds = reader.strings(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+    public var nextToken: String?
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIdFormatRequest: Shape {
+    public var resource: String?
+    public init(resource: String? = nil) {
+        self.resource = resource
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+    }
+}
+
+public struct DescribeIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeIdentityIdFormatRequest: Shape {
+    public var resource: String?
+    public var principalArn: String
+    public init(resource: String? = nil, principalArn: String) {
+        self.resource = resource
+        self.principalArn = principalArn
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+        principalArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+        writer.write(1, principalArn)
+    }
+}
+
+public struct DescribeIdentityIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
+    public var imageIds: [String]
+    public var includeAllResourceTypes: Bool?
+    public var resourceTypes: [ResourceTypeRequest]?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.includeAllResourceTypes = includeAllResourceTypes
+        self.resourceTypes = resourceTypes
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0) ?? []
+        includeAllResourceTypes = reader.bool(1)
+        resourceTypes = reader.shapes(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, includeAllResourceTypes)
+        writer.write(2, resourceTypes)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeImageReferencesResult: Shape {
+    public var nextToken: String?
+    public var imageReferences: [ImageReference]?
+    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
+        self.nextToken = nextToken
+        self.imageReferences = imageReferences
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        imageReferences = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, imageReferences)
+    }
+}
+
+public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var executableUsers: [String]?
+    public var imageIds: [String]?
+    public var owners: [String]?
+    public var includeDeprecated: Bool?
+    public var includeDisabled: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
+        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.executableUsers = executableUsers
+        self.imageIds = imageIds
+        self.owners = owners
+        self.includeDeprecated = includeDeprecated
+        self.includeDisabled = includeDisabled
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
+    public init(from reader: ShapeReader) {
+        executableUsers = reader.strings(0)
+        imageIds = reader.strings(1)
+        owners = reader.strings(2)
+        includeDeprecated = reader.bool(3)
+        includeDisabled = reader.bool(4)
+        maxResults = reader.int(5)
+        nextToken = reader.string(6)
+        dryRun = reader.bool(7)
+        filters = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, executableUsers)
+        writer.write(1, imageIds)
+        writer.write(2, owners)
+        writer.write(3, includeDeprecated)
+        writer.write(4, includeDisabled)
+        writer.write(5, maxResults)
+        writer.write(6, nextToken)
+        writer.write(7, dryRun)
+        writer.write(8, filters)
+    }
+}
+
+public struct DescribeImagesResult: Shape {
+    public var nextToken: String?
+    public var images: [Image]?
+    public init(nextToken: String? = nil, images: [Image]? = nil) {
+        self.nextToken = nextToken
+        self.images = images
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        images = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, images)
+    }
+}
+
+public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DescribeManagedPrefixListsResult: Shape {
+public struct DescribeImportImageTasksResult: Shape {
+    public var importImageTasks: [ImportImageTask]?
     public var nextToken: String?
-    public var prefixLists: [ManagedPrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
-    }
-}
-
-public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var publicIps: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.publicIps = publicIps
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIps = reader.strings(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIps)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeMovingAddressesResult: Shape {
-    public var movingAddressStatuses: [MovingAddressStatus]?
-    public var nextToken: String?
-    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
-        self.movingAddressStatuses = movingAddressStatuses
+    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
+        self.importImageTasks = importImageTasks
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
     public init(from reader: ShapeReader) {
-        movingAddressStatuses = reader.shapes(0)
+        importImageTasks = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, movingAddressStatuses)
+        writer.write(0, importImageTasks)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }

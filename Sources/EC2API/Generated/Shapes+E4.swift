@@ -177,6 +177,66 @@ public struct EnableVolumeIORequest: Shape, DryRunInput {
     }
 }
 
+public struct EnableVpcClassicLinkDnsSupportRequest: Shape {
+    public var vpcId: String?
+    public init(vpcId: String? = nil) {
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("EnableVpcClassicLinkDnsSupportRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+    }
+}
+
+public struct EnableVpcClassicLinkDnsSupportResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("EnableVpcClassicLinkDnsSupportResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct EnableVpcClassicLinkRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("EnableVpcClassicLinkRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcId)
+    }
+}
+
+public struct EnableVpcClassicLinkResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("EnableVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct EnclaveOptions: Shape {
     public var enabled: Bool?
     public init(enabled: Bool? = nil) {
@@ -237,6 +297,14 @@ public struct EncryptionSupportOptionValue: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var enable: Self { "enable" }
     public static var disable: Self { "disable" }
+}
+
+public struct EndpointIpAddressType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ipv4: Self { "ipv4" }
+    public static var ipv6: Self { "ipv6" }
+    public static var dualStack: Self { "dual-stack" }
 }
 
 public struct EphemeralNvmeSupport: StringEnumeration {
@@ -308,59 +376,5 @@ public struct ExportImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingI
         writer.write(5, s3ExportLocation)
         writer.write(6, roleName)
         writer.write(7, tagSpecifications)
-    }
-}
-
-public struct ExportImageResult: Shape {
-    public var description: String?
-    public var diskImageFormat: DiskImageFormat?
-    public var exportImageTaskId: String?
-    public var imageId: String?
-    public var roleName: String?
-    public var progress: String?
-    public var s3ExportLocation: ExportTaskS3Location?
-    public var status: String?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, diskImageFormat: DiskImageFormat? = nil, exportImageTaskId: String? = nil,
-        imageId: String? = nil, roleName: String? = nil, progress: String? = nil, s3ExportLocation: ExportTaskS3Location? = nil,
-        status: String? = nil, statusMessage: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.diskImageFormat = diskImageFormat
-        self.exportImageTaskId = exportImageTaskId
-        self.imageId = imageId
-        self.roleName = roleName
-        self.progress = progress
-        self.s3ExportLocation = s3ExportLocation
-        self.status = status
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportImageResult")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        diskImageFormat = reader.enumeration(1)
-        exportImageTaskId = reader.string(2)
-        imageId = reader.string(3)
-        roleName = reader.string(4)
-        progress = reader.string(5)
-        s3ExportLocation = reader.shape(6)
-        status = reader.string(7)
-        statusMessage = reader.string(8)
-        tags = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, diskImageFormat)
-        writer.write(2, exportImageTaskId)
-        writer.write(3, imageId)
-        writer.write(4, roleName)
-        writer.write(5, progress)
-        writer.write(6, s3ExportLocation)
-        writer.write(7, status)
-        writer.write(8, statusMessage)
-        writer.write(9, tags)
     }
 }

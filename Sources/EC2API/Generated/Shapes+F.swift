@@ -101,6 +101,42 @@ public struct FastSnapshotRestoreStateCode: StringEnumeration {
     public static var disabled: Self { "disabled" }
 }
 
+public struct FederatedAuthentication: Shape {
+    public var samlProviderArn: String?
+    public var selfServiceSamlProviderArn: String?
+    public init(samlProviderArn: String? = nil, selfServiceSamlProviderArn: String? = nil) {
+        self.samlProviderArn = samlProviderArn
+        self.selfServiceSamlProviderArn = selfServiceSamlProviderArn
+    }
+    public static let schema = ModelTable.ec2.schema("FederatedAuthentication")
+    public init(from reader: ShapeReader) {
+        samlProviderArn = reader.string(0)
+        selfServiceSamlProviderArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, samlProviderArn)
+        writer.write(1, selfServiceSamlProviderArn)
+    }
+}
+
+public struct FederatedAuthenticationRequest: Shape {
+    public var samlProviderArn: String?
+    public var selfServiceSAMLProviderArn: String?
+    public init(samlProviderArn: String? = nil, selfServiceSAMLProviderArn: String? = nil) {
+        self.samlProviderArn = samlProviderArn
+        self.selfServiceSAMLProviderArn = selfServiceSAMLProviderArn
+    }
+    public static let schema = ModelTable.ec2.schema("FederatedAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        samlProviderArn = reader.string(0)
+        selfServiceSAMLProviderArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, samlProviderArn)
+        writer.write(1, selfServiceSAMLProviderArn)
+    }
+}
+
 public struct Filter: Shape {
     public var name: String?
     public var values: [String]?
@@ -356,50 +392,5 @@ public struct FpgaImage: Shape {
         writer.write(13, `public`)
         writer.write(14, dataRetentionSupport)
         writer.write(15, instanceTypes)
-    }
-}
-
-public struct FpgaImageState: Shape {
-    public var code: FpgaImageStateCode?
-    public var message: String?
-    public init(code: FpgaImageStateCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaImageState")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct FpgaImageStateCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var failed: Self { "failed" }
-    public static var available: Self { "available" }
-    public static var unavailable: Self { "unavailable" }
-}
-
-public struct FpgaInfo: Shape {
-    public var fpgas: [FpgaDeviceInfo]?
-    public var totalFpgaMemoryInMiB: Int?
-    public init(fpgas: [FpgaDeviceInfo]? = nil, totalFpgaMemoryInMiB: Int? = nil) {
-        self.fpgas = fpgas
-        self.totalFpgaMemoryInMiB = totalFpgaMemoryInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaInfo")
-    public init(from reader: ShapeReader) {
-        fpgas = reader.shapes(0)
-        totalFpgaMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgas)
-        writer.write(1, totalFpgaMemoryInMiB)
     }
 }

@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct GatewayAssociationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associated: Self { "associated" }
+    public static var notAssociated: Self { "not-associated" }
+    public static var associating: Self { "associating" }
+    public static var disassociating: Self { "disassociating" }
+}
+
 public struct GatewayType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -41,6 +50,67 @@ public struct GetAllowedImagesSettingsResult: Shape {
         writer.write(0, state)
         writer.write(1, imageCriteria)
         writer.write(2, managedBy)
+    }
+}
+
+public struct GetCoipPoolUsageRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var poolId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        poolId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.poolId = poolId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetCoipPoolUsageRequest")
+    public init(from reader: ShapeReader) {
+        poolId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetCoipPoolUsageResult: Shape {
+    public var coipPoolId: String?
+    public var coipAddressUsages: [CoipAddressUsage]?
+    public var localGatewayRouteTableId: String?
+    public var nextToken: String?
+    public init(
+        coipPoolId: String? = nil, coipAddressUsages: [CoipAddressUsage]? = nil, localGatewayRouteTableId: String? = nil,
+        nextToken: String? = nil
+    ) {
+        self.coipPoolId = coipPoolId
+        self.coipAddressUsages = coipAddressUsages
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetCoipPoolUsageResult")
+    public init(from reader: ShapeReader) {
+        coipPoolId = reader.string(0)
+        coipAddressUsages = reader.shapes(1)
+        localGatewayRouteTableId = reader.string(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coipPoolId)
+        writer.write(1, coipAddressUsages)
+        writer.write(2, localGatewayRouteTableId)
+        writer.write(3, nextToken)
     }
 }
 
@@ -327,63 +397,5 @@ public struct GetInstanceUefiDataResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceId)
         writer.write(1, uefiData)
-    }
-}
-
-public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public init(dryRun: Bool? = nil, instanceId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-    }
-}
-
-public struct GetLaunchTemplateDataResult: Shape {
-    public var launchTemplateData: ResponseLaunchTemplateData?
-    public init(launchTemplateData: ResponseLaunchTemplateData? = nil) {
-        self.launchTemplateData = launchTemplateData
-    }
-    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateData = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateData)
-    }
-}
-
-public struct GetManagedPrefixListAssociationsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, prefixListId: String, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
     }
 }

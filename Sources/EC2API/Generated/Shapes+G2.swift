@@ -2,6 +2,64 @@
 import AWSCore
 import AWSModels
 
+public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public init(dryRun: Bool? = nil, instanceId: String) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+    }
+}
+
+public struct GetLaunchTemplateDataResult: Shape {
+    public var launchTemplateData: ResponseLaunchTemplateData?
+    public init(launchTemplateData: ResponseLaunchTemplateData? = nil) {
+        self.launchTemplateData = launchTemplateData
+    }
+    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateData = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateData)
+    }
+}
+
+public struct GetManagedPrefixListAssociationsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, prefixListId: String, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
 public struct GetManagedPrefixListAssociationsResult: Shape {
     public var prefixListAssociations: [PrefixListAssociation]?
     public var nextToken: String?
@@ -328,57 +386,6 @@ public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayAttachmentPropagations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayPrefixListReferencesResult: Shape {
-    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
-    public var nextToken: String?
-    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReferences = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReferences)
         writer.write(1, nextToken)
     }
 }

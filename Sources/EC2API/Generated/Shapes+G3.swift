@@ -2,6 +2,159 @@
 import AWSCore
 import AWSModels
 
+public struct GetTransitGatewayMulticastDomainAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayMulticastDomainAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayMulticastDomainAssociationsResult: Shape {
+    public var multicastDomainAssociations: [TransitGatewayMulticastDomainAssociation]?
+    public var nextToken: String?
+    public init(multicastDomainAssociations: [TransitGatewayMulticastDomainAssociation]? = nil, nextToken: String? = nil) {
+        self.multicastDomainAssociations = multicastDomainAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayMulticastDomainAssociationsResult")
+    public init(from reader: ShapeReader) {
+        multicastDomainAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, multicastDomainAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetTransitGatewayPolicyTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayPolicyTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayPolicyTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPolicyTableAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayPolicyTableAssociationsResult: Shape {
+    public var associations: [TransitGatewayPolicyTableAssociation]?
+    public var nextToken: String?
+    public init(associations: [TransitGatewayPolicyTableAssociation]? = nil, nextToken: String? = nil) {
+        self.associations = associations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPolicyTableAssociationsResult")
+    public init(from reader: ShapeReader) {
+        associations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayPrefixListReferencesResult: Shape {
+    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
+    public var nextToken: String?
+    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReferences = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReferences)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct GetTransitGatewayRouteTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var transitGatewayRouteTableId: String
     public var filters: [Filter]?
@@ -104,6 +257,78 @@ public struct GetTransitGatewayRouteTablePropagationsResult: Shape {
     }
 }
 
+public struct GetVerifiedAccessEndpointPolicyRequest: Shape, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var dryRun: Bool?
+    public init(verifiedAccessEndpointId: String, dryRun: Bool? = nil) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct GetVerifiedAccessEndpointPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+    }
+    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyResult")
+    public init(from reader: ShapeReader) {
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+    }
+}
+
+public struct GetVerifiedAccessGroupPolicyRequest: Shape, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var dryRun: Bool?
+    public init(verifiedAccessGroupId: String, dryRun: Bool? = nil) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct GetVerifiedAccessGroupPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+    }
+    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyResult")
+    public init(from reader: ShapeReader) {
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+    }
+}
+
 public struct GpuDeviceInfo: Shape {
     public var name: String?
     public var manufacturer: String?
@@ -174,23 +399,5 @@ public struct GpuInfo: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, gpus)
         writer.write(1, totalGpuMemoryInMiB)
-    }
-}
-
-public struct GroupIdentifier: Shape {
-    public var groupId: String?
-    public var groupName: String?
-    public init(groupId: String? = nil, groupName: String? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-    }
-    public static let schema = ModelTable.ec2.schema("GroupIdentifier")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
     }
 }

@@ -2,6 +2,34 @@
 import AWSCore
 import AWSModels
 
+public struct IKEVersionsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("IKEVersionsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct IKEVersionsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("IKEVersionsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
 public struct IamInstanceProfile: Shape {
     public var arn: String?
     public var id: String?
@@ -118,6 +146,13 @@ public struct IdFormat: Shape {
         writer.write(1, resource)
         writer.write(2, useLongIds)
     }
+}
+
+public struct Igmpv2SupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
 }
 
 public struct IgwFirewall: Shape {
@@ -323,77 +358,5 @@ public struct Image: Shape {
         writer.write(26, imageWatermarks)
         writer.write(27, scanResults)
         writer.write(28, instanceTypeSpecification)
-    }
-}
-
-public struct ImageAttribute: Shape {
-    public var description: AttributeValue?
-    public var kernelId: AttributeValue?
-    public var ramdiskId: AttributeValue?
-    public var sriovNetSupport: AttributeValue?
-    public var bootMode: AttributeValue?
-    public var tpmSupport: AttributeValue?
-    public var uefiData: AttributeValue?
-    public var lastLaunchedTime: AttributeValue?
-    public var imdsSupport: AttributeValue?
-    public var deregistrationProtection: AttributeValue?
-    public var imageId: String?
-    public var launchPermissions: [LaunchPermission]?
-    public var productCodes: [ProductCode]?
-    public var blockDeviceMappings: [BlockDeviceMapping]?
-    public init(
-        description: AttributeValue? = nil, kernelId: AttributeValue? = nil, ramdiskId: AttributeValue? = nil,
-        sriovNetSupport: AttributeValue? = nil, bootMode: AttributeValue? = nil, tpmSupport: AttributeValue? = nil,
-        uefiData: AttributeValue? = nil, lastLaunchedTime: AttributeValue? = nil, imdsSupport: AttributeValue? = nil,
-        deregistrationProtection: AttributeValue? = nil, imageId: String? = nil, launchPermissions: [LaunchPermission]? = nil,
-        productCodes: [ProductCode]? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
-    ) {
-        self.description = description
-        self.kernelId = kernelId
-        self.ramdiskId = ramdiskId
-        self.sriovNetSupport = sriovNetSupport
-        self.bootMode = bootMode
-        self.tpmSupport = tpmSupport
-        self.uefiData = uefiData
-        self.lastLaunchedTime = lastLaunchedTime
-        self.imdsSupport = imdsSupport
-        self.deregistrationProtection = deregistrationProtection
-        self.imageId = imageId
-        self.launchPermissions = launchPermissions
-        self.productCodes = productCodes
-        self.blockDeviceMappings = blockDeviceMappings
-    }
-    public static let schema = ModelTable.ec2.schema("ImageAttribute")
-    public init(from reader: ShapeReader) {
-        description = reader.shape(0)
-        kernelId = reader.shape(1)
-        ramdiskId = reader.shape(2)
-        sriovNetSupport = reader.shape(3)
-        bootMode = reader.shape(4)
-        tpmSupport = reader.shape(5)
-        uefiData = reader.shape(6)
-        lastLaunchedTime = reader.shape(7)
-        imdsSupport = reader.shape(8)
-        deregistrationProtection = reader.shape(9)
-        imageId = reader.string(10)
-        launchPermissions = reader.shapes(11)
-        productCodes = reader.shapes(12)
-        blockDeviceMappings = reader.shapes(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, kernelId)
-        writer.write(2, ramdiskId)
-        writer.write(3, sriovNetSupport)
-        writer.write(4, bootMode)
-        writer.write(5, tpmSupport)
-        writer.write(6, uefiData)
-        writer.write(7, lastLaunchedTime)
-        writer.write(8, imdsSupport)
-        writer.write(9, deregistrationProtection)
-        writer.write(10, imageId)
-        writer.write(11, launchPermissions)
-        writer.write(12, productCodes)
-        writer.write(13, blockDeviceMappings)
     }
 }

@@ -2,6 +2,78 @@
 import AWSCore
 import AWSModels
 
+public struct ImageAttribute: Shape {
+    public var description: AttributeValue?
+    public var kernelId: AttributeValue?
+    public var ramdiskId: AttributeValue?
+    public var sriovNetSupport: AttributeValue?
+    public var bootMode: AttributeValue?
+    public var tpmSupport: AttributeValue?
+    public var uefiData: AttributeValue?
+    public var lastLaunchedTime: AttributeValue?
+    public var imdsSupport: AttributeValue?
+    public var deregistrationProtection: AttributeValue?
+    public var imageId: String?
+    public var launchPermissions: [LaunchPermission]?
+    public var productCodes: [ProductCode]?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public init(
+        description: AttributeValue? = nil, kernelId: AttributeValue? = nil, ramdiskId: AttributeValue? = nil,
+        sriovNetSupport: AttributeValue? = nil, bootMode: AttributeValue? = nil, tpmSupport: AttributeValue? = nil,
+        uefiData: AttributeValue? = nil, lastLaunchedTime: AttributeValue? = nil, imdsSupport: AttributeValue? = nil,
+        deregistrationProtection: AttributeValue? = nil, imageId: String? = nil, launchPermissions: [LaunchPermission]? = nil,
+        productCodes: [ProductCode]? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
+    ) {
+        self.description = description
+        self.kernelId = kernelId
+        self.ramdiskId = ramdiskId
+        self.sriovNetSupport = sriovNetSupport
+        self.bootMode = bootMode
+        self.tpmSupport = tpmSupport
+        self.uefiData = uefiData
+        self.lastLaunchedTime = lastLaunchedTime
+        self.imdsSupport = imdsSupport
+        self.deregistrationProtection = deregistrationProtection
+        self.imageId = imageId
+        self.launchPermissions = launchPermissions
+        self.productCodes = productCodes
+        self.blockDeviceMappings = blockDeviceMappings
+    }
+    public static let schema = ModelTable.ec2.schema("ImageAttribute")
+    public init(from reader: ShapeReader) {
+        description = reader.shape(0)
+        kernelId = reader.shape(1)
+        ramdiskId = reader.shape(2)
+        sriovNetSupport = reader.shape(3)
+        bootMode = reader.shape(4)
+        tpmSupport = reader.shape(5)
+        uefiData = reader.shape(6)
+        lastLaunchedTime = reader.shape(7)
+        imdsSupport = reader.shape(8)
+        deregistrationProtection = reader.shape(9)
+        imageId = reader.string(10)
+        launchPermissions = reader.shapes(11)
+        productCodes = reader.shapes(12)
+        blockDeviceMappings = reader.shapes(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, kernelId)
+        writer.write(2, ramdiskId)
+        writer.write(3, sriovNetSupport)
+        writer.write(4, bootMode)
+        writer.write(5, tpmSupport)
+        writer.write(6, uefiData)
+        writer.write(7, lastLaunchedTime)
+        writer.write(8, imdsSupport)
+        writer.write(9, deregistrationProtection)
+        writer.write(10, imageId)
+        writer.write(11, launchPermissions)
+        writer.write(12, productCodes)
+        writer.write(13, blockDeviceMappings)
+    }
+}
+
 public struct ImageAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -299,101 +371,4 @@ public struct ImageTypeValues: StringEnumeration {
     public static var machine: Self { "machine" }
     public static var kernel: Self { "kernel" }
     public static var ramdisk: Self { "ramdisk" }
-}
-
-public struct ImageWatermark: Shape {
-    public var watermarkKey: String?
-    public var sourceImageRegion: String?
-    public var sourceImageId: String?
-    public var sourceImageCreationTime: Instant?
-    public var watermarkCreationTime: Instant?
-    public init(
-        watermarkKey: String? = nil, sourceImageRegion: String? = nil, sourceImageId: String? = nil,
-        sourceImageCreationTime: Instant? = nil, watermarkCreationTime: Instant? = nil
-    ) {
-        self.watermarkKey = watermarkKey
-        self.sourceImageRegion = sourceImageRegion
-        self.sourceImageId = sourceImageId
-        self.sourceImageCreationTime = sourceImageCreationTime
-        self.watermarkCreationTime = watermarkCreationTime
-    }
-    public static let schema = ModelTable.ec2.schema("ImageWatermark")
-    public init(from reader: ShapeReader) {
-        watermarkKey = reader.string(0)
-        sourceImageRegion = reader.string(1)
-        sourceImageId = reader.string(2)
-        sourceImageCreationTime = reader.instant(3)
-        watermarkCreationTime = reader.instant(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, watermarkKey)
-        writer.write(1, sourceImageRegion)
-        writer.write(2, sourceImageId)
-        writer.write(3, sourceImageCreationTime)
-        writer.write(4, watermarkCreationTime)
-    }
-}
-
-public struct ImageWatermarkFilterRequest: Shape {
-    public var watermarkKey: String?
-    public var sourceImageRegion: String?
-    public var maximumDaysSinceSourceImageCreated: Int?
-    public var maximumDaysSinceWatermarkCreated: Int?
-    public init(
-        watermarkKey: String? = nil, sourceImageRegion: String? = nil, maximumDaysSinceSourceImageCreated: Int? = nil,
-        maximumDaysSinceWatermarkCreated: Int? = nil
-    ) {
-        self.watermarkKey = watermarkKey
-        self.sourceImageRegion = sourceImageRegion
-        self.maximumDaysSinceSourceImageCreated = maximumDaysSinceSourceImageCreated
-        self.maximumDaysSinceWatermarkCreated = maximumDaysSinceWatermarkCreated
-    }
-    public static let schema = ModelTable.ec2.schema("ImageWatermarkFilterRequest")
-    public init(from reader: ShapeReader) {
-        watermarkKey = reader.string(0)
-        sourceImageRegion = reader.string(1)
-        maximumDaysSinceSourceImageCreated = reader.int(2)
-        maximumDaysSinceWatermarkCreated = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, watermarkKey)
-        writer.write(1, sourceImageRegion)
-        writer.write(2, maximumDaysSinceSourceImageCreated)
-        writer.write(3, maximumDaysSinceWatermarkCreated)
-    }
-}
-
-public struct ImageWatermarkFilterResponse: Shape {
-    public var watermarkKey: String?
-    public var sourceImageRegion: String?
-    public var maximumDaysSinceSourceImageCreated: Int?
-    public var maximumDaysSinceWatermarkCreated: Int?
-    public init(
-        watermarkKey: String? = nil, sourceImageRegion: String? = nil, maximumDaysSinceSourceImageCreated: Int? = nil,
-        maximumDaysSinceWatermarkCreated: Int? = nil
-    ) {
-        self.watermarkKey = watermarkKey
-        self.sourceImageRegion = sourceImageRegion
-        self.maximumDaysSinceSourceImageCreated = maximumDaysSinceSourceImageCreated
-        self.maximumDaysSinceWatermarkCreated = maximumDaysSinceWatermarkCreated
-    }
-    public static let schema = ModelTable.ec2.schema("ImageWatermarkFilterResponse")
-    public init(from reader: ShapeReader) {
-        watermarkKey = reader.string(0)
-        sourceImageRegion = reader.string(1)
-        maximumDaysSinceSourceImageCreated = reader.int(2)
-        maximumDaysSinceWatermarkCreated = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, watermarkKey)
-        writer.write(1, sourceImageRegion)
-        writer.write(2, maximumDaysSinceSourceImageCreated)
-        writer.write(3, maximumDaysSinceWatermarkCreated)
-    }
-}
-
-public struct ImdsSupportValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var v2_0: Self { "v2.0" }
 }

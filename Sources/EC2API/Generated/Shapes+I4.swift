@@ -2,6 +2,104 @@
 import AWSCore
 import AWSModels
 
+public struct ImportInstanceVolumeDetailItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var bytesConverted: Int?
+    public var description: String?
+    public var image: DiskImageDescription?
+    public var status: String?
+    public var statusMessage: String?
+    public var volume: DiskImageVolumeDescription?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, bytesConverted: Int? = nil,
+        description: String? = nil, image: DiskImageDescription? = nil, status: String? = nil, statusMessage: String? = nil,
+        volume: DiskImageVolumeDescription? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.bytesConverted = bytesConverted
+        self.description = description
+        self.image = image
+        self.status = status
+        self.statusMessage = statusMessage
+        self.volume = volume
+    }
+    public static let schema = ModelTable.ec2.schema("ImportInstanceVolumeDetailItem")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        bytesConverted = reader.int(2)
+        description = reader.string(3)
+        image = reader.shape(4)
+        status = reader.string(5)
+        statusMessage = reader.string(6)
+        volume = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, bytesConverted)
+        writer.write(3, description)
+        writer.write(4, image)
+        writer.write(5, status)
+        writer.write(6, statusMessage)
+        writer.write(7, volume)
+    }
+}
+
+public struct ImportKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var keyName: String
+    public var publicKeyMaterial: Bytes
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, keyName: String, publicKeyMaterial: Bytes) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.keyName = keyName
+        self.publicKeyMaterial = publicKeyMaterial
+    }
+    public static let schema = ModelTable.ec2.schema("ImportKeyPairRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+        keyName = reader.requiredString(2)
+        publicKeyMaterial = reader.requiredBlob(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+        writer.write(2, keyName)
+        writer.write(3, publicKeyMaterial)
+    }
+}
+
+public struct ImportKeyPairResult: Shape {
+    public var keyFingerprint: String?
+    public var keyName: String?
+    public var keyPairId: String?
+    public var tags: [Tag]?
+    public init(keyFingerprint: String? = nil, keyName: String? = nil, keyPairId: String? = nil, tags: [Tag]? = nil) {
+        self.keyFingerprint = keyFingerprint
+        self.keyName = keyName
+        self.keyPairId = keyPairId
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ImportKeyPairResult")
+    public init(from reader: ShapeReader) {
+        keyFingerprint = reader.string(0)
+        keyName = reader.string(1)
+        keyPairId = reader.string(2)
+        tags = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(1, keyName)
+        writer.write(0, keyFingerprint)
+        writer.write(2, keyPairId)
+        writer.write(3, tags)
+    }
+}
+
 public struct ImportSnapshotRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var clientData: ClientData?
     public var clientToken: String?

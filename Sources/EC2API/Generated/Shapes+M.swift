@@ -139,6 +139,13 @@ public struct MediaDeviceMemoryInfo: Shape {
     }
 }
 
+public struct MembershipType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `static`: Self { "static" }
+    public static var igmp: Self { "igmp" }
+}
+
 public struct MemoryGiBPerVCpu: Shape {
     public var min: Double?
     public var max: Double?
@@ -310,72 +317,4 @@ public struct ModifyAvailabilityZoneOptInStatus: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var optedIn: Self { "opted-in" }
     public static var notOptedIn: Self { "not-opted-in" }
-}
-
-public struct ModifyDefaultCreditSpecificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceFamily: UnlimitedSupportedInstanceFamily
-    public var cpuCredits: String
-    public init(dryRun: Bool? = nil, instanceFamily: UnlimitedSupportedInstanceFamily, cpuCredits: String) {
-        self.dryRun = dryRun
-        self.instanceFamily = instanceFamily
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceFamily = reader.requiredEnumeration(1)
-        cpuCredits = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceFamily)
-        writer.write(2, cpuCredits)
-    }
-}
-
-public struct ModifyDefaultCreditSpecificationResult: Shape {
-    public var instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification?
-    public init(instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification? = nil) {
-        self.instanceFamilyCreditSpecification = instanceFamilyCreditSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationResult")
-    public init(from reader: ShapeReader) {
-        instanceFamilyCreditSpecification = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceFamilyCreditSpecification)
-    }
-}
-
-public struct ModifyEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var kmsKeyId: String
-    public var dryRun: Bool?
-    public init(kmsKeyId: String, dryRun: Bool? = nil) {
-        self.kmsKeyId = kmsKeyId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct ModifyEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
 }

@@ -2,6 +2,179 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyClientVpnEndpointRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var serverCertificateArn: String?
+    public var connectionLogOptions: ConnectionLogOptions?
+    public var dnsServers: DnsServersOptionsModifyStructure?
+    public var vpnPort: Int?
+    public var description: String?
+    public var splitTunnel: Bool?
+    public var dryRun: Bool?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortal: SelfServicePortal?
+    public var clientConnectOptions: ClientConnectOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
+    public var devicePostureOptions: DevicePostureOptions?
+    public init(
+        clientVpnEndpointId: String, serverCertificateArn: String? = nil, connectionLogOptions: ConnectionLogOptions? = nil,
+        dnsServers: DnsServersOptionsModifyStructure? = nil, vpnPort: Int? = nil, description: String? = nil,
+        splitTunnel: Bool? = nil, dryRun: Bool? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil,
+        selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
+        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
+        devicePostureOptions: DevicePostureOptions? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.serverCertificateArn = serverCertificateArn
+        self.connectionLogOptions = connectionLogOptions
+        self.dnsServers = dnsServers
+        self.vpnPort = vpnPort
+        self.description = description
+        self.splitTunnel = splitTunnel
+        self.dryRun = dryRun
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortal = selfServicePortal
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyClientVpnEndpointRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        serverCertificateArn = reader.string(1)
+        connectionLogOptions = reader.shape(2)
+        dnsServers = reader.shape(3)
+        vpnPort = reader.int(4)
+        description = reader.string(5)
+        splitTunnel = reader.bool(6)
+        dryRun = reader.bool(7)
+        securityGroupIds = reader.strings(8)
+        vpcId = reader.string(9)
+        selfServicePortal = reader.enumeration(10)
+        clientConnectOptions = reader.shape(11)
+        sessionTimeoutHours = reader.int(12)
+        clientLoginBannerOptions = reader.shape(13)
+        clientRouteEnforcementOptions = reader.shape(14)
+        disconnectOnSessionTimeout = reader.bool(15)
+        transitGatewayConfiguration = reader.shape(16)
+        devicePostureOptions = reader.shape(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, serverCertificateArn)
+        writer.write(2, connectionLogOptions)
+        writer.write(3, dnsServers)
+        writer.write(4, vpnPort)
+        writer.write(5, description)
+        writer.write(6, splitTunnel)
+        writer.write(7, dryRun)
+        writer.write(8, securityGroupIds)
+        writer.write(9, vpcId)
+        writer.write(10, selfServicePortal)
+        writer.write(11, clientConnectOptions)
+        writer.write(12, sessionTimeoutHours)
+        writer.write(13, clientLoginBannerOptions)
+        writer.write(14, clientRouteEnforcementOptions)
+        writer.write(15, disconnectOnSessionTimeout)
+        writer.write(16, transitGatewayConfiguration)
+        writer.write(17, devicePostureOptions)
+    }
+}
+
+public struct ModifyClientVpnEndpointResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyDefaultCreditSpecificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceFamily: UnlimitedSupportedInstanceFamily
+    public var cpuCredits: String
+    public init(dryRun: Bool? = nil, instanceFamily: UnlimitedSupportedInstanceFamily, cpuCredits: String) {
+        self.dryRun = dryRun
+        self.instanceFamily = instanceFamily
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceFamily = reader.requiredEnumeration(1)
+        cpuCredits = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceFamily)
+        writer.write(2, cpuCredits)
+    }
+}
+
+public struct ModifyDefaultCreditSpecificationResult: Shape {
+    public var instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification?
+    public init(instanceFamilyCreditSpecification: InstanceFamilyCreditSpecification? = nil) {
+        self.instanceFamilyCreditSpecification = instanceFamilyCreditSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyDefaultCreditSpecificationResult")
+    public init(from reader: ShapeReader) {
+        instanceFamilyCreditSpecification = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamilyCreditSpecification)
+    }
+}
+
+public struct ModifyEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var kmsKeyId: String
+    public var dryRun: Bool?
+    public init(kmsKeyId: String, dryRun: Bool? = nil) {
+        self.kmsKeyId = kmsKeyId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdRequest")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct ModifyEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyEbsDefaultKmsKeyIdResult")
+    public init(from reader: ShapeReader) {
+        kmsKeyId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kmsKeyId)
+    }
+}
+
 public struct ModifyImageAttributeRequest: Shape, DryRunInput {
     public var attribute: String?
     public var description: AttributeValue?
@@ -228,166 +401,5 @@ public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
         writer.write(2, ipAddressType)
         writer.write(3, securityGroupIds)
         writer.write(4, preserveClientIp)
-    }
-}
-
-public struct ModifyInstanceConnectEndpointResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyInstanceCpuOptionsRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public var dryRun: Bool?
-    public init(
-        instanceId: String, coreCount: Int? = nil, threadsPerCore: Int? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil, dryRun: Bool? = nil
-    ) {
-        self.instanceId = instanceId
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.nestedVirtualization = nestedVirtualization
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        coreCount = reader.int(1)
-        threadsPerCore = reader.int(2)
-        nestedVirtualization = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, coreCount)
-        writer.write(2, threadsPerCore)
-        writer.write(3, nestedVirtualization)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyInstanceCpuOptionsResult: Shape {
-    public var instanceId: String?
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        instanceId: String? = nil, coreCount: Int? = nil, threadsPerCore: Int? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.instanceId = instanceId
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        coreCount = reader.int(1)
-        threadsPerCore = reader.int(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, coreCount)
-        writer.write(2, threadsPerCore)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct ModifyInstanceCreditSpecificationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.instanceCreditSpecifications = instanceCreditSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        instanceCreditSpecifications = reader.shapes(2) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, instanceCreditSpecifications)
-    }
-}
-
-public struct ModifyInstanceCreditSpecificationResult: Shape {
-    public var successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]?
-    public var unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]?
-    public init(
-        successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]? = nil,
-        unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]? = nil
-    ) {
-        self.successfulInstanceCreditSpecifications = successfulInstanceCreditSpecifications
-        self.unsuccessfulInstanceCreditSpecifications = unsuccessfulInstanceCreditSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationResult")
-    public init(from reader: ShapeReader) {
-        successfulInstanceCreditSpecifications = reader.shapes(0)
-        unsuccessfulInstanceCreditSpecifications = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successfulInstanceCreditSpecifications)
-        writer.write(1, unsuccessfulInstanceCreditSpecifications)
-    }
-}
-
-public struct ModifyInstanceEventStartTimeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var instanceEventId: String
-    public var notBefore: Instant
-    public init(dryRun: Bool? = nil, instanceId: String, instanceEventId: String, notBefore: Instant) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.instanceEventId = instanceEventId
-        self.notBefore = notBefore
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        instanceEventId = reader.requiredString(2)
-        notBefore = reader.requiredInstant(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, instanceEventId)
-        writer.write(3, notBefore)
-    }
-}
-
-public struct ModifyInstanceEventStartTimeResult: Shape {
-    public var event: InstanceStatusEvent?
-    public init(event: InstanceStatusEvent? = nil) {
-        self.event = event
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeResult")
-    public init(from reader: ShapeReader) {
-        event = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, event)
     }
 }

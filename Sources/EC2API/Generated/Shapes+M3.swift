@@ -2,6 +2,167 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceConnectEndpointResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyInstanceCpuOptionsRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public var dryRun: Bool?
+    public init(
+        instanceId: String, coreCount: Int? = nil, threadsPerCore: Int? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil, dryRun: Bool? = nil
+    ) {
+        self.instanceId = instanceId
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.nestedVirtualization = nestedVirtualization
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        coreCount = reader.int(1)
+        threadsPerCore = reader.int(2)
+        nestedVirtualization = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, coreCount)
+        writer.write(2, threadsPerCore)
+        writer.write(3, nestedVirtualization)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyInstanceCpuOptionsResult: Shape {
+    public var instanceId: String?
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        instanceId: String? = nil, coreCount: Int? = nil, threadsPerCore: Int? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.instanceId = instanceId
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCpuOptionsResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        coreCount = reader.int(1)
+        threadsPerCore = reader.int(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, coreCount)
+        writer.write(2, threadsPerCore)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct ModifyInstanceCreditSpecificationRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, instanceCreditSpecifications: [InstanceCreditSpecificationRequest]
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.instanceCreditSpecifications = instanceCreditSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        instanceCreditSpecifications = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, instanceCreditSpecifications)
+    }
+}
+
+public struct ModifyInstanceCreditSpecificationResult: Shape {
+    public var successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]?
+    public var unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]?
+    public init(
+        successfulInstanceCreditSpecifications: [SuccessfulInstanceCreditSpecificationItem]? = nil,
+        unsuccessfulInstanceCreditSpecifications: [UnsuccessfulInstanceCreditSpecificationItem]? = nil
+    ) {
+        self.successfulInstanceCreditSpecifications = successfulInstanceCreditSpecifications
+        self.unsuccessfulInstanceCreditSpecifications = unsuccessfulInstanceCreditSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCreditSpecificationResult")
+    public init(from reader: ShapeReader) {
+        successfulInstanceCreditSpecifications = reader.shapes(0)
+        unsuccessfulInstanceCreditSpecifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulInstanceCreditSpecifications)
+        writer.write(1, unsuccessfulInstanceCreditSpecifications)
+    }
+}
+
+public struct ModifyInstanceEventStartTimeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var instanceEventId: String
+    public var notBefore: Instant
+    public init(dryRun: Bool? = nil, instanceId: String, instanceEventId: String, notBefore: Instant) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.instanceEventId = instanceEventId
+        self.notBefore = notBefore
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        instanceEventId = reader.requiredString(2)
+        notBefore = reader.requiredInstant(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, instanceEventId)
+        writer.write(3, notBefore)
+    }
+}
+
+public struct ModifyInstanceEventStartTimeResult: Shape {
+    public var event: InstanceStatusEvent?
+    public init(event: InstanceStatusEvent? = nil) {
+        self.event = event
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventStartTimeResult")
+    public init(from reader: ShapeReader) {
+        event = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, event)
+    }
+}
+
 public struct ModifyInstanceEventWindowRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var name: String?
@@ -235,129 +396,5 @@ public struct ModifyInstanceNetworkPerformanceRequest: Shape, DryRunInput {
         writer.write(0, instanceId)
         writer.write(1, bandwidthWeighting)
         writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyInstanceNetworkPerformanceResult: Shape {
-    public var instanceId: String?
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(instanceId: String? = nil, bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.instanceId = instanceId
-        self.bandwidthWeighting = bandwidthWeighting
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceNetworkPerformanceResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        bandwidthWeighting = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, bandwidthWeighting)
-    }
-}
-
-public struct ModifyInstancePlacementRequest: Shape {
-    public var groupName: String?
-    public var partitionNumber: Int?
-    public var hostResourceGroupArn: String?
-    public var groupId: String?
-    public var instanceId: String
-    public var tenancy: HostTenancy?
-    public var affinity: Affinity?
-    public var hostId: String?
-    public init(
-        groupName: String? = nil, partitionNumber: Int? = nil, hostResourceGroupArn: String? = nil, groupId: String? = nil,
-        instanceId: String, tenancy: HostTenancy? = nil, affinity: Affinity? = nil, hostId: String? = nil
-    ) {
-        self.groupName = groupName
-        self.partitionNumber = partitionNumber
-        self.hostResourceGroupArn = hostResourceGroupArn
-        self.groupId = groupId
-        self.instanceId = instanceId
-        self.tenancy = tenancy
-        self.affinity = affinity
-        self.hostId = hostId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstancePlacementRequest")
-    public init(from reader: ShapeReader) {
-        groupName = reader.string(0)
-        partitionNumber = reader.int(1)
-        hostResourceGroupArn = reader.string(2)
-        groupId = reader.string(3)
-        instanceId = reader.requiredString(4)
-        tenancy = reader.enumeration(5)
-        affinity = reader.enumeration(6)
-        hostId = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupName)
-        writer.write(1, partitionNumber)
-        writer.write(2, hostResourceGroupArn)
-        writer.write(3, groupId)
-        writer.write(4, instanceId)
-        writer.write(5, tenancy)
-        writer.write(6, affinity)
-        writer.write(7, hostId)
-    }
-}
-
-public struct ModifyInstancePlacementResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstancePlacementResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var defaultVersion: String?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        defaultVersion: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.defaultVersion = defaultVersion
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        defaultVersion = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, defaultVersion)
-    }
-}
-
-public struct ModifyLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public init(launchTemplate: LaunchTemplate? = nil) {
-        self.launchTemplate = launchTemplate
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
     }
 }

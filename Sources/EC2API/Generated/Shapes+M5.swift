@@ -2,6 +2,334 @@
 import AWSCore
 import AWSModels
 
+public struct ModifySnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName?
+    public var createVolumePermission: CreateVolumePermissionModifications?
+    public var groupNames: [String]?
+    public var operationType: OperationType?
+    public var snapshotId: String
+    public var userIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        attribute: SnapshotAttributeName? = nil, createVolumePermission: CreateVolumePermissionModifications? = nil,
+        groupNames: [String]? = nil, operationType: OperationType? = nil, snapshotId: String, userIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.attribute = attribute
+        self.createVolumePermission = createVolumePermission
+        self.groupNames = groupNames
+        self.operationType = operationType
+        self.snapshotId = snapshotId
+        self.userIds = userIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.enumeration(0)
+        createVolumePermission = reader.shape(1)
+        groupNames = reader.strings(2)
+        operationType = reader.enumeration(3)
+        snapshotId = reader.requiredString(4)
+        userIds = reader.strings(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, createVolumePermission)
+        writer.write(2, groupNames)
+        writer.write(3, operationType)
+        writer.write(4, snapshotId)
+        writer.write(5, userIds)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct ModifySnapshotTierRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var storageTier: TargetStorageTier?
+    public var dryRun: Bool?
+    public init(snapshotId: String, storageTier: TargetStorageTier? = nil, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.storageTier = storageTier
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        storageTier = reader.enumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, storageTier)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifySnapshotTierResult: Shape {
+    public var snapshotId: String?
+    public var tieringStartTime: Instant?
+    public init(snapshotId: String? = nil, tieringStartTime: Instant? = nil) {
+        self.snapshotId = snapshotId
+        self.tieringStartTime = tieringStartTime
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        tieringStartTime = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, tieringStartTime)
+    }
+}
+
+public struct ModifySubnetAttributeRequest: Shape {
+    public var assignIpv6AddressOnCreation: AttributeBooleanValue?
+    public var mapPublicIpOnLaunch: AttributeBooleanValue?
+    public var subnetId: String
+    public var mapCustomerOwnedIpOnLaunch: AttributeBooleanValue?
+    public var customerOwnedIpv4Pool: String?
+    public var enableDns64: AttributeBooleanValue?
+    public var privateDnsHostnameTypeOnLaunch: HostnameType?
+    public var enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue?
+    public var enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue?
+    public var enableLniAtDeviceIndex: Int?
+    public var disableLniAtDeviceIndex: AttributeBooleanValue?
+    public init(
+        assignIpv6AddressOnCreation: AttributeBooleanValue? = nil, mapPublicIpOnLaunch: AttributeBooleanValue? = nil,
+        subnetId: String, mapCustomerOwnedIpOnLaunch: AttributeBooleanValue? = nil, customerOwnedIpv4Pool: String? = nil,
+        enableDns64: AttributeBooleanValue? = nil, privateDnsHostnameTypeOnLaunch: HostnameType? = nil,
+        enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue? = nil,
+        enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue? = nil, enableLniAtDeviceIndex: Int? = nil,
+        disableLniAtDeviceIndex: AttributeBooleanValue? = nil
+    ) {
+        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
+        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
+        self.subnetId = subnetId
+        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
+        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
+        self.enableDns64 = enableDns64
+        self.privateDnsHostnameTypeOnLaunch = privateDnsHostnameTypeOnLaunch
+        self.enableResourceNameDnsARecordOnLaunch = enableResourceNameDnsARecordOnLaunch
+        self.enableResourceNameDnsAAAARecordOnLaunch = enableResourceNameDnsAAAARecordOnLaunch
+        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
+        self.disableLniAtDeviceIndex = disableLniAtDeviceIndex
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySubnetAttributeRequest")
+    public init(from reader: ShapeReader) {
+        assignIpv6AddressOnCreation = reader.shape(0)
+        mapPublicIpOnLaunch = reader.shape(1)
+        subnetId = reader.requiredString(2)
+        mapCustomerOwnedIpOnLaunch = reader.shape(3)
+        customerOwnedIpv4Pool = reader.string(4)
+        enableDns64 = reader.shape(5)
+        privateDnsHostnameTypeOnLaunch = reader.enumeration(6)
+        enableResourceNameDnsARecordOnLaunch = reader.shape(7)
+        enableResourceNameDnsAAAARecordOnLaunch = reader.shape(8)
+        enableLniAtDeviceIndex = reader.int(9)
+        disableLniAtDeviceIndex = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, assignIpv6AddressOnCreation)
+        writer.write(1, mapPublicIpOnLaunch)
+        writer.write(2, subnetId)
+        writer.write(3, mapCustomerOwnedIpOnLaunch)
+        writer.write(4, customerOwnedIpv4Pool)
+        writer.write(5, enableDns64)
+        writer.write(6, privateDnsHostnameTypeOnLaunch)
+        writer.write(7, enableResourceNameDnsARecordOnLaunch)
+        writer.write(8, enableResourceNameDnsAAAARecordOnLaunch)
+        writer.write(9, enableLniAtDeviceIndex)
+        writer.write(10, disableLniAtDeviceIndex)
+    }
+}
+
+public struct ModifyTrafficMirrorFilterNetworkServicesRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterId: String
+    public var addNetworkServices: [TrafficMirrorNetworkService]?
+    public var removeNetworkServices: [TrafficMirrorNetworkService]?
+    public var dryRun: Bool?
+    public init(
+        trafficMirrorFilterId: String, addNetworkServices: [TrafficMirrorNetworkService]? = nil,
+        removeNetworkServices: [TrafficMirrorNetworkService]? = nil, dryRun: Bool? = nil
+    ) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.addNetworkServices = addNetworkServices
+        self.removeNetworkServices = removeNetworkServices
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterNetworkServicesRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.requiredString(0)
+        addNetworkServices = reader.enumerations(1)
+        removeNetworkServices = reader.enumerations(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, addNetworkServices)
+        writer.write(2, removeNetworkServices)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ModifyTrafficMirrorFilterNetworkServicesResult: Shape {
+    public var trafficMirrorFilter: TrafficMirrorFilter?
+    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil) {
+        self.trafficMirrorFilter = trafficMirrorFilter
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterNetworkServicesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilter = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilter)
+    }
+}
+
+public struct ModifyTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterRuleId: String
+    public var trafficDirection: TrafficDirection?
+    public var ruleNumber: Int?
+    public var ruleAction: TrafficMirrorRuleAction?
+    public var destinationPortRange: TrafficMirrorPortRangeRequest?
+    public var sourcePortRange: TrafficMirrorPortRangeRequest?
+    public var `protocol`: Int?
+    public var destinationCidrBlock: String?
+    public var sourceCidrBlock: String?
+    public var description: String?
+    public var removeFields: [TrafficMirrorFilterRuleField]?
+    public var dryRun: Bool?
+    public init(
+        trafficMirrorFilterRuleId: String, trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil,
+        ruleAction: TrafficMirrorRuleAction? = nil, destinationPortRange: TrafficMirrorPortRangeRequest? = nil,
+        sourcePortRange: TrafficMirrorPortRangeRequest? = nil, `protocol`: Int? = nil, destinationCidrBlock: String? = nil,
+        sourceCidrBlock: String? = nil, description: String? = nil, removeFields: [TrafficMirrorFilterRuleField]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
+        self.protocol = `protocol`
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.removeFields = removeFields
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.requiredString(0)
+        trafficDirection = reader.enumeration(1)
+        ruleNumber = reader.int(2)
+        ruleAction = reader.enumeration(3)
+        destinationPortRange = reader.shape(4)
+        sourcePortRange = reader.shape(5)
+        `protocol` = reader.int(6)
+        destinationCidrBlock = reader.string(7)
+        sourceCidrBlock = reader.string(8)
+        description = reader.string(9)
+        removeFields = reader.enumerations(10)
+        dryRun = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, trafficDirection)
+        writer.write(2, ruleNumber)
+        writer.write(3, ruleAction)
+        writer.write(4, destinationPortRange)
+        writer.write(5, sourcePortRange)
+        writer.write(6, `protocol`)
+        writer.write(7, destinationCidrBlock)
+        writer.write(8, sourceCidrBlock)
+        writer.write(9, description)
+        writer.write(10, removeFields)
+        writer.write(11, dryRun)
+    }
+}
+
+public struct ModifyTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
+    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil) {
+        self.trafficMirrorFilterRule = trafficMirrorFilterRule
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRule = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRule)
+    }
+}
+
+public struct ModifyTrafficMirrorSessionRequest: Shape, DryRunInput {
+    public var trafficMirrorSessionId: String
+    public var trafficMirrorTargetId: String?
+    public var trafficMirrorFilterId: String?
+    public var packetLength: Int?
+    public var sessionNumber: Int?
+    public var virtualNetworkId: Int?
+    public var description: String?
+    public var removeFields: [TrafficMirrorSessionField]?
+    public var dryRun: Bool?
+    public init(
+        trafficMirrorSessionId: String, trafficMirrorTargetId: String? = nil, trafficMirrorFilterId: String? = nil,
+        packetLength: Int? = nil, sessionNumber: Int? = nil, virtualNetworkId: Int? = nil, description: String? = nil,
+        removeFields: [TrafficMirrorSessionField]? = nil, dryRun: Bool? = nil
+    ) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.packetLength = packetLength
+        self.sessionNumber = sessionNumber
+        self.virtualNetworkId = virtualNetworkId
+        self.description = description
+        self.removeFields = removeFields
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.requiredString(0)
+        trafficMirrorTargetId = reader.string(1)
+        trafficMirrorFilterId = reader.string(2)
+        packetLength = reader.int(3)
+        sessionNumber = reader.int(4)
+        virtualNetworkId = reader.int(5)
+        description = reader.string(6)
+        removeFields = reader.enumerations(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, trafficMirrorTargetId)
+        writer.write(2, trafficMirrorFilterId)
+        writer.write(3, packetLength)
+        writer.write(4, sessionNumber)
+        writer.write(5, virtualNetworkId)
+        writer.write(6, description)
+        writer.write(7, removeFields)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct ModifyTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSession: TrafficMirrorSession?
+    public init(trafficMirrorSession: TrafficMirrorSession? = nil) {
+        self.trafficMirrorSession = trafficMirrorSession
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSession = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSession)
+    }
+}
+
 public struct ModifyTransitGatewayOptions: Shape {
     public var addTransitGatewayCidrBlocks: [String]?
     public var removeTransitGatewayCidrBlocks: [String]?
@@ -65,319 +393,5 @@ public struct ModifyTransitGatewayOptions: Shape {
         writer.write(9, propagationDefaultRouteTableId)
         writer.write(10, amazonSideAsn)
         writer.write(11, encryptionSupport)
-    }
-}
-
-public struct ModifyTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct ModifyTransitGatewayRequest: Shape, DryRunInput {
-    public var transitGatewayId: String
-    public var description: String?
-    public var options: ModifyTransitGatewayOptions?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, description: String? = nil, options: ModifyTransitGatewayOptions? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.description = description
-        self.options = options
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        description = reader.string(1)
-        options = reader.shape(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, description)
-        writer.write(2, options)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var addSubnetIds: [String]?
-    public var removeSubnetIds: [String]?
-    public var options: ModifyTransitGatewayVpcAttachmentRequestOptions?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, addSubnetIds: [String]? = nil, removeSubnetIds: [String]? = nil,
-        options: ModifyTransitGatewayVpcAttachmentRequestOptions? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.addSubnetIds = addSubnetIds
-        self.removeSubnetIds = removeSubnetIds
-        self.options = options
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        addSubnetIds = reader.strings(1)
-        removeSubnetIds = reader.strings(2)
-        options = reader.shape(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, addSubnetIds)
-        writer.write(2, removeSubnetIds)
-        writer.write(3, options)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayVpcAttachmentRequestOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
-    public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
-    ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequestOptions")
-    public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
-    }
-}
-
-public struct ModifyTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyVolumeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var volumeId: String
-    public var size: Int?
-    public var volumeType: VolumeType?
-    public var iops: Int?
-    public var throughput: Int?
-    public var multiAttachEnabled: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeId: String, size: Int? = nil, volumeType: VolumeType? = nil, iops: Int? = nil,
-        throughput: Int? = nil, multiAttachEnabled: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeId = volumeId
-        self.size = size
-        self.volumeType = volumeType
-        self.iops = iops
-        self.throughput = throughput
-        self.multiAttachEnabled = multiAttachEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeId = reader.requiredString(1)
-        size = reader.int(2)
-        volumeType = reader.enumeration(3)
-        iops = reader.int(4)
-        throughput = reader.int(5)
-        multiAttachEnabled = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeId)
-        writer.write(2, size)
-        writer.write(3, volumeType)
-        writer.write(4, iops)
-        writer.write(5, throughput)
-        writer.write(6, multiAttachEnabled)
-    }
-}
-
-public struct ModifyVolumeResult: Shape {
-    public var volumeModification: VolumeModification?
-    public init(volumeModification: VolumeModification? = nil) {
-        self.volumeModification = volumeModification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeResult")
-    public init(from reader: ShapeReader) {
-        volumeModification = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeModification)
-    }
-}
-
-public struct ModifyVpcAttributeRequest: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var vpcId: String
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil, vpcId: String,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.vpcId = vpcId
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        vpcId = reader.requiredString(2)
-        enableNetworkAddressUsageMetrics = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, vpcId)
-        writer.write(3, enableNetworkAddressUsageMetrics)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.requiredString(1)
-        connectionNotificationArn = reader.string(2)
-        connectionEvents = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, connectionNotificationArn)
-        writer.write(3, connectionEvents)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
     }
 }

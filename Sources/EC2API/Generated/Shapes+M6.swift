@@ -2,389 +2,403 @@
 import AWSCore
 import AWSModels
 
-public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
+public struct ModifyTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
     public var dryRun: Bool?
-    public var vpcEndpointId: String
-    public var resetPolicy: Bool?
-    public var policyDocument: String?
-    public var addRouteTableIds: [String]?
-    public var removeRouteTableIds: [String]?
+    public init(
+        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct ModifyTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var description: String?
+    public var options: ModifyTransitGatewayOptions?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, description: String? = nil, options: ModifyTransitGatewayOptions? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.description = description
+        self.options = options
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        description = reader.string(1)
+        options = reader.shape(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, description)
+        writer.write(2, options)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
     public var addSubnetIds: [String]?
     public var removeSubnetIds: [String]?
-    public var addSecurityGroupIds: [String]?
-    public var removeSecurityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var privateDnsEnabled: Bool?
-    public var subnetConfigurations: [SubnetConfiguration]?
+    public var options: ModifyTransitGatewayVpcAttachmentRequestOptions?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
-        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
-        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
-        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil
+        transitGatewayAttachmentId: String, addSubnetIds: [String]? = nil, removeSubnetIds: [String]? = nil,
+        options: ModifyTransitGatewayVpcAttachmentRequestOptions? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.vpcEndpointId = vpcEndpointId
-        self.resetPolicy = resetPolicy
-        self.policyDocument = policyDocument
-        self.addRouteTableIds = addRouteTableIds
-        self.removeRouteTableIds = removeRouteTableIds
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
         self.addSubnetIds = addSubnetIds
         self.removeSubnetIds = removeSubnetIds
-        self.addSecurityGroupIds = addSecurityGroupIds
-        self.removeSecurityGroupIds = removeSecurityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.privateDnsEnabled = privateDnsEnabled
-        self.subnetConfigurations = subnetConfigurations
+        self.options = options
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointId = reader.requiredString(1)
-        resetPolicy = reader.bool(2)
-        policyDocument = reader.string(3)
-        addRouteTableIds = reader.strings(4)
-        removeRouteTableIds = reader.strings(5)
-        addSubnetIds = reader.strings(6)
-        removeSubnetIds = reader.strings(7)
-        addSecurityGroupIds = reader.strings(8)
-        removeSecurityGroupIds = reader.strings(9)
-        ipAddressType = reader.enumeration(10)
-        dnsOptions = reader.shape(11)
-        privateDnsEnabled = reader.bool(12)
-        subnetConfigurations = reader.shapes(13)
+        transitGatewayAttachmentId = reader.requiredString(0)
+        addSubnetIds = reader.strings(1)
+        removeSubnetIds = reader.strings(2)
+        options = reader.shape(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, resetPolicy)
-        writer.write(3, policyDocument)
-        writer.write(4, addRouteTableIds)
-        writer.write(5, removeRouteTableIds)
-        writer.write(6, addSubnetIds)
-        writer.write(7, removeSubnetIds)
-        writer.write(8, addSecurityGroupIds)
-        writer.write(9, removeSecurityGroupIds)
-        writer.write(10, ipAddressType)
-        writer.write(11, dnsOptions)
-        writer.write(12, privateDnsEnabled)
-        writer.write(13, subnetConfigurations)
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, addSubnetIds)
+        writer.write(2, removeSubnetIds)
+        writer.write(3, options)
+        writer.write(4, dryRun)
     }
 }
 
-public struct ModifyVpcEndpointResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var privateDnsName: String?
-    public var removePrivateDnsName: Bool?
-    public var acceptanceRequired: Bool?
-    public var addNetworkLoadBalancerArns: [String]?
-    public var removeNetworkLoadBalancerArns: [String]?
-    public var addGatewayLoadBalancerArns: [String]?
-    public var removeGatewayLoadBalancerArns: [String]?
-    public var addSupportedIpAddressTypes: [String]?
-    public var removeSupportedIpAddressTypes: [String]?
-    public var addSupportedRegions: [String]?
-    public var removeSupportedRegions: [String]?
+public struct ModifyTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
     public init(
-        dryRun: Bool? = nil, serviceId: String, privateDnsName: String? = nil, removePrivateDnsName: Bool? = nil,
-        acceptanceRequired: Bool? = nil, addNetworkLoadBalancerArns: [String]? = nil,
-        removeNetworkLoadBalancerArns: [String]? = nil, addGatewayLoadBalancerArns: [String]? = nil,
-        removeGatewayLoadBalancerArns: [String]? = nil, addSupportedIpAddressTypes: [String]? = nil,
-        removeSupportedIpAddressTypes: [String]? = nil, addSupportedRegions: [String]? = nil,
-        removeSupportedRegions: [String]? = nil
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
     ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.privateDnsName = privateDnsName
-        self.removePrivateDnsName = removePrivateDnsName
-        self.acceptanceRequired = acceptanceRequired
-        self.addNetworkLoadBalancerArns = addNetworkLoadBalancerArns
-        self.removeNetworkLoadBalancerArns = removeNetworkLoadBalancerArns
-        self.addGatewayLoadBalancerArns = addGatewayLoadBalancerArns
-        self.removeGatewayLoadBalancerArns = removeGatewayLoadBalancerArns
-        self.addSupportedIpAddressTypes = addSupportedIpAddressTypes
-        self.removeSupportedIpAddressTypes = removeSupportedIpAddressTypes
-        self.addSupportedRegions = addSupportedRegions
-        self.removeSupportedRegions = removeSupportedRegions
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequestOptions")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        privateDnsName = reader.string(2)
-        removePrivateDnsName = reader.bool(3)
-        acceptanceRequired = reader.bool(4)
-        addNetworkLoadBalancerArns = reader.strings(5)
-        removeNetworkLoadBalancerArns = reader.strings(6)
-        addGatewayLoadBalancerArns = reader.strings(7)
-        removeGatewayLoadBalancerArns = reader.strings(8)
-        addSupportedIpAddressTypes = reader.strings(9)
-        removeSupportedIpAddressTypes = reader.strings(10)
-        addSupportedRegions = reader.strings(11)
-        removeSupportedRegions = reader.strings(12)
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, privateDnsName)
-        writer.write(3, removePrivateDnsName)
-        writer.write(4, acceptanceRequired)
-        writer.write(5, addNetworkLoadBalancerArns)
-        writer.write(6, removeNetworkLoadBalancerArns)
-        writer.write(7, addGatewayLoadBalancerArns)
-        writer.write(8, removeGatewayLoadBalancerArns)
-        writer.write(9, addSupportedIpAddressTypes)
-        writer.write(10, removeSupportedIpAddressTypes)
-        writer.write(11, addSupportedRegions)
-        writer.write(12, removeSupportedRegions)
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
     }
 }
 
-public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
+public struct ModifyTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationResult")
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
+        transitGatewayVpcAttachment = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, transitGatewayVpcAttachment)
     }
 }
 
-public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var addAllowedPrincipals: [String]?
-    public var removeAllowedPrincipals: [String]?
-    public var permissionType: PermissionType?
+public struct ModifyVerifiedAccessEndpointCidrOptions: Shape {
+    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
+    public init(portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil) {
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointCidrOptions")
+    public init(from reader: ShapeReader) {
+        portRanges = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, portRanges)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointEniOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
     public init(
-        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
-        permissionType: PermissionType? = nil
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
     ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.addAllowedPrincipals = addAllowedPrincipals
-        self.removeAllowedPrincipals = removeAllowedPrincipals
-        self.permissionType = permissionType
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointEniOptions")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        addAllowedPrincipals = reader.strings(2)
-        removeAllowedPrincipals = reader.strings(3)
-        permissionType = reader.enumeration(4)
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        portRanges = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, addAllowedPrincipals)
-        writer.write(3, removeAllowedPrincipals)
-        writer.write(4, permissionType)
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, portRanges)
     }
 }
 
-public struct ModifyVpcEndpointServicePermissionsResult: Shape {
-    public var addedPrincipals: [AddedPrincipal]?
-    public var returnValue: Bool?
-    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
-        self.addedPrincipals = addedPrincipals
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        addedPrincipals = reader.shapes(0)
-        returnValue = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addedPrincipals)
-        writer.write(1, returnValue)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var vpcPeeringConnectionId: String
+public struct ModifyVerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var subnetIds: [String]?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
     public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
+        subnetIds: [String]? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
     ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.subnetIds = subnetIds
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointLoadBalancerOptions")
     public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        dryRun = reader.bool(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        vpcPeeringConnectionId = reader.requiredString(3)
+        subnetIds = reader.strings(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, dryRun)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, vpcPeeringConnectionId)
+        writer.write(0, subnetIds)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
     }
 }
 
-public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
+public struct ModifyVerifiedAccessEndpointPolicyRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
     public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptions? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptions? = nil
+        verifiedAccessEndpointId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
     ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        requesterPeeringConnectionOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, requesterPeeringConnectionOptions)
-    }
-}
-
-public struct ModifyVpcTenancyRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var instanceTenancy: VpcTenancy
-    public var dryRun: Bool?
-    public init(vpcId: String, instanceTenancy: VpcTenancy, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.instanceTenancy = instanceTenancy
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.clientToken = clientToken
         self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        instanceTenancy = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
+        verifiedAccessEndpointId = reader.requiredString(0)
+        policyEnabled = reader.bool(1)
+        policyDocument = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+        sseSpecification = reader.shape(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, instanceTenancy)
-        writer.write(2, dryRun)
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, policyEnabled)
+        writer.write(2, policyDocument)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+        writer.write(5, sseSpecification)
     }
 }
 
-public struct ModifyVpcTenancyResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
+public struct ModifyVerifiedAccessEndpointPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public init(
+        policyEnabled: Bool? = nil, policyDocument: String? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
+    ) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyResult")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyResult")
     public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+        sseSpecification = reader.shape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+        writer.write(2, sseSpecification)
     }
 }
 
-public struct MonitorInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var metricCategoryIds: [String]?
+public struct ModifyVerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointRdsOptions: Shape {
+    public var subnetIds: [String]?
+    public var port: Int?
+    public var rdsEndpoint: String?
+    public init(subnetIds: [String]? = nil, port: Int? = nil, rdsEndpoint: String? = nil) {
+        self.subnetIds = subnetIds
+        self.port = port
+        self.rdsEndpoint = rdsEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRdsOptions")
+    public init(from reader: ShapeReader) {
+        subnetIds = reader.strings(0)
+        port = reader.int(1)
+        rdsEndpoint = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetIds)
+        writer.write(1, port)
+        writer.write(2, rdsEndpoint)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var verifiedAccessGroupId: String?
+    public var loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions?
+    public var networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions?
+    public var description: String?
+    public var clientToken: String?
     public var dryRun: Bool?
-    public init(instanceIds: [String], metricCategoryIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.metricCategoryIds = metricCategoryIds
+    public var rdsOptions: ModifyVerifiedAccessEndpointRdsOptions?
+    public var cidrOptions: ModifyVerifiedAccessEndpointCidrOptions?
+    public init(
+        verifiedAccessEndpointId: String, verifiedAccessGroupId: String? = nil,
+        loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions? = nil,
+        networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil, rdsOptions: ModifyVerifiedAccessEndpointRdsOptions? = nil,
+        cidrOptions: ModifyVerifiedAccessEndpointCidrOptions? = nil
+    ) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.loadBalancerOptions = loadBalancerOptions
+        self.networkInterfaceOptions = networkInterfaceOptions
+        self.description = description
+        self.clientToken = clientToken
         self.dryRun = dryRun
+        self.rdsOptions = rdsOptions
+        self.cidrOptions = cidrOptions
     }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        metricCategoryIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        verifiedAccessEndpointId = reader.requiredString(0)
+        verifiedAccessGroupId = reader.string(1)
+        loadBalancerOptions = reader.shape(2)
+        networkInterfaceOptions = reader.shape(3)
+        description = reader.string(4)
+        clientToken = reader.string(5)
+        dryRun = reader.bool(6)
+        rdsOptions = reader.shape(7)
+        cidrOptions = reader.shape(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, metricCategoryIds)
-        writer.write(2, dryRun)
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, verifiedAccessGroupId)
+        writer.write(2, loadBalancerOptions)
+        writer.write(3, networkInterfaceOptions)
+        writer.write(4, description)
+        writer.write(5, clientToken)
+        writer.write(6, dryRun)
+        writer.write(7, rdsOptions)
+        writer.write(8, cidrOptions)
     }
 }
 
-public struct MonitorInstancesResult: Shape {
-    public var instanceMonitorings: [InstanceMonitoring]?
-    public init(instanceMonitorings: [InstanceMonitoring]? = nil) {
-        self.instanceMonitorings = instanceMonitorings
+public struct ModifyVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
     }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesResult")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointResult")
     public init(from reader: ShapeReader) {
-        instanceMonitorings = reader.shapes(0)
+        verifiedAccessEndpoint = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceMonitorings)
-    }
-}
-
-public struct Monitoring: Shape {
-    public var metricCategoryIds: [String]?
-    public var state: MonitoringState?
-    public init(metricCategoryIds: [String]? = nil, state: MonitoringState? = nil) {
-        self.metricCategoryIds = metricCategoryIds
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("Monitoring")
-    public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        state = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, state)
-    }
-}
-
-public struct MonitoringState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var disabling: Self { "disabling" }
-    public static var enabled: Self { "enabled" }
-    public static var pending: Self { "pending" }
-}
-
-public struct MoveAddressToVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var publicIp: String
-    public init(dryRun: Bool? = nil, publicIp: String) {
-        self.dryRun = dryRun
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIp = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIp)
+        writer.write(0, verifiedAccessEndpoint)
     }
 }

@@ -2,66 +2,384 @@
 import AWSCore
 import AWSModels
 
-public struct MoveAddressToVpcResult: Shape {
-    public var allocationId: String?
-    public var status: Status?
-    public init(allocationId: String? = nil, status: Status? = nil) {
-        self.allocationId = allocationId
-        self.status = status
+public struct ModifyVerifiedAccessGroupPolicyRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public init(
+        verifiedAccessGroupId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcResult")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyRequest")
     public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        status = reader.enumeration(1)
+        verifiedAccessGroupId = reader.requiredString(0)
+        policyEnabled = reader.bool(1)
+        policyDocument = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+        sseSpecification = reader.shape(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, status)
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, policyEnabled)
+        writer.write(2, policyDocument)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+        writer.write(5, sseSpecification)
     }
 }
 
-public struct MoveStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var movingToVpc: Self { "movingToVpc" }
-    public static var restoringToClassic: Self { "restoringToClassic" }
-}
-
-public struct MovingAddressStatus: Shape {
-    public var moveStatus: MoveStatus?
-    public var publicIp: String?
-    public init(moveStatus: MoveStatus? = nil, publicIp: String? = nil) {
-        self.moveStatus = moveStatus
-        self.publicIp = publicIp
+public struct ModifyVerifiedAccessGroupPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public init(
+        policyEnabled: Bool? = nil, policyDocument: String? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
+    ) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("MovingAddressStatus")
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyResult")
     public init(from reader: ShapeReader) {
-        moveStatus = reader.enumeration(0)
-        publicIp = reader.string(1)
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+        sseSpecification = reader.shape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, moveStatus)
-        writer.write(1, publicIp)
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+        writer.write(2, sseSpecification)
     }
 }
 
-public struct MulticastSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct ModifyVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var verifiedAccessInstanceId: String?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessGroupId: String, verifiedAccessInstanceId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        verifiedAccessInstanceId = reader.string(1)
+        description = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, description)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+    }
 }
 
-public struct MultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
+public struct ModifyVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
 }
 
-public struct MultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
+public struct ModifyVerifiedAccessInstanceLoggingConfigurationRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var accessLogs: VerifiedAccessLogOptions
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        verifiedAccessInstanceId: String, accessLogs: VerifiedAccessLogOptions, dryRun: Bool? = nil, clientToken: String? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.accessLogs = accessLogs
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        accessLogs = reader.requiredShape(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, accessLogs)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceLoggingConfigurationResult: Shape {
+    public var loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration?
+    public init(loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration? = nil) {
+        self.loggingConfiguration = loggingConfiguration
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationResult")
+    public init(from reader: ShapeReader) {
+        loggingConfiguration = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loggingConfiguration)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var cidrEndpointsCustomSubDomain: String?
+    public init(
+        verifiedAccessInstanceId: String, description: String? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
+        cidrEndpointsCustomSubDomain: String? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        description = reader.string(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+        cidrEndpointsCustomSubDomain = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+        writer.write(4, cidrEndpointsCustomSubDomain)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct ModifyVerifiedAccessNativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
+        scope: String? = nil
+    ) {
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessNativeApplicationOidcOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        clientSecret = reader.string(6)
+        scope = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, clientSecret)
+        writer.write(7, scope)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderDeviceOptions: Shape {
+    public var publicSigningKeyUrl: String?
+    public init(publicSigningKeyUrl: String? = nil) {
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderDeviceOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyUrl = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyUrl)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderOidcOptions: Shape {
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderOidcOptions")
+    public init(from reader: ShapeReader) {
+        issuer = reader.string(0)
+        authorizationEndpoint = reader.string(1)
+        tokenEndpoint = reader.string(2)
+        userInfoEndpoint = reader.string(3)
+        clientId = reader.string(4)
+        clientSecret = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuer)
+        writer.write(1, authorizationEndpoint)
+        writer.write(2, tokenEndpoint)
+        writer.write(3, userInfoEndpoint)
+        writer.write(4, clientId)
+        writer.write(5, clientSecret)
+        writer.write(6, scope)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
+    public var deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions?
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions?
+    public init(
+        verifiedAccessTrustProviderId: String, oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions? = nil,
+        deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions? = nil, description: String? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions? = nil
+    ) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        oidcOptions = reader.shape(1)
+        deviceOptions = reader.shape(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        sseSpecification = reader.shape(6)
+        nativeApplicationOidcOptions = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, oidcOptions)
+        writer.write(2, deviceOptions)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, sseSpecification)
+        writer.write(7, nativeApplicationOidcOptions)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        autoEnableIO = reader.shape(0)
+        volumeId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoEnableIO)
+        writer.write(1, volumeId)
+        writer.write(2, dryRun)
+    }
 }

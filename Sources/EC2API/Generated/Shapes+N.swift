@@ -230,6 +230,47 @@ public struct NatGatewayState: StringEnumeration {
     public static var deleted: Self { "deleted" }
 }
 
+public struct NativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var scope: String?
+    public init(
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, scope: String? = nil
+    ) {
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("NativeApplicationOidcOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, scope)
+    }
+}
+
 public struct NestedVirtualizationSpecification: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -353,24 +394,6 @@ public struct NetworkBandwidthGbps: Shape {
         self.max = max
     }
     public static let schema = ModelTable.ec2.schema("NetworkBandwidthGbps")
-    public init(from reader: ShapeReader) {
-        min = reader.double(0)
-        max = reader.double(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, min)
-        writer.write(1, max)
-    }
-}
-
-public struct NetworkBandwidthGbpsRequest: Shape {
-    public var min: Double?
-    public var max: Double?
-    public init(min: Double? = nil, max: Double? = nil) {
-        self.min = min
-        self.max = max
-    }
-    public static let schema = ModelTable.ec2.schema("NetworkBandwidthGbpsRequest")
     public init(from reader: ShapeReader) {
         min = reader.double(0)
         max = reader.double(1)

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct NetworkBandwidthGbpsRequest: Shape {
+    public var min: Double?
+    public var max: Double?
+    public init(min: Double? = nil, max: Double? = nil) {
+        self.min = min
+        self.max = max
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkBandwidthGbpsRequest")
+    public init(from reader: ShapeReader) {
+        min = reader.double(0)
+        max = reader.double(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, min)
+        writer.write(1, max)
+    }
+}
+
 public struct NetworkCardInfo: Shape {
     public var networkCardIndex: Int?
     public var networkPerformance: String?

@@ -2,6 +2,47 @@
 import AWSCore
 import AWSModels
 
+public struct OidcOptions: Shape {
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("OidcOptions")
+    public init(from reader: ShapeReader) {
+        issuer = reader.string(0)
+        authorizationEndpoint = reader.string(1)
+        tokenEndpoint = reader.string(2)
+        userInfoEndpoint = reader.string(3)
+        clientId = reader.string(4)
+        clientSecret = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuer)
+        writer.write(1, authorizationEndpoint)
+        writer.write(2, tokenEndpoint)
+        writer.write(3, userInfoEndpoint)
+        writer.write(4, clientId)
+        writer.write(5, clientSecret)
+        writer.write(6, scope)
+    }
+}
+
 public struct OperationType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

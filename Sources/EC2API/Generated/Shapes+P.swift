@@ -244,158 +244,156 @@ public struct PermissionType: StringEnumeration {
     public static var transitGatewayAttachment: Self { "transit-gateway-attachment" }
 }
 
-public struct PhcSupport: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
-}
-
-public struct Placement: Shape {
-    public var availabilityZoneId: String?
-    public var affinity: String?
-    public var groupName: String?
-    public var partitionNumber: Int?
-    public var hostId: String?
-    public var tenancy: Tenancy?
-    public var spreadDomain: String?
-    public var hostResourceGroupArn: String?
-    public var groupId: String?
-    public var availabilityZone: String?
-    public init(
-        availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil, partitionNumber: Int? = nil,
-        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
-        groupId: String? = nil, availabilityZone: String? = nil
-    ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.affinity = affinity
-        self.groupName = groupName
-        self.partitionNumber = partitionNumber
-        self.hostId = hostId
-        self.tenancy = tenancy
-        self.spreadDomain = spreadDomain
-        self.hostResourceGroupArn = hostResourceGroupArn
-        self.groupId = groupId
-        self.availabilityZone = availabilityZone
+public struct Phase1DHGroupNumbersListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
     }
-    public static let schema = ModelTable.ec2.schema("Placement")
+    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersListValue")
     public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        affinity = reader.string(1)
-        groupName = reader.string(2)
-        partitionNumber = reader.int(3)
-        hostId = reader.string(4)
-        tenancy = reader.enumeration(5)
-        spreadDomain = reader.string(6)
-        hostResourceGroupArn = reader.string(7)
-        groupId = reader.string(8)
-        availabilityZone = reader.string(9)
+        value = reader.int(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        guard writer.writesAnswer else {
-            writer.write(0, availabilityZoneId)
-            writer.write(1, affinity)
-            writer.write(2, groupName)
-            writer.write(3, partitionNumber)
-            writer.write(4, hostId)
-            writer.write(5, tenancy)
-            writer.write(6, spreadDomain)
-            writer.write(7, hostResourceGroupArn)
-            writer.write(8, groupId)
-            writer.write(9, availabilityZone)
-            return
-        }
-        writer.write(9, availabilityZone)
-        writer.write(2, groupName)
-        writer.write(5, tenancy)
-        writer.write(0, availabilityZoneId)
-        writer.write(1, affinity)
-        writer.write(3, partitionNumber)
-        writer.write(4, hostId)
-        writer.write(6, spreadDomain)
-        writer.write(7, hostResourceGroupArn)
-        writer.write(8, groupId)
+        writer.write(0, value)
     }
 }
 
-public struct PlacementGroup: Shape {
-    public var groupName: String?
-    public var state: PlacementGroupState?
-    public var strategy: PlacementStrategy?
-    public var partitionCount: Int?
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var groupArn: String?
-    public var spreadLevel: SpreadLevel?
-    public var linkedGroupId: String?
-    public var `operator`: OperatorResponse?
-    public var parentGroupId: String?
-    public init(
-        groupName: String? = nil, state: PlacementGroupState? = nil, strategy: PlacementStrategy? = nil,
-        partitionCount: Int? = nil, groupId: String? = nil, tags: [Tag]? = nil, groupArn: String? = nil,
-        spreadLevel: SpreadLevel? = nil, linkedGroupId: String? = nil, `operator`: OperatorResponse? = nil,
-        parentGroupId: String? = nil
-    ) {
-        self.groupName = groupName
-        self.state = state
-        self.strategy = strategy
-        self.partitionCount = partitionCount
-        self.groupId = groupId
-        self.tags = tags
-        self.groupArn = groupArn
-        self.spreadLevel = spreadLevel
-        self.linkedGroupId = linkedGroupId
-        self.operator = `operator`
-        self.parentGroupId = parentGroupId
+public struct Phase1DHGroupNumbersRequestListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
     }
-    public static let schema = ModelTable.ec2.schema("PlacementGroup")
+    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersRequestListValue")
     public init(from reader: ShapeReader) {
-        groupName = reader.string(0)
-        state = reader.enumeration(1)
-        strategy = reader.enumeration(2)
-        partitionCount = reader.int(3)
-        groupId = reader.string(4)
-        tags = reader.shapes(5)
-        groupArn = reader.string(6)
-        spreadLevel = reader.enumeration(7)
-        linkedGroupId = reader.string(8)
-        `operator` = reader.shape(9)
-        parentGroupId = reader.string(10)
+        value = reader.int(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupName)
-        writer.write(1, state)
-        writer.write(2, strategy)
-        writer.write(3, partitionCount)
-        writer.write(4, groupId)
-        writer.write(5, tags)
-        writer.write(6, groupArn)
-        writer.write(7, spreadLevel)
-        writer.write(8, linkedGroupId)
-        writer.write(9, `operator`)
-        writer.write(10, parentGroupId)
+        writer.write(0, value)
     }
 }
 
-public struct PlacementGroupInfo: Shape {
-    public var supportedStrategies: [PlacementGroupStrategy]?
-    public init(supportedStrategies: [PlacementGroupStrategy]? = nil) {
-        self.supportedStrategies = supportedStrategies
+public struct Phase1EncryptionAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
     }
-    public static let schema = ModelTable.ec2.schema("PlacementGroupInfo")
+    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsListValue")
     public init(from reader: ShapeReader) {
-        supportedStrategies = reader.enumerations(0)
+        value = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, supportedStrategies)
+        writer.write(0, value)
     }
 }
 
-public struct PlacementGroupState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
+public struct Phase1EncryptionAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1IntegrityAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1IntegrityAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2DHGroupNumbersListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2DHGroupNumbersRequestListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2EncryptionAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2EncryptionAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2IntegrityAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2IntegrityAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
 }

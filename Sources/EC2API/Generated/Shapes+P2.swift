@@ -2,6 +2,176 @@
 import AWSCore
 import AWSModels
 
+public struct Phase2IntegrityAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2IntegrityAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct PhcSupport: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var unsupported: Self { "unsupported" }
+    public static var supported: Self { "supported" }
+}
+
+public struct Placement: Shape {
+    public var availabilityZoneId: String?
+    public var affinity: String?
+    public var groupName: String?
+    public var partitionNumber: Int?
+    public var hostId: String?
+    public var tenancy: Tenancy?
+    public var spreadDomain: String?
+    public var hostResourceGroupArn: String?
+    public var groupId: String?
+    public var availabilityZone: String?
+    public init(
+        availabilityZoneId: String? = nil, affinity: String? = nil, groupName: String? = nil, partitionNumber: Int? = nil,
+        hostId: String? = nil, tenancy: Tenancy? = nil, spreadDomain: String? = nil, hostResourceGroupArn: String? = nil,
+        groupId: String? = nil, availabilityZone: String? = nil
+    ) {
+        self.availabilityZoneId = availabilityZoneId
+        self.affinity = affinity
+        self.groupName = groupName
+        self.partitionNumber = partitionNumber
+        self.hostId = hostId
+        self.tenancy = tenancy
+        self.spreadDomain = spreadDomain
+        self.hostResourceGroupArn = hostResourceGroupArn
+        self.groupId = groupId
+        self.availabilityZone = availabilityZone
+    }
+    public static let schema = ModelTable.ec2.schema("Placement")
+    public init(from reader: ShapeReader) {
+        availabilityZoneId = reader.string(0)
+        affinity = reader.string(1)
+        groupName = reader.string(2)
+        partitionNumber = reader.int(3)
+        hostId = reader.string(4)
+        tenancy = reader.enumeration(5)
+        spreadDomain = reader.string(6)
+        hostResourceGroupArn = reader.string(7)
+        groupId = reader.string(8)
+        availabilityZone = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        guard writer.writesAnswer else {
+            writer.write(0, availabilityZoneId)
+            writer.write(1, affinity)
+            writer.write(2, groupName)
+            writer.write(3, partitionNumber)
+            writer.write(4, hostId)
+            writer.write(5, tenancy)
+            writer.write(6, spreadDomain)
+            writer.write(7, hostResourceGroupArn)
+            writer.write(8, groupId)
+            writer.write(9, availabilityZone)
+            return
+        }
+        writer.write(9, availabilityZone)
+        writer.write(2, groupName)
+        writer.write(5, tenancy)
+        writer.write(0, availabilityZoneId)
+        writer.write(1, affinity)
+        writer.write(3, partitionNumber)
+        writer.write(4, hostId)
+        writer.write(6, spreadDomain)
+        writer.write(7, hostResourceGroupArn)
+        writer.write(8, groupId)
+    }
+}
+
+public struct PlacementGroup: Shape {
+    public var groupName: String?
+    public var state: PlacementGroupState?
+    public var strategy: PlacementStrategy?
+    public var partitionCount: Int?
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var groupArn: String?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorResponse?
+    public var parentGroupId: String?
+    public init(
+        groupName: String? = nil, state: PlacementGroupState? = nil, strategy: PlacementStrategy? = nil,
+        partitionCount: Int? = nil, groupId: String? = nil, tags: [Tag]? = nil, groupArn: String? = nil,
+        spreadLevel: SpreadLevel? = nil, linkedGroupId: String? = nil, `operator`: OperatorResponse? = nil,
+        parentGroupId: String? = nil
+    ) {
+        self.groupName = groupName
+        self.state = state
+        self.strategy = strategy
+        self.partitionCount = partitionCount
+        self.groupId = groupId
+        self.tags = tags
+        self.groupArn = groupArn
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+    }
+    public static let schema = ModelTable.ec2.schema("PlacementGroup")
+    public init(from reader: ShapeReader) {
+        groupName = reader.string(0)
+        state = reader.enumeration(1)
+        strategy = reader.enumeration(2)
+        partitionCount = reader.int(3)
+        groupId = reader.string(4)
+        tags = reader.shapes(5)
+        groupArn = reader.string(6)
+        spreadLevel = reader.enumeration(7)
+        linkedGroupId = reader.string(8)
+        `operator` = reader.shape(9)
+        parentGroupId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+        writer.write(1, state)
+        writer.write(2, strategy)
+        writer.write(3, partitionCount)
+        writer.write(4, groupId)
+        writer.write(5, tags)
+        writer.write(6, groupArn)
+        writer.write(7, spreadLevel)
+        writer.write(8, linkedGroupId)
+        writer.write(9, `operator`)
+        writer.write(10, parentGroupId)
+    }
+}
+
+public struct PlacementGroupInfo: Shape {
+    public var supportedStrategies: [PlacementGroupStrategy]?
+    public init(supportedStrategies: [PlacementGroupStrategy]? = nil) {
+        self.supportedStrategies = supportedStrategies
+    }
+    public static let schema = ModelTable.ec2.schema("PlacementGroupInfo")
+    public init(from reader: ShapeReader) {
+        supportedStrategies = reader.enumerations(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, supportedStrategies)
+    }
+}
+
+public struct PlacementGroupState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
 public struct PlacementGroupStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -227,174 +397,5 @@ public struct PrivateDnsNameOptionsOnLaunch: Shape {
         writer.write(0, hostnameType)
         writer.write(1, enableResourceNameDnsARecord)
         writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateDnsNameOptionsRequest: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsRequest")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateDnsNameOptionsResponse: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsResponse")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct PrivateIpAddressSpecification: Shape {
-    public var primary: Bool?
-    public var privateIpAddress: String?
-    public init(primary: Bool? = nil, privateIpAddress: String? = nil) {
-        self.primary = primary
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateIpAddressSpecification")
-    public init(from reader: ShapeReader) {
-        primary = reader.bool(0)
-        privateIpAddress = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, primary)
-        writer.write(1, privateIpAddress)
-    }
-}
-
-public struct ProcessorInfo: Shape {
-    public var supportedArchitectures: [ArchitectureType]?
-    public var sustainedClockSpeedInGhz: Double?
-    public var supportedFeatures: [SupportedAdditionalProcessorFeature]?
-    public var manufacturer: String?
-    public init(
-        supportedArchitectures: [ArchitectureType]? = nil, sustainedClockSpeedInGhz: Double? = nil,
-        supportedFeatures: [SupportedAdditionalProcessorFeature]? = nil, manufacturer: String? = nil
-    ) {
-        self.supportedArchitectures = supportedArchitectures
-        self.sustainedClockSpeedInGhz = sustainedClockSpeedInGhz
-        self.supportedFeatures = supportedFeatures
-        self.manufacturer = manufacturer
-    }
-    public static let schema = ModelTable.ec2.schema("ProcessorInfo")
-    public init(from reader: ShapeReader) {
-        supportedArchitectures = reader.enumerations(0)
-        sustainedClockSpeedInGhz = reader.double(1)
-        supportedFeatures = reader.enumerations(2)
-        manufacturer = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, supportedArchitectures)
-        writer.write(1, sustainedClockSpeedInGhz)
-        writer.write(2, supportedFeatures)
-        writer.write(3, manufacturer)
-    }
-}
-
-public struct ProductCode: Shape {
-    public var productCodeId: String?
-    public var productCodeType: ProductCodeValues?
-    public init(productCodeId: String? = nil, productCodeType: ProductCodeValues? = nil) {
-        self.productCodeId = productCodeId
-        self.productCodeType = productCodeType
-    }
-    public static let schema = ModelTable.ec2.schema("ProductCode")
-    public init(from reader: ShapeReader) {
-        productCodeId = reader.string(0)
-        productCodeType = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodeId)
-        writer.write(1, productCodeType)
-    }
-}
-
-public struct ProductCodeValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var devpay: Self { "devpay" }
-    public static var marketplace: Self { "marketplace" }
-}
-
-public struct PropagatingVgw: Shape {
-    public var gatewayId: String?
-    public init(gatewayId: String? = nil) {
-        self.gatewayId = gatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("PropagatingVgw")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-    }
-}
-
-public struct ProvisionedBandwidth: Shape {
-    public var provisionTime: Instant?
-    public var provisioned: String?
-    public var requestTime: Instant?
-    public var requested: String?
-    public var status: String?
-    public init(
-        provisionTime: Instant? = nil, provisioned: String? = nil, requestTime: Instant? = nil, requested: String? = nil,
-        status: String? = nil
-    ) {
-        self.provisionTime = provisionTime
-        self.provisioned = provisioned
-        self.requestTime = requestTime
-        self.requested = requested
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("ProvisionedBandwidth")
-    public init(from reader: ShapeReader) {
-        provisionTime = reader.instant(0)
-        provisioned = reader.string(1)
-        requestTime = reader.instant(2)
-        requested = reader.string(3)
-        status = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, provisionTime)
-        writer.write(1, provisioned)
-        writer.write(2, requestTime)
-        writer.write(3, requested)
-        writer.write(4, status)
     }
 }

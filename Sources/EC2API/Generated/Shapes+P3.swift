@@ -2,6 +2,181 @@
 import AWSCore
 import AWSModels
 
+public struct PrivateDnsNameOptionsRequest: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsRequest")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct PrivateDnsNameOptionsResponse: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsResponse")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct PrivateIpAddressSpecification: Shape {
+    public var primary: Bool?
+    public var privateIpAddress: String?
+    public init(primary: Bool? = nil, privateIpAddress: String? = nil) {
+        self.primary = primary
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateIpAddressSpecification")
+    public init(from reader: ShapeReader) {
+        primary = reader.bool(0)
+        privateIpAddress = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, primary)
+        writer.write(1, privateIpAddress)
+    }
+}
+
+public struct ProcessorInfo: Shape {
+    public var supportedArchitectures: [ArchitectureType]?
+    public var sustainedClockSpeedInGhz: Double?
+    public var supportedFeatures: [SupportedAdditionalProcessorFeature]?
+    public var manufacturer: String?
+    public init(
+        supportedArchitectures: [ArchitectureType]? = nil, sustainedClockSpeedInGhz: Double? = nil,
+        supportedFeatures: [SupportedAdditionalProcessorFeature]? = nil, manufacturer: String? = nil
+    ) {
+        self.supportedArchitectures = supportedArchitectures
+        self.sustainedClockSpeedInGhz = sustainedClockSpeedInGhz
+        self.supportedFeatures = supportedFeatures
+        self.manufacturer = manufacturer
+    }
+    public static let schema = ModelTable.ec2.schema("ProcessorInfo")
+    public init(from reader: ShapeReader) {
+        supportedArchitectures = reader.enumerations(0)
+        sustainedClockSpeedInGhz = reader.double(1)
+        supportedFeatures = reader.enumerations(2)
+        manufacturer = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, supportedArchitectures)
+        writer.write(1, sustainedClockSpeedInGhz)
+        writer.write(2, supportedFeatures)
+        writer.write(3, manufacturer)
+    }
+}
+
+public struct ProductCode: Shape {
+    public var productCodeId: String?
+    public var productCodeType: ProductCodeValues?
+    public init(productCodeId: String? = nil, productCodeType: ProductCodeValues? = nil) {
+        self.productCodeId = productCodeId
+        self.productCodeType = productCodeType
+    }
+    public static let schema = ModelTable.ec2.schema("ProductCode")
+    public init(from reader: ShapeReader) {
+        productCodeId = reader.string(0)
+        productCodeType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, productCodeId)
+        writer.write(1, productCodeType)
+    }
+}
+
+public struct ProductCodeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var devpay: Self { "devpay" }
+    public static var marketplace: Self { "marketplace" }
+}
+
+public struct PropagatingVgw: Shape {
+    public var gatewayId: String?
+    public init(gatewayId: String? = nil) {
+        self.gatewayId = gatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("PropagatingVgw")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+    }
+}
+
+public struct ProtocolValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var gre: Self { "gre" }
+}
+
+public struct ProvisionedBandwidth: Shape {
+    public var provisionTime: Instant?
+    public var provisioned: String?
+    public var requestTime: Instant?
+    public var requested: String?
+    public var status: String?
+    public init(
+        provisionTime: Instant? = nil, provisioned: String? = nil, requestTime: Instant? = nil, requested: String? = nil,
+        status: String? = nil
+    ) {
+        self.provisionTime = provisionTime
+        self.provisioned = provisioned
+        self.requestTime = requestTime
+        self.requested = requested
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionedBandwidth")
+    public init(from reader: ShapeReader) {
+        provisionTime = reader.instant(0)
+        provisioned = reader.string(1)
+        requestTime = reader.instant(2)
+        requested = reader.string(3)
+        status = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, provisionTime)
+        writer.write(1, provisioned)
+        writer.write(2, requestTime)
+        writer.write(3, requested)
+        writer.write(4, status)
+    }
+}
+
 public struct PtrUpdateStatus: Shape {
     public var value: String?
     public var status: String?

@@ -255,6 +255,92 @@ public struct RegisterInstanceTagAttributeRequest: Shape {
     }
 }
 
+public struct RegisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, groupIpAddress: String? = nil, networkInterfaceIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterTransitGatewayMulticastGroupMembersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct RegisterTransitGatewayMulticastGroupMembersResult: Shape {
+    public var registeredMulticastGroupMembers: TransitGatewayMulticastRegisteredGroupMembers?
+    public init(registeredMulticastGroupMembers: TransitGatewayMulticastRegisteredGroupMembers? = nil) {
+        self.registeredMulticastGroupMembers = registeredMulticastGroupMembers
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterTransitGatewayMulticastGroupMembersResult")
+    public init(from reader: ShapeReader) {
+        registeredMulticastGroupMembers = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registeredMulticastGroupMembers)
+    }
+}
+
+public struct RegisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, groupIpAddress: String? = nil, networkInterfaceIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterTransitGatewayMulticastGroupSourcesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct RegisterTransitGatewayMulticastGroupSourcesResult: Shape {
+    public var registeredMulticastGroupSources: TransitGatewayMulticastRegisteredGroupSources?
+    public init(registeredMulticastGroupSources: TransitGatewayMulticastRegisteredGroupSources? = nil) {
+        self.registeredMulticastGroupSources = registeredMulticastGroupSources
+    }
+    public static let schema = ModelTable.ec2.schema("RegisterTransitGatewayMulticastGroupSourcesResult")
+    public init(from reader: ShapeReader) {
+        registeredMulticastGroupSources = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, registeredMulticastGroupSources)
+    }
+}
+
 public struct RejectTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
     public var transitGatewayAttachmentId: String
     public var dryRun: Bool?
@@ -302,93 +388,5 @@ public struct RejectTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayAttachmentId)
         writer.write(1, dryRun)
-    }
-}
-
-public struct RejectTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct RejectVpcEndpointConnectionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var vpcEndpointIds: [String]
-    public var transitGatewayAttachmentIds: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, vpcEndpointIds: [String], transitGatewayAttachmentIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.vpcEndpointIds = vpcEndpointIds
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-    }
-    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        vpcEndpointIds = reader.strings(2) ?? []
-        transitGatewayAttachmentIds = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointIds)
-        writer.write(3, transitGatewayAttachmentIds)
-    }
-}
-
-public struct RejectVpcEndpointConnectionsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct RejectVpcPeeringConnectionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionId: String
-    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcPeeringConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcPeeringConnectionId)
-    }
-}
-
-public struct RejectVpcPeeringConnectionResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

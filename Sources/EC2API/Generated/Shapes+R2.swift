@@ -2,6 +2,94 @@
 import AWSCore
 import AWSModels
 
+public struct RejectTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct RejectVpcEndpointConnectionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var vpcEndpointIds: [String]
+    public var transitGatewayAttachmentIds: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, vpcEndpointIds: [String], transitGatewayAttachmentIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.vpcEndpointIds = vpcEndpointIds
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        vpcEndpointIds = reader.strings(2) ?? []
+        transitGatewayAttachmentIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointIds)
+        writer.write(3, transitGatewayAttachmentIds)
+    }
+}
+
+public struct RejectVpcEndpointConnectionsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct RejectVpcPeeringConnectionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct RejectVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RejectVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ReleaseAddressRequest: Shape, DryRunInput {
     public var allocationId: String?
     public var publicIp: String?
@@ -304,83 +392,4 @@ public struct ReplaceRouteTableAssociationRequest: Shape, DryRunInput {
         writer.write(1, associationId)
         writer.write(2, routeTableId)
     }
-}
-
-public struct ReplaceRouteTableAssociationResult: Shape {
-    public var newAssociationId: String?
-    public var associationState: RouteTableAssociationState?
-    public init(newAssociationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
-        self.newAssociationId = newAssociationId
-        self.associationState = associationState
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationResult")
-    public init(from reader: ShapeReader) {
-        newAssociationId = reader.string(0)
-        associationState = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, newAssociationId)
-        writer.write(1, associationState)
-    }
-}
-
-public struct ReplaceTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var destinationCidrBlock: String
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        transitGatewayRouteTableId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, transitGatewayRouteTableId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ReplaceTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteResult")
-    public init(from reader: ShapeReader) {
-        route = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct ReportInstanceReasonCodes: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var instanceStuckInState: Self { "instance-stuck-in-state" }
-    public static var unresponsive: Self { "unresponsive" }
-    public static var notAcceptingCredentials: Self { "not-accepting-credentials" }
-    public static var passwordNotAvailable: Self { "password-not-available" }
-    public static var performanceNetwork: Self { "performance-network" }
-    public static var performanceInstanceStore: Self { "performance-instance-store" }
-    public static var performanceEbsVolume: Self { "performance-ebs-volume" }
-    public static var performanceOther: Self { "performance-other" }
-    public static var other: Self { "other" }
 }

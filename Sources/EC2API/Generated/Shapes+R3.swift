@@ -2,6 +2,85 @@
 import AWSCore
 import AWSModels
 
+public struct ReplaceRouteTableAssociationResult: Shape {
+    public var newAssociationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(newAssociationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.newAssociationId = newAssociationId
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationResult")
+    public init(from reader: ShapeReader) {
+        newAssociationId = reader.string(0)
+        associationState = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, newAssociationId)
+        writer.write(1, associationState)
+    }
+}
+
+public struct ReplaceTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ReplaceTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct ReportInstanceReasonCodes: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var instanceStuckInState: Self { "instance-stuck-in-state" }
+    public static var unresponsive: Self { "unresponsive" }
+    public static var notAcceptingCredentials: Self { "not-accepting-credentials" }
+    public static var passwordNotAvailable: Self { "password-not-available" }
+    public static var performanceNetwork: Self { "performance-network" }
+    public static var performanceInstanceStore: Self { "performance-instance-store" }
+    public static var performanceEbsVolume: Self { "performance-ebs-volume" }
+    public static var performanceOther: Self { "performance-other" }
+    public static var other: Self { "other" }
+}
+
 public struct ReportInstanceStatusRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var instances: [String]
@@ -319,70 +398,4 @@ public struct ResetImageAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var launchPermission: Self { "launchPermission" }
-}
-
-public struct ResetImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ResetImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var sourceDestCheck: String?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-    }
-    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        sourceDestCheck = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, sourceDestCheck)
-    }
 }

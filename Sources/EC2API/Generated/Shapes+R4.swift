@@ -2,6 +2,72 @@
 import AWSCore
 import AWSModels
 
+public struct ResetImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ResetImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var sourceDestCheck: String?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+    }
+    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        sourceDestCheck = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, sourceDestCheck)
+    }
+}
+
 public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
     public var attribute: SnapshotAttributeName
     public var snapshotId: String
@@ -316,63 +382,5 @@ public struct RestoreImageFromRecycleBinResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var previousVersion: Int
-    public var currentVersion: Int
-    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.previousVersion = previousVersion
-        self.currentVersion = currentVersion
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        previousVersion = reader.requiredInt(2)
-        currentVersion = reader.requiredInt(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, previousVersion)
-        writer.write(3, currentVersion)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
     }
 }

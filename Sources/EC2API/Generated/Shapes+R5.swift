@@ -2,6 +2,64 @@
 import AWSCore
 import AWSModels
 
+public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var previousVersion: Int
+    public var currentVersion: Int
+    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.previousVersion = previousVersion
+        self.currentVersion = currentVersion
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        previousVersion = reader.requiredInt(2)
+        currentVersion = reader.requiredInt(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, previousVersion)
+        writer.write(3, currentVersion)
+    }
+}
+
+public struct RestoreManagedPrefixListVersionResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct RestoreSnapshotFromRecycleBinResult: Shape {
     public var snapshotId: String?
     public var outpostArn: String?
@@ -147,6 +205,53 @@ public struct RestoreVolumeFromRecycleBinResult: Shape {
     }
 }
 
+public struct RevokeClientVpnIngressRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var targetNetworkCidr: String
+    public var accessGroupId: String?
+    public var revokeAllGroups: Bool?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, targetNetworkCidr: String, accessGroupId: String? = nil, revokeAllGroups: Bool? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.targetNetworkCidr = targetNetworkCidr
+        self.accessGroupId = accessGroupId
+        self.revokeAllGroups = revokeAllGroups
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        targetNetworkCidr = reader.requiredString(1)
+        accessGroupId = reader.string(2)
+        revokeAllGroups = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, targetNetworkCidr)
+        writer.write(2, accessGroupId)
+        writer.write(3, revokeAllGroups)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct RevokeClientVpnIngressResult: Shape {
+    public var status: ClientVpnAuthorizationRuleStatus?
+    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
 public struct RevokeSecurityGroupEgressRequest: Shape, DryRunInput {
     public var securityGroupRuleIds: [String]?
     public var dryRun: Bool?
@@ -283,94 +388,4 @@ public struct RevokeSecurityGroupIngressRequest: Shape, DryRunInput {
         writer.write(9, securityGroupRuleIds)
         writer.write(10, dryRun)
     }
-}
-
-public struct RevokeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
-    }
-}
-
-public struct RevokedSecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
-    public var groupId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
-    public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
-        referencedGroupId: String? = nil, description: String? = nil
-    ) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.groupId = groupId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
-        self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        isEgress = reader.bool(2)
-        ipProtocol = reader.string(3)
-        fromPort = reader.int(4)
-        toPort = reader.int(5)
-        cidrIpv4 = reader.string(6)
-        cidrIpv6 = reader.string(7)
-        prefixListId = reader.string(8)
-        referencedGroupId = reader.string(9)
-        description = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, isEgress)
-        writer.write(3, ipProtocol)
-        writer.write(4, fromPort)
-        writer.write(5, toPort)
-        writer.write(6, cidrIpv4)
-        writer.write(7, cidrIpv6)
-        writer.write(8, prefixListId)
-        writer.write(9, referencedGroupId)
-        writer.write(10, description)
-    }
-}
-
-public struct RootDeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
 }

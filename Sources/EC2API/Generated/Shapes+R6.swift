@@ -2,6 +2,96 @@
 import AWSCore
 import AWSModels
 
+public struct RevokeSecurityGroupIngressResult: Shape {
+    public var `return`: Bool?
+    public var unknownIpPermissions: [IpPermission]?
+    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
+    public init(
+        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
+        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
+    ) {
+        self.return = `return`
+        self.unknownIpPermissions = unknownIpPermissions
+        self.revokedSecurityGroupRules = revokedSecurityGroupRules
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        unknownIpPermissions = reader.shapes(1)
+        revokedSecurityGroupRules = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, unknownIpPermissions)
+        writer.write(2, revokedSecurityGroupRules)
+    }
+}
+
+public struct RevokedSecurityGroupRule: Shape {
+    public var securityGroupRuleId: String?
+    public var groupId: String?
+    public var isEgress: Bool?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIpv4: String?
+    public var cidrIpv6: String?
+    public var prefixListId: String?
+    public var referencedGroupId: String?
+    public var description: String?
+    public init(
+        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
+        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
+        referencedGroupId: String? = nil, description: String? = nil
+    ) {
+        self.securityGroupRuleId = securityGroupRuleId
+        self.groupId = groupId
+        self.isEgress = isEgress
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIpv4 = cidrIpv4
+        self.cidrIpv6 = cidrIpv6
+        self.prefixListId = prefixListId
+        self.referencedGroupId = referencedGroupId
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.string(0)
+        groupId = reader.string(1)
+        isEgress = reader.bool(2)
+        ipProtocol = reader.string(3)
+        fromPort = reader.int(4)
+        toPort = reader.int(5)
+        cidrIpv4 = reader.string(6)
+        cidrIpv6 = reader.string(7)
+        prefixListId = reader.string(8)
+        referencedGroupId = reader.string(9)
+        description = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, groupId)
+        writer.write(2, isEgress)
+        writer.write(3, ipProtocol)
+        writer.write(4, fromPort)
+        writer.write(5, toPort)
+        writer.write(6, cidrIpv4)
+        writer.write(7, cidrIpv6)
+        writer.write(8, prefixListId)
+        writer.write(9, referencedGroupId)
+        writer.write(10, description)
+    }
+}
+
+public struct RootDeviceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
+}
+
 public struct Route: Shape {
     public var destinationCidrBlock: String?
     public var destinationIpv6CidrBlock: String?

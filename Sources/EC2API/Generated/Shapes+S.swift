@@ -190,6 +190,57 @@ public struct ScanResults: Shape {
     }
 }
 
+public struct SearchTransitGatewayMulticastGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("SearchTransitGatewayMulticastGroupsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct SearchTransitGatewayMulticastGroupsResult: Shape {
+    public var multicastGroups: [TransitGatewayMulticastGroup]?
+    public var nextToken: String?
+    public init(multicastGroups: [TransitGatewayMulticastGroup]? = nil, nextToken: String? = nil) {
+        self.multicastGroups = multicastGroups
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("SearchTransitGatewayMulticastGroupsResult")
+    public init(from reader: ShapeReader) {
+        multicastGroups = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, multicastGroups)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct SearchTransitGatewayRoutesRequest: Shape, DryRunInput, PagedInput {
     public var transitGatewayRouteTableId: String
     public var filters: [Filter]
@@ -347,42 +398,5 @@ public struct SecurityGroup: Shape {
         writer.write(1, ipPermissionsEgress)
         writer.write(2, tags)
         writer.write(4, securityGroupArn)
-    }
-}
-
-public struct SecurityGroupForVpc: Shape {
-    public var description: String?
-    public var groupName: String?
-    public var ownerId: String?
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var primaryVpcId: String?
-    public init(
-        description: String? = nil, groupName: String? = nil, ownerId: String? = nil, groupId: String? = nil,
-        tags: [Tag]? = nil, primaryVpcId: String? = nil
-    ) {
-        self.description = description
-        self.groupName = groupName
-        self.ownerId = ownerId
-        self.groupId = groupId
-        self.tags = tags
-        self.primaryVpcId = primaryVpcId
-    }
-    public static let schema = ModelTable.ec2.schema("SecurityGroupForVpc")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        groupName = reader.string(1)
-        ownerId = reader.string(2)
-        groupId = reader.string(3)
-        tags = reader.shapes(4)
-        primaryVpcId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, ownerId)
-        writer.write(3, groupId)
-        writer.write(4, tags)
-        writer.write(5, primaryVpcId)
     }
 }

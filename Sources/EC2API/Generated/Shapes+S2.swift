@@ -2,6 +2,43 @@
 import AWSCore
 import AWSModels
 
+public struct SecurityGroupForVpc: Shape {
+    public var description: String?
+    public var groupName: String?
+    public var ownerId: String?
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var primaryVpcId: String?
+    public init(
+        description: String? = nil, groupName: String? = nil, ownerId: String? = nil, groupId: String? = nil,
+        tags: [Tag]? = nil, primaryVpcId: String? = nil
+    ) {
+        self.description = description
+        self.groupName = groupName
+        self.ownerId = ownerId
+        self.groupId = groupId
+        self.tags = tags
+        self.primaryVpcId = primaryVpcId
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroupForVpc")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        groupName = reader.string(1)
+        ownerId = reader.string(2)
+        groupId = reader.string(3)
+        tags = reader.shapes(4)
+        primaryVpcId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, ownerId)
+        writer.write(3, groupId)
+        writer.write(4, tags)
+        writer.write(5, primaryVpcId)
+    }
+}
+
 public struct SecurityGroupIdentifier: Shape {
     public var groupId: String?
     public var groupName: String?
@@ -256,6 +293,13 @@ public struct SecurityGroupVpcAssociationState: StringEnumeration {
     public static var disassociationFailed: Self { "disassociation-failed" }
 }
 
+public struct SelfServicePortal: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
+}
+
 public struct SendDiagnosticInterruptRequest: Shape, DryRunInput {
     public var instanceId: String
     public var dryRun: Bool?
@@ -272,101 +316,4 @@ public struct SendDiagnosticInterruptRequest: Shape, DryRunInput {
         writer.write(0, instanceId)
         writer.write(1, dryRun)
     }
-}
-
-public struct ServiceConfiguration: Shape {
-    public var serviceType: [ServiceTypeDetail]?
-    public var serviceId: String?
-    public var serviceName: String?
-    public var serviceState: ServiceState?
-    public var availabilityZoneIds: [String]?
-    public var availabilityZones: [String]?
-    public var acceptanceRequired: Bool?
-    public var managesVpcEndpoints: Bool?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var supportedIpAddressTypes: [ServiceConnectivityType]?
-    public var baseEndpointDnsNames: [String]?
-    public var privateDnsName: String?
-    public var privateDnsNameConfiguration: PrivateDnsNameConfiguration?
-    public var payerResponsibility: PayerResponsibility?
-    public var tags: [Tag]?
-    public var supportedRegions: [SupportedRegionDetail]?
-    public var remoteAccessEnabled: Bool?
-    public init(
-        serviceType: [ServiceTypeDetail]? = nil, serviceId: String? = nil, serviceName: String? = nil,
-        serviceState: ServiceState? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
-        acceptanceRequired: Bool? = nil, managesVpcEndpoints: Bool? = nil, networkLoadBalancerArns: [String]? = nil,
-        gatewayLoadBalancerArns: [String]? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil,
-        baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
-        privateDnsNameConfiguration: PrivateDnsNameConfiguration? = nil, payerResponsibility: PayerResponsibility? = nil,
-        tags: [Tag]? = nil, supportedRegions: [SupportedRegionDetail]? = nil, remoteAccessEnabled: Bool? = nil
-    ) {
-        self.serviceType = serviceType
-        self.serviceId = serviceId
-        self.serviceName = serviceName
-        self.serviceState = serviceState
-        self.availabilityZoneIds = availabilityZoneIds
-        self.availabilityZones = availabilityZones
-        self.acceptanceRequired = acceptanceRequired
-        self.managesVpcEndpoints = managesVpcEndpoints
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-        self.baseEndpointDnsNames = baseEndpointDnsNames
-        self.privateDnsName = privateDnsName
-        self.privateDnsNameConfiguration = privateDnsNameConfiguration
-        self.payerResponsibility = payerResponsibility
-        self.tags = tags
-        self.supportedRegions = supportedRegions
-        self.remoteAccessEnabled = remoteAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("ServiceConfiguration")
-    public init(from reader: ShapeReader) {
-        serviceType = reader.shapes(0)
-        serviceId = reader.string(1)
-        serviceName = reader.string(2)
-        serviceState = reader.enumeration(3)
-        availabilityZoneIds = reader.strings(4)
-        availabilityZones = reader.strings(5)
-        acceptanceRequired = reader.bool(6)
-        managesVpcEndpoints = reader.bool(7)
-        networkLoadBalancerArns = reader.strings(8)
-        gatewayLoadBalancerArns = reader.strings(9)
-        supportedIpAddressTypes = reader.enumerations(10)
-        baseEndpointDnsNames = reader.strings(11)
-        privateDnsName = reader.string(12)
-        privateDnsNameConfiguration = reader.shape(13)
-        payerResponsibility = reader.enumeration(14)
-        tags = reader.shapes(15)
-        supportedRegions = reader.shapes(16)
-        remoteAccessEnabled = reader.bool(17)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceType)
-        writer.write(1, serviceId)
-        writer.write(2, serviceName)
-        writer.write(3, serviceState)
-        writer.write(4, availabilityZoneIds)
-        writer.write(5, availabilityZones)
-        writer.write(6, acceptanceRequired)
-        writer.write(7, managesVpcEndpoints)
-        writer.write(8, networkLoadBalancerArns)
-        writer.write(9, gatewayLoadBalancerArns)
-        writer.write(10, supportedIpAddressTypes)
-        writer.write(11, baseEndpointDnsNames)
-        writer.write(12, privateDnsName)
-        writer.write(13, privateDnsNameConfiguration)
-        writer.write(14, payerResponsibility)
-        writer.write(15, tags)
-        writer.write(16, supportedRegions)
-        writer.write(17, remoteAccessEnabled)
-    }
-}
-
-public struct ServiceConnectivityType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ipv4: Self { "ipv4" }
-    public static var ipv6: Self { "ipv6" }
 }

@@ -2,6 +2,103 @@
 import AWSCore
 import AWSModels
 
+public struct ServiceConfiguration: Shape {
+    public var serviceType: [ServiceTypeDetail]?
+    public var serviceId: String?
+    public var serviceName: String?
+    public var serviceState: ServiceState?
+    public var availabilityZoneIds: [String]?
+    public var availabilityZones: [String]?
+    public var acceptanceRequired: Bool?
+    public var managesVpcEndpoints: Bool?
+    public var networkLoadBalancerArns: [String]?
+    public var gatewayLoadBalancerArns: [String]?
+    public var supportedIpAddressTypes: [ServiceConnectivityType]?
+    public var baseEndpointDnsNames: [String]?
+    public var privateDnsName: String?
+    public var privateDnsNameConfiguration: PrivateDnsNameConfiguration?
+    public var payerResponsibility: PayerResponsibility?
+    public var tags: [Tag]?
+    public var supportedRegions: [SupportedRegionDetail]?
+    public var remoteAccessEnabled: Bool?
+    public init(
+        serviceType: [ServiceTypeDetail]? = nil, serviceId: String? = nil, serviceName: String? = nil,
+        serviceState: ServiceState? = nil, availabilityZoneIds: [String]? = nil, availabilityZones: [String]? = nil,
+        acceptanceRequired: Bool? = nil, managesVpcEndpoints: Bool? = nil, networkLoadBalancerArns: [String]? = nil,
+        gatewayLoadBalancerArns: [String]? = nil, supportedIpAddressTypes: [ServiceConnectivityType]? = nil,
+        baseEndpointDnsNames: [String]? = nil, privateDnsName: String? = nil,
+        privateDnsNameConfiguration: PrivateDnsNameConfiguration? = nil, payerResponsibility: PayerResponsibility? = nil,
+        tags: [Tag]? = nil, supportedRegions: [SupportedRegionDetail]? = nil, remoteAccessEnabled: Bool? = nil
+    ) {
+        self.serviceType = serviceType
+        self.serviceId = serviceId
+        self.serviceName = serviceName
+        self.serviceState = serviceState
+        self.availabilityZoneIds = availabilityZoneIds
+        self.availabilityZones = availabilityZones
+        self.acceptanceRequired = acceptanceRequired
+        self.managesVpcEndpoints = managesVpcEndpoints
+        self.networkLoadBalancerArns = networkLoadBalancerArns
+        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
+        self.supportedIpAddressTypes = supportedIpAddressTypes
+        self.baseEndpointDnsNames = baseEndpointDnsNames
+        self.privateDnsName = privateDnsName
+        self.privateDnsNameConfiguration = privateDnsNameConfiguration
+        self.payerResponsibility = payerResponsibility
+        self.tags = tags
+        self.supportedRegions = supportedRegions
+        self.remoteAccessEnabled = remoteAccessEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ServiceConfiguration")
+    public init(from reader: ShapeReader) {
+        serviceType = reader.shapes(0)
+        serviceId = reader.string(1)
+        serviceName = reader.string(2)
+        serviceState = reader.enumeration(3)
+        availabilityZoneIds = reader.strings(4)
+        availabilityZones = reader.strings(5)
+        acceptanceRequired = reader.bool(6)
+        managesVpcEndpoints = reader.bool(7)
+        networkLoadBalancerArns = reader.strings(8)
+        gatewayLoadBalancerArns = reader.strings(9)
+        supportedIpAddressTypes = reader.enumerations(10)
+        baseEndpointDnsNames = reader.strings(11)
+        privateDnsName = reader.string(12)
+        privateDnsNameConfiguration = reader.shape(13)
+        payerResponsibility = reader.enumeration(14)
+        tags = reader.shapes(15)
+        supportedRegions = reader.shapes(16)
+        remoteAccessEnabled = reader.bool(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceType)
+        writer.write(1, serviceId)
+        writer.write(2, serviceName)
+        writer.write(3, serviceState)
+        writer.write(4, availabilityZoneIds)
+        writer.write(5, availabilityZones)
+        writer.write(6, acceptanceRequired)
+        writer.write(7, managesVpcEndpoints)
+        writer.write(8, networkLoadBalancerArns)
+        writer.write(9, gatewayLoadBalancerArns)
+        writer.write(10, supportedIpAddressTypes)
+        writer.write(11, baseEndpointDnsNames)
+        writer.write(12, privateDnsName)
+        writer.write(13, privateDnsNameConfiguration)
+        writer.write(14, payerResponsibility)
+        writer.write(15, tags)
+        writer.write(16, supportedRegions)
+        writer.write(17, remoteAccessEnabled)
+    }
+}
+
+public struct ServiceConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ipv4: Self { "ipv4" }
+    public static var ipv6: Self { "ipv6" }
+}
+
 public struct ServiceDetail: Shape {
     public var serviceName: String?
     public var serviceId: String?
@@ -274,84 +371,4 @@ public struct SnapshotBlockPublicAccessState: StringEnumeration {
     public static var blockAllSharing: Self { "block-all-sharing" }
     public static var blockNewSharing: Self { "block-new-sharing" }
     public static var unblocked: Self { "unblocked" }
-}
-
-public struct SnapshotDetail: Shape {
-    public var description: String?
-    public var deviceName: String?
-    public var diskImageSize: Double?
-    public var format: String?
-    public var progress: String?
-    public var snapshotId: String?
-    public var status: String?
-    public var statusMessage: String?
-    public var url: String?
-    public var userBucket: UserBucketDetails?
-    public init(
-        description: String? = nil, deviceName: String? = nil, diskImageSize: Double? = nil, format: String? = nil,
-        progress: String? = nil, snapshotId: String? = nil, status: String? = nil, statusMessage: String? = nil,
-        url: String? = nil, userBucket: UserBucketDetails? = nil
-    ) {
-        self.description = description
-        self.deviceName = deviceName
-        self.diskImageSize = diskImageSize
-        self.format = format
-        self.progress = progress
-        self.snapshotId = snapshotId
-        self.status = status
-        self.statusMessage = statusMessage
-        self.url = url
-        self.userBucket = userBucket
-    }
-    public static let schema = ModelTable.ec2.schema("SnapshotDetail")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        deviceName = reader.string(1)
-        diskImageSize = reader.double(2)
-        format = reader.string(3)
-        progress = reader.string(4)
-        snapshotId = reader.string(5)
-        status = reader.string(6)
-        statusMessage = reader.string(7)
-        url = reader.string(8)
-        userBucket = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, deviceName)
-        writer.write(2, diskImageSize)
-        writer.write(3, format)
-        writer.write(4, progress)
-        writer.write(5, snapshotId)
-        writer.write(6, status)
-        writer.write(7, statusMessage)
-        writer.write(8, url)
-        writer.write(9, userBucket)
-    }
-}
-
-public struct SnapshotDiskContainer: Shape {
-    public var description: String?
-    public var format: String?
-    public var url: String?
-    public var userBucket: UserBucket?
-    public init(description: String? = nil, format: String? = nil, url: String? = nil, userBucket: UserBucket? = nil) {
-        self.description = description
-        self.format = format
-        self.url = url
-        self.userBucket = userBucket
-    }
-    public static let schema = ModelTable.ec2.schema("SnapshotDiskContainer")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        format = reader.string(1)
-        url = reader.string(2)
-        userBucket = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, format)
-        writer.write(2, url)
-        writer.write(3, userBucket)
-    }
 }

@@ -2,6 +2,86 @@
 import AWSCore
 import AWSModels
 
+public struct SnapshotDetail: Shape {
+    public var description: String?
+    public var deviceName: String?
+    public var diskImageSize: Double?
+    public var format: String?
+    public var progress: String?
+    public var snapshotId: String?
+    public var status: String?
+    public var statusMessage: String?
+    public var url: String?
+    public var userBucket: UserBucketDetails?
+    public init(
+        description: String? = nil, deviceName: String? = nil, diskImageSize: Double? = nil, format: String? = nil,
+        progress: String? = nil, snapshotId: String? = nil, status: String? = nil, statusMessage: String? = nil,
+        url: String? = nil, userBucket: UserBucketDetails? = nil
+    ) {
+        self.description = description
+        self.deviceName = deviceName
+        self.diskImageSize = diskImageSize
+        self.format = format
+        self.progress = progress
+        self.snapshotId = snapshotId
+        self.status = status
+        self.statusMessage = statusMessage
+        self.url = url
+        self.userBucket = userBucket
+    }
+    public static let schema = ModelTable.ec2.schema("SnapshotDetail")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        deviceName = reader.string(1)
+        diskImageSize = reader.double(2)
+        format = reader.string(3)
+        progress = reader.string(4)
+        snapshotId = reader.string(5)
+        status = reader.string(6)
+        statusMessage = reader.string(7)
+        url = reader.string(8)
+        userBucket = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, deviceName)
+        writer.write(2, diskImageSize)
+        writer.write(3, format)
+        writer.write(4, progress)
+        writer.write(5, snapshotId)
+        writer.write(6, status)
+        writer.write(7, statusMessage)
+        writer.write(8, url)
+        writer.write(9, userBucket)
+    }
+}
+
+public struct SnapshotDiskContainer: Shape {
+    public var description: String?
+    public var format: String?
+    public var url: String?
+    public var userBucket: UserBucket?
+    public init(description: String? = nil, format: String? = nil, url: String? = nil, userBucket: UserBucket? = nil) {
+        self.description = description
+        self.format = format
+        self.url = url
+        self.userBucket = userBucket
+    }
+    public static let schema = ModelTable.ec2.schema("SnapshotDiskContainer")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        format = reader.string(1)
+        url = reader.string(2)
+        userBucket = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, format)
+        writer.write(2, url)
+        writer.write(3, userBucket)
+    }
+}
+
 public struct SnapshotInfo: Shape {
     public var description: String?
     public var tags: [Tag]?
@@ -295,101 +375,4 @@ public struct SpreadLevel: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var host: Self { "host" }
     public static var rack: Self { "rack" }
-}
-
-public struct StaleIpPermission: Shape {
-    public var fromPort: Int?
-    public var ipProtocol: String?
-    public var ipRanges: [String]?
-    public var prefixListIds: [String]?
-    public var toPort: Int?
-    public var userIdGroupPairs: [UserIdGroupPair]?
-    public init(
-        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
-        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
-    ) {
-        self.fromPort = fromPort
-        self.ipProtocol = ipProtocol
-        self.ipRanges = ipRanges
-        self.prefixListIds = prefixListIds
-        self.toPort = toPort
-        self.userIdGroupPairs = userIdGroupPairs
-    }
-    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        ipProtocol = reader.string(1)
-        ipRanges = reader.strings(2)
-        prefixListIds = reader.strings(3)
-        toPort = reader.int(4)
-        userIdGroupPairs = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, ipProtocol)
-        writer.write(2, ipRanges)
-        writer.write(3, prefixListIds)
-        writer.write(4, toPort)
-        writer.write(5, userIdGroupPairs)
-    }
-}
-
-public struct StaleSecurityGroup: Shape {
-    public var description: String?
-    public var groupId: String?
-    public var groupName: String?
-    public var staleIpPermissions: [StaleIpPermission]?
-    public var staleIpPermissionsEgress: [StaleIpPermission]?
-    public var vpcId: String?
-    public init(
-        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
-        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
-        vpcId: String? = nil
-    ) {
-        self.description = description
-        self.groupId = groupId
-        self.groupName = groupName
-        self.staleIpPermissions = staleIpPermissions
-        self.staleIpPermissionsEgress = staleIpPermissionsEgress
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        groupId = reader.string(1)
-        groupName = reader.string(2)
-        staleIpPermissions = reader.shapes(3)
-        staleIpPermissionsEgress = reader.shapes(4)
-        vpcId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupId)
-        writer.write(2, groupName)
-        writer.write(3, staleIpPermissions)
-        writer.write(4, staleIpPermissionsEgress)
-        writer.write(5, vpcId)
-    }
-}
-
-public struct StartInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var additionalInfo: String?
-    public var dryRun: Bool?
-    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.additionalInfo = additionalInfo
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        additionalInfo = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, additionalInfo)
-        writer.write(2, dryRun)
-    }
 }

@@ -2,6 +2,103 @@
 import AWSCore
 import AWSModels
 
+public struct StaleIpPermission: Shape {
+    public var fromPort: Int?
+    public var ipProtocol: String?
+    public var ipRanges: [String]?
+    public var prefixListIds: [String]?
+    public var toPort: Int?
+    public var userIdGroupPairs: [UserIdGroupPair]?
+    public init(
+        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
+        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
+    ) {
+        self.fromPort = fromPort
+        self.ipProtocol = ipProtocol
+        self.ipRanges = ipRanges
+        self.prefixListIds = prefixListIds
+        self.toPort = toPort
+        self.userIdGroupPairs = userIdGroupPairs
+    }
+    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        ipProtocol = reader.string(1)
+        ipRanges = reader.strings(2)
+        prefixListIds = reader.strings(3)
+        toPort = reader.int(4)
+        userIdGroupPairs = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, ipProtocol)
+        writer.write(2, ipRanges)
+        writer.write(3, prefixListIds)
+        writer.write(4, toPort)
+        writer.write(5, userIdGroupPairs)
+    }
+}
+
+public struct StaleSecurityGroup: Shape {
+    public var description: String?
+    public var groupId: String?
+    public var groupName: String?
+    public var staleIpPermissions: [StaleIpPermission]?
+    public var staleIpPermissionsEgress: [StaleIpPermission]?
+    public var vpcId: String?
+    public init(
+        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
+        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
+        vpcId: String? = nil
+    ) {
+        self.description = description
+        self.groupId = groupId
+        self.groupName = groupName
+        self.staleIpPermissions = staleIpPermissions
+        self.staleIpPermissionsEgress = staleIpPermissionsEgress
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        groupId = reader.string(1)
+        groupName = reader.string(2)
+        staleIpPermissions = reader.shapes(3)
+        staleIpPermissionsEgress = reader.shapes(4)
+        vpcId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupId)
+        writer.write(2, groupName)
+        writer.write(3, staleIpPermissions)
+        writer.write(4, staleIpPermissionsEgress)
+        writer.write(5, vpcId)
+    }
+}
+
+public struct StartInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var additionalInfo: String?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.additionalInfo = additionalInfo
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        additionalInfo = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, additionalInfo)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct StartInstancesResult: Shape {
     public var startingInstances: [InstanceStateChange]?
     public init(startingInstances: [InstanceStateChange]? = nil) {
@@ -78,6 +175,13 @@ public struct StateReason: Shape {
         writer.write(0, code)
         writer.write(1, message)
     }
+}
+
+public struct StaticSourcesSupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
 }
 
 public struct Status: StringEnumeration {
@@ -208,192 +312,5 @@ public struct StoreImageTaskResult: Shape {
         writer.write(4, progressPercentage)
         writer.write(5, storeTaskState)
         writer.write(6, storeTaskFailureReason)
-    }
-}
-
-public struct Subnet: Shape {
-    public var availabilityZoneId: String?
-    public var enableLniAtDeviceIndex: Int?
-    public var mapCustomerOwnedIpOnLaunch: Bool?
-    public var customerOwnedIpv4Pool: String?
-    public var ownerId: String?
-    public var assignIpv6AddressOnCreation: Bool?
-    public var ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]?
-    public var tags: [Tag]?
-    public var subnetArn: String?
-    public var outpostArn: String?
-    public var enableDns64: Bool?
-    public var ipv6Native: Bool?
-    public var privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var type: String?
-    public var networkFirewallConnectivityType: NetworkFirewallConnectivityType?
-    public var subnetId: String?
-    public var state: SubnetState?
-    public var vpcId: String?
-    public var cidrBlock: String?
-    public var availableIpAddressCount: Int?
-    public var availabilityZone: String?
-    public var defaultForAz: Bool?
-    public var mapPublicIpOnLaunch: Bool?
-    public init(
-        availabilityZoneId: String? = nil, enableLniAtDeviceIndex: Int? = nil, mapCustomerOwnedIpOnLaunch: Bool? = nil,
-        customerOwnedIpv4Pool: String? = nil, ownerId: String? = nil, assignIpv6AddressOnCreation: Bool? = nil,
-        ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]? = nil, tags: [Tag]? = nil, subnetArn: String? = nil,
-        outpostArn: String? = nil, enableDns64: Bool? = nil, ipv6Native: Bool? = nil,
-        privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil, type: String? = nil,
-        networkFirewallConnectivityType: NetworkFirewallConnectivityType? = nil, subnetId: String? = nil,
-        state: SubnetState? = nil, vpcId: String? = nil, cidrBlock: String? = nil, availableIpAddressCount: Int? = nil,
-        availabilityZone: String? = nil, defaultForAz: Bool? = nil, mapPublicIpOnLaunch: Bool? = nil
-    ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.ownerId = ownerId
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
-        self.tags = tags
-        self.subnetArn = subnetArn
-        self.outpostArn = outpostArn
-        self.enableDns64 = enableDns64
-        self.ipv6Native = ipv6Native
-        self.privateDnsNameOptionsOnLaunch = privateDnsNameOptionsOnLaunch
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.type = type
-        self.networkFirewallConnectivityType = networkFirewallConnectivityType
-        self.subnetId = subnetId
-        self.state = state
-        self.vpcId = vpcId
-        self.cidrBlock = cidrBlock
-        self.availableIpAddressCount = availableIpAddressCount
-        self.availabilityZone = availabilityZone
-        self.defaultForAz = defaultForAz
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
-    }
-    public static let schema = ModelTable.ec2.schema("Subnet")
-    public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        enableLniAtDeviceIndex = reader.int(1)
-        mapCustomerOwnedIpOnLaunch = reader.bool(2)
-        customerOwnedIpv4Pool = reader.string(3)
-        ownerId = reader.string(4)
-        assignIpv6AddressOnCreation = reader.bool(5)
-        ipv6CidrBlockAssociationSet = reader.shapes(6)
-        tags = reader.shapes(7)
-        subnetArn = reader.string(8)
-        outpostArn = reader.string(9)
-        enableDns64 = reader.bool(10)
-        ipv6Native = reader.bool(11)
-        privateDnsNameOptionsOnLaunch = reader.shape(12)
-        blockPublicAccessStates = reader.shape(13)
-        type = reader.string(14)
-        networkFirewallConnectivityType = reader.enumeration(15)
-        subnetId = reader.string(16)
-        state = reader.enumeration(17)
-        vpcId = reader.string(18)
-        cidrBlock = reader.string(19)
-        availableIpAddressCount = reader.int(20)
-        availabilityZone = reader.string(21)
-        defaultForAz = reader.bool(22)
-        mapPublicIpOnLaunch = reader.bool(23)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(16, subnetId)
-        writer.write(8, subnetArn)
-        writer.write(17, state)
-        writer.write(4, ownerId)
-        writer.write(18, vpcId)
-        writer.write(19, cidrBlock)
-        writer.write(6, ipv6CidrBlockAssociationSet)
-        writer.write(20, availableIpAddressCount)
-        writer.write(21, availabilityZone)
-        writer.write(0, availabilityZoneId)
-        writer.write(22, defaultForAz)
-        writer.write(23, mapPublicIpOnLaunch)
-        writer.write(7, tags)
-        writer.write(5, assignIpv6AddressOnCreation)
-        writer.write(2, mapCustomerOwnedIpOnLaunch)
-        writer.write(1, enableLniAtDeviceIndex)
-        writer.write(3, customerOwnedIpv4Pool)
-        writer.write(9, outpostArn)
-        writer.write(10, enableDns64)
-        writer.write(11, ipv6Native)
-        writer.write(12, privateDnsNameOptionsOnLaunch)
-        writer.write(13, blockPublicAccessStates)
-        writer.write(14, type)
-        writer.write(15, networkFirewallConnectivityType)
-    }
-}
-
-public struct SubnetCidrBlockState: Shape {
-    public var state: SubnetCidrBlockStateCode?
-    public var statusMessage: String?
-    public init(state: SubnetCidrBlockStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrBlockState")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
-    }
-}
-
-public struct SubnetCidrBlockStateCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
-}
-
-public struct SubnetCidrReservation: Shape {
-    public var subnetCidrReservationId: String?
-    public var subnetId: String?
-    public var cidr: String?
-    public var reservationType: SubnetCidrReservationType?
-    public var ownerId: String?
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        subnetCidrReservationId: String? = nil, subnetId: String? = nil, cidr: String? = nil,
-        reservationType: SubnetCidrReservationType? = nil, ownerId: String? = nil, description: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.subnetCidrReservationId = subnetCidrReservationId
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.ownerId = ownerId
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrReservation")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservationId = reader.string(0)
-        subnetId = reader.string(1)
-        cidr = reader.string(2)
-        reservationType = reader.enumeration(3)
-        ownerId = reader.string(4)
-        description = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservationId)
-        writer.write(1, subnetId)
-        writer.write(2, cidr)
-        writer.write(3, reservationType)
-        writer.write(4, ownerId)
-        writer.write(5, description)
-        writer.write(6, tags)
     }
 }

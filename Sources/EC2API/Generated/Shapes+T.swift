@@ -108,10 +108,63 @@ public struct TaggableResourceType: StringEnumeration {
     public static var autoScalingGroup: Self { "auto-scaling-group" }
 }
 
+public struct TargetNetwork: Shape {
+    public var associationId: String?
+    public var vpcId: String?
+    public var targetNetworkId: String?
+    public var clientVpnEndpointId: String?
+    public var status: AssociationStatus?
+    public var securityGroups: [String]?
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public init(
+        associationId: String? = nil, vpcId: String? = nil, targetNetworkId: String? = nil, clientVpnEndpointId: String? = nil,
+        status: AssociationStatus? = nil, securityGroups: [String]? = nil, availabilityZones: [String]? = nil,
+        availabilityZoneIds: [String]? = nil
+    ) {
+        self.associationId = associationId
+        self.vpcId = vpcId
+        self.targetNetworkId = targetNetworkId
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.status = status
+        self.securityGroups = securityGroups
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+    }
+    public static let schema = ModelTable.ec2.schema("TargetNetwork")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        vpcId = reader.string(1)
+        targetNetworkId = reader.string(2)
+        clientVpnEndpointId = reader.string(3)
+        status = reader.shape(4)
+        securityGroups = reader.strings(5)
+        availabilityZones = reader.strings(6)
+        availabilityZoneIds = reader.strings(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, vpcId)
+        writer.write(2, targetNetworkId)
+        writer.write(3, clientVpnEndpointId)
+        writer.write(4, status)
+        writer.write(5, securityGroups)
+        writer.write(6, availabilityZones)
+        writer.write(7, availabilityZoneIds)
+    }
+}
+
 public struct TargetStorageTier: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var archive: Self { "archive" }
+}
+
+public struct TelemetryStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var up: Self { "UP" }
+    public static var down: Self { "DOWN" }
 }
 
 public struct Tenancy: StringEnumeration {
@@ -218,165 +271,134 @@ public struct TpmSupportValues: StringEnumeration {
     public static var v2_0: Self { "v2.0" }
 }
 
-public struct TrafficType: StringEnumeration {
+public struct TrafficDirection: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var accept: Self { "ACCEPT" }
-    public static var reject: Self { "REJECT" }
-    public static var all: Self { "ALL" }
+    public static var ingress: Self { "ingress" }
+    public static var egress: Self { "egress" }
 }
 
-public struct TransferType: StringEnumeration {
+public struct TrafficIpAddressType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var timeBased: Self { "time-based" }
-    public static var standard: Self { "standard" }
+    public static var ipv4: Self { "ipv4" }
+    public static var ipv6: Self { "ipv6" }
+    public static var dualStack: Self { "dual-stack" }
 }
 
-public struct TransitGateway: Shape {
-    public var transitGatewayId: String?
-    public var transitGatewayArn: String?
-    public var state: TransitGatewayState?
-    public var ownerId: String?
+public struct TrafficMirrorFilter: Shape {
+    public var trafficMirrorFilterId: String?
+    public var ingressFilterRules: [TrafficMirrorFilterRule]?
+    public var egressFilterRules: [TrafficMirrorFilterRule]?
+    public var networkServices: [TrafficMirrorNetworkService]?
     public var description: String?
-    public var creationTime: Instant?
-    public var options: TransitGatewayOptions?
     public var tags: [Tag]?
     public init(
-        transitGatewayId: String? = nil, transitGatewayArn: String? = nil, state: TransitGatewayState? = nil,
-        ownerId: String? = nil, description: String? = nil, creationTime: Instant? = nil, options: TransitGatewayOptions? = nil,
-        tags: [Tag]? = nil
+        trafficMirrorFilterId: String? = nil, ingressFilterRules: [TrafficMirrorFilterRule]? = nil,
+        egressFilterRules: [TrafficMirrorFilterRule]? = nil, networkServices: [TrafficMirrorNetworkService]? = nil,
+        description: String? = nil, tags: [Tag]? = nil
     ) {
-        self.transitGatewayId = transitGatewayId
-        self.transitGatewayArn = transitGatewayArn
-        self.state = state
-        self.ownerId = ownerId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.ingressFilterRules = ingressFilterRules
+        self.egressFilterRules = egressFilterRules
+        self.networkServices = networkServices
         self.description = description
-        self.creationTime = creationTime
-        self.options = options
         self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("TransitGateway")
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilter")
     public init(from reader: ShapeReader) {
-        transitGatewayId = reader.string(0)
-        transitGatewayArn = reader.string(1)
-        state = reader.enumeration(2)
-        ownerId = reader.string(3)
+        trafficMirrorFilterId = reader.string(0)
+        ingressFilterRules = reader.shapes(1)
+        egressFilterRules = reader.shapes(2)
+        networkServices = reader.enumerations(3)
         description = reader.string(4)
-        creationTime = reader.instant(5)
-        options = reader.shape(6)
-        tags = reader.shapes(7)
+        tags = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, transitGatewayArn)
-        writer.write(2, state)
-        writer.write(3, ownerId)
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, ingressFilterRules)
+        writer.write(2, egressFilterRules)
+        writer.write(3, networkServices)
         writer.write(4, description)
-        writer.write(5, creationTime)
-        writer.write(6, options)
-        writer.write(7, tags)
+        writer.write(5, tags)
     }
 }
 
-public struct TransitGatewayAssociation: Shape {
-    public var transitGatewayRouteTableId: String?
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var state: TransitGatewayAssociationState?
+public struct TrafficMirrorFilterRule: Shape {
+    public var trafficMirrorFilterRuleId: String?
+    public var trafficMirrorFilterId: String?
+    public var trafficDirection: TrafficDirection?
+    public var ruleNumber: Int?
+    public var ruleAction: TrafficMirrorRuleAction?
+    public var `protocol`: Int?
+    public var destinationPortRange: TrafficMirrorPortRange?
+    public var sourcePortRange: TrafficMirrorPortRange?
+    public var destinationCidrBlock: String?
+    public var sourceCidrBlock: String?
+    public var description: String?
+    public var tags: [Tag]?
     public init(
-        transitGatewayRouteTableId: String? = nil, transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
+        trafficMirrorFilterRuleId: String? = nil, trafficMirrorFilterId: String? = nil,
+        trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil, ruleAction: TrafficMirrorRuleAction? = nil,
+        `protocol`: Int? = nil, destinationPortRange: TrafficMirrorPortRange? = nil,
+        sourcePortRange: TrafficMirrorPortRange? = nil, destinationCidrBlock: String? = nil, sourceCidrBlock: String? = nil,
+        description: String? = nil, tags: [Tag]? = nil
     ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.state = state
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.protocol = `protocol`
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAssociation")
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilterRule")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.string(0)
-        transitGatewayAttachmentId = reader.string(1)
-        resourceId = reader.string(2)
-        resourceType = reader.enumeration(3)
-        state = reader.enumeration(4)
+        trafficMirrorFilterRuleId = reader.string(0)
+        trafficMirrorFilterId = reader.string(1)
+        trafficDirection = reader.enumeration(2)
+        ruleNumber = reader.int(3)
+        ruleAction = reader.enumeration(4)
+        `protocol` = reader.int(5)
+        destinationPortRange = reader.shape(6)
+        sourcePortRange = reader.shape(7)
+        destinationCidrBlock = reader.string(8)
+        sourceCidrBlock = reader.string(9)
+        description = reader.string(10)
+        tags = reader.shapes(11)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, resourceId)
-        writer.write(3, resourceType)
-        writer.write(4, state)
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, trafficDirection)
+        writer.write(3, ruleNumber)
+        writer.write(4, ruleAction)
+        writer.write(5, `protocol`)
+        writer.write(6, destinationPortRange)
+        writer.write(7, sourcePortRange)
+        writer.write(8, destinationCidrBlock)
+        writer.write(9, sourceCidrBlock)
+        writer.write(10, description)
+        writer.write(11, tags)
     }
 }
 
-public struct TransitGatewayAssociationState: StringEnumeration {
+public struct TrafficMirrorFilterRuleField: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
+    public static var destinationPortRange: Self { "destination-port-range" }
+    public static var sourcePortRange: Self { "source-port-range" }
+    public static var `protocol`: Self { "protocol" }
+    public static var description: Self { "description" }
 }
 
-public struct TransitGatewayAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var transitGatewayId: String?
-    public var transitGatewayOwnerId: String?
-    public var resourceOwnerId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var resourceId: String?
-    public var state: TransitGatewayAttachmentState?
-    public var association: TransitGatewayAttachmentAssociation?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public var natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState?
-    public init(
-        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, transitGatewayOwnerId: String? = nil,
-        resourceOwnerId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil, resourceId: String? = nil,
-        state: TransitGatewayAttachmentState? = nil, association: TransitGatewayAttachmentAssociation? = nil,
-        creationTime: Instant? = nil, tags: [Tag]? = nil,
-        natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayId = transitGatewayId
-        self.transitGatewayOwnerId = transitGatewayOwnerId
-        self.resourceOwnerId = resourceOwnerId
-        self.resourceType = resourceType
-        self.resourceId = resourceId
-        self.state = state
-        self.association = association
-        self.creationTime = creationTime
-        self.tags = tags
-        self.natGatewaySupport = natGatewaySupport
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachment")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        transitGatewayOwnerId = reader.string(2)
-        resourceOwnerId = reader.string(3)
-        resourceType = reader.enumeration(4)
-        resourceId = reader.string(5)
-        state = reader.enumeration(6)
-        association = reader.shape(7)
-        creationTime = reader.instant(8)
-        tags = reader.shapes(9)
-        natGatewaySupport = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, transitGatewayOwnerId)
-        writer.write(3, resourceOwnerId)
-        writer.write(4, resourceType)
-        writer.write(5, resourceId)
-        writer.write(6, state)
-        writer.write(7, association)
-        writer.write(8, creationTime)
-        writer.write(9, tags)
-        writer.write(10, natGatewaySupport)
-    }
+public struct TrafficMirrorNetworkService: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var amazonDns: Self { "amazon-dns" }
 }

@@ -2,6 +2,328 @@
 import AWSCore
 import AWSModels
 
+public struct TrafficMirrorPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct TrafficMirrorPortRangeRequest: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorPortRangeRequest")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct TrafficMirrorRuleAction: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var accept: Self { "accept" }
+    public static var reject: Self { "reject" }
+}
+
+public struct TrafficMirrorSession: Shape {
+    public var trafficMirrorSessionId: String?
+    public var trafficMirrorTargetId: String?
+    public var trafficMirrorFilterId: String?
+    public var networkInterfaceId: String?
+    public var ownerId: String?
+    public var packetLength: Int?
+    public var sessionNumber: Int?
+    public var virtualNetworkId: Int?
+    public var description: String?
+    public var tags: [Tag]?
+    public init(
+        trafficMirrorSessionId: String? = nil, trafficMirrorTargetId: String? = nil, trafficMirrorFilterId: String? = nil,
+        networkInterfaceId: String? = nil, ownerId: String? = nil, packetLength: Int? = nil, sessionNumber: Int? = nil,
+        virtualNetworkId: Int? = nil, description: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.networkInterfaceId = networkInterfaceId
+        self.ownerId = ownerId
+        self.packetLength = packetLength
+        self.sessionNumber = sessionNumber
+        self.virtualNetworkId = virtualNetworkId
+        self.description = description
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorSession")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.string(0)
+        trafficMirrorTargetId = reader.string(1)
+        trafficMirrorFilterId = reader.string(2)
+        networkInterfaceId = reader.string(3)
+        ownerId = reader.string(4)
+        packetLength = reader.int(5)
+        sessionNumber = reader.int(6)
+        virtualNetworkId = reader.int(7)
+        description = reader.string(8)
+        tags = reader.shapes(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, trafficMirrorTargetId)
+        writer.write(2, trafficMirrorFilterId)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, ownerId)
+        writer.write(5, packetLength)
+        writer.write(6, sessionNumber)
+        writer.write(7, virtualNetworkId)
+        writer.write(8, description)
+        writer.write(9, tags)
+    }
+}
+
+public struct TrafficMirrorSessionField: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var packetLength: Self { "packet-length" }
+    public static var description: Self { "description" }
+    public static var virtualNetworkId: Self { "virtual-network-id" }
+}
+
+public struct TrafficMirrorTarget: Shape {
+    public var trafficMirrorTargetId: String?
+    public var networkInterfaceId: String?
+    public var networkLoadBalancerArn: String?
+    public var type: TrafficMirrorTargetType?
+    public var description: String?
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var gatewayLoadBalancerEndpointId: String?
+    public init(
+        trafficMirrorTargetId: String? = nil, networkInterfaceId: String? = nil, networkLoadBalancerArn: String? = nil,
+        type: TrafficMirrorTargetType? = nil, description: String? = nil, ownerId: String? = nil, tags: [Tag]? = nil,
+        gatewayLoadBalancerEndpointId: String? = nil
+    ) {
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.networkInterfaceId = networkInterfaceId
+        self.networkLoadBalancerArn = networkLoadBalancerArn
+        self.type = type
+        self.description = description
+        self.ownerId = ownerId
+        self.tags = tags
+        self.gatewayLoadBalancerEndpointId = gatewayLoadBalancerEndpointId
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorTarget")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetId = reader.string(0)
+        networkInterfaceId = reader.string(1)
+        networkLoadBalancerArn = reader.string(2)
+        type = reader.enumeration(3)
+        description = reader.string(4)
+        ownerId = reader.string(5)
+        tags = reader.shapes(6)
+        gatewayLoadBalancerEndpointId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetId)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, networkLoadBalancerArn)
+        writer.write(3, type)
+        writer.write(4, description)
+        writer.write(5, ownerId)
+        writer.write(6, tags)
+        writer.write(7, gatewayLoadBalancerEndpointId)
+    }
+}
+
+public struct TrafficMirrorTargetType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var networkInterface: Self { "network-interface" }
+    public static var networkLoadBalancer: Self { "network-load-balancer" }
+    public static var gatewayLoadBalancerEndpoint: Self { "gateway-load-balancer-endpoint" }
+}
+
+public struct TrafficType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var accept: Self { "ACCEPT" }
+    public static var reject: Self { "REJECT" }
+    public static var all: Self { "ALL" }
+}
+
+public struct TransferType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var timeBased: Self { "time-based" }
+    public static var standard: Self { "standard" }
+}
+
+public struct TransitGateway: Shape {
+    public var transitGatewayId: String?
+    public var transitGatewayArn: String?
+    public var state: TransitGatewayState?
+    public var ownerId: String?
+    public var description: String?
+    public var creationTime: Instant?
+    public var options: TransitGatewayOptions?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayId: String? = nil, transitGatewayArn: String? = nil, state: TransitGatewayState? = nil,
+        ownerId: String? = nil, description: String? = nil, creationTime: Instant? = nil, options: TransitGatewayOptions? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayArn = transitGatewayArn
+        self.state = state
+        self.ownerId = ownerId
+        self.description = description
+        self.creationTime = creationTime
+        self.options = options
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGateway")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.string(0)
+        transitGatewayArn = reader.string(1)
+        state = reader.enumeration(2)
+        ownerId = reader.string(3)
+        description = reader.string(4)
+        creationTime = reader.instant(5)
+        options = reader.shape(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, transitGatewayArn)
+        writer.write(2, state)
+        writer.write(3, ownerId)
+        writer.write(4, description)
+        writer.write(5, creationTime)
+        writer.write(6, options)
+        writer.write(7, tags)
+    }
+}
+
+public struct TransitGatewayAssociation: Shape {
+    public var transitGatewayRouteTableId: String?
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var state: TransitGatewayAssociationState?
+    public init(
+        transitGatewayRouteTableId: String? = nil, transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.string(0)
+        transitGatewayAttachmentId = reader.string(1)
+        resourceId = reader.string(2)
+        resourceType = reader.enumeration(3)
+        state = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, resourceId)
+        writer.write(3, resourceType)
+        writer.write(4, state)
+    }
+}
+
+public struct TransitGatewayAssociationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+}
+
+public struct TransitGatewayAttachment: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var transitGatewayId: String?
+    public var transitGatewayOwnerId: String?
+    public var resourceOwnerId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var resourceId: String?
+    public var state: TransitGatewayAttachmentState?
+    public var association: TransitGatewayAttachmentAssociation?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public var natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState?
+    public init(
+        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, transitGatewayOwnerId: String? = nil,
+        resourceOwnerId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil, resourceId: String? = nil,
+        state: TransitGatewayAttachmentState? = nil, association: TransitGatewayAttachmentAssociation? = nil,
+        creationTime: Instant? = nil, tags: [Tag]? = nil,
+        natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayOwnerId = transitGatewayOwnerId
+        self.resourceOwnerId = resourceOwnerId
+        self.resourceType = resourceType
+        self.resourceId = resourceId
+        self.state = state
+        self.association = association
+        self.creationTime = creationTime
+        self.tags = tags
+        self.natGatewaySupport = natGatewaySupport
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachment")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        transitGatewayOwnerId = reader.string(2)
+        resourceOwnerId = reader.string(3)
+        resourceType = reader.enumeration(4)
+        resourceId = reader.string(5)
+        state = reader.enumeration(6)
+        association = reader.shape(7)
+        creationTime = reader.instant(8)
+        tags = reader.shapes(9)
+        natGatewaySupport = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, transitGatewayOwnerId)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, resourceType)
+        writer.write(5, resourceId)
+        writer.write(6, state)
+        writer.write(7, association)
+        writer.write(8, creationTime)
+        writer.write(9, tags)
+        writer.write(10, natGatewaySupport)
+    }
+}
+
 public struct TransitGatewayAttachmentAssociation: Shape {
     public var transitGatewayRouteTableId: String?
     public var transitGatewayPolicyTableId: String?
@@ -27,6 +349,39 @@ public struct TransitGatewayAttachmentAssociation: Shape {
     }
 }
 
+public struct TransitGatewayAttachmentBgpConfiguration: Shape {
+    public var transitGatewayAsn: Int?
+    public var peerAsn: Int?
+    public var transitGatewayAddress: String?
+    public var peerAddress: String?
+    public var bgpStatus: BgpStatus?
+    public init(
+        transitGatewayAsn: Int? = nil, peerAsn: Int? = nil, transitGatewayAddress: String? = nil, peerAddress: String? = nil,
+        bgpStatus: BgpStatus? = nil
+    ) {
+        self.transitGatewayAsn = transitGatewayAsn
+        self.peerAsn = peerAsn
+        self.transitGatewayAddress = transitGatewayAddress
+        self.peerAddress = peerAddress
+        self.bgpStatus = bgpStatus
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentBgpConfiguration")
+    public init(from reader: ShapeReader) {
+        transitGatewayAsn = reader.int(0)
+        peerAsn = reader.int(1)
+        transitGatewayAddress = reader.string(2)
+        peerAddress = reader.string(3)
+        bgpStatus = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAsn)
+        writer.write(1, peerAsn)
+        writer.write(2, transitGatewayAddress)
+        writer.write(3, peerAddress)
+        writer.write(4, bgpStatus)
+    }
+}
+
 public struct TransitGatewayAttachmentNatGatewaySupportState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -34,344 +389,4 @@ public struct TransitGatewayAttachmentNatGatewaySupportState: StringEnumeration 
     public static var disabled: Self { "disabled" }
     public static var enabling: Self { "enabling" }
     public static var disabling: Self { "disabling" }
-}
-
-public struct TransitGatewayAttachmentPropagation: Shape {
-    public var transitGatewayRouteTableId: String?
-    public var state: TransitGatewayPropagationState?
-    public init(transitGatewayRouteTableId: String? = nil, state: TransitGatewayPropagationState? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentPropagation")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.string(0)
-        state = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, state)
-    }
-}
-
-public struct TransitGatewayAttachmentResourceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var vpn: Self { "vpn" }
-    public static var vpnConcentrator: Self { "vpn-concentrator" }
-    public static var directConnectGateway: Self { "direct-connect-gateway" }
-    public static var connect: Self { "connect" }
-    public static var peering: Self { "peering" }
-    public static var tgwPeering: Self { "tgw-peering" }
-    public static var networkFunction: Self { "network-function" }
-    public static var clientVpn: Self { "client-vpn" }
-}
-
-public struct TransitGatewayAttachmentState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var initiating: Self { "initiating" }
-    public static var initiatingRequest: Self { "initiatingRequest" }
-    public static var pendingAcceptance: Self { "pendingAcceptance" }
-    public static var rollingBack: Self { "rollingBack" }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var modifying: Self { "modifying" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var failed: Self { "failed" }
-    public static var rejected: Self { "rejected" }
-    public static var rejecting: Self { "rejecting" }
-    public static var failing: Self { "failing" }
-}
-
-public struct TransitGatewayOptions: Shape {
-    public var amazonSideAsn: Int?
-    public var transitGatewayCidrBlocks: [String]?
-    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
-    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
-    public var associationDefaultRouteTableId: String?
-    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
-    public var propagationDefaultRouteTableId: String?
-    public var vpnEcmpSupport: VpnEcmpSupportValue?
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var multicastSupport: MulticastSupportValue?
-    public var encryptionSupport: EncryptionSupport?
-    public init(
-        amazonSideAsn: Int? = nil, transitGatewayCidrBlocks: [String]? = nil,
-        autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
-        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil, associationDefaultRouteTableId: String? = nil,
-        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, propagationDefaultRouteTableId: String? = nil,
-        vpnEcmpSupport: VpnEcmpSupportValue? = nil, dnsSupport: DnsSupportValue? = nil,
-        securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        multicastSupport: MulticastSupportValue? = nil, encryptionSupport: EncryptionSupport? = nil
-    ) {
-        self.amazonSideAsn = amazonSideAsn
-        self.transitGatewayCidrBlocks = transitGatewayCidrBlocks
-        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
-        self.defaultRouteTableAssociation = defaultRouteTableAssociation
-        self.associationDefaultRouteTableId = associationDefaultRouteTableId
-        self.defaultRouteTablePropagation = defaultRouteTablePropagation
-        self.propagationDefaultRouteTableId = propagationDefaultRouteTableId
-        self.vpnEcmpSupport = vpnEcmpSupport
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.multicastSupport = multicastSupport
-        self.encryptionSupport = encryptionSupport
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayOptions")
-    public init(from reader: ShapeReader) {
-        amazonSideAsn = reader.int(0)
-        transitGatewayCidrBlocks = reader.strings(1)
-        autoAcceptSharedAttachments = reader.enumeration(2)
-        defaultRouteTableAssociation = reader.enumeration(3)
-        associationDefaultRouteTableId = reader.string(4)
-        defaultRouteTablePropagation = reader.enumeration(5)
-        propagationDefaultRouteTableId = reader.string(6)
-        vpnEcmpSupport = reader.enumeration(7)
-        dnsSupport = reader.enumeration(8)
-        securityGroupReferencingSupport = reader.enumeration(9)
-        multicastSupport = reader.enumeration(10)
-        encryptionSupport = reader.shape(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, amazonSideAsn)
-        writer.write(1, transitGatewayCidrBlocks)
-        writer.write(2, autoAcceptSharedAttachments)
-        writer.write(3, defaultRouteTableAssociation)
-        writer.write(4, associationDefaultRouteTableId)
-        writer.write(5, defaultRouteTablePropagation)
-        writer.write(6, propagationDefaultRouteTableId)
-        writer.write(7, vpnEcmpSupport)
-        writer.write(8, dnsSupport)
-        writer.write(9, securityGroupReferencingSupport)
-        writer.write(10, multicastSupport)
-        writer.write(11, encryptionSupport)
-    }
-}
-
-public struct TransitGatewayPeeringAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var accepterTransitGatewayAttachmentId: String?
-    public var requesterTgwInfo: PeeringTgwInfo?
-    public var accepterTgwInfo: PeeringTgwInfo?
-    public var options: TransitGatewayPeeringAttachmentOptions?
-    public var status: PeeringAttachmentStatus?
-    public var state: TransitGatewayAttachmentState?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayAttachmentId: String? = nil, accepterTransitGatewayAttachmentId: String? = nil,
-        requesterTgwInfo: PeeringTgwInfo? = nil, accepterTgwInfo: PeeringTgwInfo? = nil,
-        options: TransitGatewayPeeringAttachmentOptions? = nil, status: PeeringAttachmentStatus? = nil,
-        state: TransitGatewayAttachmentState? = nil, creationTime: Instant? = nil, tags: [Tag]? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.accepterTransitGatewayAttachmentId = accepterTransitGatewayAttachmentId
-        self.requesterTgwInfo = requesterTgwInfo
-        self.accepterTgwInfo = accepterTgwInfo
-        self.options = options
-        self.status = status
-        self.state = state
-        self.creationTime = creationTime
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachment")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        accepterTransitGatewayAttachmentId = reader.string(1)
-        requesterTgwInfo = reader.shape(2)
-        accepterTgwInfo = reader.shape(3)
-        options = reader.shape(4)
-        status = reader.shape(5)
-        state = reader.enumeration(6)
-        creationTime = reader.instant(7)
-        tags = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, accepterTransitGatewayAttachmentId)
-        writer.write(2, requesterTgwInfo)
-        writer.write(3, accepterTgwInfo)
-        writer.write(4, options)
-        writer.write(5, status)
-        writer.write(6, state)
-        writer.write(7, creationTime)
-        writer.write(8, tags)
-    }
-}
-
-public struct TransitGatewayPeeringAttachmentMultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
-}
-
-public struct TransitGatewayPeeringAttachmentMultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct TransitGatewayPeeringAttachmentOptions: Shape {
-    public var dynamicRouting: DynamicRoutingValue?
-    public var requesterAllowMultipathResilience: Bool?
-    public var requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public var accepterAllowMultipathResilience: Bool?
-    public var accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public var multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus?
-    public init(
-        dynamicRouting: DynamicRoutingValue? = nil, requesterAllowMultipathResilience: Bool? = nil,
-        requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
-        accepterAllowMultipathResilience: Bool? = nil,
-        accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
-        multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus? = nil
-    ) {
-        self.dynamicRouting = dynamicRouting
-        self.requesterAllowMultipathResilience = requesterAllowMultipathResilience
-        self.requesterMultipathResilienceMode = requesterMultipathResilienceMode
-        self.accepterAllowMultipathResilience = accepterAllowMultipathResilience
-        self.accepterMultipathResilienceMode = accepterMultipathResilienceMode
-        self.multipathResilienceStatus = multipathResilienceStatus
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachmentOptions")
-    public init(from reader: ShapeReader) {
-        dynamicRouting = reader.enumeration(0)
-        requesterAllowMultipathResilience = reader.bool(1)
-        requesterMultipathResilienceMode = reader.enumeration(2)
-        accepterAllowMultipathResilience = reader.bool(3)
-        accepterMultipathResilienceMode = reader.enumeration(4)
-        multipathResilienceStatus = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dynamicRouting)
-        writer.write(1, requesterAllowMultipathResilience)
-        writer.write(2, requesterMultipathResilienceMode)
-        writer.write(3, accepterAllowMultipathResilience)
-        writer.write(4, accepterMultipathResilienceMode)
-        writer.write(5, multipathResilienceStatus)
-    }
-}
-
-public struct TransitGatewayPrefixListAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var resourceId: String?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil,
-        resourceId: String? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceType = resourceType
-        self.resourceId = resourceId
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPrefixListAttachment")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        resourceId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceType)
-        writer.write(2, resourceId)
-    }
-}
-
-public struct TransitGatewayPrefixListReference: Shape {
-    public var transitGatewayRouteTableId: String?
-    public var prefixListId: String?
-    public var prefixListOwnerId: String?
-    public var state: TransitGatewayPrefixListReferenceState?
-    public var blackhole: Bool?
-    public var transitGatewayAttachment: TransitGatewayPrefixListAttachment?
-    public init(
-        transitGatewayRouteTableId: String? = nil, prefixListId: String? = nil, prefixListOwnerId: String? = nil,
-        state: TransitGatewayPrefixListReferenceState? = nil, blackhole: Bool? = nil,
-        transitGatewayAttachment: TransitGatewayPrefixListAttachment? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.prefixListOwnerId = prefixListOwnerId
-        self.state = state
-        self.blackhole = blackhole
-        self.transitGatewayAttachment = transitGatewayAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPrefixListReference")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.string(0)
-        prefixListId = reader.string(1)
-        prefixListOwnerId = reader.string(2)
-        state = reader.enumeration(3)
-        blackhole = reader.bool(4)
-        transitGatewayAttachment = reader.shape(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, prefixListOwnerId)
-        writer.write(3, state)
-        writer.write(4, blackhole)
-        writer.write(5, transitGatewayAttachment)
-    }
-}
-
-public struct TransitGatewayPrefixListReferenceState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var modifying: Self { "modifying" }
-    public static var deleting: Self { "deleting" }
-}
-
-public struct TransitGatewayPropagation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var transitGatewayRouteTableId: String?
-    public var state: TransitGatewayPropagationState?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, transitGatewayRouteTableId: String? = nil,
-        state: TransitGatewayPropagationState? = nil, transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.state = state
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPropagation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        transitGatewayRouteTableId = reader.string(3)
-        state = reader.enumeration(4)
-        transitGatewayRouteTableAnnouncementId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, transitGatewayRouteTableId)
-        writer.write(4, state)
-        writer.write(5, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct TransitGatewayPropagationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabling: Self { "enabling" }
-    public static var enabled: Self { "enabled" }
-    public static var disabling: Self { "disabling" }
-    public static var disabled: Self { "disabled" }
 }

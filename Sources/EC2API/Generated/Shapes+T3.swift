@@ -2,338 +2,396 @@
 import AWSCore
 import AWSModels
 
-public struct TransitGatewayRequestOptions: Shape {
-    public var amazonSideAsn: Int?
-    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
-    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
-    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
-    public var vpnEcmpSupport: VpnEcmpSupportValue?
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var multicastSupport: MulticastSupportValue?
-    public var transitGatewayCidrBlocks: [String]?
-    public init(
-        amazonSideAsn: Int? = nil, autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
-        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil,
-        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, vpnEcmpSupport: VpnEcmpSupportValue? = nil,
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        multicastSupport: MulticastSupportValue? = nil, transitGatewayCidrBlocks: [String]? = nil
-    ) {
-        self.amazonSideAsn = amazonSideAsn
-        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
-        self.defaultRouteTableAssociation = defaultRouteTableAssociation
-        self.defaultRouteTablePropagation = defaultRouteTablePropagation
-        self.vpnEcmpSupport = vpnEcmpSupport
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.multicastSupport = multicastSupport
-        self.transitGatewayCidrBlocks = transitGatewayCidrBlocks
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRequestOptions")
-    public init(from reader: ShapeReader) {
-        amazonSideAsn = reader.int(0)
-        autoAcceptSharedAttachments = reader.enumeration(1)
-        defaultRouteTableAssociation = reader.enumeration(2)
-        defaultRouteTablePropagation = reader.enumeration(3)
-        vpnEcmpSupport = reader.enumeration(4)
-        dnsSupport = reader.enumeration(5)
-        securityGroupReferencingSupport = reader.enumeration(6)
-        multicastSupport = reader.enumeration(7)
-        transitGatewayCidrBlocks = reader.strings(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, amazonSideAsn)
-        writer.write(1, autoAcceptSharedAttachments)
-        writer.write(2, defaultRouteTableAssociation)
-        writer.write(3, defaultRouteTablePropagation)
-        writer.write(4, vpnEcmpSupport)
-        writer.write(5, dnsSupport)
-        writer.write(6, securityGroupReferencingSupport)
-        writer.write(7, multicastSupport)
-        writer.write(8, transitGatewayCidrBlocks)
-    }
-}
-
-public struct TransitGatewayRoute: Shape {
-    public var destinationCidrBlock: String?
-    public var prefixListId: String?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public var transitGatewayAttachments: [TransitGatewayRouteAttachment]?
-    public var type: TransitGatewayRouteType?
-    public var state: TransitGatewayRouteState?
-    public init(
-        destinationCidrBlock: String? = nil, prefixListId: String? = nil, transitGatewayRouteTableAnnouncementId: String? = nil,
-        transitGatewayAttachments: [TransitGatewayRouteAttachment]? = nil, type: TransitGatewayRouteType? = nil,
-        state: TransitGatewayRouteState? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.prefixListId = prefixListId
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-        self.transitGatewayAttachments = transitGatewayAttachments
-        self.type = type
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRoute")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.string(0)
-        prefixListId = reader.string(1)
-        transitGatewayRouteTableAnnouncementId = reader.string(2)
-        transitGatewayAttachments = reader.shapes(3)
-        type = reader.enumeration(4)
-        state = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayRouteTableAnnouncementId)
-        writer.write(3, transitGatewayAttachments)
-        writer.write(4, type)
-        writer.write(5, state)
-    }
-}
-
-public struct TransitGatewayRouteAttachment: Shape {
-    public var resourceId: String?
-    public var transitGatewayAttachmentId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public init(
-        resourceId: String? = nil, transitGatewayAttachmentId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil
-    ) {
-        self.resourceId = resourceId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceType = resourceType
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteAttachment")
-    public init(from reader: ShapeReader) {
-        resourceId = reader.string(0)
-        transitGatewayAttachmentId = reader.string(1)
-        resourceType = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, resourceType)
-    }
-}
-
-public struct TransitGatewayRouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-}
-
-public struct TransitGatewayRouteTable: Shape {
+public struct TransitGatewayAttachmentPropagation: Shape {
     public var transitGatewayRouteTableId: String?
-    public var transitGatewayId: String?
-    public var state: TransitGatewayRouteTableState?
-    public var defaultAssociationRouteTable: Bool?
-    public var defaultPropagationRouteTable: Bool?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayRouteTableId: String? = nil, transitGatewayId: String? = nil, state: TransitGatewayRouteTableState? = nil,
-        defaultAssociationRouteTable: Bool? = nil, defaultPropagationRouteTable: Bool? = nil, creationTime: Instant? = nil,
-        tags: [Tag]? = nil
-    ) {
+    public var state: TransitGatewayPropagationState?
+    public init(transitGatewayRouteTableId: String? = nil, state: TransitGatewayPropagationState? = nil) {
         self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayId = transitGatewayId
         self.state = state
-        self.defaultAssociationRouteTable = defaultAssociationRouteTable
-        self.defaultPropagationRouteTable = defaultPropagationRouteTable
-        self.creationTime = creationTime
-        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTable")
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentPropagation")
     public init(from reader: ShapeReader) {
         transitGatewayRouteTableId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        state = reader.enumeration(2)
-        defaultAssociationRouteTable = reader.bool(3)
-        defaultPropagationRouteTable = reader.bool(4)
-        creationTime = reader.instant(5)
-        tags = reader.shapes(6)
+        state = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, state)
-        writer.write(3, defaultAssociationRouteTable)
-        writer.write(4, defaultPropagationRouteTable)
-        writer.write(5, creationTime)
-        writer.write(6, tags)
+        writer.write(1, state)
     }
 }
 
-public struct TransitGatewayRouteTableAssociation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var state: TransitGatewayAssociationState?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTableAssociation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        state = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, state)
-    }
-}
-
-public struct TransitGatewayRouteTablePropagation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var state: TransitGatewayPropagationState?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayPropagationState? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.state = state
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTablePropagation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        state = reader.enumeration(3)
-        transitGatewayRouteTableAnnouncementId = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, state)
-        writer.write(4, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct TransitGatewayRouteTableState: StringEnumeration {
+public struct TransitGatewayAttachmentResourceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
+    public static var vpc: Self { "vpc" }
+    public static var vpn: Self { "vpn" }
+    public static var vpnConcentrator: Self { "vpn-concentrator" }
+    public static var directConnectGateway: Self { "direct-connect-gateway" }
+    public static var connect: Self { "connect" }
+    public static var peering: Self { "peering" }
+    public static var tgwPeering: Self { "tgw-peering" }
+    public static var networkFunction: Self { "network-function" }
+    public static var clientVpn: Self { "client-vpn" }
 }
 
-public struct TransitGatewayRouteType: StringEnumeration {
+public struct TransitGatewayAttachmentState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `static`: Self { "static" }
-    public static var propagated: Self { "propagated" }
-    public static var system: Self { "system" }
-}
-
-public struct TransitGatewayState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var initiating: Self { "initiating" }
+    public static var initiatingRequest: Self { "initiatingRequest" }
+    public static var pendingAcceptance: Self { "pendingAcceptance" }
+    public static var rollingBack: Self { "rollingBack" }
     public static var pending: Self { "pending" }
     public static var available: Self { "available" }
     public static var modifying: Self { "modifying" }
     public static var deleting: Self { "deleting" }
     public static var deleted: Self { "deleted" }
+    public static var failed: Self { "failed" }
+    public static var rejected: Self { "rejected" }
+    public static var rejecting: Self { "rejecting" }
+    public static var failing: Self { "failing" }
 }
 
-public struct TransitGatewayVpcAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
+public struct TransitGatewayConfigurationDescribeEndpointStructure: Shape {
     public var transitGatewayId: String?
-    public var vpcId: String?
-    public var vpcOwnerId: String?
+    public var transitGatewayAttachmentId: String?
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public init(
+        transitGatewayId: String? = nil, transitGatewayAttachmentId: String? = nil, availabilityZones: [String]? = nil,
+        availabilityZoneIds: [String]? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConfigurationDescribeEndpointStructure")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.string(0)
+        transitGatewayAttachmentId = reader.string(1)
+        availabilityZones = reader.strings(2)
+        availabilityZoneIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, availabilityZones)
+        writer.write(3, availabilityZoneIds)
+    }
+}
+
+public struct TransitGatewayConfigurationInputStructure: Shape {
+    public var transitGatewayId: String?
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public init(transitGatewayId: String? = nil, availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConfigurationInputStructure")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.string(0)
+        availabilityZones = reader.strings(1)
+        availabilityZoneIds = reader.strings(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, availabilityZones)
+        writer.write(2, availabilityZoneIds)
+    }
+}
+
+public struct TransitGatewayConnect: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var transportTransitGatewayAttachmentId: String?
+    public var transitGatewayId: String?
     public var state: TransitGatewayAttachmentState?
-    public var subnetIds: [String]?
     public var creationTime: Instant?
-    public var options: TransitGatewayVpcAttachmentOptions?
+    public var options: TransitGatewayConnectOptions?
     public var tags: [Tag]?
     public init(
-        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, vpcId: String? = nil,
-        vpcOwnerId: String? = nil, state: TransitGatewayAttachmentState? = nil, subnetIds: [String]? = nil,
-        creationTime: Instant? = nil, options: TransitGatewayVpcAttachmentOptions? = nil, tags: [Tag]? = nil
+        transitGatewayAttachmentId: String? = nil, transportTransitGatewayAttachmentId: String? = nil,
+        transitGatewayId: String? = nil, state: TransitGatewayAttachmentState? = nil, creationTime: Instant? = nil,
+        options: TransitGatewayConnectOptions? = nil, tags: [Tag]? = nil
     ) {
         self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
         self.transitGatewayId = transitGatewayId
-        self.vpcId = vpcId
-        self.vpcOwnerId = vpcOwnerId
         self.state = state
-        self.subnetIds = subnetIds
         self.creationTime = creationTime
         self.options = options
         self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayVpcAttachment")
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConnect")
     public init(from reader: ShapeReader) {
         transitGatewayAttachmentId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        vpcId = reader.string(2)
-        vpcOwnerId = reader.string(3)
-        state = reader.enumeration(4)
-        subnetIds = reader.strings(5)
-        creationTime = reader.instant(6)
-        options = reader.shape(7)
-        tags = reader.shapes(8)
+        transportTransitGatewayAttachmentId = reader.string(1)
+        transitGatewayId = reader.string(2)
+        state = reader.enumeration(3)
+        creationTime = reader.instant(4)
+        options = reader.shape(5)
+        tags = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, vpcId)
-        writer.write(3, vpcOwnerId)
-        writer.write(4, state)
-        writer.write(5, subnetIds)
-        writer.write(6, creationTime)
-        writer.write(7, options)
-        writer.write(8, tags)
+        writer.write(1, transportTransitGatewayAttachmentId)
+        writer.write(2, transitGatewayId)
+        writer.write(3, state)
+        writer.write(4, creationTime)
+        writer.write(5, options)
+        writer.write(6, tags)
     }
 }
 
-public struct TransitGatewayVpcAttachmentOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
-    public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
-    ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
+public struct TransitGatewayConnectOptions: Shape {
+    public var `protocol`: ProtocolValue?
+    public init(`protocol`: ProtocolValue? = nil) {
+        self.protocol = `protocol`
     }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayVpcAttachmentOptions")
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConnectOptions")
     public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
+        `protocol` = reader.enumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
+        writer.write(0, `protocol`)
+    }
+}
+
+public struct TransitGatewayConnectPeer: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var transitGatewayConnectPeerId: String?
+    public var state: TransitGatewayConnectPeerState?
+    public var creationTime: Instant?
+    public var connectPeerConfiguration: TransitGatewayConnectPeerConfiguration?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayAttachmentId: String? = nil, transitGatewayConnectPeerId: String? = nil,
+        state: TransitGatewayConnectPeerState? = nil, creationTime: Instant? = nil,
+        connectPeerConfiguration: TransitGatewayConnectPeerConfiguration? = nil, tags: [Tag]? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayConnectPeerId = transitGatewayConnectPeerId
+        self.state = state
+        self.creationTime = creationTime
+        self.connectPeerConfiguration = connectPeerConfiguration
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConnectPeer")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        transitGatewayConnectPeerId = reader.string(1)
+        state = reader.enumeration(2)
+        creationTime = reader.instant(3)
+        connectPeerConfiguration = reader.shape(4)
+        tags = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayConnectPeerId)
+        writer.write(2, state)
+        writer.write(3, creationTime)
+        writer.write(4, connectPeerConfiguration)
+        writer.write(5, tags)
+    }
+}
+
+public struct TransitGatewayConnectPeerConfiguration: Shape {
+    public var transitGatewayAddress: String?
+    public var peerAddress: String?
+    public var insideCidrBlocks: [String]?
+    public var `protocol`: ProtocolValue?
+    public var bgpConfigurations: [TransitGatewayAttachmentBgpConfiguration]?
+    public init(
+        transitGatewayAddress: String? = nil, peerAddress: String? = nil, insideCidrBlocks: [String]? = nil,
+        `protocol`: ProtocolValue? = nil, bgpConfigurations: [TransitGatewayAttachmentBgpConfiguration]? = nil
+    ) {
+        self.transitGatewayAddress = transitGatewayAddress
+        self.peerAddress = peerAddress
+        self.insideCidrBlocks = insideCidrBlocks
+        self.protocol = `protocol`
+        self.bgpConfigurations = bgpConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConnectPeerConfiguration")
+    public init(from reader: ShapeReader) {
+        transitGatewayAddress = reader.string(0)
+        peerAddress = reader.string(1)
+        insideCidrBlocks = reader.strings(2)
+        `protocol` = reader.enumeration(3)
+        bgpConfigurations = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAddress)
+        writer.write(1, peerAddress)
+        writer.write(2, insideCidrBlocks)
+        writer.write(3, `protocol`)
+        writer.write(4, bgpConfigurations)
+    }
+}
+
+public struct TransitGatewayConnectPeerState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct TransitGatewayConnectRequestBgpOptions: Shape {
+    public var peerAsn: Int?
+    public init(peerAsn: Int? = nil) {
+        self.peerAsn = peerAsn
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayConnectRequestBgpOptions")
+    public init(from reader: ShapeReader) {
+        peerAsn = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, peerAsn)
+    }
+}
+
+public struct TransitGatewayMulitcastDomainAssociationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingAcceptance: Self { "pendingAcceptance" }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+    public static var rejected: Self { "rejected" }
+    public static var failed: Self { "failed" }
+}
+
+public struct TransitGatewayMulticastDeregisteredGroupMembers: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var deregisteredNetworkInterfaceIds: [String]?
+    public var groupIpAddress: String?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
+        groupIpAddress: String? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
+        self.groupIpAddress = groupIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupMembers")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        deregisteredNetworkInterfaceIds = reader.strings(1)
+        groupIpAddress = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, deregisteredNetworkInterfaceIds)
+        writer.write(2, groupIpAddress)
+    }
+}
+
+public struct TransitGatewayMulticastDeregisteredGroupSources: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var deregisteredNetworkInterfaceIds: [String]?
+    public var groupIpAddress: String?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
+        groupIpAddress: String? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
+        self.groupIpAddress = groupIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupSources")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        deregisteredNetworkInterfaceIds = reader.strings(1)
+        groupIpAddress = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, deregisteredNetworkInterfaceIds)
+        writer.write(2, groupIpAddress)
+    }
+}
+
+public struct TransitGatewayMulticastDomain: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var transitGatewayId: String?
+    public var transitGatewayMulticastDomainArn: String?
+    public var ownerId: String?
+    public var options: TransitGatewayMulticastDomainOptions?
+    public var state: TransitGatewayMulticastDomainState?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, transitGatewayId: String? = nil,
+        transitGatewayMulticastDomainArn: String? = nil, ownerId: String? = nil,
+        options: TransitGatewayMulticastDomainOptions? = nil, state: TransitGatewayMulticastDomainState? = nil,
+        creationTime: Instant? = nil, tags: [Tag]? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayMulticastDomainArn = transitGatewayMulticastDomainArn
+        self.ownerId = ownerId
+        self.options = options
+        self.state = state
+        self.creationTime = creationTime
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomain")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        transitGatewayMulticastDomainArn = reader.string(2)
+        ownerId = reader.string(3)
+        options = reader.shape(4)
+        state = reader.enumeration(5)
+        creationTime = reader.instant(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, transitGatewayMulticastDomainArn)
+        writer.write(3, ownerId)
+        writer.write(4, options)
+        writer.write(5, state)
+        writer.write(6, creationTime)
+        writer.write(7, tags)
+    }
+}
+
+public struct TransitGatewayMulticastDomainAssociation: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var resourceOwnerId: String?
+    public var subnet: SubnetAssociation?
+    public init(
+        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, resourceOwnerId: String? = nil,
+        subnet: SubnetAssociation? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.resourceOwnerId = resourceOwnerId
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomainAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        resourceId = reader.string(1)
+        resourceType = reader.enumeration(2)
+        resourceOwnerId = reader.string(3)
+        subnet = reader.shape(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, resourceId)
+        writer.write(2, resourceType)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, subnet)
     }
 }

@@ -70,3 +70,10 @@ public struct UserIdGroupPair: Shape {
         writer.write(6, peeringStatus)
     }
 }
+
+public struct UserTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var iamIdentityCenter: Self { "iam-identity-center" }
+    public static var oidc: Self { "oidc" }
+}

@@ -103,278 +103,298 @@ public struct ValidationWarning: Shape {
     }
 }
 
-public struct VirtualizationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hvm: Self { "hvm" }
-    public static var paravirtual: Self { "paravirtual" }
-}
-
-public struct Volume: Shape {
-    public var availabilityZoneId: String?
-    public var outpostArn: String?
-    public var sourceVolumeId: String?
-    public var iops: Int?
+public struct VerifiedAccessEndpoint: Shape {
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
+    public var verifiedAccessEndpointId: String?
+    public var applicationDomain: String?
+    public var endpointType: VerifiedAccessEndpointType?
+    public var attachmentType: VerifiedAccessEndpointAttachmentType?
+    public var domainCertificateArn: String?
+    public var endpointDomain: String?
+    public var deviceValidationDomain: String?
+    public var securityGroupIds: [String]?
+    public var loadBalancerOptions: VerifiedAccessEndpointLoadBalancerOptions?
+    public var networkInterfaceOptions: VerifiedAccessEndpointEniOptions?
+    public var status: VerifiedAccessEndpointStatus?
+    public var description: String?
+    public var creationTime: String?
+    public var lastUpdatedTime: String?
+    public var deletionTime: String?
     public var tags: [Tag]?
-    public var volumeType: VolumeType?
-    public var fastRestored: Bool?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var sseType: SSEType?
-    public var `operator`: OperatorResponse?
-    public var volumeInitializationRate: Int?
-    public var volumeArn: String?
-    public var ownerId: String?
-    public var volumeId: String?
-    public var size: Int?
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var state: VolumeState?
-    public var createTime: Instant?
-    public var attachments: [VolumeAttachment]?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public var rdsOptions: VerifiedAccessEndpointRdsOptions?
+    public var cidrOptions: VerifiedAccessEndpointCidrOptions?
     public init(
-        availabilityZoneId: String? = nil, outpostArn: String? = nil, sourceVolumeId: String? = nil, iops: Int? = nil,
-        tags: [Tag]? = nil, volumeType: VolumeType? = nil, fastRestored: Bool? = nil, multiAttachEnabled: Bool? = nil,
-        throughput: Int? = nil, sseType: SSEType? = nil, `operator`: OperatorResponse? = nil,
-        volumeInitializationRate: Int? = nil, volumeArn: String? = nil, ownerId: String? = nil, volumeId: String? = nil,
-        size: Int? = nil, snapshotId: String? = nil, availabilityZone: String? = nil, state: VolumeState? = nil,
-        createTime: Instant? = nil, attachments: [VolumeAttachment]? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
+        verifiedAccessInstanceId: String? = nil, verifiedAccessGroupId: String? = nil, verifiedAccessEndpointId: String? = nil,
+        applicationDomain: String? = nil, endpointType: VerifiedAccessEndpointType? = nil,
+        attachmentType: VerifiedAccessEndpointAttachmentType? = nil, domainCertificateArn: String? = nil,
+        endpointDomain: String? = nil, deviceValidationDomain: String? = nil, securityGroupIds: [String]? = nil,
+        loadBalancerOptions: VerifiedAccessEndpointLoadBalancerOptions? = nil,
+        networkInterfaceOptions: VerifiedAccessEndpointEniOptions? = nil, status: VerifiedAccessEndpointStatus? = nil,
+        description: String? = nil, creationTime: String? = nil, lastUpdatedTime: String? = nil, deletionTime: String? = nil,
+        tags: [Tag]? = nil, sseSpecification: VerifiedAccessSseSpecificationResponse? = nil,
+        rdsOptions: VerifiedAccessEndpointRdsOptions? = nil, cidrOptions: VerifiedAccessEndpointCidrOptions? = nil
     ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.outpostArn = outpostArn
-        self.sourceVolumeId = sourceVolumeId
-        self.iops = iops
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.applicationDomain = applicationDomain
+        self.endpointType = endpointType
+        self.attachmentType = attachmentType
+        self.domainCertificateArn = domainCertificateArn
+        self.endpointDomain = endpointDomain
+        self.deviceValidationDomain = deviceValidationDomain
+        self.securityGroupIds = securityGroupIds
+        self.loadBalancerOptions = loadBalancerOptions
+        self.networkInterfaceOptions = networkInterfaceOptions
+        self.status = status
+        self.description = description
+        self.creationTime = creationTime
+        self.lastUpdatedTime = lastUpdatedTime
+        self.deletionTime = deletionTime
         self.tags = tags
-        self.volumeType = volumeType
-        self.fastRestored = fastRestored
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.sseType = sseType
-        self.operator = `operator`
-        self.volumeInitializationRate = volumeInitializationRate
-        self.volumeArn = volumeArn
-        self.ownerId = ownerId
-        self.volumeId = volumeId
-        self.size = size
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.state = state
-        self.createTime = createTime
-        self.attachments = attachments
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
+        self.sseSpecification = sseSpecification
+        self.rdsOptions = rdsOptions
+        self.cidrOptions = cidrOptions
     }
-    public static let schema = ModelTable.ec2.schema("Volume")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpoint")
     public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        outpostArn = reader.string(1)
-        sourceVolumeId = reader.string(2)
-        iops = reader.int(3)
-        tags = reader.shapes(4)
-        volumeType = reader.enumeration(5)
-        fastRestored = reader.bool(6)
-        multiAttachEnabled = reader.bool(7)
-        throughput = reader.int(8)
-        sseType = reader.enumeration(9)
-        `operator` = reader.shape(10)
-        volumeInitializationRate = reader.int(11)
-        volumeArn = reader.string(12)
-        ownerId = reader.string(13)
-        volumeId = reader.string(14)
-        size = reader.int(15)
-        snapshotId = reader.string(16)
-        availabilityZone = reader.string(17)
-        state = reader.enumeration(18)
-        createTime = reader.instant(19)
-        attachments = reader.shapes(20)
-        encrypted = reader.bool(21)
-        kmsKeyId = reader.string(22)
+        verifiedAccessInstanceId = reader.string(0)
+        verifiedAccessGroupId = reader.string(1)
+        verifiedAccessEndpointId = reader.string(2)
+        applicationDomain = reader.string(3)
+        endpointType = reader.enumeration(4)
+        attachmentType = reader.enumeration(5)
+        domainCertificateArn = reader.string(6)
+        endpointDomain = reader.string(7)
+        deviceValidationDomain = reader.string(8)
+        securityGroupIds = reader.strings(9)
+        loadBalancerOptions = reader.shape(10)
+        networkInterfaceOptions = reader.shape(11)
+        status = reader.shape(12)
+        description = reader.string(13)
+        creationTime = reader.string(14)
+        lastUpdatedTime = reader.string(15)
+        deletionTime = reader.string(16)
+        tags = reader.shapes(17)
+        sseSpecification = reader.shape(18)
+        rdsOptions = reader.shape(19)
+        cidrOptions = reader.shape(20)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(14, volumeId)
-        writer.write(15, size)
-        writer.write(16, snapshotId)
-        writer.write(17, availabilityZone)
-        writer.write(18, state)
-        writer.write(19, createTime)
-        writer.write(20, attachments)
-        writer.write(4, tags)
-        writer.write(5, volumeType)
-        writer.write(3, iops)
-        writer.write(21, encrypted)
-        writer.write(22, kmsKeyId)
-        writer.write(7, multiAttachEnabled)
-        writer.write(0, availabilityZoneId)
-        writer.write(1, outpostArn)
-        writer.write(2, sourceVolumeId)
-        writer.write(6, fastRestored)
-        writer.write(8, throughput)
-        writer.write(9, sseType)
-        writer.write(10, `operator`)
-        writer.write(11, volumeInitializationRate)
-        writer.write(12, volumeArn)
-        writer.write(13, ownerId)
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessGroupId)
+        writer.write(2, verifiedAccessEndpointId)
+        writer.write(3, applicationDomain)
+        writer.write(4, endpointType)
+        writer.write(5, attachmentType)
+        writer.write(6, domainCertificateArn)
+        writer.write(7, endpointDomain)
+        writer.write(8, deviceValidationDomain)
+        writer.write(9, securityGroupIds)
+        writer.write(10, loadBalancerOptions)
+        writer.write(11, networkInterfaceOptions)
+        writer.write(12, status)
+        writer.write(13, description)
+        writer.write(14, creationTime)
+        writer.write(15, lastUpdatedTime)
+        writer.write(16, deletionTime)
+        writer.write(17, tags)
+        writer.write(18, sseSpecification)
+        writer.write(19, rdsOptions)
+        writer.write(20, cidrOptions)
     }
 }
 
-public struct VolumeAttachment: Shape {
-    public var deleteOnTermination: Bool?
-    public var associatedResource: String?
-    public var instanceOwningService: String?
-    public var ebsCardIndex: Int?
-    public var volumeId: String?
-    public var instanceId: String?
-    public var device: String?
-    public var state: VolumeAttachmentState?
-    public var attachTime: Instant?
+public struct VerifiedAccessEndpointAttachmentType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpc: Self { "vpc" }
+}
+
+public struct VerifiedAccessEndpointCidrOptions: Shape {
+    public var cidr: String?
+    public var portRanges: [VerifiedAccessEndpointPortRange]?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var subnetIds: [String]?
     public init(
-        deleteOnTermination: Bool? = nil, associatedResource: String? = nil, instanceOwningService: String? = nil,
-        ebsCardIndex: Int? = nil, volumeId: String? = nil, instanceId: String? = nil, device: String? = nil,
-        state: VolumeAttachmentState? = nil, attachTime: Instant? = nil
+        cidr: String? = nil, portRanges: [VerifiedAccessEndpointPortRange]? = nil,
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil
     ) {
-        self.deleteOnTermination = deleteOnTermination
-        self.associatedResource = associatedResource
-        self.instanceOwningService = instanceOwningService
-        self.ebsCardIndex = ebsCardIndex
-        self.volumeId = volumeId
-        self.instanceId = instanceId
-        self.device = device
-        self.state = state
-        self.attachTime = attachTime
+        self.cidr = cidr
+        self.portRanges = portRanges
+        self.protocol = `protocol`
+        self.subnetIds = subnetIds
     }
-    public static let schema = ModelTable.ec2.schema("VolumeAttachment")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointCidrOptions")
     public init(from reader: ShapeReader) {
-        deleteOnTermination = reader.bool(0)
-        associatedResource = reader.string(1)
-        instanceOwningService = reader.string(2)
-        ebsCardIndex = reader.int(3)
-        volumeId = reader.string(4)
-        instanceId = reader.string(5)
-        device = reader.string(6)
-        state = reader.enumeration(7)
-        attachTime = reader.instant(8)
+        cidr = reader.string(0)
+        portRanges = reader.shapes(1)
+        `protocol` = reader.enumeration(2)
+        subnetIds = reader.strings(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(4, volumeId)
-        writer.write(5, instanceId)
-        writer.write(6, device)
-        writer.write(7, state)
-        writer.write(8, attachTime)
-        writer.write(0, deleteOnTermination)
-        writer.write(1, associatedResource)
-        writer.write(2, instanceOwningService)
-        writer.write(3, ebsCardIndex)
+        writer.write(0, cidr)
+        writer.write(1, portRanges)
+        writer.write(2, `protocol`)
+        writer.write(3, subnetIds)
     }
 }
 
-public struct VolumeAttachmentState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var attaching: Self { "attaching" }
-    public static var attached: Self { "attached" }
-    public static var detaching: Self { "detaching" }
-    public static var detached: Self { "detached" }
-    public static var busy: Self { "busy" }
-}
-
-public struct VolumeAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var autoEnableIO: Self { "autoEnableIO" }
-    public static var productCodes: Self { "productCodes" }
-}
-
-public struct VolumeModification: Shape {
-    public var volumeId: String?
-    public var modificationState: VolumeModificationState?
-    public var statusMessage: String?
-    public var targetSize: Int?
-    public var targetIops: Int?
-    public var targetVolumeType: VolumeType?
-    public var targetThroughput: Int?
-    public var targetMultiAttachEnabled: Bool?
-    public var originalSize: Int?
-    public var originalIops: Int?
-    public var originalVolumeType: VolumeType?
-    public var originalThroughput: Int?
-    public var originalMultiAttachEnabled: Bool?
-    public var progress: Int?
-    public var startTime: Instant?
-    public var endTime: Instant?
-    public var `operator`: OperatorResponse?
+public struct VerifiedAccessEndpointEniOptions: Shape {
+    public var networkInterfaceId: String?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [VerifiedAccessEndpointPortRange]?
     public init(
-        volumeId: String? = nil, modificationState: VolumeModificationState? = nil, statusMessage: String? = nil,
-        targetSize: Int? = nil, targetIops: Int? = nil, targetVolumeType: VolumeType? = nil, targetThroughput: Int? = nil,
-        targetMultiAttachEnabled: Bool? = nil, originalSize: Int? = nil, originalIops: Int? = nil,
-        originalVolumeType: VolumeType? = nil, originalThroughput: Int? = nil, originalMultiAttachEnabled: Bool? = nil,
-        progress: Int? = nil, startTime: Instant? = nil, endTime: Instant? = nil, `operator`: OperatorResponse? = nil
+        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [VerifiedAccessEndpointPortRange]? = nil
     ) {
-        self.volumeId = volumeId
-        self.modificationState = modificationState
-        self.statusMessage = statusMessage
-        self.targetSize = targetSize
-        self.targetIops = targetIops
-        self.targetVolumeType = targetVolumeType
-        self.targetThroughput = targetThroughput
-        self.targetMultiAttachEnabled = targetMultiAttachEnabled
-        self.originalSize = originalSize
-        self.originalIops = originalIops
-        self.originalVolumeType = originalVolumeType
-        self.originalThroughput = originalThroughput
-        self.originalMultiAttachEnabled = originalMultiAttachEnabled
-        self.progress = progress
-        self.startTime = startTime
-        self.endTime = endTime
-        self.operator = `operator`
+        self.networkInterfaceId = networkInterfaceId
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
     }
-    public static let schema = ModelTable.ec2.schema("VolumeModification")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointEniOptions")
     public init(from reader: ShapeReader) {
-        volumeId = reader.string(0)
-        modificationState = reader.enumeration(1)
-        statusMessage = reader.string(2)
-        targetSize = reader.int(3)
-        targetIops = reader.int(4)
-        targetVolumeType = reader.enumeration(5)
-        targetThroughput = reader.int(6)
-        targetMultiAttachEnabled = reader.bool(7)
-        originalSize = reader.int(8)
-        originalIops = reader.int(9)
-        originalVolumeType = reader.enumeration(10)
-        originalThroughput = reader.int(11)
-        originalMultiAttachEnabled = reader.bool(12)
-        progress = reader.int(13)
-        startTime = reader.instant(14)
-        endTime = reader.instant(15)
-        `operator` = reader.shape(16)
+        networkInterfaceId = reader.string(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, modificationState)
-        writer.write(2, statusMessage)
-        writer.write(3, targetSize)
-        writer.write(4, targetIops)
-        writer.write(5, targetVolumeType)
-        writer.write(6, targetThroughput)
-        writer.write(7, targetMultiAttachEnabled)
-        writer.write(8, originalSize)
-        writer.write(9, originalIops)
-        writer.write(10, originalVolumeType)
-        writer.write(11, originalThroughput)
-        writer.write(12, originalMultiAttachEnabled)
-        writer.write(13, progress)
-        writer.write(14, startTime)
-        writer.write(15, endTime)
-        writer.write(16, `operator`)
+        writer.write(0, networkInterfaceId)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
     }
 }
 
-public struct VolumeModificationState: StringEnumeration {
+public struct VerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var loadBalancerArn: String?
+    public var subnetIds: [String]?
+    public var portRanges: [VerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
+        subnetIds: [String]? = nil, portRanges: [VerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.loadBalancerArn = loadBalancerArn
+        self.subnetIds = subnetIds
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointLoadBalancerOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        loadBalancerArn = reader.string(2)
+        subnetIds = reader.strings(3)
+        portRanges = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, loadBalancerArn)
+        writer.write(3, subnetIds)
+        writer.write(4, portRanges)
+    }
+}
+
+public struct VerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct VerifiedAccessEndpointProtocol: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var modifying: Self { "modifying" }
-    public static var optimizing: Self { "optimizing" }
-    public static var completed: Self { "completed" }
-    public static var failed: Self { "failed" }
+    public static var http: Self { "http" }
+    public static var https: Self { "https" }
+    public static var tcp: Self { "tcp" }
+}
+
+public struct VerifiedAccessEndpointRdsOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var rdsDbInstanceArn: String?
+    public var rdsDbClusterArn: String?
+    public var rdsDbProxyArn: String?
+    public var rdsEndpoint: String?
+    public var subnetIds: [String]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
+        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.rdsDbInstanceArn = rdsDbInstanceArn
+        self.rdsDbClusterArn = rdsDbClusterArn
+        self.rdsDbProxyArn = rdsDbProxyArn
+        self.rdsEndpoint = rdsEndpoint
+        self.subnetIds = subnetIds
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointRdsOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        rdsDbInstanceArn = reader.string(2)
+        rdsDbClusterArn = reader.string(3)
+        rdsDbProxyArn = reader.string(4)
+        rdsEndpoint = reader.string(5)
+        subnetIds = reader.strings(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, rdsDbInstanceArn)
+        writer.write(3, rdsDbClusterArn)
+        writer.write(4, rdsDbProxyArn)
+        writer.write(5, rdsEndpoint)
+        writer.write(6, subnetIds)
+    }
+}
+
+public struct VerifiedAccessEndpointStatus: Shape {
+    public var code: VerifiedAccessEndpointStatusCode?
+    public var message: String?
+    public init(code: VerifiedAccessEndpointStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessEndpointStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct VerifiedAccessEndpointStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var active: Self { "active" }
+    public static var updating: Self { "updating" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
 }

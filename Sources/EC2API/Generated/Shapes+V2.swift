@@ -2,393 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct VolumeRecycleBinInfo: Shape {
-    public var volumeId: String?
-    public var volumeType: VolumeType?
-    public var state: VolumeState?
-    public var size: Int?
-    public var iops: Int?
-    public var throughput: Int?
-    public var outpostArn: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var sourceVolumeId: String?
-    public var snapshotId: String?
-    public var `operator`: OperatorResponse?
-    public var createTime: Instant?
-    public var recycleBinEnterTime: Instant?
-    public var recycleBinExitTime: Instant?
-    public init(
-        volumeId: String? = nil, volumeType: VolumeType? = nil, state: VolumeState? = nil, size: Int? = nil, iops: Int? = nil,
-        throughput: Int? = nil, outpostArn: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        sourceVolumeId: String? = nil, snapshotId: String? = nil, `operator`: OperatorResponse? = nil,
-        createTime: Instant? = nil, recycleBinEnterTime: Instant? = nil, recycleBinExitTime: Instant? = nil
-    ) {
-        self.volumeId = volumeId
-        self.volumeType = volumeType
-        self.state = state
-        self.size = size
-        self.iops = iops
-        self.throughput = throughput
-        self.outpostArn = outpostArn
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.sourceVolumeId = sourceVolumeId
-        self.snapshotId = snapshotId
-        self.operator = `operator`
-        self.createTime = createTime
-        self.recycleBinEnterTime = recycleBinEnterTime
-        self.recycleBinExitTime = recycleBinExitTime
-    }
-    public static let schema = ModelTable.ec2.schema("VolumeRecycleBinInfo")
-    public init(from reader: ShapeReader) {
-        volumeId = reader.string(0)
-        volumeType = reader.enumeration(1)
-        state = reader.enumeration(2)
-        size = reader.int(3)
-        iops = reader.int(4)
-        throughput = reader.int(5)
-        outpostArn = reader.string(6)
-        availabilityZone = reader.string(7)
-        availabilityZoneId = reader.string(8)
-        sourceVolumeId = reader.string(9)
-        snapshotId = reader.string(10)
-        `operator` = reader.shape(11)
-        createTime = reader.instant(12)
-        recycleBinEnterTime = reader.instant(13)
-        recycleBinExitTime = reader.instant(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, volumeType)
-        writer.write(2, state)
-        writer.write(3, size)
-        writer.write(4, iops)
-        writer.write(5, throughput)
-        writer.write(6, outpostArn)
-        writer.write(7, availabilityZone)
-        writer.write(8, availabilityZoneId)
-        writer.write(9, sourceVolumeId)
-        writer.write(10, snapshotId)
-        writer.write(11, `operator`)
-        writer.write(12, createTime)
-        writer.write(13, recycleBinEnterTime)
-        writer.write(14, recycleBinExitTime)
-    }
-}
-
-public struct VolumeState: StringEnumeration {
+public struct VerifiedAccessEndpointType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var creating: Self { "creating" }
-    public static var available: Self { "available" }
-    public static var inUse: Self { "in-use" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var error: Self { "error" }
+    public static var loadBalancer: Self { "load-balancer" }
+    public static var networkInterface: Self { "network-interface" }
+    public static var rds: Self { "rds" }
+    public static var cidr: Self { "cidr" }
 }
 
-public struct VolumeStatusAction: Shape {
-    public var code: String?
+public struct VerifiedAccessGroup: Shape {
+    public var verifiedAccessGroupId: String?
+    public var verifiedAccessInstanceId: String?
     public var description: String?
-    public var eventId: String?
-    public var eventType: String?
-    public init(code: String? = nil, description: String? = nil, eventId: String? = nil, eventType: String? = nil) {
-        self.code = code
+    public var owner: String?
+    public var verifiedAccessGroupArn: String?
+    public var creationTime: String?
+    public var lastUpdatedTime: String?
+    public var deletionTime: String?
+    public var tags: [Tag]?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public init(
+        verifiedAccessGroupId: String? = nil, verifiedAccessInstanceId: String? = nil, description: String? = nil,
+        owner: String? = nil, verifiedAccessGroupArn: String? = nil, creationTime: String? = nil,
+        lastUpdatedTime: String? = nil, deletionTime: String? = nil, tags: [Tag]? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
         self.description = description
-        self.eventId = eventId
-        self.eventType = eventType
+        self.owner = owner
+        self.verifiedAccessGroupArn = verifiedAccessGroupArn
+        self.creationTime = creationTime
+        self.lastUpdatedTime = lastUpdatedTime
+        self.deletionTime = deletionTime
+        self.tags = tags
+        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusAction")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessGroup")
     public init(from reader: ShapeReader) {
-        code = reader.string(0)
+        verifiedAccessGroupId = reader.string(0)
+        verifiedAccessInstanceId = reader.string(1)
+        description = reader.string(2)
+        owner = reader.string(3)
+        verifiedAccessGroupArn = reader.string(4)
+        creationTime = reader.string(5)
+        lastUpdatedTime = reader.string(6)
+        deletionTime = reader.string(7)
+        tags = reader.shapes(8)
+        sseSpecification = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, description)
+        writer.write(3, owner)
+        writer.write(4, verifiedAccessGroupArn)
+        writer.write(5, creationTime)
+        writer.write(6, lastUpdatedTime)
+        writer.write(7, deletionTime)
+        writer.write(8, tags)
+        writer.write(9, sseSpecification)
+    }
+}
+
+public struct VerifiedAccessInstance: Shape {
+    public var verifiedAccessInstanceId: String?
+    public var description: String?
+    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProviderCondensed]?
+    public var creationTime: String?
+    public var lastUpdatedTime: String?
+    public var tags: [Tag]?
+    public var fipsEnabled: Bool?
+    public var cidrEndpointsCustomSubDomain: VerifiedAccessInstanceCustomSubDomain?
+    public init(
+        verifiedAccessInstanceId: String? = nil, description: String? = nil,
+        verifiedAccessTrustProviders: [VerifiedAccessTrustProviderCondensed]? = nil, creationTime: String? = nil,
+        lastUpdatedTime: String? = nil, tags: [Tag]? = nil, fipsEnabled: Bool? = nil,
+        cidrEndpointsCustomSubDomain: VerifiedAccessInstanceCustomSubDomain? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+        self.creationTime = creationTime
+        self.lastUpdatedTime = lastUpdatedTime
+        self.tags = tags
+        self.fipsEnabled = fipsEnabled
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessInstance")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.string(0)
         description = reader.string(1)
-        eventId = reader.string(2)
-        eventType = reader.string(3)
+        verifiedAccessTrustProviders = reader.shapes(2)
+        creationTime = reader.string(3)
+        lastUpdatedTime = reader.string(4)
+        tags = reader.shapes(5)
+        fipsEnabled = reader.bool(6)
+        cidrEndpointsCustomSubDomain = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, verifiedAccessTrustProviders)
+        writer.write(3, creationTime)
+        writer.write(4, lastUpdatedTime)
+        writer.write(5, tags)
+        writer.write(6, fipsEnabled)
+        writer.write(7, cidrEndpointsCustomSubDomain)
+    }
+}
+
+public struct VerifiedAccessInstanceCustomSubDomain: Shape {
+    public var subDomain: String?
+    public var nameservers: [String]?
+    public init(subDomain: String? = nil, nameservers: [String]? = nil) {
+        self.subDomain = subDomain
+        self.nameservers = nameservers
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessInstanceCustomSubDomain")
+    public init(from reader: ShapeReader) {
+        subDomain = reader.string(0)
+        nameservers = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subDomain)
+        writer.write(1, nameservers)
+    }
+}
+
+public struct VerifiedAccessInstanceLoggingConfiguration: Shape {
+    public var verifiedAccessInstanceId: String?
+    public var accessLogs: VerifiedAccessLogs?
+    public init(verifiedAccessInstanceId: String? = nil, accessLogs: VerifiedAccessLogs? = nil) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.accessLogs = accessLogs
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessInstanceLoggingConfiguration")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.string(0)
+        accessLogs = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, accessLogs)
+    }
+}
+
+public struct VerifiedAccessLogCloudWatchLogsDestination: Shape {
+    public var enabled: Bool?
+    public var deliveryStatus: VerifiedAccessLogDeliveryStatus?
+    public var logGroup: String?
+    public init(enabled: Bool? = nil, deliveryStatus: VerifiedAccessLogDeliveryStatus? = nil, logGroup: String? = nil) {
+        self.enabled = enabled
+        self.deliveryStatus = deliveryStatus
+        self.logGroup = logGroup
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogCloudWatchLogsDestination")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        deliveryStatus = reader.shape(1)
+        logGroup = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, deliveryStatus)
+        writer.write(2, logGroup)
+    }
+}
+
+public struct VerifiedAccessLogCloudWatchLogsDestinationOptions: Shape {
+    public var enabled: Bool
+    public var logGroup: String?
+    public init(enabled: Bool, logGroup: String? = nil) {
+        self.enabled = enabled
+        self.logGroup = logGroup
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogCloudWatchLogsDestinationOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.requiredBool(0)
+        logGroup = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, logGroup)
+    }
+}
+
+public struct VerifiedAccessLogDeliveryStatus: Shape {
+    public var code: VerifiedAccessLogDeliveryStatusCode?
+    public var message: String?
+    public init(code: VerifiedAccessLogDeliveryStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogDeliveryStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, code)
-        writer.write(1, description)
-        writer.write(2, eventId)
-        writer.write(3, eventType)
+        writer.write(1, message)
     }
 }
 
-public struct VolumeStatusAttachmentStatus: Shape {
-    public var ioPerformance: String?
-    public var instanceId: String?
-    public init(ioPerformance: String? = nil, instanceId: String? = nil) {
-        self.ioPerformance = ioPerformance
-        self.instanceId = instanceId
+public struct VerifiedAccessLogDeliveryStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var success: Self { "success" }
+    public static var failed: Self { "failed" }
+}
+
+public struct VerifiedAccessLogKinesisDataFirehoseDestination: Shape {
+    public var enabled: Bool?
+    public var deliveryStatus: VerifiedAccessLogDeliveryStatus?
+    public var deliveryStream: String?
+    public init(enabled: Bool? = nil, deliveryStatus: VerifiedAccessLogDeliveryStatus? = nil, deliveryStream: String? = nil) {
+        self.enabled = enabled
+        self.deliveryStatus = deliveryStatus
+        self.deliveryStream = deliveryStream
     }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusAttachmentStatus")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogKinesisDataFirehoseDestination")
     public init(from reader: ShapeReader) {
-        ioPerformance = reader.string(0)
-        instanceId = reader.string(1)
+        enabled = reader.bool(0)
+        deliveryStatus = reader.shape(1)
+        deliveryStream = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ioPerformance)
-        writer.write(1, instanceId)
+        writer.write(0, enabled)
+        writer.write(1, deliveryStatus)
+        writer.write(2, deliveryStream)
     }
 }
 
-public struct VolumeStatusDetails: Shape {
-    public var name: VolumeStatusName?
-    public var status: String?
-    public init(name: VolumeStatusName? = nil, status: String? = nil) {
-        self.name = name
-        self.status = status
+public struct VerifiedAccessLogKinesisDataFirehoseDestinationOptions: Shape {
+    public var enabled: Bool
+    public var deliveryStream: String?
+    public init(enabled: Bool, deliveryStream: String? = nil) {
+        self.enabled = enabled
+        self.deliveryStream = deliveryStream
     }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusDetails")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogKinesisDataFirehoseDestinationOptions")
     public init(from reader: ShapeReader) {
-        name = reader.enumeration(0)
-        status = reader.string(1)
+        enabled = reader.requiredBool(0)
+        deliveryStream = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, status)
+        writer.write(0, enabled)
+        writer.write(1, deliveryStream)
     }
 }
 
-public struct VolumeStatusEvent: Shape {
-    public var description: String?
-    public var eventId: String?
-    public var eventType: String?
-    public var notAfter: Instant?
-    public var notBefore: Instant?
-    public var instanceId: String?
+public struct VerifiedAccessLogOptions: Shape {
+    public var s3: VerifiedAccessLogS3DestinationOptions?
+    public var cloudWatchLogs: VerifiedAccessLogCloudWatchLogsDestinationOptions?
+    public var kinesisDataFirehose: VerifiedAccessLogKinesisDataFirehoseDestinationOptions?
+    public var logVersion: String?
+    public var includeTrustContext: Bool?
     public init(
-        description: String? = nil, eventId: String? = nil, eventType: String? = nil, notAfter: Instant? = nil,
-        notBefore: Instant? = nil, instanceId: String? = nil
+        s3: VerifiedAccessLogS3DestinationOptions? = nil,
+        cloudWatchLogs: VerifiedAccessLogCloudWatchLogsDestinationOptions? = nil,
+        kinesisDataFirehose: VerifiedAccessLogKinesisDataFirehoseDestinationOptions? = nil, logVersion: String? = nil,
+        includeTrustContext: Bool? = nil
     ) {
-        self.description = description
-        self.eventId = eventId
-        self.eventType = eventType
-        self.notAfter = notAfter
-        self.notBefore = notBefore
-        self.instanceId = instanceId
+        self.s3 = s3
+        self.cloudWatchLogs = cloudWatchLogs
+        self.kinesisDataFirehose = kinesisDataFirehose
+        self.logVersion = logVersion
+        self.includeTrustContext = includeTrustContext
     }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusEvent")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogOptions")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        eventId = reader.string(1)
-        eventType = reader.string(2)
-        notAfter = reader.instant(3)
-        notBefore = reader.instant(4)
-        instanceId = reader.string(5)
+        s3 = reader.shape(0)
+        cloudWatchLogs = reader.shape(1)
+        kinesisDataFirehose = reader.shape(2)
+        logVersion = reader.string(3)
+        includeTrustContext = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, eventId)
-        writer.write(2, eventType)
-        writer.write(3, notAfter)
-        writer.write(4, notBefore)
-        writer.write(5, instanceId)
+        writer.write(0, s3)
+        writer.write(1, cloudWatchLogs)
+        writer.write(2, kinesisDataFirehose)
+        writer.write(3, logVersion)
+        writer.write(4, includeTrustContext)
     }
 }
 
-public struct VolumeStatusInfo: Shape {
-    public var details: [VolumeStatusDetails]?
-    public var status: VolumeStatusInfoStatus?
-    public init(details: [VolumeStatusDetails]? = nil, status: VolumeStatusInfoStatus? = nil) {
-        self.details = details
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusInfo")
-    public init(from reader: ShapeReader) {
-        details = reader.shapes(0)
-        status = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, details)
-        writer.write(1, status)
-    }
-}
-
-public struct VolumeStatusInfoStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ok: Self { "ok" }
-    public static var impaired: Self { "impaired" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var warning: Self { "warning" }
-}
-
-public struct VolumeStatusItem: Shape {
-    public var actions: [VolumeStatusAction]?
-    public var availabilityZone: String?
-    public var outpostArn: String?
-    public var events: [VolumeStatusEvent]?
-    public var volumeId: String?
-    public var volumeStatus: VolumeStatusInfo?
-    public var attachmentStatuses: [VolumeStatusAttachmentStatus]?
-    public var initializationStatusDetails: InitializationStatusDetails?
-    public var availabilityZoneId: String?
-    public var `operator`: OperatorResponse?
+public struct VerifiedAccessLogS3Destination: Shape {
+    public var enabled: Bool?
+    public var deliveryStatus: VerifiedAccessLogDeliveryStatus?
+    public var bucketName: String?
+    public var prefix: String?
+    public var bucketOwner: String?
     public init(
-        actions: [VolumeStatusAction]? = nil, availabilityZone: String? = nil, outpostArn: String? = nil,
-        events: [VolumeStatusEvent]? = nil, volumeId: String? = nil, volumeStatus: VolumeStatusInfo? = nil,
-        attachmentStatuses: [VolumeStatusAttachmentStatus]? = nil,
-        initializationStatusDetails: InitializationStatusDetails? = nil, availabilityZoneId: String? = nil,
-        `operator`: OperatorResponse? = nil
+        enabled: Bool? = nil, deliveryStatus: VerifiedAccessLogDeliveryStatus? = nil, bucketName: String? = nil,
+        prefix: String? = nil, bucketOwner: String? = nil
     ) {
-        self.actions = actions
-        self.availabilityZone = availabilityZone
-        self.outpostArn = outpostArn
-        self.events = events
-        self.volumeId = volumeId
-        self.volumeStatus = volumeStatus
-        self.attachmentStatuses = attachmentStatuses
-        self.initializationStatusDetails = initializationStatusDetails
-        self.availabilityZoneId = availabilityZoneId
-        self.operator = `operator`
+        self.enabled = enabled
+        self.deliveryStatus = deliveryStatus
+        self.bucketName = bucketName
+        self.prefix = prefix
+        self.bucketOwner = bucketOwner
     }
-    public static let schema = ModelTable.ec2.schema("VolumeStatusItem")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogS3Destination")
     public init(from reader: ShapeReader) {
-        actions = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        outpostArn = reader.string(2)
-        events = reader.shapes(3)
-        volumeId = reader.string(4)
-        volumeStatus = reader.shape(5)
-        attachmentStatuses = reader.shapes(6)
-        initializationStatusDetails = reader.shape(7)
-        availabilityZoneId = reader.string(8)
-        `operator` = reader.shape(9)
+        enabled = reader.bool(0)
+        deliveryStatus = reader.shape(1)
+        bucketName = reader.string(2)
+        prefix = reader.string(3)
+        bucketOwner = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, actions)
-        writer.write(1, availabilityZone)
-        writer.write(2, outpostArn)
-        writer.write(3, events)
-        writer.write(4, volumeId)
-        writer.write(5, volumeStatus)
-        writer.write(6, attachmentStatuses)
-        writer.write(7, initializationStatusDetails)
-        writer.write(8, availabilityZoneId)
-        writer.write(9, `operator`)
+        writer.write(0, enabled)
+        writer.write(1, deliveryStatus)
+        writer.write(2, bucketName)
+        writer.write(3, prefix)
+        writer.write(4, bucketOwner)
     }
 }
 
-public struct VolumeStatusName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ioEnabled: Self { "io-enabled" }
-    public static var ioPerformance: Self { "io-performance" }
-    public static var initializationState: Self { "initialization-state" }
+public struct VerifiedAccessLogS3DestinationOptions: Shape {
+    public var enabled: Bool
+    public var bucketName: String?
+    public var prefix: String?
+    public var bucketOwner: String?
+    public init(enabled: Bool, bucketName: String? = nil, prefix: String? = nil, bucketOwner: String? = nil) {
+        self.enabled = enabled
+        self.bucketName = bucketName
+        self.prefix = prefix
+        self.bucketOwner = bucketOwner
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogS3DestinationOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.requiredBool(0)
+        bucketName = reader.string(1)
+        prefix = reader.string(2)
+        bucketOwner = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, bucketName)
+        writer.write(2, prefix)
+        writer.write(3, bucketOwner)
+    }
 }
 
-public struct VolumeType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var standard: Self { "standard" }
-    public static var io1: Self { "io1" }
-    public static var io2: Self { "io2" }
-    public static var gp2: Self { "gp2" }
-    public static var sc1: Self { "sc1" }
-    public static var st1: Self { "st1" }
-    public static var gp3: Self { "gp3" }
-}
-
-public struct Vpc: Shape {
-    public var ownerId: String?
-    public var instanceTenancy: Tenancy?
-    public var ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]?
-    public var cidrBlockAssociationSet: [VpcCidrBlockAssociation]?
-    public var isDefault: Bool?
-    public var encryptionControl: VpcEncryptionControl?
-    public var tags: [Tag]?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var networkFirewallAssociations: [NetworkFirewallAssociation]?
-    public var vpcId: String?
-    public var state: VpcState?
-    public var cidrBlock: String?
-    public var dhcpOptionsId: String?
+public struct VerifiedAccessLogs: Shape {
+    public var s3: VerifiedAccessLogS3Destination?
+    public var cloudWatchLogs: VerifiedAccessLogCloudWatchLogsDestination?
+    public var kinesisDataFirehose: VerifiedAccessLogKinesisDataFirehoseDestination?
+    public var logVersion: String?
+    public var includeTrustContext: Bool?
     public init(
-        ownerId: String? = nil, instanceTenancy: Tenancy? = nil,
-        ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]? = nil,
-        cidrBlockAssociationSet: [VpcCidrBlockAssociation]? = nil, isDefault: Bool? = nil,
-        encryptionControl: VpcEncryptionControl? = nil, tags: [Tag]? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil,
-        networkFirewallAssociations: [NetworkFirewallAssociation]? = nil, vpcId: String? = nil, state: VpcState? = nil,
-        cidrBlock: String? = nil, dhcpOptionsId: String? = nil
+        s3: VerifiedAccessLogS3Destination? = nil, cloudWatchLogs: VerifiedAccessLogCloudWatchLogsDestination? = nil,
+        kinesisDataFirehose: VerifiedAccessLogKinesisDataFirehoseDestination? = nil, logVersion: String? = nil,
+        includeTrustContext: Bool? = nil
     ) {
-        self.ownerId = ownerId
-        self.instanceTenancy = instanceTenancy
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
-        self.cidrBlockAssociationSet = cidrBlockAssociationSet
-        self.isDefault = isDefault
-        self.encryptionControl = encryptionControl
-        self.tags = tags
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.networkFirewallAssociations = networkFirewallAssociations
-        self.vpcId = vpcId
-        self.state = state
-        self.cidrBlock = cidrBlock
-        self.dhcpOptionsId = dhcpOptionsId
+        self.s3 = s3
+        self.cloudWatchLogs = cloudWatchLogs
+        self.kinesisDataFirehose = kinesisDataFirehose
+        self.logVersion = logVersion
+        self.includeTrustContext = includeTrustContext
     }
-    public static let schema = ModelTable.ec2.schema("Vpc")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessLogs")
     public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        instanceTenancy = reader.enumeration(1)
-        ipv6CidrBlockAssociationSet = reader.shapes(2)
-        cidrBlockAssociationSet = reader.shapes(3)
-        isDefault = reader.bool(4)
-        encryptionControl = reader.shape(5)
-        tags = reader.shapes(6)
-        blockPublicAccessStates = reader.shape(7)
-        networkFirewallAssociations = reader.shapes(8)
-        vpcId = reader.string(9)
-        state = reader.enumeration(10)
-        cidrBlock = reader.string(11)
-        dhcpOptionsId = reader.string(12)
+        s3 = reader.shape(0)
+        cloudWatchLogs = reader.shape(1)
+        kinesisDataFirehose = reader.shape(2)
+        logVersion = reader.string(3)
+        includeTrustContext = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(9, vpcId)
-        writer.write(0, ownerId)
-        writer.write(10, state)
-        writer.write(11, cidrBlock)
-        writer.write(3, cidrBlockAssociationSet)
-        writer.write(12, dhcpOptionsId)
-        writer.write(6, tags)
-        writer.write(1, instanceTenancy)
-        writer.write(4, isDefault)
-        writer.write(2, ipv6CidrBlockAssociationSet)
-        writer.write(5, encryptionControl)
-        writer.write(7, blockPublicAccessStates)
-        writer.write(8, networkFirewallAssociations)
+        writer.write(0, s3)
+        writer.write(1, cloudWatchLogs)
+        writer.write(2, kinesisDataFirehose)
+        writer.write(3, logVersion)
+        writer.write(4, includeTrustContext)
     }
 }
 
-public struct VpcAttachment: Shape {
-    public var vpcId: String?
-    public var state: AttachmentStatus?
-    public init(vpcId: String? = nil, state: AttachmentStatus? = nil) {
-        self.vpcId = vpcId
-        self.state = state
+public struct VerifiedAccessSseSpecificationRequest: Shape {
+    public var customerManagedKeyEnabled: Bool?
+    public var kmsKeyArn: String?
+    public init(customerManagedKeyEnabled: Bool? = nil, kmsKeyArn: String? = nil) {
+        self.customerManagedKeyEnabled = customerManagedKeyEnabled
+        self.kmsKeyArn = kmsKeyArn
     }
-    public static let schema = ModelTable.ec2.schema("VpcAttachment")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessSseSpecificationRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.string(0)
-        state = reader.enumeration(1)
+        customerManagedKeyEnabled = reader.bool(0)
+        kmsKeyArn = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, state)
+        writer.write(0, customerManagedKeyEnabled)
+        writer.write(1, kmsKeyArn)
     }
-}
-
-public struct VpcAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enableDnsSupport: Self { "enableDnsSupport" }
-    public static var enableDnsHostnames: Self { "enableDnsHostnames" }
-    public static var enableNetworkAddressUsageMetrics: Self { "enableNetworkAddressUsageMetrics" }
-}
-
-public struct VpcBlockPublicAccessExclusionsAllowed: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var allowed: Self { "allowed" }
-    public static var notAllowed: Self { "not-allowed" }
 }

@@ -2,347 +2,342 @@
 import AWSCore
 import AWSModels
 
-public struct VpcBlockPublicAccessOptions: Shape {
-    public var awsAccountId: String?
-    public var awsRegion: String?
-    public var state: VpcBlockPublicAccessState?
-    public var internetGatewayBlockMode: InternetGatewayBlockMode?
-    public var reason: String?
-    public var lastUpdateTimestamp: Instant?
-    public var managedBy: ManagedBy?
-    public var exclusionsAllowed: VpcBlockPublicAccessExclusionsAllowed?
+public struct VerifiedAccessSseSpecificationResponse: Shape {
+    public var customerManagedKeyEnabled: Bool?
+    public var kmsKeyArn: String?
+    public init(customerManagedKeyEnabled: Bool? = nil, kmsKeyArn: String? = nil) {
+        self.customerManagedKeyEnabled = customerManagedKeyEnabled
+        self.kmsKeyArn = kmsKeyArn
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessSseSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        customerManagedKeyEnabled = reader.bool(0)
+        kmsKeyArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerManagedKeyEnabled)
+        writer.write(1, kmsKeyArn)
+    }
+}
+
+public struct VerifiedAccessTrustProvider: Shape {
+    public var verifiedAccessTrustProviderId: String?
+    public var description: String?
+    public var trustProviderType: TrustProviderType?
+    public var userTrustProviderType: UserTrustProviderType?
+    public var deviceTrustProviderType: DeviceTrustProviderType?
+    public var oidcOptions: OidcOptions?
+    public var deviceOptions: DeviceOptions?
+    public var policyReferenceName: String?
+    public var creationTime: String?
+    public var lastUpdatedTime: String?
+    public var tags: [Tag]?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public var nativeApplicationOidcOptions: NativeApplicationOidcOptions?
     public init(
-        awsAccountId: String? = nil, awsRegion: String? = nil, state: VpcBlockPublicAccessState? = nil,
-        internetGatewayBlockMode: InternetGatewayBlockMode? = nil, reason: String? = nil, lastUpdateTimestamp: Instant? = nil,
-        managedBy: ManagedBy? = nil, exclusionsAllowed: VpcBlockPublicAccessExclusionsAllowed? = nil
+        verifiedAccessTrustProviderId: String? = nil, description: String? = nil, trustProviderType: TrustProviderType? = nil,
+        userTrustProviderType: UserTrustProviderType? = nil, deviceTrustProviderType: DeviceTrustProviderType? = nil,
+        oidcOptions: OidcOptions? = nil, deviceOptions: DeviceOptions? = nil, policyReferenceName: String? = nil,
+        creationTime: String? = nil, lastUpdatedTime: String? = nil, tags: [Tag]? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil,
+        nativeApplicationOidcOptions: NativeApplicationOidcOptions? = nil
     ) {
-        self.awsAccountId = awsAccountId
-        self.awsRegion = awsRegion
-        self.state = state
-        self.internetGatewayBlockMode = internetGatewayBlockMode
-        self.reason = reason
-        self.lastUpdateTimestamp = lastUpdateTimestamp
-        self.managedBy = managedBy
-        self.exclusionsAllowed = exclusionsAllowed
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.description = description
+        self.trustProviderType = trustProviderType
+        self.userTrustProviderType = userTrustProviderType
+        self.deviceTrustProviderType = deviceTrustProviderType
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.policyReferenceName = policyReferenceName
+        self.creationTime = creationTime
+        self.lastUpdatedTime = lastUpdatedTime
+        self.tags = tags
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
     }
-    public static let schema = ModelTable.ec2.schema("VpcBlockPublicAccessOptions")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessTrustProvider")
     public init(from reader: ShapeReader) {
-        awsAccountId = reader.string(0)
-        awsRegion = reader.string(1)
-        state = reader.enumeration(2)
-        internetGatewayBlockMode = reader.enumeration(3)
-        reason = reader.string(4)
-        lastUpdateTimestamp = reader.instant(5)
-        managedBy = reader.enumeration(6)
-        exclusionsAllowed = reader.enumeration(7)
+        verifiedAccessTrustProviderId = reader.string(0)
+        description = reader.string(1)
+        trustProviderType = reader.enumeration(2)
+        userTrustProviderType = reader.enumeration(3)
+        deviceTrustProviderType = reader.enumeration(4)
+        oidcOptions = reader.shape(5)
+        deviceOptions = reader.shape(6)
+        policyReferenceName = reader.string(7)
+        creationTime = reader.string(8)
+        lastUpdatedTime = reader.string(9)
+        tags = reader.shapes(10)
+        sseSpecification = reader.shape(11)
+        nativeApplicationOidcOptions = reader.shape(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, awsAccountId)
-        writer.write(1, awsRegion)
-        writer.write(2, state)
-        writer.write(3, internetGatewayBlockMode)
-        writer.write(4, reason)
-        writer.write(5, lastUpdateTimestamp)
-        writer.write(6, managedBy)
-        writer.write(7, exclusionsAllowed)
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, description)
+        writer.write(2, trustProviderType)
+        writer.write(3, userTrustProviderType)
+        writer.write(4, deviceTrustProviderType)
+        writer.write(5, oidcOptions)
+        writer.write(6, deviceOptions)
+        writer.write(7, policyReferenceName)
+        writer.write(8, creationTime)
+        writer.write(9, lastUpdatedTime)
+        writer.write(10, tags)
+        writer.write(11, sseSpecification)
+        writer.write(12, nativeApplicationOidcOptions)
     }
 }
 
-public struct VpcBlockPublicAccessState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var defaultState: Self { "default-state" }
-    public static var updateInProgress: Self { "update-in-progress" }
-    public static var updateComplete: Self { "update-complete" }
-}
-
-public struct VpcCidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var cidrBlock: String?
-    public var cidrBlockState: VpcCidrBlockState?
-    public init(associationId: String? = nil, cidrBlock: String? = nil, cidrBlockState: VpcCidrBlockState? = nil) {
-        self.associationId = associationId
-        self.cidrBlock = cidrBlock
-        self.cidrBlockState = cidrBlockState
+public struct VerifiedAccessTrustProviderCondensed: Shape {
+    public var verifiedAccessTrustProviderId: String?
+    public var description: String?
+    public var trustProviderType: TrustProviderType?
+    public var userTrustProviderType: UserTrustProviderType?
+    public var deviceTrustProviderType: DeviceTrustProviderType?
+    public init(
+        verifiedAccessTrustProviderId: String? = nil, description: String? = nil, trustProviderType: TrustProviderType? = nil,
+        userTrustProviderType: UserTrustProviderType? = nil, deviceTrustProviderType: DeviceTrustProviderType? = nil
+    ) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.description = description
+        self.trustProviderType = trustProviderType
+        self.userTrustProviderType = userTrustProviderType
+        self.deviceTrustProviderType = deviceTrustProviderType
     }
-    public static let schema = ModelTable.ec2.schema("VpcCidrBlockAssociation")
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessTrustProviderCondensed")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        cidrBlock = reader.string(1)
-        cidrBlockState = reader.shape(2)
+        verifiedAccessTrustProviderId = reader.string(0)
+        description = reader.string(1)
+        trustProviderType = reader.enumeration(2)
+        userTrustProviderType = reader.enumeration(3)
+        deviceTrustProviderType = reader.enumeration(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(1, cidrBlock)
-        writer.write(0, associationId)
-        writer.write(2, cidrBlockState)
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, description)
+        writer.write(2, trustProviderType)
+        writer.write(3, userTrustProviderType)
+        writer.write(4, deviceTrustProviderType)
     }
 }
 
-public struct VpcCidrBlockState: Shape {
-    public var state: VpcCidrBlockStateCode?
+public struct VgwTelemetry: Shape {
+    public var acceptedRouteCount: Int?
+    public var lastStatusChange: Instant?
+    public var outsideIpAddress: String?
+    public var status: TelemetryStatus?
     public var statusMessage: String?
-    public init(state: VpcCidrBlockStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
+    public var certificateArn: String?
+    public init(
+        acceptedRouteCount: Int? = nil, lastStatusChange: Instant? = nil, outsideIpAddress: String? = nil,
+        status: TelemetryStatus? = nil, statusMessage: String? = nil, certificateArn: String? = nil
+    ) {
+        self.acceptedRouteCount = acceptedRouteCount
+        self.lastStatusChange = lastStatusChange
+        self.outsideIpAddress = outsideIpAddress
+        self.status = status
         self.statusMessage = statusMessage
+        self.certificateArn = certificateArn
     }
-    public static let schema = ModelTable.ec2.schema("VpcCidrBlockState")
+    public static let schema = ModelTable.ec2.schema("VgwTelemetry")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        acceptedRouteCount = reader.int(0)
+        lastStatusChange = reader.instant(1)
+        outsideIpAddress = reader.string(2)
+        status = reader.enumeration(3)
+        statusMessage = reader.string(4)
+        certificateArn = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, acceptedRouteCount)
+        writer.write(1, lastStatusChange)
+        writer.write(2, outsideIpAddress)
+        writer.write(3, status)
+        writer.write(4, statusMessage)
+        writer.write(5, certificateArn)
     }
 }
 
-public struct VpcCidrBlockStateCode: StringEnumeration {
+public struct VirtualizationType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
+    public static var hvm: Self { "hvm" }
+    public static var paravirtual: Self { "paravirtual" }
 }
 
-public struct VpcClassicLink: Shape {
-    public var classicLinkEnabled: Bool?
+public struct Volume: Shape {
+    public var availabilityZoneId: String?
+    public var outpostArn: String?
+    public var sourceVolumeId: String?
+    public var iops: Int?
     public var tags: [Tag]?
-    public var vpcId: String?
-    public init(classicLinkEnabled: Bool? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
-        self.classicLinkEnabled = classicLinkEnabled
+    public var volumeType: VolumeType?
+    public var fastRestored: Bool?
+    public var multiAttachEnabled: Bool?
+    public var throughput: Int?
+    public var sseType: SSEType?
+    public var `operator`: OperatorResponse?
+    public var volumeInitializationRate: Int?
+    public var volumeArn: String?
+    public var ownerId: String?
+    public var volumeId: String?
+    public var size: Int?
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var state: VolumeState?
+    public var createTime: Instant?
+    public var attachments: [VolumeAttachment]?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public init(
+        availabilityZoneId: String? = nil, outpostArn: String? = nil, sourceVolumeId: String? = nil, iops: Int? = nil,
+        tags: [Tag]? = nil, volumeType: VolumeType? = nil, fastRestored: Bool? = nil, multiAttachEnabled: Bool? = nil,
+        throughput: Int? = nil, sseType: SSEType? = nil, `operator`: OperatorResponse? = nil,
+        volumeInitializationRate: Int? = nil, volumeArn: String? = nil, ownerId: String? = nil, volumeId: String? = nil,
+        size: Int? = nil, snapshotId: String? = nil, availabilityZone: String? = nil, state: VolumeState? = nil,
+        createTime: Instant? = nil, attachments: [VolumeAttachment]? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
+    ) {
+        self.availabilityZoneId = availabilityZoneId
+        self.outpostArn = outpostArn
+        self.sourceVolumeId = sourceVolumeId
+        self.iops = iops
         self.tags = tags
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("VpcClassicLink")
-    public init(from reader: ShapeReader) {
-        classicLinkEnabled = reader.bool(0)
-        tags = reader.shapes(1)
-        vpcId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, vpcId)
-        writer.write(0, classicLinkEnabled)
-        writer.write(1, tags)
-    }
-}
-
-public struct VpcEncryptionControl: Shape {
-    public var vpcId: String?
-    public var vpcEncryptionControlId: String?
-    public var mode: VpcEncryptionControlMode?
-    public var state: VpcEncryptionControlState?
-    public var stateMessage: String?
-    public var resourceExclusions: VpcEncryptionControlExclusions?
-    public var tags: [Tag]?
-    public init(
-        vpcId: String? = nil, vpcEncryptionControlId: String? = nil, mode: VpcEncryptionControlMode? = nil,
-        state: VpcEncryptionControlState? = nil, stateMessage: String? = nil,
-        resourceExclusions: VpcEncryptionControlExclusions? = nil, tags: [Tag]? = nil
-    ) {
-        self.vpcId = vpcId
-        self.vpcEncryptionControlId = vpcEncryptionControlId
-        self.mode = mode
+        self.volumeType = volumeType
+        self.fastRestored = fastRestored
+        self.multiAttachEnabled = multiAttachEnabled
+        self.throughput = throughput
+        self.sseType = sseType
+        self.operator = `operator`
+        self.volumeInitializationRate = volumeInitializationRate
+        self.volumeArn = volumeArn
+        self.ownerId = ownerId
+        self.volumeId = volumeId
+        self.size = size
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
         self.state = state
-        self.stateMessage = stateMessage
-        self.resourceExclusions = resourceExclusions
-        self.tags = tags
+        self.createTime = createTime
+        self.attachments = attachments
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
     }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControl")
+    public static let schema = ModelTable.ec2.schema("Volume")
     public init(from reader: ShapeReader) {
-        vpcId = reader.string(0)
-        vpcEncryptionControlId = reader.string(1)
-        mode = reader.enumeration(2)
-        state = reader.enumeration(3)
-        stateMessage = reader.string(4)
-        resourceExclusions = reader.shape(5)
-        tags = reader.shapes(6)
+        availabilityZoneId = reader.string(0)
+        outpostArn = reader.string(1)
+        sourceVolumeId = reader.string(2)
+        iops = reader.int(3)
+        tags = reader.shapes(4)
+        volumeType = reader.enumeration(5)
+        fastRestored = reader.bool(6)
+        multiAttachEnabled = reader.bool(7)
+        throughput = reader.int(8)
+        sseType = reader.enumeration(9)
+        `operator` = reader.shape(10)
+        volumeInitializationRate = reader.int(11)
+        volumeArn = reader.string(12)
+        ownerId = reader.string(13)
+        volumeId = reader.string(14)
+        size = reader.int(15)
+        snapshotId = reader.string(16)
+        availabilityZone = reader.string(17)
+        state = reader.enumeration(18)
+        createTime = reader.instant(19)
+        attachments = reader.shapes(20)
+        encrypted = reader.bool(21)
+        kmsKeyId = reader.string(22)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpcEncryptionControlId)
-        writer.write(2, mode)
-        writer.write(3, state)
-        writer.write(4, stateMessage)
-        writer.write(5, resourceExclusions)
-        writer.write(6, tags)
+        writer.write(14, volumeId)
+        writer.write(15, size)
+        writer.write(16, snapshotId)
+        writer.write(17, availabilityZone)
+        writer.write(18, state)
+        writer.write(19, createTime)
+        writer.write(20, attachments)
+        writer.write(4, tags)
+        writer.write(5, volumeType)
+        writer.write(3, iops)
+        writer.write(21, encrypted)
+        writer.write(22, kmsKeyId)
+        writer.write(7, multiAttachEnabled)
+        writer.write(0, availabilityZoneId)
+        writer.write(1, outpostArn)
+        writer.write(2, sourceVolumeId)
+        writer.write(6, fastRestored)
+        writer.write(8, throughput)
+        writer.write(9, sseType)
+        writer.write(10, `operator`)
+        writer.write(11, volumeInitializationRate)
+        writer.write(12, volumeArn)
+        writer.write(13, ownerId)
     }
 }
 
-public struct VpcEncryptionControlConfiguration: Shape {
-    public var mode: VpcEncryptionControlMode
-    public var internetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var natGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput?
-    public var lambdaExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput?
-    public var elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput?
-    public var globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput?
-    public var apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput?
+public struct VolumeAttachment: Shape {
+    public var deleteOnTermination: Bool?
+    public var associatedResource: String?
+    public var instanceOwningService: String?
+    public var ebsCardIndex: Int?
+    public var volumeId: String?
+    public var instanceId: String?
+    public var device: String?
+    public var state: VolumeAttachmentState?
+    public var attachTime: Instant?
     public init(
-        mode: VpcEncryptionControlMode, internetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        natGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        lambdaExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput? = nil
+        deleteOnTermination: Bool? = nil, associatedResource: String? = nil, instanceOwningService: String? = nil,
+        ebsCardIndex: Int? = nil, volumeId: String? = nil, instanceId: String? = nil, device: String? = nil,
+        state: VolumeAttachmentState? = nil, attachTime: Instant? = nil
     ) {
-        self.mode = mode
-        self.internetGatewayExclusion = internetGatewayExclusion
-        self.egressOnlyInternetGatewayExclusion = egressOnlyInternetGatewayExclusion
-        self.natGatewayExclusion = natGatewayExclusion
-        self.virtualPrivateGatewayExclusion = virtualPrivateGatewayExclusion
-        self.vpcPeeringExclusion = vpcPeeringExclusion
-        self.lambdaExclusion = lambdaExclusion
-        self.vpcLatticeExclusion = vpcLatticeExclusion
-        self.elasticFileSystemExclusion = elasticFileSystemExclusion
-        self.globalAcceleratorExclusion = globalAcceleratorExclusion
-        self.apiGatewayV2Exclusion = apiGatewayV2Exclusion
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlConfiguration")
-    public init(from reader: ShapeReader) {
-        mode = reader.requiredEnumeration(0)
-        internetGatewayExclusion = reader.enumeration(1)
-        egressOnlyInternetGatewayExclusion = reader.enumeration(2)
-        natGatewayExclusion = reader.enumeration(3)
-        virtualPrivateGatewayExclusion = reader.enumeration(4)
-        vpcPeeringExclusion = reader.enumeration(5)
-        lambdaExclusion = reader.enumeration(6)
-        vpcLatticeExclusion = reader.enumeration(7)
-        elasticFileSystemExclusion = reader.enumeration(8)
-        globalAcceleratorExclusion = reader.enumeration(9)
-        apiGatewayV2Exclusion = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, mode)
-        writer.write(1, internetGatewayExclusion)
-        writer.write(2, egressOnlyInternetGatewayExclusion)
-        writer.write(3, natGatewayExclusion)
-        writer.write(4, virtualPrivateGatewayExclusion)
-        writer.write(5, vpcPeeringExclusion)
-        writer.write(6, lambdaExclusion)
-        writer.write(7, vpcLatticeExclusion)
-        writer.write(8, elasticFileSystemExclusion)
-        writer.write(9, globalAcceleratorExclusion)
-        writer.write(10, apiGatewayV2Exclusion)
-    }
-}
-
-public struct VpcEncryptionControlExclusion: Shape {
-    public var state: VpcEncryptionControlExclusionState?
-    public var stateMessage: String?
-    public init(state: VpcEncryptionControlExclusionState? = nil, stateMessage: String? = nil) {
+        self.deleteOnTermination = deleteOnTermination
+        self.associatedResource = associatedResource
+        self.instanceOwningService = instanceOwningService
+        self.ebsCardIndex = ebsCardIndex
+        self.volumeId = volumeId
+        self.instanceId = instanceId
+        self.device = device
         self.state = state
-        self.stateMessage = stateMessage
+        self.attachTime = attachTime
     }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusion")
+    public static let schema = ModelTable.ec2.schema("VolumeAttachment")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        stateMessage = reader.string(1)
+        deleteOnTermination = reader.bool(0)
+        associatedResource = reader.string(1)
+        instanceOwningService = reader.string(2)
+        ebsCardIndex = reader.int(3)
+        volumeId = reader.string(4)
+        instanceId = reader.string(5)
+        device = reader.string(6)
+        state = reader.enumeration(7)
+        attachTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, stateMessage)
+        writer.write(4, volumeId)
+        writer.write(5, instanceId)
+        writer.write(6, device)
+        writer.write(7, state)
+        writer.write(8, attachTime)
+        writer.write(0, deleteOnTermination)
+        writer.write(1, associatedResource)
+        writer.write(2, instanceOwningService)
+        writer.write(3, ebsCardIndex)
     }
 }
 
-public struct VpcEncryptionControlExclusionState: StringEnumeration {
+public struct VolumeAttachmentState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabling: Self { "enabling" }
-    public static var enabled: Self { "enabled" }
-    public static var disabling: Self { "disabling" }
-    public static var disabled: Self { "disabled" }
+    public static var attaching: Self { "attaching" }
+    public static var attached: Self { "attached" }
+    public static var detaching: Self { "detaching" }
+    public static var detached: Self { "detached" }
+    public static var busy: Self { "busy" }
 }
 
-public struct VpcEncryptionControlExclusionStateInput: StringEnumeration {
+public struct VolumeAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct VpcEncryptionControlExclusions: Shape {
-    public var internetGateway: VpcEncryptionControlExclusion?
-    public var egressOnlyInternetGateway: VpcEncryptionControlExclusion?
-    public var natGateway: VpcEncryptionControlExclusion?
-    public var virtualPrivateGateway: VpcEncryptionControlExclusion?
-    public var vpcPeering: VpcEncryptionControlExclusion?
-    public var lambda: VpcEncryptionControlExclusion?
-    public var vpcLattice: VpcEncryptionControlExclusion?
-    public var elasticFileSystem: VpcEncryptionControlExclusion?
-    public var globalAccelerator: VpcEncryptionControlExclusion?
-    public var apiGatewayV2: VpcEncryptionControlExclusion?
-    public init(
-        internetGateway: VpcEncryptionControlExclusion? = nil, egressOnlyInternetGateway: VpcEncryptionControlExclusion? = nil,
-        natGateway: VpcEncryptionControlExclusion? = nil, virtualPrivateGateway: VpcEncryptionControlExclusion? = nil,
-        vpcPeering: VpcEncryptionControlExclusion? = nil, lambda: VpcEncryptionControlExclusion? = nil,
-        vpcLattice: VpcEncryptionControlExclusion? = nil, elasticFileSystem: VpcEncryptionControlExclusion? = nil,
-        globalAccelerator: VpcEncryptionControlExclusion? = nil, apiGatewayV2: VpcEncryptionControlExclusion? = nil
-    ) {
-        self.internetGateway = internetGateway
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-        self.natGateway = natGateway
-        self.virtualPrivateGateway = virtualPrivateGateway
-        self.vpcPeering = vpcPeering
-        self.lambda = lambda
-        self.vpcLattice = vpcLattice
-        self.elasticFileSystem = elasticFileSystem
-        self.globalAccelerator = globalAccelerator
-        self.apiGatewayV2 = apiGatewayV2
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusions")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-        egressOnlyInternetGateway = reader.shape(1)
-        natGateway = reader.shape(2)
-        virtualPrivateGateway = reader.shape(3)
-        vpcPeering = reader.shape(4)
-        lambda = reader.shape(5)
-        vpcLattice = reader.shape(6)
-        elasticFileSystem = reader.shape(7)
-        globalAccelerator = reader.shape(8)
-        apiGatewayV2 = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
-        writer.write(1, egressOnlyInternetGateway)
-        writer.write(2, natGateway)
-        writer.write(3, virtualPrivateGateway)
-        writer.write(4, vpcPeering)
-        writer.write(5, lambda)
-        writer.write(6, vpcLattice)
-        writer.write(7, elasticFileSystem)
-        writer.write(8, globalAccelerator)
-        writer.write(9, apiGatewayV2)
-    }
-}
-
-public struct VpcEncryptionControlMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var monitor: Self { "monitor" }
-    public static var enforce: Self { "enforce" }
-}
-
-public struct VpcEncryptionControlState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enforceInProgress: Self { "enforce-in-progress" }
-    public static var monitorInProgress: Self { "monitor-in-progress" }
-    public static var enforceFailed: Self { "enforce-failed" }
-    public static var monitorFailed: Self { "monitor-failed" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var available: Self { "available" }
-    public static var creating: Self { "creating" }
-    public static var deleteFailed: Self { "delete-failed" }
+    public static var autoEnableIO: Self { "autoEnableIO" }
+    public static var productCodes: Self { "productCodes" }
 }

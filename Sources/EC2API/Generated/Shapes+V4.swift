@@ -2,393 +2,383 @@
 import AWSCore
 import AWSModels
 
-public struct VpcEndpoint: Shape {
-    public var vpcEndpointId: String?
-    public var vpcEndpointType: VpcEndpointType?
-    public var vpcId: String?
-    public var serviceName: String?
-    public var state: State?
-    public var policyDocument: String?
-    public var routeTableIds: [String]?
-    public var subnetIds: [String]?
-    public var groups: [SecurityGroupIdentifier]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptions?
-    public var privateDnsEnabled: Bool?
-    public var requesterManaged: Bool?
-    public var networkInterfaceIds: [String]?
-    public var dnsEntries: [DnsEntry]?
-    public var creationTimestamp: Instant?
-    public var tags: [Tag]?
-    public var ownerId: String?
-    public var lastError: LastError?
-    public var ipv4Prefixes: [SubnetIpPrefixes]?
-    public var ipv6Prefixes: [SubnetIpPrefixes]?
-    public var failureReason: String?
-    public var serviceNetworkArn: String?
-    public var resourceConfigurationArn: String?
-    public var serviceRegion: String?
-    public var payerResponsibilities: [PayerResponsibilityEntry]?
+public struct VolumeModification: Shape {
+    public var volumeId: String?
+    public var modificationState: VolumeModificationState?
+    public var statusMessage: String?
+    public var targetSize: Int?
+    public var targetIops: Int?
+    public var targetVolumeType: VolumeType?
+    public var targetThroughput: Int?
+    public var targetMultiAttachEnabled: Bool?
+    public var originalSize: Int?
+    public var originalIops: Int?
+    public var originalVolumeType: VolumeType?
+    public var originalThroughput: Int?
+    public var originalMultiAttachEnabled: Bool?
+    public var progress: Int?
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var `operator`: OperatorResponse?
     public init(
-        vpcEndpointId: String? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String? = nil, serviceName: String? = nil,
-        state: State? = nil, policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
-        groups: [SecurityGroupIdentifier]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptions? = nil,
-        privateDnsEnabled: Bool? = nil, requesterManaged: Bool? = nil, networkInterfaceIds: [String]? = nil,
-        dnsEntries: [DnsEntry]? = nil, creationTimestamp: Instant? = nil, tags: [Tag]? = nil, ownerId: String? = nil,
-        lastError: LastError? = nil, ipv4Prefixes: [SubnetIpPrefixes]? = nil, ipv6Prefixes: [SubnetIpPrefixes]? = nil,
-        failureReason: String? = nil, serviceNetworkArn: String? = nil, resourceConfigurationArn: String? = nil,
-        serviceRegion: String? = nil, payerResponsibilities: [PayerResponsibilityEntry]? = nil
+        volumeId: String? = nil, modificationState: VolumeModificationState? = nil, statusMessage: String? = nil,
+        targetSize: Int? = nil, targetIops: Int? = nil, targetVolumeType: VolumeType? = nil, targetThroughput: Int? = nil,
+        targetMultiAttachEnabled: Bool? = nil, originalSize: Int? = nil, originalIops: Int? = nil,
+        originalVolumeType: VolumeType? = nil, originalThroughput: Int? = nil, originalMultiAttachEnabled: Bool? = nil,
+        progress: Int? = nil, startTime: Instant? = nil, endTime: Instant? = nil, `operator`: OperatorResponse? = nil
     ) {
-        self.vpcEndpointId = vpcEndpointId
-        self.vpcEndpointType = vpcEndpointType
-        self.vpcId = vpcId
-        self.serviceName = serviceName
-        self.state = state
-        self.policyDocument = policyDocument
-        self.routeTableIds = routeTableIds
-        self.subnetIds = subnetIds
-        self.groups = groups
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.privateDnsEnabled = privateDnsEnabled
-        self.requesterManaged = requesterManaged
-        self.networkInterfaceIds = networkInterfaceIds
-        self.dnsEntries = dnsEntries
-        self.creationTimestamp = creationTimestamp
-        self.tags = tags
-        self.ownerId = ownerId
-        self.lastError = lastError
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv6Prefixes = ipv6Prefixes
-        self.failureReason = failureReason
-        self.serviceNetworkArn = serviceNetworkArn
-        self.resourceConfigurationArn = resourceConfigurationArn
-        self.serviceRegion = serviceRegion
-        self.payerResponsibilities = payerResponsibilities
+        self.volumeId = volumeId
+        self.modificationState = modificationState
+        self.statusMessage = statusMessage
+        self.targetSize = targetSize
+        self.targetIops = targetIops
+        self.targetVolumeType = targetVolumeType
+        self.targetThroughput = targetThroughput
+        self.targetMultiAttachEnabled = targetMultiAttachEnabled
+        self.originalSize = originalSize
+        self.originalIops = originalIops
+        self.originalVolumeType = originalVolumeType
+        self.originalThroughput = originalThroughput
+        self.originalMultiAttachEnabled = originalMultiAttachEnabled
+        self.progress = progress
+        self.startTime = startTime
+        self.endTime = endTime
+        self.operator = `operator`
     }
-    public static let schema = ModelTable.ec2.schema("VpcEndpoint")
+    public static let schema = ModelTable.ec2.schema("VolumeModification")
     public init(from reader: ShapeReader) {
-        vpcEndpointId = reader.string(0)
-        vpcEndpointType = reader.enumeration(1)
-        vpcId = reader.string(2)
-        serviceName = reader.string(3)
-        state = reader.enumeration(4)
-        policyDocument = reader.string(5)
-        routeTableIds = reader.strings(6)
-        subnetIds = reader.strings(7)
-        groups = reader.shapes(8)
-        ipAddressType = reader.enumeration(9)
-        dnsOptions = reader.shape(10)
-        privateDnsEnabled = reader.bool(11)
-        requesterManaged = reader.bool(12)
-        networkInterfaceIds = reader.strings(13)
-        dnsEntries = reader.shapes(14)
-        creationTimestamp = reader.instant(15)
-        tags = reader.shapes(16)
-        ownerId = reader.string(17)
-        lastError = reader.shape(18)
-        ipv4Prefixes = reader.shapes(19)
-        ipv6Prefixes = reader.shapes(20)
-        failureReason = reader.string(21)
-        serviceNetworkArn = reader.string(22)
-        resourceConfigurationArn = reader.string(23)
-        serviceRegion = reader.string(24)
-        payerResponsibilities = reader.shapes(25)
+        volumeId = reader.string(0)
+        modificationState = reader.enumeration(1)
+        statusMessage = reader.string(2)
+        targetSize = reader.int(3)
+        targetIops = reader.int(4)
+        targetVolumeType = reader.enumeration(5)
+        targetThroughput = reader.int(6)
+        targetMultiAttachEnabled = reader.bool(7)
+        originalSize = reader.int(8)
+        originalIops = reader.int(9)
+        originalVolumeType = reader.enumeration(10)
+        originalThroughput = reader.int(11)
+        originalMultiAttachEnabled = reader.bool(12)
+        progress = reader.int(13)
+        startTime = reader.instant(14)
+        endTime = reader.instant(15)
+        `operator` = reader.shape(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointId)
-        writer.write(1, vpcEndpointType)
-        writer.write(2, vpcId)
-        writer.write(3, serviceName)
-        writer.write(4, state)
-        writer.write(5, policyDocument)
-        writer.write(6, routeTableIds)
-        writer.write(7, subnetIds)
-        writer.write(8, groups)
-        writer.write(9, ipAddressType)
-        writer.write(10, dnsOptions)
-        writer.write(11, privateDnsEnabled)
-        writer.write(12, requesterManaged)
-        writer.write(13, networkInterfaceIds)
-        writer.write(14, dnsEntries)
-        writer.write(15, creationTimestamp)
-        writer.write(16, tags)
-        writer.write(17, ownerId)
-        writer.write(18, lastError)
-        writer.write(19, ipv4Prefixes)
-        writer.write(20, ipv6Prefixes)
-        writer.write(21, failureReason)
-        writer.write(22, serviceNetworkArn)
-        writer.write(23, resourceConfigurationArn)
-        writer.write(24, serviceRegion)
-        writer.write(25, payerResponsibilities)
+        writer.write(0, volumeId)
+        writer.write(1, modificationState)
+        writer.write(2, statusMessage)
+        writer.write(3, targetSize)
+        writer.write(4, targetIops)
+        writer.write(5, targetVolumeType)
+        writer.write(6, targetThroughput)
+        writer.write(7, targetMultiAttachEnabled)
+        writer.write(8, originalSize)
+        writer.write(9, originalIops)
+        writer.write(10, originalVolumeType)
+        writer.write(11, originalThroughput)
+        writer.write(12, originalMultiAttachEnabled)
+        writer.write(13, progress)
+        writer.write(14, startTime)
+        writer.write(15, endTime)
+        writer.write(16, `operator`)
     }
 }
 
-public struct VpcEndpointAssociation: Shape {
-    public var id: String?
-    public var vpcEndpointId: String?
-    public var serviceNetworkArn: String?
-    public var serviceNetworkName: String?
-    public var associatedResourceAccessibility: String?
-    public var failureReason: String?
-    public var failureCode: String?
-    public var dnsEntry: DnsEntry?
-    public var privateDnsEntry: DnsEntry?
-    public var associatedResourceArn: String?
-    public var resourceConfigurationGroupArn: String?
-    public var tags: [Tag]?
-    public init(
-        id: String? = nil, vpcEndpointId: String? = nil, serviceNetworkArn: String? = nil, serviceNetworkName: String? = nil,
-        associatedResourceAccessibility: String? = nil, failureReason: String? = nil, failureCode: String? = nil,
-        dnsEntry: DnsEntry? = nil, privateDnsEntry: DnsEntry? = nil, associatedResourceArn: String? = nil,
-        resourceConfigurationGroupArn: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.id = id
-        self.vpcEndpointId = vpcEndpointId
-        self.serviceNetworkArn = serviceNetworkArn
-        self.serviceNetworkName = serviceNetworkName
-        self.associatedResourceAccessibility = associatedResourceAccessibility
-        self.failureReason = failureReason
-        self.failureCode = failureCode
-        self.dnsEntry = dnsEntry
-        self.privateDnsEntry = privateDnsEntry
-        self.associatedResourceArn = associatedResourceArn
-        self.resourceConfigurationGroupArn = resourceConfigurationGroupArn
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEndpointAssociation")
-    public init(from reader: ShapeReader) {
-        id = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        serviceNetworkArn = reader.string(2)
-        serviceNetworkName = reader.string(3)
-        associatedResourceAccessibility = reader.string(4)
-        failureReason = reader.string(5)
-        failureCode = reader.string(6)
-        dnsEntry = reader.shape(7)
-        privateDnsEntry = reader.shape(8)
-        associatedResourceArn = reader.string(9)
-        resourceConfigurationGroupArn = reader.string(10)
-        tags = reader.shapes(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, id)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, serviceNetworkArn)
-        writer.write(3, serviceNetworkName)
-        writer.write(4, associatedResourceAccessibility)
-        writer.write(5, failureReason)
-        writer.write(6, failureCode)
-        writer.write(7, dnsEntry)
-        writer.write(8, privateDnsEntry)
-        writer.write(9, associatedResourceArn)
-        writer.write(10, resourceConfigurationGroupArn)
-        writer.write(11, tags)
-    }
-}
-
-public struct VpcEndpointConnection: Shape {
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var vpcEndpointOwner: String?
-    public var vpcEndpointState: State?
-    public var creationTimestamp: Instant?
-    public var dnsEntries: [DnsEntry]?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var ipAddressType: IpAddressType?
-    public var vpcEndpointConnectionId: String?
-    public var tags: [Tag]?
-    public var vpcEndpointRegion: String?
-    public var payerResponsibilities: [PayerResponsibilityEntry]?
-    public var transitGatewayAttachmentId: String?
-    public var transitGatewayAttachmentOwner: String?
-    public init(
-        serviceId: String? = nil, vpcEndpointId: String? = nil, vpcEndpointOwner: String? = nil, vpcEndpointState: State? = nil,
-        creationTimestamp: Instant? = nil, dnsEntries: [DnsEntry]? = nil, networkLoadBalancerArns: [String]? = nil,
-        gatewayLoadBalancerArns: [String]? = nil, ipAddressType: IpAddressType? = nil, vpcEndpointConnectionId: String? = nil,
-        tags: [Tag]? = nil, vpcEndpointRegion: String? = nil, payerResponsibilities: [PayerResponsibilityEntry]? = nil,
-        transitGatewayAttachmentId: String? = nil, transitGatewayAttachmentOwner: String? = nil
-    ) {
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.vpcEndpointOwner = vpcEndpointOwner
-        self.vpcEndpointState = vpcEndpointState
-        self.creationTimestamp = creationTimestamp
-        self.dnsEntries = dnsEntries
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.ipAddressType = ipAddressType
-        self.vpcEndpointConnectionId = vpcEndpointConnectionId
-        self.tags = tags
-        self.vpcEndpointRegion = vpcEndpointRegion
-        self.payerResponsibilities = payerResponsibilities
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayAttachmentOwner = transitGatewayAttachmentOwner
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEndpointConnection")
-    public init(from reader: ShapeReader) {
-        serviceId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        vpcEndpointOwner = reader.string(2)
-        vpcEndpointState = reader.enumeration(3)
-        creationTimestamp = reader.instant(4)
-        dnsEntries = reader.shapes(5)
-        networkLoadBalancerArns = reader.strings(6)
-        gatewayLoadBalancerArns = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        vpcEndpointConnectionId = reader.string(9)
-        tags = reader.shapes(10)
-        vpcEndpointRegion = reader.string(11)
-        payerResponsibilities = reader.shapes(12)
-        transitGatewayAttachmentId = reader.string(13)
-        transitGatewayAttachmentOwner = reader.string(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, vpcEndpointOwner)
-        writer.write(3, vpcEndpointState)
-        writer.write(4, creationTimestamp)
-        writer.write(5, dnsEntries)
-        writer.write(6, networkLoadBalancerArns)
-        writer.write(7, gatewayLoadBalancerArns)
-        writer.write(8, ipAddressType)
-        writer.write(9, vpcEndpointConnectionId)
-        writer.write(10, tags)
-        writer.write(11, vpcEndpointRegion)
-        writer.write(12, payerResponsibilities)
-        writer.write(13, transitGatewayAttachmentId)
-        writer.write(14, transitGatewayAttachmentOwner)
-    }
-}
-
-public struct VpcEndpointType: StringEnumeration {
+public struct VolumeModificationState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var interface: Self { "Interface" }
-    public static var gateway: Self { "Gateway" }
-    public static var gatewayLoadBalancer: Self { "GatewayLoadBalancer" }
-    public static var resource: Self { "Resource" }
-    public static var serviceNetwork: Self { "ServiceNetwork" }
-    public static var tunnel: Self { "Tunnel" }
+    public static var modifying: Self { "modifying" }
+    public static var optimizing: Self { "optimizing" }
+    public static var completed: Self { "completed" }
+    public static var failed: Self { "failed" }
 }
 
-public struct VpcIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: VpcCidrBlockState?
-    public var networkBorderGroup: String?
-    public var ipv6Pool: String?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
+public struct VolumeRecycleBinInfo: Shape {
+    public var volumeId: String?
+    public var volumeType: VolumeType?
+    public var state: VolumeState?
+    public var size: Int?
+    public var iops: Int?
+    public var throughput: Int?
+    public var outpostArn: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var sourceVolumeId: String?
+    public var snapshotId: String?
+    public var `operator`: OperatorResponse?
+    public var createTime: Instant?
+    public var recycleBinEnterTime: Instant?
+    public var recycleBinExitTime: Instant?
     public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: VpcCidrBlockState? = nil,
-        networkBorderGroup: String? = nil, ipv6Pool: String? = nil, ipv6AddressAttribute: Ipv6AddressAttribute? = nil,
-        ipSource: IpSource? = nil
+        volumeId: String? = nil, volumeType: VolumeType? = nil, state: VolumeState? = nil, size: Int? = nil, iops: Int? = nil,
+        throughput: Int? = nil, outpostArn: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        sourceVolumeId: String? = nil, snapshotId: String? = nil, `operator`: OperatorResponse? = nil,
+        createTime: Instant? = nil, recycleBinEnterTime: Instant? = nil, recycleBinExitTime: Instant? = nil
     ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.networkBorderGroup = networkBorderGroup
-        self.ipv6Pool = ipv6Pool
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
+        self.volumeId = volumeId
+        self.volumeType = volumeType
+        self.state = state
+        self.size = size
+        self.iops = iops
+        self.throughput = throughput
+        self.outpostArn = outpostArn
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.sourceVolumeId = sourceVolumeId
+        self.snapshotId = snapshotId
+        self.operator = `operator`
+        self.createTime = createTime
+        self.recycleBinEnterTime = recycleBinEnterTime
+        self.recycleBinExitTime = recycleBinExitTime
     }
-    public static let schema = ModelTable.ec2.schema("VpcIpv6CidrBlockAssociation")
+    public static let schema = ModelTable.ec2.schema("VolumeRecycleBinInfo")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        networkBorderGroup = reader.string(3)
-        ipv6Pool = reader.string(4)
-        ipv6AddressAttribute = reader.enumeration(5)
-        ipSource = reader.enumeration(6)
+        volumeId = reader.string(0)
+        volumeType = reader.enumeration(1)
+        state = reader.enumeration(2)
+        size = reader.int(3)
+        iops = reader.int(4)
+        throughput = reader.int(5)
+        outpostArn = reader.string(6)
+        availabilityZone = reader.string(7)
+        availabilityZoneId = reader.string(8)
+        sourceVolumeId = reader.string(9)
+        snapshotId = reader.string(10)
+        `operator` = reader.shape(11)
+        createTime = reader.instant(12)
+        recycleBinEnterTime = reader.instant(13)
+        recycleBinExitTime = reader.instant(14)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, networkBorderGroup)
-        writer.write(4, ipv6Pool)
-        writer.write(5, ipv6AddressAttribute)
-        writer.write(6, ipSource)
+        writer.write(0, volumeId)
+        writer.write(1, volumeType)
+        writer.write(2, state)
+        writer.write(3, size)
+        writer.write(4, iops)
+        writer.write(5, throughput)
+        writer.write(6, outpostArn)
+        writer.write(7, availabilityZone)
+        writer.write(8, availabilityZoneId)
+        writer.write(9, sourceVolumeId)
+        writer.write(10, snapshotId)
+        writer.write(11, `operator`)
+        writer.write(12, createTime)
+        writer.write(13, recycleBinEnterTime)
+        writer.write(14, recycleBinExitTime)
     }
 }
 
-public struct VpcPeeringConnection: Shape {
-    public var accepterVpcInfo: VpcPeeringConnectionVpcInfo?
-    public var expirationTime: Instant?
-    public var requesterVpcInfo: VpcPeeringConnectionVpcInfo?
-    public var status: VpcPeeringConnectionStateReason?
-    public var tags: [Tag]?
-    public var vpcPeeringConnectionId: String?
-    public var multipathResilienceStatus: MultipathResilienceStatus?
-    public init(
-        accepterVpcInfo: VpcPeeringConnectionVpcInfo? = nil, expirationTime: Instant? = nil,
-        requesterVpcInfo: VpcPeeringConnectionVpcInfo? = nil, status: VpcPeeringConnectionStateReason? = nil,
-        tags: [Tag]? = nil, vpcPeeringConnectionId: String? = nil, multipathResilienceStatus: MultipathResilienceStatus? = nil
-    ) {
-        self.accepterVpcInfo = accepterVpcInfo
-        self.expirationTime = expirationTime
-        self.requesterVpcInfo = requesterVpcInfo
+public struct VolumeState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var creating: Self { "creating" }
+    public static var available: Self { "available" }
+    public static var inUse: Self { "in-use" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var error: Self { "error" }
+}
+
+public struct VolumeStatusAction: Shape {
+    public var code: String?
+    public var description: String?
+    public var eventId: String?
+    public var eventType: String?
+    public init(code: String? = nil, description: String? = nil, eventId: String? = nil, eventType: String? = nil) {
+        self.code = code
+        self.description = description
+        self.eventId = eventId
+        self.eventType = eventType
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusAction")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        description = reader.string(1)
+        eventId = reader.string(2)
+        eventType = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, description)
+        writer.write(2, eventId)
+        writer.write(3, eventType)
+    }
+}
+
+public struct VolumeStatusAttachmentStatus: Shape {
+    public var ioPerformance: String?
+    public var instanceId: String?
+    public init(ioPerformance: String? = nil, instanceId: String? = nil) {
+        self.ioPerformance = ioPerformance
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusAttachmentStatus")
+    public init(from reader: ShapeReader) {
+        ioPerformance = reader.string(0)
+        instanceId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ioPerformance)
+        writer.write(1, instanceId)
+    }
+}
+
+public struct VolumeStatusDetails: Shape {
+    public var name: VolumeStatusName?
+    public var status: String?
+    public init(name: VolumeStatusName? = nil, status: String? = nil) {
+        self.name = name
         self.status = status
-        self.tags = tags
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.multipathResilienceStatus = multipathResilienceStatus
     }
-    public static let schema = ModelTable.ec2.schema("VpcPeeringConnection")
+    public static let schema = ModelTable.ec2.schema("VolumeStatusDetails")
     public init(from reader: ShapeReader) {
-        accepterVpcInfo = reader.shape(0)
-        expirationTime = reader.instant(1)
-        requesterVpcInfo = reader.shape(2)
-        status = reader.shape(3)
-        tags = reader.shapes(4)
-        vpcPeeringConnectionId = reader.string(5)
-        multipathResilienceStatus = reader.enumeration(6)
+        name = reader.enumeration(0)
+        status = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(5, vpcPeeringConnectionId)
-        writer.write(2, requesterVpcInfo)
-        writer.write(0, accepterVpcInfo)
-        writer.write(3, status)
-        writer.write(1, expirationTime)
-        writer.write(4, tags)
-        writer.write(6, multipathResilienceStatus)
+        writer.write(0, name)
+        writer.write(1, status)
     }
 }
 
-public struct VpcPeeringConnectionOptionsDescription: Shape {
-    public var allowDnsResolutionFromRemoteVpc: Bool?
-    public var allowEgressFromLocalClassicLinkToRemoteVpc: Bool?
-    public var allowEgressFromLocalVpcToRemoteClassicLink: Bool?
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: MultipathResilienceMode?
+public struct VolumeStatusEvent: Shape {
+    public var description: String?
+    public var eventId: String?
+    public var eventType: String?
+    public var notAfter: Instant?
+    public var notBefore: Instant?
+    public var instanceId: String?
     public init(
-        allowDnsResolutionFromRemoteVpc: Bool? = nil, allowEgressFromLocalClassicLinkToRemoteVpc: Bool? = nil,
-        allowEgressFromLocalVpcToRemoteClassicLink: Bool? = nil, allowMultipathResilience: Bool? = nil,
-        multipathResilienceMode: MultipathResilienceMode? = nil
+        description: String? = nil, eventId: String? = nil, eventType: String? = nil, notAfter: Instant? = nil,
+        notBefore: Instant? = nil, instanceId: String? = nil
     ) {
-        self.allowDnsResolutionFromRemoteVpc = allowDnsResolutionFromRemoteVpc
-        self.allowEgressFromLocalClassicLinkToRemoteVpc = allowEgressFromLocalClassicLinkToRemoteVpc
-        self.allowEgressFromLocalVpcToRemoteClassicLink = allowEgressFromLocalVpcToRemoteClassicLink
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
+        self.description = description
+        self.eventId = eventId
+        self.eventType = eventType
+        self.notAfter = notAfter
+        self.notBefore = notBefore
+        self.instanceId = instanceId
     }
-    public static let schema = ModelTable.ec2.schema("VpcPeeringConnectionOptionsDescription")
+    public static let schema = ModelTable.ec2.schema("VolumeStatusEvent")
     public init(from reader: ShapeReader) {
-        allowDnsResolutionFromRemoteVpc = reader.bool(0)
-        allowEgressFromLocalClassicLinkToRemoteVpc = reader.bool(1)
-        allowEgressFromLocalVpcToRemoteClassicLink = reader.bool(2)
-        allowMultipathResilience = reader.bool(3)
-        multipathResilienceMode = reader.enumeration(4)
+        description = reader.string(0)
+        eventId = reader.string(1)
+        eventType = reader.string(2)
+        notAfter = reader.instant(3)
+        notBefore = reader.instant(4)
+        instanceId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowDnsResolutionFromRemoteVpc)
-        writer.write(1, allowEgressFromLocalClassicLinkToRemoteVpc)
-        writer.write(2, allowEgressFromLocalVpcToRemoteClassicLink)
-        writer.write(3, allowMultipathResilience)
-        writer.write(4, multipathResilienceMode)
+        writer.write(0, description)
+        writer.write(1, eventId)
+        writer.write(2, eventType)
+        writer.write(3, notAfter)
+        writer.write(4, notBefore)
+        writer.write(5, instanceId)
     }
+}
+
+public struct VolumeStatusInfo: Shape {
+    public var details: [VolumeStatusDetails]?
+    public var status: VolumeStatusInfoStatus?
+    public init(details: [VolumeStatusDetails]? = nil, status: VolumeStatusInfoStatus? = nil) {
+        self.details = details
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusInfo")
+    public init(from reader: ShapeReader) {
+        details = reader.shapes(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, details)
+        writer.write(1, status)
+    }
+}
+
+public struct VolumeStatusInfoStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ok: Self { "ok" }
+    public static var impaired: Self { "impaired" }
+    public static var insufficientData: Self { "insufficient-data" }
+    public static var warning: Self { "warning" }
+}
+
+public struct VolumeStatusItem: Shape {
+    public var actions: [VolumeStatusAction]?
+    public var availabilityZone: String?
+    public var outpostArn: String?
+    public var events: [VolumeStatusEvent]?
+    public var volumeId: String?
+    public var volumeStatus: VolumeStatusInfo?
+    public var attachmentStatuses: [VolumeStatusAttachmentStatus]?
+    public var initializationStatusDetails: InitializationStatusDetails?
+    public var availabilityZoneId: String?
+    public var `operator`: OperatorResponse?
+    public init(
+        actions: [VolumeStatusAction]? = nil, availabilityZone: String? = nil, outpostArn: String? = nil,
+        events: [VolumeStatusEvent]? = nil, volumeId: String? = nil, volumeStatus: VolumeStatusInfo? = nil,
+        attachmentStatuses: [VolumeStatusAttachmentStatus]? = nil,
+        initializationStatusDetails: InitializationStatusDetails? = nil, availabilityZoneId: String? = nil,
+        `operator`: OperatorResponse? = nil
+    ) {
+        self.actions = actions
+        self.availabilityZone = availabilityZone
+        self.outpostArn = outpostArn
+        self.events = events
+        self.volumeId = volumeId
+        self.volumeStatus = volumeStatus
+        self.attachmentStatuses = attachmentStatuses
+        self.initializationStatusDetails = initializationStatusDetails
+        self.availabilityZoneId = availabilityZoneId
+        self.operator = `operator`
+    }
+    public static let schema = ModelTable.ec2.schema("VolumeStatusItem")
+    public init(from reader: ShapeReader) {
+        actions = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        outpostArn = reader.string(2)
+        events = reader.shapes(3)
+        volumeId = reader.string(4)
+        volumeStatus = reader.shape(5)
+        attachmentStatuses = reader.shapes(6)
+        initializationStatusDetails = reader.shape(7)
+        availabilityZoneId = reader.string(8)
+        `operator` = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, actions)
+        writer.write(1, availabilityZone)
+        writer.write(2, outpostArn)
+        writer.write(3, events)
+        writer.write(4, volumeId)
+        writer.write(5, volumeStatus)
+        writer.write(6, attachmentStatuses)
+        writer.write(7, initializationStatusDetails)
+        writer.write(8, availabilityZoneId)
+        writer.write(9, `operator`)
+    }
+}
+
+public struct VolumeStatusName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ioEnabled: Self { "io-enabled" }
+    public static var ioPerformance: Self { "io-performance" }
+    public static var initializationState: Self { "initialization-state" }
+}
+
+public struct VolumeType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var standard: Self { "standard" }
+    public static var io1: Self { "io1" }
+    public static var io2: Self { "io2" }
+    public static var gp2: Self { "gp2" }
+    public static var sc1: Self { "sc1" }
+    public static var st1: Self { "st1" }
+    public static var gp3: Self { "gp3" }
 }

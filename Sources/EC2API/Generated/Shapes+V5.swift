@@ -2,147 +2,373 @@
 import AWSCore
 import AWSModels
 
-public struct VpcPeeringConnectionStateReason: Shape {
-    public var code: VpcPeeringConnectionStateReasonCode?
-    public var message: String?
-    public init(code: VpcPeeringConnectionStateReasonCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("VpcPeeringConnectionStateReason")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct VpcPeeringConnectionStateReasonCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var initiatingRequest: Self { "initiating-request" }
-    public static var pendingAcceptance: Self { "pending-acceptance" }
-    public static var active: Self { "active" }
-    public static var deleted: Self { "deleted" }
-    public static var rejected: Self { "rejected" }
-    public static var failed: Self { "failed" }
-    public static var expired: Self { "expired" }
-    public static var provisioning: Self { "provisioning" }
-    public static var deleting: Self { "deleting" }
-}
-
-public struct VpcPeeringConnectionVpcInfo: Shape {
-    public var cidrBlock: String?
-    public var ipv6CidrBlockSet: [Ipv6CidrBlock]?
-    public var cidrBlockSet: [CidrBlock]?
+public struct Vpc: Shape {
     public var ownerId: String?
-    public var peeringOptions: VpcPeeringConnectionOptionsDescription?
+    public var instanceTenancy: Tenancy?
+    public var ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]?
+    public var cidrBlockAssociationSet: [VpcCidrBlockAssociation]?
+    public var isDefault: Bool?
+    public var encryptionControl: VpcEncryptionControl?
+    public var tags: [Tag]?
+    public var blockPublicAccessStates: BlockPublicAccessStates?
+    public var networkFirewallAssociations: [NetworkFirewallAssociation]?
     public var vpcId: String?
-    public var region: String?
+    public var state: VpcState?
+    public var cidrBlock: String?
+    public var dhcpOptionsId: String?
     public init(
-        cidrBlock: String? = nil, ipv6CidrBlockSet: [Ipv6CidrBlock]? = nil, cidrBlockSet: [CidrBlock]? = nil,
-        ownerId: String? = nil, peeringOptions: VpcPeeringConnectionOptionsDescription? = nil, vpcId: String? = nil,
-        region: String? = nil
+        ownerId: String? = nil, instanceTenancy: Tenancy? = nil,
+        ipv6CidrBlockAssociationSet: [VpcIpv6CidrBlockAssociation]? = nil,
+        cidrBlockAssociationSet: [VpcCidrBlockAssociation]? = nil, isDefault: Bool? = nil,
+        encryptionControl: VpcEncryptionControl? = nil, tags: [Tag]? = nil,
+        blockPublicAccessStates: BlockPublicAccessStates? = nil,
+        networkFirewallAssociations: [NetworkFirewallAssociation]? = nil, vpcId: String? = nil, state: VpcState? = nil,
+        cidrBlock: String? = nil, dhcpOptionsId: String? = nil
     ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlockSet = ipv6CidrBlockSet
-        self.cidrBlockSet = cidrBlockSet
         self.ownerId = ownerId
-        self.peeringOptions = peeringOptions
+        self.instanceTenancy = instanceTenancy
+        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
+        self.cidrBlockAssociationSet = cidrBlockAssociationSet
+        self.isDefault = isDefault
+        self.encryptionControl = encryptionControl
+        self.tags = tags
+        self.blockPublicAccessStates = blockPublicAccessStates
+        self.networkFirewallAssociations = networkFirewallAssociations
         self.vpcId = vpcId
-        self.region = region
+        self.state = state
+        self.cidrBlock = cidrBlock
+        self.dhcpOptionsId = dhcpOptionsId
     }
-    public static let schema = ModelTable.ec2.schema("VpcPeeringConnectionVpcInfo")
+    public static let schema = ModelTable.ec2.schema("Vpc")
     public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6CidrBlockSet = reader.shapes(1)
-        cidrBlockSet = reader.shapes(2)
-        ownerId = reader.string(3)
-        peeringOptions = reader.shape(4)
-        vpcId = reader.string(5)
-        region = reader.string(6)
+        ownerId = reader.string(0)
+        instanceTenancy = reader.enumeration(1)
+        ipv6CidrBlockAssociationSet = reader.shapes(2)
+        cidrBlockAssociationSet = reader.shapes(3)
+        isDefault = reader.bool(4)
+        encryptionControl = reader.shape(5)
+        tags = reader.shapes(6)
+        blockPublicAccessStates = reader.shape(7)
+        networkFirewallAssociations = reader.shapes(8)
+        vpcId = reader.string(9)
+        state = reader.enumeration(10)
+        cidrBlock = reader.string(11)
+        dhcpOptionsId = reader.string(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(3, ownerId)
-        writer.write(5, vpcId)
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6CidrBlockSet)
-        writer.write(2, cidrBlockSet)
-        writer.write(4, peeringOptions)
-        writer.write(6, region)
+        writer.write(9, vpcId)
+        writer.write(0, ownerId)
+        writer.write(10, state)
+        writer.write(11, cidrBlock)
+        writer.write(3, cidrBlockAssociationSet)
+        writer.write(12, dhcpOptionsId)
+        writer.write(6, tags)
+        writer.write(1, instanceTenancy)
+        writer.write(4, isDefault)
+        writer.write(2, ipv6CidrBlockAssociationSet)
+        writer.write(5, encryptionControl)
+        writer.write(7, blockPublicAccessStates)
+        writer.write(8, networkFirewallAssociations)
     }
 }
 
-public struct VpcState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
+public struct VpcAttachment: Shape {
+    public var vpcId: String?
+    public var state: AttachmentStatus?
+    public init(vpcId: String? = nil, state: AttachmentStatus? = nil) {
+        self.vpcId = vpcId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("VpcAttachment")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.string(0)
+        state = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, state)
+    }
 }
 
-public struct VpcTenancy: StringEnumeration {
+public struct VpcAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
+    public static var enableDnsSupport: Self { "enableDnsSupport" }
+    public static var enableDnsHostnames: Self { "enableDnsHostnames" }
+    public static var enableNetworkAddressUsageMetrics: Self { "enableNetworkAddressUsageMetrics" }
 }
 
-public struct VpnEcmpSupportValue: StringEnumeration {
+public struct VpcBlockPublicAccessExclusionsAllowed: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allowed: Self { "allowed" }
+    public static var notAllowed: Self { "not-allowed" }
+}
+
+public struct VpcBlockPublicAccessOptions: Shape {
+    public var awsAccountId: String?
+    public var awsRegion: String?
+    public var state: VpcBlockPublicAccessState?
+    public var internetGatewayBlockMode: InternetGatewayBlockMode?
+    public var reason: String?
+    public var lastUpdateTimestamp: Instant?
+    public var managedBy: ManagedBy?
+    public var exclusionsAllowed: VpcBlockPublicAccessExclusionsAllowed?
+    public init(
+        awsAccountId: String? = nil, awsRegion: String? = nil, state: VpcBlockPublicAccessState? = nil,
+        internetGatewayBlockMode: InternetGatewayBlockMode? = nil, reason: String? = nil, lastUpdateTimestamp: Instant? = nil,
+        managedBy: ManagedBy? = nil, exclusionsAllowed: VpcBlockPublicAccessExclusionsAllowed? = nil
+    ) {
+        self.awsAccountId = awsAccountId
+        self.awsRegion = awsRegion
+        self.state = state
+        self.internetGatewayBlockMode = internetGatewayBlockMode
+        self.reason = reason
+        self.lastUpdateTimestamp = lastUpdateTimestamp
+        self.managedBy = managedBy
+        self.exclusionsAllowed = exclusionsAllowed
+    }
+    public static let schema = ModelTable.ec2.schema("VpcBlockPublicAccessOptions")
+    public init(from reader: ShapeReader) {
+        awsAccountId = reader.string(0)
+        awsRegion = reader.string(1)
+        state = reader.enumeration(2)
+        internetGatewayBlockMode = reader.enumeration(3)
+        reason = reader.string(4)
+        lastUpdateTimestamp = reader.instant(5)
+        managedBy = reader.enumeration(6)
+        exclusionsAllowed = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, awsAccountId)
+        writer.write(1, awsRegion)
+        writer.write(2, state)
+        writer.write(3, internetGatewayBlockMode)
+        writer.write(4, reason)
+        writer.write(5, lastUpdateTimestamp)
+        writer.write(6, managedBy)
+        writer.write(7, exclusionsAllowed)
+    }
+}
+
+public struct VpcBlockPublicAccessState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var defaultState: Self { "default-state" }
+    public static var updateInProgress: Self { "update-in-progress" }
+    public static var updateComplete: Self { "update-complete" }
+}
+
+public struct VpcCidrBlockAssociation: Shape {
+    public var associationId: String?
+    public var cidrBlock: String?
+    public var cidrBlockState: VpcCidrBlockState?
+    public init(associationId: String? = nil, cidrBlock: String? = nil, cidrBlockState: VpcCidrBlockState? = nil) {
+        self.associationId = associationId
+        self.cidrBlock = cidrBlock
+        self.cidrBlockState = cidrBlockState
+    }
+    public static let schema = ModelTable.ec2.schema("VpcCidrBlockAssociation")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        cidrBlock = reader.string(1)
+        cidrBlockState = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(1, cidrBlock)
+        writer.write(0, associationId)
+        writer.write(2, cidrBlockState)
+    }
+}
+
+public struct VpcCidrBlockState: Shape {
+    public var state: VpcCidrBlockStateCode?
+    public var statusMessage: String?
+    public init(state: VpcCidrBlockStateCode? = nil, statusMessage: String? = nil) {
+        self.state = state
+        self.statusMessage = statusMessage
+    }
+    public static let schema = ModelTable.ec2.schema("VpcCidrBlockState")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        statusMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, statusMessage)
+    }
+}
+
+public struct VpcCidrBlockStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+    public static var failing: Self { "failing" }
+    public static var failed: Self { "failed" }
+}
+
+public struct VpcClassicLink: Shape {
+    public var classicLinkEnabled: Bool?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public init(classicLinkEnabled: Bool? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
+        self.classicLinkEnabled = classicLinkEnabled
+        self.tags = tags
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("VpcClassicLink")
+    public init(from reader: ShapeReader) {
+        classicLinkEnabled = reader.bool(0)
+        tags = reader.shapes(1)
+        vpcId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, vpcId)
+        writer.write(0, classicLinkEnabled)
+        writer.write(1, tags)
+    }
+}
+
+public struct VpcEncryptionControl: Shape {
+    public var vpcId: String?
+    public var vpcEncryptionControlId: String?
+    public var mode: VpcEncryptionControlMode?
+    public var state: VpcEncryptionControlState?
+    public var stateMessage: String?
+    public var resourceExclusions: VpcEncryptionControlExclusions?
+    public var tags: [Tag]?
+    public init(
+        vpcId: String? = nil, vpcEncryptionControlId: String? = nil, mode: VpcEncryptionControlMode? = nil,
+        state: VpcEncryptionControlState? = nil, stateMessage: String? = nil,
+        resourceExclusions: VpcEncryptionControlExclusions? = nil, tags: [Tag]? = nil
+    ) {
+        self.vpcId = vpcId
+        self.vpcEncryptionControlId = vpcEncryptionControlId
+        self.mode = mode
+        self.state = state
+        self.stateMessage = stateMessage
+        self.resourceExclusions = resourceExclusions
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEncryptionControl")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.string(0)
+        vpcEncryptionControlId = reader.string(1)
+        mode = reader.enumeration(2)
+        state = reader.enumeration(3)
+        stateMessage = reader.string(4)
+        resourceExclusions = reader.shape(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, vpcEncryptionControlId)
+        writer.write(2, mode)
+        writer.write(3, state)
+        writer.write(4, stateMessage)
+        writer.write(5, resourceExclusions)
+        writer.write(6, tags)
+    }
+}
+
+public struct VpcEncryptionControlConfiguration: Shape {
+    public var mode: VpcEncryptionControlMode
+    public var internetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var natGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput?
+    public var lambdaExclusion: VpcEncryptionControlExclusionStateInput?
+    public var vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput?
+    public var elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput?
+    public var globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput?
+    public var apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput?
+    public init(
+        mode: VpcEncryptionControlMode, internetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        natGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        lambdaExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput? = nil
+    ) {
+        self.mode = mode
+        self.internetGatewayExclusion = internetGatewayExclusion
+        self.egressOnlyInternetGatewayExclusion = egressOnlyInternetGatewayExclusion
+        self.natGatewayExclusion = natGatewayExclusion
+        self.virtualPrivateGatewayExclusion = virtualPrivateGatewayExclusion
+        self.vpcPeeringExclusion = vpcPeeringExclusion
+        self.lambdaExclusion = lambdaExclusion
+        self.vpcLatticeExclusion = vpcLatticeExclusion
+        self.elasticFileSystemExclusion = elasticFileSystemExclusion
+        self.globalAcceleratorExclusion = globalAcceleratorExclusion
+        self.apiGatewayV2Exclusion = apiGatewayV2Exclusion
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlConfiguration")
+    public init(from reader: ShapeReader) {
+        mode = reader.requiredEnumeration(0)
+        internetGatewayExclusion = reader.enumeration(1)
+        egressOnlyInternetGatewayExclusion = reader.enumeration(2)
+        natGatewayExclusion = reader.enumeration(3)
+        virtualPrivateGatewayExclusion = reader.enumeration(4)
+        vpcPeeringExclusion = reader.enumeration(5)
+        lambdaExclusion = reader.enumeration(6)
+        vpcLatticeExclusion = reader.enumeration(7)
+        elasticFileSystemExclusion = reader.enumeration(8)
+        globalAcceleratorExclusion = reader.enumeration(9)
+        apiGatewayV2Exclusion = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, mode)
+        writer.write(1, internetGatewayExclusion)
+        writer.write(2, egressOnlyInternetGatewayExclusion)
+        writer.write(3, natGatewayExclusion)
+        writer.write(4, virtualPrivateGatewayExclusion)
+        writer.write(5, vpcPeeringExclusion)
+        writer.write(6, lambdaExclusion)
+        writer.write(7, vpcLatticeExclusion)
+        writer.write(8, elasticFileSystemExclusion)
+        writer.write(9, globalAcceleratorExclusion)
+        writer.write(10, apiGatewayV2Exclusion)
+    }
+}
+
+public struct VpcEncryptionControlExclusion: Shape {
+    public var state: VpcEncryptionControlExclusionState?
+    public var stateMessage: String?
+    public init(state: VpcEncryptionControlExclusionState? = nil, stateMessage: String? = nil) {
+        self.state = state
+        self.stateMessage = stateMessage
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusion")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        stateMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, stateMessage)
+    }
+}
+
+public struct VpcEncryptionControlExclusionState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var enabled: Self { "enabled" }
+    public static var disabling: Self { "disabling" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct VpcEncryptionControlExclusionStateInput: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var enable: Self { "enable" }
     public static var disable: Self { "disable" }
-}
-
-public struct VpnGateway: Shape {
-    public var amazonSideAsn: Int?
-    public var tags: [Tag]?
-    public var vpnGatewayId: String?
-    public var state: VpnState?
-    public var type: GatewayType?
-    public var availabilityZone: String?
-    public var vpcAttachments: [VpcAttachment]?
-    public init(
-        amazonSideAsn: Int? = nil, tags: [Tag]? = nil, vpnGatewayId: String? = nil, state: VpnState? = nil,
-        type: GatewayType? = nil, availabilityZone: String? = nil, vpcAttachments: [VpcAttachment]? = nil
-    ) {
-        self.amazonSideAsn = amazonSideAsn
-        self.tags = tags
-        self.vpnGatewayId = vpnGatewayId
-        self.state = state
-        self.type = type
-        self.availabilityZone = availabilityZone
-        self.vpcAttachments = vpcAttachments
-    }
-    public static let schema = ModelTable.ec2.schema("VpnGateway")
-    public init(from reader: ShapeReader) {
-        amazonSideAsn = reader.int(0)
-        tags = reader.shapes(1)
-        vpnGatewayId = reader.string(2)
-        state = reader.enumeration(3)
-        type = reader.enumeration(4)
-        availabilityZone = reader.string(5)
-        vpcAttachments = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, vpnGatewayId)
-        writer.write(3, state)
-        writer.write(4, type)
-        writer.write(5, availabilityZone)
-        writer.write(6, vpcAttachments)
-        writer.write(1, tags)
-        writer.write(0, amazonSideAsn)
-    }
-}
-
-public struct VpnState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
 }

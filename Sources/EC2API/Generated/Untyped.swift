@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -13,10 +13,12 @@ extension EC2 {
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.applySecurityGroupsToClientVpnTargetNetwork),
             UntypedOperation(Operations.assignIpv6Addresses),
             UntypedOperation(Operations.assignPrivateIpAddresses),
             UntypedOperation(Operations.assignPrivateNatGatewayAddress),
             UntypedOperation(Operations.associateAddress),
+            UntypedOperation(Operations.associateClientVpnTargetNetwork),
             UntypedOperation(Operations.associateDhcpOptions),
             UntypedOperation(Operations.associateIamInstanceProfile),
             UntypedOperation(Operations.associateInstanceEventWindow),
@@ -24,17 +26,22 @@ extension EC2 {
             UntypedOperation(Operations.associateRouteTable),
             UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
-            UntypedOperation(Operations.associateTransitGatewayRouteTable),
-            UntypedOperation(Operations.associateVpcCidrBlock),
-            UntypedOperation(Operations.attachInternetGateway),
+            UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateTransitGatewayPolicyTable),
+            UntypedOperation(Operations.associateTransitGatewayRouteTable),
+            UntypedOperation(Operations.associateVpcCidrBlock),
+            UntypedOperation(Operations.attachClassicLinkVpc),
+            UntypedOperation(Operations.attachInternetGateway),
             UntypedOperation(Operations.attachNetworkInterface),
+            UntypedOperation(Operations.attachVerifiedAccessTrustProvider),
             UntypedOperation(Operations.attachVolume),
             UntypedOperation(Operations.attachVpnGateway),
+            UntypedOperation(Operations.authorizeClientVpnIngress),
             UntypedOperation(Operations.authorizeSecurityGroupEgress),
             UntypedOperation(Operations.authorizeSecurityGroupIngress),
             UntypedOperation(Operations.bundleInstance),
@@ -45,6 +52,13 @@ extension EC2 {
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
             UntypedOperation(Operations.createCarrierGateway),
+        ]
+    }
+
+    private static var untyped3: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.createClientVpnEndpoint),
+            UntypedOperation(Operations.createClientVpnRoute),
             UntypedOperation(Operations.createCustomerGateway),
             UntypedOperation(Operations.createDefaultSubnet),
             UntypedOperation(Operations.createDefaultVpc),
@@ -52,11 +66,6 @@ extension EC2 {
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
             UntypedOperation(Operations.createFlowLogs),
             UntypedOperation(Operations.createImage),
-        ]
-    }
-
-    private static var untyped3: [UntypedOperation] {
-        [
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
             UntypedOperation(Operations.createInternetGateway),
@@ -68,6 +77,11 @@ extension EC2 {
             UntypedOperation(Operations.createNetworkAcl),
             UntypedOperation(Operations.createNetworkAclEntry),
             UntypedOperation(Operations.createNetworkInterface),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createNetworkInterfacePermission),
             UntypedOperation(Operations.createPlacementGroup),
             UntypedOperation(Operations.createRestoreImageTask),
@@ -77,36 +91,52 @@ extension EC2 {
             UntypedOperation(Operations.createSnapshot),
             UntypedOperation(Operations.createSnapshots),
             UntypedOperation(Operations.createStoreImageTask),
-        ]
-    }
-
-    private static var untyped4: [UntypedOperation] {
-        [
             UntypedOperation(Operations.createSubnet),
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
+            UntypedOperation(Operations.createTrafficMirrorFilter),
+            UntypedOperation(Operations.createTrafficMirrorFilterRule),
+            UntypedOperation(Operations.createTrafficMirrorSession),
+            UntypedOperation(Operations.createTrafficMirrorTarget),
             UntypedOperation(Operations.createTransitGateway),
+            UntypedOperation(Operations.createTransitGatewayConnect),
+            UntypedOperation(Operations.createTransitGatewayConnectPeer),
+            UntypedOperation(Operations.createTransitGatewayMulticastDomain),
+        ]
+    }
+
+    private static var untyped5: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.createTransitGatewayPolicyTable),
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
             UntypedOperation(Operations.createTransitGatewayRoute),
             UntypedOperation(Operations.createTransitGatewayRouteTable),
             UntypedOperation(Operations.createTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.createVerifiedAccessEndpoint),
+            UntypedOperation(Operations.createVerifiedAccessGroup),
+            UntypedOperation(Operations.createVerifiedAccessInstance),
+            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
             UntypedOperation(Operations.createVpcEndpointConnectionNotification),
             UntypedOperation(Operations.createVpcEndpointServiceConfiguration),
             UntypedOperation(Operations.createVpcPeeringConnection),
+            UntypedOperation(Operations.createVpnConnection),
+            UntypedOperation(Operations.createVpnConnectionRoute),
             UntypedOperation(Operations.createVpnGateway),
             UntypedOperation(Operations.deleteCarrierGateway),
-            UntypedOperation(Operations.deleteCustomerGateway),
-            UntypedOperation(Operations.deleteDhcpOptions),
-            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
         ]
     }
 
-    private static var untyped5: [UntypedOperation] {
+    private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteClientVpnEndpoint),
+            UntypedOperation(Operations.deleteClientVpnRoute),
+            UntypedOperation(Operations.deleteCustomerGateway),
+            UntypedOperation(Operations.deleteDhcpOptions),
+            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
             UntypedOperation(Operations.deleteFlowLogs),
             UntypedOperation(Operations.deleteInstanceConnectEndpoint),
             UntypedOperation(Operations.deleteInstanceEventWindow),
@@ -122,45 +152,73 @@ extension EC2 {
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
             UntypedOperation(Operations.deletePlacementGroup),
             UntypedOperation(Operations.deleteRoute),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
-        ]
-    }
-
-    private static var untyped6: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteTags),
+            UntypedOperation(Operations.deleteTrafficMirrorFilter),
+            UntypedOperation(Operations.deleteTrafficMirrorFilterRule),
+            UntypedOperation(Operations.deleteTrafficMirrorSession),
+            UntypedOperation(Operations.deleteTrafficMirrorTarget),
             UntypedOperation(Operations.deleteTransitGateway),
+            UntypedOperation(Operations.deleteTransitGatewayConnect),
+            UntypedOperation(Operations.deleteTransitGatewayConnectPeer),
+            UntypedOperation(Operations.deleteTransitGatewayMulticastDomain),
             UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
+            UntypedOperation(Operations.deleteTransitGatewayPolicyTable),
             UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
             UntypedOperation(Operations.deleteTransitGatewayRoute),
             UntypedOperation(Operations.deleteTransitGatewayRouteTable),
             UntypedOperation(Operations.deleteTransitGatewayVpcAttachment),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.deleteVerifiedAccessEndpoint),
+            UntypedOperation(Operations.deleteVerifiedAccessGroup),
+            UntypedOperation(Operations.deleteVerifiedAccessInstance),
+            UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
             UntypedOperation(Operations.deleteVpcEndpoints),
             UntypedOperation(Operations.deleteVpcPeeringConnection),
+            UntypedOperation(Operations.deleteVpnConnection),
+            UntypedOperation(Operations.deleteVpnConnectionRoute),
             UntypedOperation(Operations.deleteVpnGateway),
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
+            UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupSources),
             UntypedOperation(Operations.describeAccountAttributes),
             UntypedOperation(Operations.describeAddressTransfers),
             UntypedOperation(Operations.describeAddresses),
-            UntypedOperation(Operations.describeAddressesAttribute),
         ]
     }
 
-    private static var untyped7: [UntypedOperation] {
+    private static var untyped9: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeBundleTasks),
             UntypedOperation(Operations.describeCarrierGateways),
+            UntypedOperation(Operations.describeClassicLinkInstances),
+            UntypedOperation(Operations.describeClientVpnAuthorizationRules),
+            UntypedOperation(Operations.describeClientVpnConnections),
+            UntypedOperation(Operations.describeClientVpnEndpoints),
+            UntypedOperation(Operations.describeClientVpnRoutes),
+            UntypedOperation(Operations.describeClientVpnTargetNetworks),
+            UntypedOperation(Operations.describeCoipPools),
             UntypedOperation(Operations.describeConversionTasks),
             UntypedOperation(Operations.describeCustomerGateways),
             UntypedOperation(Operations.describeDhcpOptions),
@@ -169,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeFlowLogs),
             UntypedOperation(Operations.describeFpgaImages),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
@@ -177,11 +240,6 @@ extension EC2 {
             UntypedOperation(Operations.describeImageAttribute),
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
-        ]
-    }
-
-    private static var untyped8: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeImportImageTasks),
             UntypedOperation(Operations.describeImportSnapshotTasks),
             UntypedOperation(Operations.describeInstanceAttribute),
@@ -194,6 +252,11 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeInstances),
             UntypedOperation(Operations.describeInternetGateways),
             UntypedOperation(Operations.describeKeyPairs),
@@ -202,11 +265,6 @@ extension EC2 {
             UntypedOperation(Operations.describeLockedSnapshots),
             UntypedOperation(Operations.describeManagedPrefixLists),
             UntypedOperation(Operations.describeMovingAddresses),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeNatGateways),
             UntypedOperation(Operations.describeNetworkAcls),
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
@@ -219,6 +277,11 @@ extension EC2 {
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
@@ -227,18 +290,31 @@ extension EC2 {
             UntypedOperation(Operations.describeSnapshots),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
+            UntypedOperation(Operations.describeSubnets),
+            UntypedOperation(Operations.describeTags),
+            UntypedOperation(Operations.describeTrafficMirrorFilterRules),
+            UntypedOperation(Operations.describeTrafficMirrorFilters),
+            UntypedOperation(Operations.describeTrafficMirrorSessions),
+            UntypedOperation(Operations.describeTrafficMirrorTargets),
+            UntypedOperation(Operations.describeTransitGatewayAttachments),
+            UntypedOperation(Operations.describeTransitGatewayConnectPeers),
+            UntypedOperation(Operations.describeTransitGatewayConnects),
+            UntypedOperation(Operations.describeTransitGatewayMulticastDomains),
+            UntypedOperation(Operations.describeTransitGatewayPeeringAttachments),
+            UntypedOperation(Operations.describeTransitGatewayPolicyTables),
         ]
     }
 
-    private static var untyped10: [UntypedOperation] {
+    private static var untyped13: [UntypedOperation] {
         [
-            UntypedOperation(Operations.describeSubnets),
-            UntypedOperation(Operations.describeTags),
-            UntypedOperation(Operations.describeTransitGatewayAttachments),
-            UntypedOperation(Operations.describeTransitGatewayPeeringAttachments),
             UntypedOperation(Operations.describeTransitGatewayRouteTables),
             UntypedOperation(Operations.describeTransitGatewayVpcAttachments),
             UntypedOperation(Operations.describeTransitGateways),
+            UntypedOperation(Operations.describeVerifiedAccessEndpoints),
+            UntypedOperation(Operations.describeVerifiedAccessGroups),
+            UntypedOperation(Operations.describeVerifiedAccessInstanceLoggingConfigurations),
+            UntypedOperation(Operations.describeVerifiedAccessInstances),
+            UntypedOperation(Operations.describeVerifiedAccessTrustProviders),
             UntypedOperation(Operations.describeVolumeAttribute),
             UntypedOperation(Operations.describeVolumeStatus),
             UntypedOperation(Operations.describeVolumes),
@@ -251,19 +327,22 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.describeVpcEndpointConnections),
             UntypedOperation(Operations.describeVpcEndpointServiceConfigurations),
-            UntypedOperation(Operations.describeVpcEndpointServicePermissions),
         ]
     }
 
-    private static var untyped11: [UntypedOperation] {
+    private static var untyped14: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeVpcEndpointServicePermissions),
             UntypedOperation(Operations.describeVpcEndpointServices),
             UntypedOperation(Operations.describeVpcEndpoints),
             UntypedOperation(Operations.describeVpcPeeringConnections),
             UntypedOperation(Operations.describeVpcs),
+            UntypedOperation(Operations.describeVpnConnections),
             UntypedOperation(Operations.describeVpnGateways),
+            UntypedOperation(Operations.detachClassicLinkVpc),
             UntypedOperation(Operations.detachInternetGateway),
             UntypedOperation(Operations.detachNetworkInterface),
+            UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
             UntypedOperation(Operations.detachVolume),
             UntypedOperation(Operations.detachVpnGateway),
             UntypedOperation(Operations.disableAddressTransfer),
@@ -273,26 +352,36 @@ extension EC2 {
             UntypedOperation(Operations.disableFastSnapshotRestores),
             UntypedOperation(Operations.disableImage),
             UntypedOperation(Operations.disableImageBlockPublicAccess),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disableImageDeprecation),
             UntypedOperation(Operations.disableImageDeregistrationProtection),
             UntypedOperation(Operations.disableSerialConsoleAccess),
             UntypedOperation(Operations.disableSnapshotBlockPublicAccess),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.disableVgwRoutePropagation),
+            UntypedOperation(Operations.disableVpcClassicLink),
+            UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.disassociateAddress),
+            UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.disassociateInstanceEventWindow),
             UntypedOperation(Operations.disassociateNatGatewayAddress),
             UntypedOperation(Operations.disassociateRouteTable),
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
+            UntypedOperation(Operations.disassociateTransitGatewayMulticastDomain),
+            UntypedOperation(Operations.disassociateTransitGatewayPolicyTable),
             UntypedOperation(Operations.disassociateTransitGatewayRouteTable),
             UntypedOperation(Operations.disassociateVpcCidrBlock),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
             UntypedOperation(Operations.enableAddressTransfer),
             UntypedOperation(Operations.enableAllowedImagesSettings),
             UntypedOperation(Operations.enableEbsEncryptionByDefault),
@@ -302,19 +391,22 @@ extension EC2 {
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.enableSerialConsoleAccess),
             UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
             UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
+            UntypedOperation(Operations.enableVpcClassicLink),
+            UntypedOperation(Operations.enableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.exportImage),
             UntypedOperation(Operations.getAllowedImagesSettings),
+            UntypedOperation(Operations.getCoipPoolUsage),
             UntypedOperation(Operations.getConsoleOutput),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getDefaultCreditSpecification),
             UntypedOperation(Operations.getEbsDefaultKmsKeyId),
             UntypedOperation(Operations.getEbsEncryptionByDefault),
@@ -327,18 +419,22 @@ extension EC2 {
             UntypedOperation(Operations.getManagedPrefixListEntries),
             UntypedOperation(Operations.getPasswordData),
             UntypedOperation(Operations.getSecurityGroupsForVpc),
-        ]
-    }
-
-    private static var untyped14: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
             UntypedOperation(Operations.getSubnetCidrReservations),
             UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
+            UntypedOperation(Operations.getTransitGatewayMulticastDomainAssociations),
+            UntypedOperation(Operations.getTransitGatewayPolicyTableAssociations),
             UntypedOperation(Operations.getTransitGatewayPrefixListReferences),
             UntypedOperation(Operations.getTransitGatewayRouteTableAssociations),
+        ]
+    }
+
+    private static var untyped18: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
+            UntypedOperation(Operations.getVerifiedAccessEndpointPolicy),
+            UntypedOperation(Operations.getVerifiedAccessGroupPolicy),
             UntypedOperation(Operations.importImage),
             UntypedOperation(Operations.importKeyPair),
             UntypedOperation(Operations.importSnapshot),
@@ -348,18 +444,19 @@ extension EC2 {
             UntypedOperation(Operations.lockSnapshot),
             UntypedOperation(Operations.modifyAddressAttribute),
             UntypedOperation(Operations.modifyAvailabilityZoneGroup),
+            UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
-        ]
-    }
-
-    private static var untyped15: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
             UntypedOperation(Operations.modifyInstanceConnectEndpoint),
             UntypedOperation(Operations.modifyInstanceCpuOptions),
+        ]
+    }
+
+    private static var untyped19: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
             UntypedOperation(Operations.modifyInstanceEventStartTime),
             UntypedOperation(Operations.modifyInstanceEventWindow),
@@ -377,14 +474,24 @@ extension EC2 {
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
             UntypedOperation(Operations.modifySubnetAttribute),
+            UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
+            UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
+            UntypedOperation(Operations.modifyTrafficMirrorSession),
         ]
     }
 
-    private static var untyped16: [UntypedOperation] {
+    private static var untyped20: [UntypedOperation] {
         [
             UntypedOperation(Operations.modifyTransitGateway),
             UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
             UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.modifyVerifiedAccessEndpoint),
+            UntypedOperation(Operations.modifyVerifiedAccessEndpointPolicy),
+            UntypedOperation(Operations.modifyVerifiedAccessGroup),
+            UntypedOperation(Operations.modifyVerifiedAccessGroupPolicy),
+            UntypedOperation(Operations.modifyVerifiedAccessInstance),
+            UntypedOperation(Operations.modifyVerifiedAccessInstanceLoggingConfiguration),
+            UntypedOperation(Operations.modifyVerifiedAccessTrustProvider),
             UntypedOperation(Operations.modifyVolume),
             UntypedOperation(Operations.modifyVolumeAttribute),
             UntypedOperation(Operations.modifyVpcAttribute),
@@ -394,19 +501,24 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
+            UntypedOperation(Operations.modifyVpnConnection),
+        ]
+    }
+
+    private static var untyped21: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.modifyVpnConnectionOptions),
+            UntypedOperation(Operations.modifyVpnTunnelOptions),
             UntypedOperation(Operations.monitorInstances),
             UntypedOperation(Operations.moveAddressToVpc),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
             UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
+            UntypedOperation(Operations.registerTransitGatewayMulticastGroupMembers),
+            UntypedOperation(Operations.registerTransitGatewayMulticastGroupSources),
             UntypedOperation(Operations.rejectTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
             UntypedOperation(Operations.rejectVpcEndpointConnections),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
@@ -415,6 +527,11 @@ extension EC2 {
             UntypedOperation(Operations.replaceNetworkAclEntry),
             UntypedOperation(Operations.replaceRoute),
             UntypedOperation(Operations.replaceRouteTableAssociation),
+        ]
+    }
+
+    private static var untyped22: [UntypedOperation] {
+        [
             UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
             UntypedOperation(Operations.resetAddressAttribute),
@@ -427,17 +544,19 @@ extension EC2 {
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
             UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
-        ]
-    }
-
-    private static var untyped18: [UntypedOperation] {
-        [
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
+            UntypedOperation(Operations.revokeClientVpnIngress),
             UntypedOperation(Operations.revokeSecurityGroupEgress),
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
+            UntypedOperation(Operations.searchTransitGatewayMulticastGroups),
             UntypedOperation(Operations.searchTransitGatewayRoutes),
+        ]
+    }
+
+    private static var untyped23: [UntypedOperation] {
+        [
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
             UntypedOperation(Operations.startVpcEndpointServicePrivateDnsVerification),
@@ -491,6 +610,8 @@ extension EC2 {
             UntypedWaiter(Waiters.vpcExists),
             UntypedWaiter(Waiters.vpcPeeringConnectionDeleted),
             UntypedWaiter(Waiters.vpcPeeringConnectionExists),
+            UntypedWaiter(Waiters.vpnConnectionAvailable),
+            UntypedWaiter(Waiters.vpnConnectionDeleted),
         ]
     }
 }

@@ -266,5 +266,18 @@ extension EC2 {
                 .init(.success, .status(200)),
                 .init(.retry, .error("InvalidVpcPeeringConnectionID.NotFound")),
             ])
+        public static let vpnConnectionAvailable = Waiter(
+            "VpnConnectionAvailable", Operations.describeVpnConnections, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.vpnConnections ?? []).compactMap { $0.state }.all(are: "available") }),
+                .init(.failure, .output { ($0.vpnConnections ?? []).compactMap { $0.state }.any(is: "deleting") }),
+                .init(.failure, .output { ($0.vpnConnections ?? []).compactMap { $0.state }.any(is: "deleted") }),
+            ])
+        public static let vpnConnectionDeleted = Waiter(
+            "VpnConnectionDeleted", Operations.describeVpnConnections, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output { ($0.vpnConnections ?? []).compactMap { $0.state }.all(are: "deleted") }),
+                .init(.failure, .output { ($0.vpnConnections ?? []).compactMap { $0.state }.any(is: "pending") }),
+            ])
     }
 }

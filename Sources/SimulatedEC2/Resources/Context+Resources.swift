@@ -79,12 +79,13 @@ extension Context {
     /// - Parameters:
     ///   - ids: the request's ids, and the name that AWS gives their parameter.
     ///   - complete: adds what follows from the state of others, before filters are asked.
+    ///   - isMeant: whether the request is about a resource at all, for those that name a parent.
     func describe<S: Shape>(
         _ resource: Resource<S>, _ input: some Shape, ids: [String]?, named parameter: String,
-        completing complete: (inout S) throws -> Void = { _ in }
+        completing complete: (inout S) throws -> Void = { _ in }, where isMeant: (S) -> Bool = { _ in true }
     ) throws -> Page<S> {
         let paging = try Paging(input, ids: ids, named: parameter, self)
-        let all = try resource.list(ids, self)
+        let all = try resource.list(ids, self).filter { isMeant($0.shape) }
         let index = try resource.tags.map { _ in
             try TagIndex(resource.kind, ids: all.map { resource.identity($0.shape) }, self)
         }

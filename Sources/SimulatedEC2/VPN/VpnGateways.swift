@@ -81,6 +81,11 @@ extension EC2Simulation {
             throw AWSError(
                 "IncorrectState", "The vpnGateway '\(input.vpnGatewayId)' is attached to \(vpcId) and cannot be deleted.")
         }
+        let connections = try Relations.referrers(
+            to: input.vpnGatewayId, kind: Resource.vpnConnection.kind, role: "vpn-gateway", context)
+        guard connections.isEmpty else {
+            throw AWSError("IncorrectState", "The vpnGateway '\(input.vpnGatewayId)' is in use.")  // assumed
+        }
         try context.delete(.vpnGateway, input.vpnGatewayId)
         return EmptyShape()
     }

@@ -76,6 +76,9 @@ extension EC2Simulation {
     }
 
     public func deleteCustomerGateway(_ input: DeleteCustomerGatewayRequest, _ context: Context) throws -> EmptyShape {
+        let connections = try Relations.referrers(
+            to: input.customerGatewayId, kind: Resource.vpnConnection.kind, role: "customer-gateway", context)
+        guard connections.isEmpty else { throw AWSError("IncorrectState", "The customer gateway is in use.") }
         try context.delete(.customerGateway, input.customerGatewayId)
         return EmptyShape()
     }
