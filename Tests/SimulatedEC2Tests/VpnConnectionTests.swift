@@ -100,7 +100,8 @@ import Testing
                 .init(preSharedKey: "second_key.of.two"),
             ]))
         let text = try #require(made.customerGatewayConfiguration)
-        #expect(text.hasPrefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<vpn_connection id=\"\(made.vpnConnectionId ?? "")\">"))
+        #expect(
+            text.hasPrefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<vpn_connection id=\"\(made.vpnConnectionId ?? "")\">"))
         let outside = try #require(made.options?.tunnelOptions?.first?.outsideIpAddress)
         for line in [
             "<customer_gateway_id>\(customer)</customer_gateway_id>", "<vpn_gateway_id>\(gateway)</vpn_gateway_id>",

@@ -39,7 +39,8 @@ extension EC2Simulation {
             let others = try Resource<TrafficMirrorFilterRule>.rules(of: input.trafficMirrorFilterId, context)
             guard others.count(where: { $0.shape.trafficDirection == input.trafficDirection }) < 10 else {
                 throw AWSError(
-                    "TrafficMirrorFilterRuleLimitExceeded", "The maximum number of traffic mirror filter rules has been reached."
+                    "TrafficMirrorFilterRuleLimitExceeded",
+                    "The maximum number of traffic mirror filter rules has been reached."
                 )
             }
         }

@@ -142,7 +142,8 @@ extension TunnelOption {
             guard (8...64).contains(key.utf8.count), isOfAlphabet, !key.hasPrefix("0") else {
                 throw AWSError(
                     "InvalidParameterValue",  // assumed
-                    "The pre-shared key must be 8 to 64 alphanumeric characters, periods and underscores, and cannot start with 0.")
+                    "The pre-shared key must be 8 to 64 alphanumeric characters, periods and underscores, and cannot start with 0."
+                )
             }
             preSharedKey = key
         }
