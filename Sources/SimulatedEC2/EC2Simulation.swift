@@ -49,6 +49,9 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         CidrBlockRecord.migration,
         SubnetRecord.ipv6Migration,
         InstanceRecord.launchMigration,
+        InstanceOptions.reservationMigration,
+        IpamCidrRecord.migration,
+        IpamAllocationRecord.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -78,6 +81,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }
         if kind == ResourceKind.volume.type { return try VolumeRecord.settle(due, context) }
         if kind == VolumeRecord.attachmentType { return try VolumeRecord.settleAttachments(due, context) }
+        if kind == IpamCidrRecord.kind.type { return try IpamCidrRecord.settle(due, context) }
         if kind == CidrBlockRecord.kind.type { return try CidrBlockRecord.settle(due, context) }
         guard let document = Self.documents.first(where: { $0.kind.type == kind }) else {
             throw DamagedState("something of the unknown kind '\(kind)' is due")

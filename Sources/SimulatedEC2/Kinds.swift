@@ -17,6 +17,10 @@ extension EC2Simulation {
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway, Resource.vpnConnection,
         Resource.placementGroup,
+        Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
+        Resource.placementGroup, Resource.capacityReservation,
+        Resource.ipam, Resource.ipamScope, Resource.ipamPool, Resource.ipamResourceDiscovery,
+        Resource.ipamResourceDiscoveryAssociation, Resource.networkInsightsPath, Resource.networkInsightsAnalysis,
         Resource.transitGateway, Resource.transitGatewayRouteTable, Resource.transitGatewayAttachment,
         Resource.transitGatewayVpcDetails, Resource.transitGatewayPeeringDetails, Resource.transitGatewayAssociation,
         Resource.transitGatewayPropagation, Resource.transitGatewayRoute, Resource.transitGatewayPrefixListReference,
@@ -27,7 +31,8 @@ extension EC2Simulation {
     static let kinds = ResourceCatalogue(
         [
             .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
-            .networkInterface, .address, Resource.endpointServicePermission,
+            .networkInterface, .address, Resource.endpointServicePermission, IpamCidrRecord.kind,
+            IpamAllocationRecord.kind,
         ] + documents.map(\.kind))
 }
 

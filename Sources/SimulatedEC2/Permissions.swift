@@ -66,6 +66,9 @@ extension EC2Simulation {
         if let conditions = try? StorageQuestion(question.input, question.context).conditions(type) {
             return conditions.map { PermissionResource(any.arn, $0) }
         }
+        if let input = question.input as? CreateCapacityReservationRequest {
+            return [PermissionResource(any.arn, CapacityReservation.conditions(ofNew: input))]
+        }
         guard let launch = question.input as? RunInstancesRequest else { return [any] }
         let made = LaunchQuestion(launch, question.context)
         switch type {

@@ -79,7 +79,7 @@ import Testing
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: "x", vpcId: vpc))
         }
-        await refused("NotSimulated") {
+        await refused("InvalidIpamPoolId.NotFound") {
             _ = try await aws.ec2.associateVpcCidrBlock(.init(ipv4IpamPoolId: "ipam-pool-0123456789abcdef0", vpcId: vpc))
         }
         await refused("InvalidVpcCidrBlockAssociationID.Malformed") {

@@ -15,7 +15,7 @@ AcceptVpcPeeringConnection W (.Region) vpc:VpcPeeringConnectionId!(@ResourceTag/
 AdvertiseByoipCidr W (.Region)
 AllocateAddress W (.Region) elastic-ip+!(@RequestTag/*,@TagKeys) ipam-pool:IpamPoolId(@ResourceTag/*,.ResourceTag/*) ipv4pool-ec2:PublicIpv4Pool(@ResourceTag/*,.ResourceTag/*) > ec2:CreateTags
 AllocateHosts W (.Region) dedicated-host+!(@RequestTag/*,@TagKeys,.AutoPlacement,.AvailabilityZone,.HostRecovery,.InstanceType,.Quantity) > ec2:CreateTags
-AllocateIpamPoolCidr W (.Region) ipam-pool:IpamPoolId!(@ResourceTag/*,.ResourceTag/*)
+AllocateIpamPoolCidr W (.Region) ipam-pool:IpamPoolId!(@ResourceTag/*,.ResourceTag/*) > ec2:CreateTags
 ApplySecurityGroupsToClientVpnTargetNetwork W (.Region) client-vpn-endpoint:ClientVpnEndpointId!(@ResourceTag/*,.ClientRootCertificateChainArn,.CloudwatchLogGroupArn,.CloudwatchLogStreamArn,.DirectoryArn,.ResourceTag/*,.SamlProviderArn,.ServerCertificateArn) security-group:SecurityGroupIds!(@ResourceTag/*,.ResourceTag/*,.SecurityGroupID,.Vpc) vpc:VpcId!(@ResourceTag/*,.ResourceTag/*,.Tenancy,.VpcID)
 AssignIpv6Addresses W (.Region) network-interface:NetworkInterfaceId!(@ResourceTag/*,.AvailabilityZone,.ManagedResourceOperator,.NetworkInterfaceID,.ResourceTag/*,.Subnet,.Vpc)
 AssignPrivateIpAddresses W (.Region) network-interface:NetworkInterfaceId!(@ResourceTag/*,.AvailabilityZone,.ManagedResourceOperator,.NetworkInterfaceID,.ResourceTag/*,.Subnet,.Vpc)

@@ -2351,7 +2351,7 @@ CreateCapacityReservationRequest i
  TagSpecifications L = = n:item r:TagSpecification
  DryRun b = =
  OutpostArn s = = ~^arn:aws([a-z-]+)?:outposts:[a-z\d-]+:\d{12}:outpost/op-[a-f0-9]{17}$
- PlacementGroupArn s = = ~^arn:aws([a-z-]+)?:ec2:[a-z\d-]+:\d{12}:placement-group/^.{1,255}$
+ PlacementGroupArn s = = ~^arn:aws([a-z-]+)?:ec2:[a-z\d-]+:\d{12}:placement-group/.{1,255}$
  StartDate t = =
  CommitmentDuration i = = min:1 max:200000000
  DeliveryPreference s = = enum:fixed|incremental

@@ -50,6 +50,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.allocateAddress, input)
     }
 
+    /// Allocate a CIDR from an IPAM pool.
+    @discardableResult
+    public func allocateIpamPoolCidr(_ input: AllocateIpamPoolCidrRequest) async throws -> AllocateIpamPoolCidrResult {
+        try await invoker.invoke(EC2.Operations.allocateIpamPoolCidr, input)
+    }
+
     /// Applies a security group to the association between the target network and the Client VPN endpoint.
     @discardableResult
     public func applySecurityGroupsToClientVpnTargetNetwork(
@@ -112,6 +118,14 @@ public struct EC2Client: Sendable {
         _ input: AssociateInstanceEventWindowRequest
     ) async throws -> AssociateInstanceEventWindowResult {
         try await invoker.invoke(EC2.Operations.associateInstanceEventWindow, input)
+    }
+
+    /// Associates an IPAM resource discovery with an Amazon VPC IPAM.
+    @discardableResult
+    public func associateIpamResourceDiscovery(
+        _ input: AssociateIpamResourceDiscoveryRequest
+    ) async throws -> AssociateIpamResourceDiscoveryResult {
+        try await invoker.invoke(EC2.Operations.associateIpamResourceDiscovery, input)
     }
 
     /// Associates Elastic IP addresses (EIPs) and private IPv4 addresses with a public NAT gateway.
@@ -243,6 +257,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.cancelBundleTask, input)
     }
 
+    @discardableResult
+    public func cancelCapacityReservation(
+        _ input: CancelCapacityReservationRequest
+    ) async throws -> CancelCapacityReservationResult {
+        try await invoker.invoke(EC2.Operations.cancelCapacityReservation, input)
+    }
+
     /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
     @discardableResult
     public func cancelImageLaunchPermission(
@@ -272,6 +293,22 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func copyVolumes(_ input: CopyVolumesRequest) async throws -> CopyVolumesResult {
         try await invoker.invoke(EC2.Operations.copyVolumes, input)
+    }
+
+    /// Creates a new Capacity Reservation with the specified attributes.
+    @discardableResult
+    public func createCapacityReservation(
+        _ input: CreateCapacityReservationRequest
+    ) async throws -> CreateCapacityReservationResult {
+        try await invoker.invoke(EC2.Operations.createCapacityReservation, input)
+    }
+
+    /// Create a new Capacity Reservation by splitting the capacity of the source Capacity Reservation.
+    @discardableResult
+    public func createCapacityReservationBySplitting(
+        _ input: CreateCapacityReservationBySplittingRequest
+    ) async throws -> CreateCapacityReservationBySplittingResult {
+        try await invoker.invoke(EC2.Operations.createCapacityReservationBySplitting, input)
     }
 
     /// Creates a carrier gateway.
@@ -358,6 +395,32 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createInternetGateway, input)
     }
 
+    /// Create an IPAM.
+    @discardableResult
+    public func createIpam(_ input: CreateIpamRequest = .init()) async throws -> CreateIpamResult {
+        try await invoker.invoke(EC2.Operations.createIpam, input)
+    }
+
+    /// Create an IP address pool for Amazon VPC IP Address Manager (IPAM).
+    @discardableResult
+    public func createIpamPool(_ input: CreateIpamPoolRequest) async throws -> CreateIpamPoolResult {
+        try await invoker.invoke(EC2.Operations.createIpamPool, input)
+    }
+
+    /// Creates an IPAM resource discovery.
+    @discardableResult
+    public func createIpamResourceDiscovery(
+        _ input: CreateIpamResourceDiscoveryRequest = .init()
+    ) async throws -> CreateIpamResourceDiscoveryResult {
+        try await invoker.invoke(EC2.Operations.createIpamResourceDiscovery, input)
+    }
+
+    /// Create an IPAM scope.
+    @discardableResult
+    public func createIpamScope(_ input: CreateIpamScopeRequest) async throws -> CreateIpamScopeResult {
+        try await invoker.invoke(EC2.Operations.createIpamScope, input)
+    }
+
     /// Creates an ED25519 or 2048-bit RSA key pair with the specified name and in the specified format.
     @discardableResult
     public func createKeyPair(_ input: CreateKeyPairRequest) async throws -> KeyPair {
@@ -400,6 +463,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.createNetworkAclEntry, input)
+    }
+
+    /// Creates a path to analyze for reachability.
+    @discardableResult
+    public func createNetworkInsightsPath(
+        _ input: CreateNetworkInsightsPathRequest
+    ) async throws -> CreateNetworkInsightsPathResult {
+        try await invoker.invoke(EC2.Operations.createNetworkInsightsPath, input)
     }
 
     /// Creates a network interface in the specified subnet.
@@ -744,6 +815,32 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteInternetGateway, input)
     }
 
+    /// Delete an IPAM.
+    @discardableResult
+    public func deleteIpam(_ input: DeleteIpamRequest) async throws -> DeleteIpamResult {
+        try await invoker.invoke(EC2.Operations.deleteIpam, input)
+    }
+
+    /// Delete an IPAM pool.
+    @discardableResult
+    public func deleteIpamPool(_ input: DeleteIpamPoolRequest) async throws -> DeleteIpamPoolResult {
+        try await invoker.invoke(EC2.Operations.deleteIpamPool, input)
+    }
+
+    /// Deletes an IPAM resource discovery.
+    @discardableResult
+    public func deleteIpamResourceDiscovery(
+        _ input: DeleteIpamResourceDiscoveryRequest
+    ) async throws -> DeleteIpamResourceDiscoveryResult {
+        try await invoker.invoke(EC2.Operations.deleteIpamResourceDiscovery, input)
+    }
+
+    /// Delete the scope for an IPAM.
+    @discardableResult
+    public func deleteIpamScope(_ input: DeleteIpamScopeRequest) async throws -> DeleteIpamScopeResult {
+        try await invoker.invoke(EC2.Operations.deleteIpamScope, input)
+    }
+
     /// Deletes the specified key pair, by removing the public key from Amazon EC2.
     @discardableResult
     public func deleteKeyPair(_ input: DeleteKeyPairRequest = .init()) async throws -> DeleteKeyPairResult {
@@ -788,6 +885,22 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteNetworkAclEntry, input)
+    }
+
+    /// Deletes the specified network insights analysis.
+    @discardableResult
+    public func deleteNetworkInsightsAnalysis(
+        _ input: DeleteNetworkInsightsAnalysisRequest
+    ) async throws -> DeleteNetworkInsightsAnalysisResult {
+        try await invoker.invoke(EC2.Operations.deleteNetworkInsightsAnalysis, input)
+    }
+
+    /// Deletes the specified path.
+    @discardableResult
+    public func deleteNetworkInsightsPath(
+        _ input: DeleteNetworkInsightsPathRequest
+    ) async throws -> DeleteNetworkInsightsPathResult {
+        try await invoker.invoke(EC2.Operations.deleteNetworkInsightsPath, input)
     }
 
     /// Deletes the specified network interface.
@@ -1055,6 +1168,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteVpnGateway, input)
     }
 
+    /// Deprovision a CIDR provisioned from an IPAM pool.
+    @discardableResult
+    public func deprovisionIpamPoolCidr(_ input: DeprovisionIpamPoolCidrRequest) async throws -> DeprovisionIpamPoolCidrResult {
+        try await invoker.invoke(EC2.Operations.deprovisionIpamPoolCidr, input)
+    }
+
     /// Deregisters the specified AMI.
     @discardableResult
     public func deregisterImage(_ input: DeregisterImageRequest) async throws -> DeregisterImageResult {
@@ -1127,6 +1246,13 @@ public struct EC2Client: Sendable {
     /// Describes the specified bundle tasks or all of your bundle tasks.
     public func describeBundleTasks(_ input: DescribeBundleTasksRequest = .init()) async throws -> DescribeBundleTasksResult {
         try await invoker.invoke(EC2.Operations.describeBundleTasks, input)
+    }
+
+    /// Describes one or more of your Capacity Reservations.
+    public func describeCapacityReservations(
+        _ input: DescribeCapacityReservationsRequest = .init()
+    ) async throws -> DescribeCapacityReservationsResult {
+        try await invoker.invoke(EC2.Operations.describeCapacityReservations, input)
     }
 
     /// Describes one or more of your carrier gateways.
@@ -1366,6 +1492,35 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeInternetGateways, input)
     }
 
+    /// Get information about your IPAM pools.
+    public func describeIpamPools(_ input: DescribeIpamPoolsRequest = .init()) async throws -> DescribeIpamPoolsResult {
+        try await invoker.invoke(EC2.Operations.describeIpamPools, input)
+    }
+
+    /// Describes IPAM resource discoveries.
+    public func describeIpamResourceDiscoveries(
+        _ input: DescribeIpamResourceDiscoveriesRequest = .init()
+    ) async throws -> DescribeIpamResourceDiscoveriesResult {
+        try await invoker.invoke(EC2.Operations.describeIpamResourceDiscoveries, input)
+    }
+
+    /// Describes resource discovery association with an Amazon VPC IPAM.
+    public func describeIpamResourceDiscoveryAssociations(
+        _ input: DescribeIpamResourceDiscoveryAssociationsRequest = .init()
+    ) async throws -> DescribeIpamResourceDiscoveryAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeIpamResourceDiscoveryAssociations, input)
+    }
+
+    /// Get information about your IPAM scopes.
+    public func describeIpamScopes(_ input: DescribeIpamScopesRequest = .init()) async throws -> DescribeIpamScopesResult {
+        try await invoker.invoke(EC2.Operations.describeIpamScopes, input)
+    }
+
+    /// Get information about your IPAM pools.
+    public func describeIpams(_ input: DescribeIpamsRequest = .init()) async throws -> DescribeIpamsResult {
+        try await invoker.invoke(EC2.Operations.describeIpams, input)
+    }
+
     /// Describes the specified key pairs or all of your key pairs.
     public func describeKeyPairs(_ input: DescribeKeyPairsRequest = .init()) async throws -> DescribeKeyPairsResult {
         try await invoker.invoke(EC2.Operations.describeKeyPairs, input)
@@ -1414,6 +1569,20 @@ public struct EC2Client: Sendable {
     /// Describes your network ACLs.
     public func describeNetworkAcls(_ input: DescribeNetworkAclsRequest = .init()) async throws -> DescribeNetworkAclsResult {
         try await invoker.invoke(EC2.Operations.describeNetworkAcls, input)
+    }
+
+    /// Describes one or more of your network insights analyses.
+    public func describeNetworkInsightsAnalyses(
+        _ input: DescribeNetworkInsightsAnalysesRequest = .init()
+    ) async throws -> DescribeNetworkInsightsAnalysesResult {
+        try await invoker.invoke(EC2.Operations.describeNetworkInsightsAnalyses, input)
+    }
+
+    /// Describes one or more of your paths.
+    public func describeNetworkInsightsPaths(
+        _ input: DescribeNetworkInsightsPathsRequest = .init()
+    ) async throws -> DescribeNetworkInsightsPathsResult {
+        try await invoker.invoke(EC2.Operations.describeNetworkInsightsPaths, input)
     }
 
     /// Describes a network interface attribute.
@@ -1961,6 +2130,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disassociateInstanceEventWindow, input)
     }
 
+    /// Disassociates a resource discovery from an Amazon VPC IPAM.
+    @discardableResult
+    public func disassociateIpamResourceDiscovery(
+        _ input: DisassociateIpamResourceDiscoveryRequest
+    ) async throws -> DisassociateIpamResourceDiscoveryResult {
+        try await invoker.invoke(EC2.Operations.disassociateIpamResourceDiscovery, input)
+    }
+
     /// Disassociates secondary Elastic IP addresses (EIPs) from a public NAT gateway.
     @discardableResult
     public func disassociateNatGatewayAddress(
@@ -2146,6 +2323,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.getAllowedImagesSettings, input)
     }
 
+    /// Gets usage information about a Capacity Reservation.
+    public func getCapacityReservationUsage(
+        _ input: GetCapacityReservationUsageRequest
+    ) async throws -> GetCapacityReservationUsageResult {
+        try await invoker.invoke(EC2.Operations.getCapacityReservationUsage, input)
+    }
+
     /// Describes the allocations from the specified customer-owned address pool.
     public func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest) async throws -> GetCoipPoolUsageResult {
         try await invoker.invoke(EC2.Operations.getCoipPoolUsage, input)
@@ -2196,6 +2380,35 @@ public struct EC2Client: Sendable {
     /// A binary representation of the UEFI variable store.
     public func getInstanceUefiData(_ input: GetInstanceUefiDataRequest) async throws -> GetInstanceUefiDataResult {
         try await invoker.invoke(EC2.Operations.getInstanceUefiData, input)
+    }
+
+    /// Gets IPAM discovered accounts.
+    public func getIpamDiscoveredAccounts(
+        _ input: GetIpamDiscoveredAccountsRequest
+    ) async throws -> GetIpamDiscoveredAccountsResult {
+        try await invoker.invoke(EC2.Operations.getIpamDiscoveredAccounts, input)
+    }
+
+    /// Returns the resource CIDRs that are monitored as part of a resource discovery.
+    public func getIpamDiscoveredResourceCidrs(
+        _ input: GetIpamDiscoveredResourceCidrsRequest
+    ) async throws -> GetIpamDiscoveredResourceCidrsResult {
+        try await invoker.invoke(EC2.Operations.getIpamDiscoveredResourceCidrs, input)
+    }
+
+    /// Get a list of all the CIDR allocations in an IPAM pool.
+    public func getIpamPoolAllocations(_ input: GetIpamPoolAllocationsRequest) async throws -> GetIpamPoolAllocationsResult {
+        try await invoker.invoke(EC2.Operations.getIpamPoolAllocations, input)
+    }
+
+    /// Get the CIDRs provisioned to an IPAM pool.
+    public func getIpamPoolCidrs(_ input: GetIpamPoolCidrsRequest) async throws -> GetIpamPoolCidrsResult {
+        try await invoker.invoke(EC2.Operations.getIpamPoolCidrs, input)
+    }
+
+    /// Returns resource CIDRs managed by IPAM in a given scope.
+    public func getIpamResourceCidrs(_ input: GetIpamResourceCidrsRequest) async throws -> GetIpamResourceCidrsResult {
+        try await invoker.invoke(EC2.Operations.getIpamResourceCidrs, input)
     }
 
     /// Retrieves the configuration data of the specified instance.
@@ -2361,6 +2574,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifyAvailabilityZoneGroup, input)
     }
 
+    @discardableResult
+    public func modifyCapacityReservation(
+        _ input: ModifyCapacityReservationRequest
+    ) async throws -> ModifyCapacityReservationResult {
+        try await invoker.invoke(EC2.Operations.modifyCapacityReservation, input)
+    }
+
     /// Modifies the specified Client VPN endpoint.
     @discardableResult
     public func modifyClientVpnEndpoint(_ input: ModifyClientVpnEndpointRequest) async throws -> ModifyClientVpnEndpointResult {
@@ -2477,6 +2697,32 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func modifyInstancePlacement(_ input: ModifyInstancePlacementRequest) async throws -> ModifyInstancePlacementResult {
         try await invoker.invoke(EC2.Operations.modifyInstancePlacement, input)
+    }
+
+    /// Modify the configurations of an IPAM.
+    @discardableResult
+    public func modifyIpam(_ input: ModifyIpamRequest) async throws -> ModifyIpamResult {
+        try await invoker.invoke(EC2.Operations.modifyIpam, input)
+    }
+
+    /// Modify the configurations of an IPAM pool.
+    @discardableResult
+    public func modifyIpamPool(_ input: ModifyIpamPoolRequest) async throws -> ModifyIpamPoolResult {
+        try await invoker.invoke(EC2.Operations.modifyIpamPool, input)
+    }
+
+    /// Modifies a resource discovery.
+    @discardableResult
+    public func modifyIpamResourceDiscovery(
+        _ input: ModifyIpamResourceDiscoveryRequest
+    ) async throws -> ModifyIpamResourceDiscoveryResult {
+        try await invoker.invoke(EC2.Operations.modifyIpamResourceDiscovery, input)
+    }
+
+    /// Modify an IPAM scope.
+    @discardableResult
+    public func modifyIpamScope(_ input: ModifyIpamScopeRequest) async throws -> ModifyIpamScopeResult {
+        try await invoker.invoke(EC2.Operations.modifyIpamScope, input)
     }
 
     /// Modifies a launch template.
@@ -2736,6 +2982,20 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.moveAddressToVpc, input)
     }
 
+    /// Move available capacity from a source Capacity Reservation to a destination Capacity Reservation.
+    @discardableResult
+    public func moveCapacityReservationInstances(
+        _ input: MoveCapacityReservationInstancesRequest
+    ) async throws -> MoveCapacityReservationInstancesResult {
+        try await invoker.invoke(EC2.Operations.moveCapacityReservationInstances, input)
+    }
+
+    /// Provision a CIDR to an IPAM pool.
+    @discardableResult
+    public func provisionIpamPoolCidr(_ input: ProvisionIpamPoolCidrRequest) async throws -> ProvisionIpamPoolCidrResult {
+        try await invoker.invoke(EC2.Operations.provisionIpamPoolCidr, input)
+    }
+
     /// Requests a reboot of the specified instances.
     @discardableResult
     public func rebootInstances(_ input: RebootInstancesRequest) async throws -> EmptyShape {
@@ -2808,6 +3068,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func releaseAddress(_ input: ReleaseAddressRequest = .init()) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.releaseAddress, input)
+    }
+
+    /// Release an allocation within an IPAM pool.
+    @discardableResult
+    public func releaseIpamPoolAllocation(
+        _ input: ReleaseIpamPoolAllocationRequest
+    ) async throws -> ReleaseIpamPoolAllocationResult {
+        try await invoker.invoke(EC2.Operations.releaseIpamPoolAllocation, input)
     }
 
     /// Replaces an IAM instance profile for the specified running instance.
@@ -3000,6 +3268,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func startInstances(_ input: StartInstancesRequest) async throws -> StartInstancesResult {
         try await invoker.invoke(EC2.Operations.startInstances, input)
+    }
+
+    /// Starts analyzing the specified path.
+    @discardableResult
+    public func startNetworkInsightsAnalysis(
+        _ input: StartNetworkInsightsAnalysisRequest
+    ) async throws -> StartNetworkInsightsAnalysisResult {
+        try await invoker.invoke(EC2.Operations.startNetworkInsightsAnalysis, input)
     }
 
     @discardableResult

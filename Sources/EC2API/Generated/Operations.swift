@@ -18,6 +18,8 @@ public enum EC2 {
         public static let acceptVpcPeeringConnection =
             Operation<AcceptVpcPeeringConnectionRequest, AcceptVpcPeeringConnectionResult>("AcceptVpcPeeringConnection", model)
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
+        public static let allocateIpamPoolCidr =
+            Operation<AllocateIpamPoolCidrRequest, AllocateIpamPoolCidrResult>("AllocateIpamPoolCidr", model)
         public static let applySecurityGroupsToClientVpnTargetNetwork =
             Operation<ApplySecurityGroupsToClientVpnTargetNetworkRequest, ApplySecurityGroupsToClientVpnTargetNetworkResult>("ApplySecurityGroupsToClientVpnTargetNetwork", model)
         public static let assignIpv6Addresses =
@@ -36,6 +38,8 @@ public enum EC2 {
             Operation<AssociateIamInstanceProfileRequest, AssociateIamInstanceProfileResult>("AssociateIamInstanceProfile", model)
         public static let associateInstanceEventWindow =
             Operation<AssociateInstanceEventWindowRequest, AssociateInstanceEventWindowResult>("AssociateInstanceEventWindow", model)
+        public static let associateIpamResourceDiscovery =
+            Operation<AssociateIpamResourceDiscoveryRequest, AssociateIpamResourceDiscoveryResult>("AssociateIpamResourceDiscovery", model)
         public static let associateNatGatewayAddress =
             Operation<AssociateNatGatewayAddressRequest, AssociateNatGatewayAddressResult>("AssociateNatGatewayAddress", model)
         public static let associateRouteTable =
@@ -72,6 +76,8 @@ public enum EC2 {
         public static let bundleInstance = Operation<BundleInstanceRequest, BundleInstanceResult>("BundleInstance", model)
         public static let cancelBundleTask =
             Operation<CancelBundleTaskRequest, CancelBundleTaskResult>("CancelBundleTask", model)
+        public static let cancelCapacityReservation =
+            Operation<CancelCapacityReservationRequest, CancelCapacityReservationResult>("CancelCapacityReservation", model)
         public static let cancelImageLaunchPermission =
             Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
         public static let cancelImportTask =
@@ -79,6 +85,10 @@ public enum EC2 {
         public static let copyImage = Operation<CopyImageRequest, CopyImageResult>("CopyImage", model)
         public static let copySnapshot = Operation<CopySnapshotRequest, CopySnapshotResult>("CopySnapshot", model)
         public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
+        public static let createCapacityReservation =
+            Operation<CreateCapacityReservationRequest, CreateCapacityReservationResult>("CreateCapacityReservation", model)
+        public static let createCapacityReservationBySplitting =
+            Operation<CreateCapacityReservationBySplittingRequest, CreateCapacityReservationBySplittingResult>("CreateCapacityReservationBySplitting", model)
         public static let createCarrierGateway =
             Operation<CreateCarrierGatewayRequest, CreateCarrierGatewayResult>("CreateCarrierGateway", model)
         public static let createClientVpnEndpoint =
@@ -103,6 +113,11 @@ public enum EC2 {
             Operation<CreateInstanceEventWindowRequest, CreateInstanceEventWindowResult>("CreateInstanceEventWindow", model)
         public static let createInternetGateway =
             Operation<CreateInternetGatewayRequest, CreateInternetGatewayResult>("CreateInternetGateway", model)
+        public static let createIpam = Operation<CreateIpamRequest, CreateIpamResult>("CreateIpam", model)
+        public static let createIpamPool = Operation<CreateIpamPoolRequest, CreateIpamPoolResult>("CreateIpamPool", model)
+        public static let createIpamResourceDiscovery =
+            Operation<CreateIpamResourceDiscoveryRequest, CreateIpamResourceDiscoveryResult>("CreateIpamResourceDiscovery", model)
+        public static let createIpamScope = Operation<CreateIpamScopeRequest, CreateIpamScopeResult>("CreateIpamScope", model)
         public static let createKeyPair = Operation<CreateKeyPairRequest, KeyPair>("CreateKeyPair", model)
         public static let createLaunchTemplate =
             Operation<CreateLaunchTemplateRequest, CreateLaunchTemplateResult>("CreateLaunchTemplate", model)
@@ -116,6 +131,8 @@ public enum EC2 {
             Operation<CreateNetworkAclRequest, CreateNetworkAclResult>("CreateNetworkAcl", model)
         public static let createNetworkAclEntry =
             Operation<CreateNetworkAclEntryRequest, EmptyShape>("CreateNetworkAclEntry", model)
+        public static let createNetworkInsightsPath =
+            Operation<CreateNetworkInsightsPathRequest, CreateNetworkInsightsPathResult>("CreateNetworkInsightsPath", model)
         public static let createNetworkInterface =
             Operation<CreateNetworkInterfaceRequest, CreateNetworkInterfaceResult>("CreateNetworkInterface", model)
         public static let createNetworkInterfacePermission =
@@ -207,6 +224,11 @@ public enum EC2 {
             Operation<DeleteInstanceEventWindowRequest, DeleteInstanceEventWindowResult>("DeleteInstanceEventWindow", model)
         public static let deleteInternetGateway =
             Operation<DeleteInternetGatewayRequest, EmptyShape>("DeleteInternetGateway", model)
+        public static let deleteIpam = Operation<DeleteIpamRequest, DeleteIpamResult>("DeleteIpam", model)
+        public static let deleteIpamPool = Operation<DeleteIpamPoolRequest, DeleteIpamPoolResult>("DeleteIpamPool", model)
+        public static let deleteIpamResourceDiscovery =
+            Operation<DeleteIpamResourceDiscoveryRequest, DeleteIpamResourceDiscoveryResult>("DeleteIpamResourceDiscovery", model)
+        public static let deleteIpamScope = Operation<DeleteIpamScopeRequest, DeleteIpamScopeResult>("DeleteIpamScope", model)
         public static let deleteKeyPair = Operation<DeleteKeyPairRequest, DeleteKeyPairResult>("DeleteKeyPair", model)
         public static let deleteLaunchTemplate =
             Operation<DeleteLaunchTemplateRequest, DeleteLaunchTemplateResult>("DeleteLaunchTemplate", model)
@@ -219,6 +241,10 @@ public enum EC2 {
         public static let deleteNetworkAcl = Operation<DeleteNetworkAclRequest, EmptyShape>("DeleteNetworkAcl", model)
         public static let deleteNetworkAclEntry =
             Operation<DeleteNetworkAclEntryRequest, EmptyShape>("DeleteNetworkAclEntry", model)
+        public static let deleteNetworkInsightsAnalysis =
+            Operation<DeleteNetworkInsightsAnalysisRequest, DeleteNetworkInsightsAnalysisResult>("DeleteNetworkInsightsAnalysis", model)
+        public static let deleteNetworkInsightsPath =
+            Operation<DeleteNetworkInsightsPathRequest, DeleteNetworkInsightsPathResult>("DeleteNetworkInsightsPath", model)
         public static let deleteNetworkInterface =
             Operation<DeleteNetworkInterfaceRequest, EmptyShape>("DeleteNetworkInterface", model)
         public static let deleteNetworkInterfacePermission =
@@ -284,6 +310,8 @@ public enum EC2 {
         public static let deleteVpnConnectionRoute =
             Operation<DeleteVpnConnectionRouteRequest, EmptyShape>("DeleteVpnConnectionRoute", model)
         public static let deleteVpnGateway = Operation<DeleteVpnGatewayRequest, EmptyShape>("DeleteVpnGateway", model)
+        public static let deprovisionIpamPoolCidr =
+            Operation<DeprovisionIpamPoolCidrRequest, DeprovisionIpamPoolCidrResult>("DeprovisionIpamPoolCidr", model)
         public static let deregisterImage = Operation<DeregisterImageRequest, DeregisterImageResult>("DeregisterImage", model)
         public static let deregisterInstanceEventNotificationAttributes =
             Operation<DeregisterInstanceEventNotificationAttributesRequest, DeregisterInstanceEventNotificationAttributesResult>("DeregisterInstanceEventNotificationAttributes", model)
@@ -305,6 +333,8 @@ public enum EC2 {
             Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
         public static let describeBundleTasks =
             Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
+        public static let describeCapacityReservations =
+            Operation<DescribeCapacityReservationsRequest, DescribeCapacityReservationsResult>("DescribeCapacityReservations", model)
         public static let describeCarrierGateways =
             Operation<DescribeCarrierGatewaysRequest, DescribeCarrierGatewaysResult>("DescribeCarrierGateways", model)
         public static let describeClassicLinkInstances =
@@ -380,6 +410,15 @@ public enum EC2 {
             Operation<DescribeInstancesRequest, DescribeInstancesResult>("DescribeInstances", model)
         public static let describeInternetGateways =
             Operation<DescribeInternetGatewaysRequest, DescribeInternetGatewaysResult>("DescribeInternetGateways", model)
+        public static let describeIpamPools =
+            Operation<DescribeIpamPoolsRequest, DescribeIpamPoolsResult>("DescribeIpamPools", model)
+        public static let describeIpamResourceDiscoveries =
+            Operation<DescribeIpamResourceDiscoveriesRequest, DescribeIpamResourceDiscoveriesResult>("DescribeIpamResourceDiscoveries", model)
+        public static let describeIpamResourceDiscoveryAssociations =
+            Operation<DescribeIpamResourceDiscoveryAssociationsRequest, DescribeIpamResourceDiscoveryAssociationsResult>("DescribeIpamResourceDiscoveryAssociations", model)
+        public static let describeIpamScopes =
+            Operation<DescribeIpamScopesRequest, DescribeIpamScopesResult>("DescribeIpamScopes", model)
+        public static let describeIpams = Operation<DescribeIpamsRequest, DescribeIpamsResult>("DescribeIpams", model)
         public static let describeKeyPairs =
             Operation<DescribeKeyPairsRequest, DescribeKeyPairsResult>("DescribeKeyPairs", model)
         public static let describeLaunchTemplateVersions =
@@ -396,6 +435,10 @@ public enum EC2 {
             Operation<DescribeNatGatewaysRequest, DescribeNatGatewaysResult>("DescribeNatGateways", model)
         public static let describeNetworkAcls =
             Operation<DescribeNetworkAclsRequest, DescribeNetworkAclsResult>("DescribeNetworkAcls", model)
+        public static let describeNetworkInsightsAnalyses =
+            Operation<DescribeNetworkInsightsAnalysesRequest, DescribeNetworkInsightsAnalysesResult>("DescribeNetworkInsightsAnalyses", model)
+        public static let describeNetworkInsightsPaths =
+            Operation<DescribeNetworkInsightsPathsRequest, DescribeNetworkInsightsPathsResult>("DescribeNetworkInsightsPaths", model)
         public static let describeNetworkInterfaceAttribute =
             Operation<DescribeNetworkInterfaceAttributeRequest, DescribeNetworkInterfaceAttributeResult>("DescribeNetworkInterfaceAttribute", model)
         public static let describeNetworkInterfacePermissions =
@@ -551,6 +594,8 @@ public enum EC2 {
             Operation<DisassociateIamInstanceProfileRequest, DisassociateIamInstanceProfileResult>("DisassociateIamInstanceProfile", model)
         public static let disassociateInstanceEventWindow =
             Operation<DisassociateInstanceEventWindowRequest, DisassociateInstanceEventWindowResult>("DisassociateInstanceEventWindow", model)
+        public static let disassociateIpamResourceDiscovery =
+            Operation<DisassociateIpamResourceDiscoveryRequest, DisassociateIpamResourceDiscoveryResult>("DisassociateIpamResourceDiscovery", model)
         public static let disassociateNatGatewayAddress =
             Operation<DisassociateNatGatewayAddressRequest, DisassociateNatGatewayAddressResult>("DisassociateNatGatewayAddress", model)
         public static let disassociateRouteTable =
@@ -600,6 +645,8 @@ public enum EC2 {
         public static let exportImage = Operation<ExportImageRequest, ExportImageResult>("ExportImage", model)
         public static let getAllowedImagesSettings =
             Operation<GetAllowedImagesSettingsRequest, GetAllowedImagesSettingsResult>("GetAllowedImagesSettings", model)
+        public static let getCapacityReservationUsage =
+            Operation<GetCapacityReservationUsageRequest, GetCapacityReservationUsageResult>("GetCapacityReservationUsage", model)
         public static let getCoipPoolUsage =
             Operation<GetCoipPoolUsageRequest, GetCoipPoolUsageResult>("GetCoipPoolUsage", model)
         public static let getConsoleOutput =
@@ -618,6 +665,16 @@ public enum EC2 {
             Operation<GetInstanceTpmEkPubRequest, GetInstanceTpmEkPubResult>("GetInstanceTpmEkPub", model)
         public static let getInstanceUefiData =
             Operation<GetInstanceUefiDataRequest, GetInstanceUefiDataResult>("GetInstanceUefiData", model)
+        public static let getIpamDiscoveredAccounts =
+            Operation<GetIpamDiscoveredAccountsRequest, GetIpamDiscoveredAccountsResult>("GetIpamDiscoveredAccounts", model)
+        public static let getIpamDiscoveredResourceCidrs =
+            Operation<GetIpamDiscoveredResourceCidrsRequest, GetIpamDiscoveredResourceCidrsResult>("GetIpamDiscoveredResourceCidrs", model)
+        public static let getIpamPoolAllocations =
+            Operation<GetIpamPoolAllocationsRequest, GetIpamPoolAllocationsResult>("GetIpamPoolAllocations", model)
+        public static let getIpamPoolCidrs =
+            Operation<GetIpamPoolCidrsRequest, GetIpamPoolCidrsResult>("GetIpamPoolCidrs", model)
+        public static let getIpamResourceCidrs =
+            Operation<GetIpamResourceCidrsRequest, GetIpamResourceCidrsResult>("GetIpamResourceCidrs", model)
         public static let getLaunchTemplateData =
             Operation<GetLaunchTemplateDataRequest, GetLaunchTemplateDataResult>("GetLaunchTemplateData", model)
         public static let getManagedPrefixListAssociations =
@@ -663,6 +720,8 @@ public enum EC2 {
             Operation<ModifyAddressAttributeRequest, ModifyAddressAttributeResult>("ModifyAddressAttribute", model)
         public static let modifyAvailabilityZoneGroup =
             Operation<ModifyAvailabilityZoneGroupRequest, ModifyAvailabilityZoneGroupResult>("ModifyAvailabilityZoneGroup", model)
+        public static let modifyCapacityReservation =
+            Operation<ModifyCapacityReservationRequest, ModifyCapacityReservationResult>("ModifyCapacityReservation", model)
         public static let modifyClientVpnEndpoint =
             Operation<ModifyClientVpnEndpointRequest, ModifyClientVpnEndpointResult>("ModifyClientVpnEndpoint", model)
         public static let modifyDefaultCreditSpecification =
@@ -695,6 +754,11 @@ public enum EC2 {
             Operation<ModifyInstanceNetworkPerformanceRequest, ModifyInstanceNetworkPerformanceResult>("ModifyInstanceNetworkPerformanceOptions", model)
         public static let modifyInstancePlacement =
             Operation<ModifyInstancePlacementRequest, ModifyInstancePlacementResult>("ModifyInstancePlacement", model)
+        public static let modifyIpam = Operation<ModifyIpamRequest, ModifyIpamResult>("ModifyIpam", model)
+        public static let modifyIpamPool = Operation<ModifyIpamPoolRequest, ModifyIpamPoolResult>("ModifyIpamPool", model)
+        public static let modifyIpamResourceDiscovery =
+            Operation<ModifyIpamResourceDiscoveryRequest, ModifyIpamResourceDiscoveryResult>("ModifyIpamResourceDiscovery", model)
+        public static let modifyIpamScope = Operation<ModifyIpamScopeRequest, ModifyIpamScopeResult>("ModifyIpamScope", model)
         public static let modifyLaunchTemplate =
             Operation<ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult>("ModifyLaunchTemplate", model)
         public static let modifyManagedPrefixList =
@@ -765,6 +829,10 @@ public enum EC2 {
             Operation<MonitorInstancesRequest, MonitorInstancesResult>("MonitorInstances", model)
         public static let moveAddressToVpc =
             Operation<MoveAddressToVpcRequest, MoveAddressToVpcResult>("MoveAddressToVpc", model)
+        public static let moveCapacityReservationInstances =
+            Operation<MoveCapacityReservationInstancesRequest, MoveCapacityReservationInstancesResult>("MoveCapacityReservationInstances", model)
+        public static let provisionIpamPoolCidr =
+            Operation<ProvisionIpamPoolCidrRequest, ProvisionIpamPoolCidrResult>("ProvisionIpamPoolCidr", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
         public static let registerImage = Operation<RegisterImageRequest, RegisterImageResult>("RegisterImage", model)
         public static let registerInstanceEventNotificationAttributes =
@@ -782,6 +850,8 @@ public enum EC2 {
         public static let rejectVpcPeeringConnection =
             Operation<RejectVpcPeeringConnectionRequest, RejectVpcPeeringConnectionResult>("RejectVpcPeeringConnection", model)
         public static let releaseAddress = Operation<ReleaseAddressRequest, EmptyShape>("ReleaseAddress", model)
+        public static let releaseIpamPoolAllocation =
+            Operation<ReleaseIpamPoolAllocationRequest, ReleaseIpamPoolAllocationResult>("ReleaseIpamPoolAllocation", model)
         public static let replaceIamInstanceProfileAssociation =
             Operation<ReplaceIamInstanceProfileAssociationRequest, ReplaceIamInstanceProfileAssociationResult>("ReplaceIamInstanceProfileAssociation", model)
         public static let replaceImageCriteriaInAllowedImagesSettings =
@@ -834,6 +904,8 @@ public enum EC2 {
         public static let sendDiagnosticInterrupt =
             Operation<SendDiagnosticInterruptRequest, EmptyShape>("SendDiagnosticInterrupt", model)
         public static let startInstances = Operation<StartInstancesRequest, StartInstancesResult>("StartInstances", model)
+        public static let startNetworkInsightsAnalysis =
+            Operation<StartNetworkInsightsAnalysisRequest, StartNetworkInsightsAnalysisResult>("StartNetworkInsightsAnalysis", model)
         public static let startVpcEndpointServicePrivateDnsVerification =
             Operation<StartVpcEndpointServicePrivateDnsVerificationRequest, StartVpcEndpointServicePrivateDnsVerificationResult>("StartVpcEndpointServicePrivateDnsVerification", model)
         public static let stopInstances = Operation<StopInstancesRequest, StopInstancesResult>("StopInstances", model)

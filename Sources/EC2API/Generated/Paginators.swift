@@ -16,6 +16,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.addresses = joinedPages($0.addresses, $1.addresses) })
+        public static let describeCapacityReservations = Paginator(
+            Operations.describeCapacityReservations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.capacityReservations = joinedPages($0.capacityReservations, $1.capacityReservations) })
         public static let describeCarrierGateways = Paginator(
             Operations.describeCarrierGateways,
             nextToken: { $0.nextToken },
@@ -196,6 +202,36 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.internetGateways = joinedPages($0.internetGateways, $1.internetGateways) })
+        public static let describeIpamPools = Paginator(
+            Operations.describeIpamPools,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamPools = joinedPages($0.ipamPools, $1.ipamPools) })
+        public static let describeIpamResourceDiscoveries = Paginator(
+            Operations.describeIpamResourceDiscoveries,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamResourceDiscoveries = joinedPages($0.ipamResourceDiscoveries, $1.ipamResourceDiscoveries) })
+        public static let describeIpamResourceDiscoveryAssociations = Paginator(
+            Operations.describeIpamResourceDiscoveryAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamResourceDiscoveryAssociations = joinedPages($0.ipamResourceDiscoveryAssociations, $1.ipamResourceDiscoveryAssociations) })
+        public static let describeIpamScopes = Paginator(
+            Operations.describeIpamScopes,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamScopes = joinedPages($0.ipamScopes, $1.ipamScopes) })
+        public static let describeIpams = Paginator(
+            Operations.describeIpams,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipams = joinedPages($0.ipams, $1.ipams) })
         public static let describeLaunchTemplateVersions = Paginator(
             Operations.describeLaunchTemplateVersions,
             nextToken: { $0.nextToken },
@@ -232,6 +268,18 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.networkAcls = joinedPages($0.networkAcls, $1.networkAcls) })
+        public static let describeNetworkInsightsAnalyses = Paginator(
+            Operations.describeNetworkInsightsAnalyses,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.networkInsightsAnalyses = joinedPages($0.networkInsightsAnalyses, $1.networkInsightsAnalyses) })
+        public static let describeNetworkInsightsPaths = Paginator(
+            Operations.describeNetworkInsightsPaths,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.networkInsightsPaths = joinedPages($0.networkInsightsPaths, $1.networkInsightsPaths) })
         public static let describeNetworkInterfacePermissions = Paginator(
             Operations.describeNetworkInterfacePermissions,
             nextToken: { $0.nextToken },
@@ -499,6 +547,36 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.vpcs = joinedPages($0.vpcs, $1.vpcs) })
+        public static let getIpamDiscoveredAccounts = Paginator(
+            Operations.getIpamDiscoveredAccounts,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamDiscoveredAccounts = joinedPages($0.ipamDiscoveredAccounts, $1.ipamDiscoveredAccounts) })
+        public static let getIpamDiscoveredResourceCidrs = Paginator(
+            Operations.getIpamDiscoveredResourceCidrs,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamDiscoveredResourceCidrs = joinedPages($0.ipamDiscoveredResourceCidrs, $1.ipamDiscoveredResourceCidrs) })
+        public static let getIpamPoolAllocations = Paginator(
+            Operations.getIpamPoolAllocations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamPoolAllocations = joinedPages($0.ipamPoolAllocations, $1.ipamPoolAllocations) })
+        public static let getIpamPoolCidrs = Paginator(
+            Operations.getIpamPoolCidrs,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamPoolCidrs = joinedPages($0.ipamPoolCidrs, $1.ipamPoolCidrs) })
+        public static let getIpamResourceCidrs = Paginator(
+            Operations.getIpamResourceCidrs,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.ipamResourceCidrs = joinedPages($0.ipamResourceCidrs, $1.ipamResourceCidrs) })
         public static let getManagedPrefixListAssociations = Paginator(
             Operations.getManagedPrefixListAssociations,
             nextToken: { $0.nextToken },

@@ -25,6 +25,8 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> AcceptVpcPeeringConnectionResult
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult
+    /// Allocate a CIDR from an IPAM pool.
+    func allocateIpamPoolCidr(_ input: AllocateIpamPoolCidrRequest, _ context: Context) throws -> AllocateIpamPoolCidrResult
     /// Applies a security group to the association between the target network and the Client VPN endpoint.
     func applySecurityGroupsToClientVpnTargetNetwork(
         _ input: ApplySecurityGroupsToClientVpnTargetNetworkRequest, _ context: Context
@@ -53,6 +55,10 @@ public protocol EC2Service<Context>: Sendable {
     func associateInstanceEventWindow(
         _ input: AssociateInstanceEventWindowRequest, _ context: Context
     ) throws -> AssociateInstanceEventWindowResult
+    /// Associates an IPAM resource discovery with an Amazon VPC IPAM.
+    func associateIpamResourceDiscovery(
+        _ input: AssociateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> AssociateIpamResourceDiscoveryResult
     /// Associates Elastic IP addresses (EIPs) and private IPv4 addresses with a public NAT gateway.
     func associateNatGatewayAddress(
         _ input: AssociateNatGatewayAddressRequest, _ context: Context
@@ -108,6 +114,9 @@ public protocol EC2Service<Context>: Sendable {
     func bundleInstance(_ input: BundleInstanceRequest, _ context: Context) throws -> BundleInstanceResult
     /// Cancels a bundling operation for an instance store-backed Windows instance.
     func cancelBundleTask(_ input: CancelBundleTaskRequest, _ context: Context) throws -> CancelBundleTaskResult
+    func cancelCapacityReservation(
+        _ input: CancelCapacityReservationRequest, _ context: Context
+    ) throws -> CancelCapacityReservationResult
     /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
     func cancelImageLaunchPermission(
         _ input: CancelImageLaunchPermissionRequest, _ context: Context
@@ -119,6 +128,14 @@ public protocol EC2Service<Context>: Sendable {
     /// Creates an exact copy of an Amazon EBS snapshot.
     func copySnapshot(_ input: CopySnapshotRequest, _ context: Context) throws -> CopySnapshotResult
     func copyVolumes(_ input: CopyVolumesRequest, _ context: Context) throws -> CopyVolumesResult
+    /// Creates a new Capacity Reservation with the specified attributes.
+    func createCapacityReservation(
+        _ input: CreateCapacityReservationRequest, _ context: Context
+    ) throws -> CreateCapacityReservationResult
+    /// Create a new Capacity Reservation by splitting the capacity of the source Capacity Reservation.
+    func createCapacityReservationBySplitting(
+        _ input: CreateCapacityReservationBySplittingRequest, _ context: Context
+    ) throws -> CreateCapacityReservationBySplittingResult
     /// Creates a carrier gateway.
     func createCarrierGateway(_ input: CreateCarrierGatewayRequest, _ context: Context) throws -> CreateCarrierGatewayResult
     /// Creates a Client VPN endpoint.
@@ -151,6 +168,16 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CreateInstanceEventWindowResult
     /// Creates an internet gateway for use with a VPC.
     func createInternetGateway(_ input: CreateInternetGatewayRequest, _ context: Context) throws -> CreateInternetGatewayResult
+    /// Create an IPAM.
+    func createIpam(_ input: CreateIpamRequest, _ context: Context) throws -> CreateIpamResult
+    /// Create an IP address pool for Amazon VPC IP Address Manager (IPAM).
+    func createIpamPool(_ input: CreateIpamPoolRequest, _ context: Context) throws -> CreateIpamPoolResult
+    /// Creates an IPAM resource discovery.
+    func createIpamResourceDiscovery(
+        _ input: CreateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> CreateIpamResourceDiscoveryResult
+    /// Create an IPAM scope.
+    func createIpamScope(_ input: CreateIpamScopeRequest, _ context: Context) throws -> CreateIpamScopeResult
     /// Creates an ED25519 or 2048-bit RSA key pair with the specified name and in the specified format.
     func createKeyPair(_ input: CreateKeyPairRequest, _ context: Context) throws -> KeyPair
     /// Creates a launch template.
@@ -169,6 +196,10 @@ public protocol EC2Service<Context>: Sendable {
     func createNetworkAcl(_ input: CreateNetworkAclRequest, _ context: Context) throws -> CreateNetworkAclResult
     /// Creates an entry (a rule) in a network ACL with the specified rule number.
     func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a path to analyze for reachability.
+    func createNetworkInsightsPath(
+        _ input: CreateNetworkInsightsPathRequest, _ context: Context
+    ) throws -> CreateNetworkInsightsPathResult
     /// Creates a network interface in the specified subnet.
     func createNetworkInterface(
         _ input: CreateNetworkInterfaceRequest, _ context: Context
@@ -313,6 +344,16 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DeleteInstanceEventWindowResult
     /// Deletes the specified internet gateway.
     func deleteInternetGateway(_ input: DeleteInternetGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Delete an IPAM.
+    func deleteIpam(_ input: DeleteIpamRequest, _ context: Context) throws -> DeleteIpamResult
+    /// Delete an IPAM pool.
+    func deleteIpamPool(_ input: DeleteIpamPoolRequest, _ context: Context) throws -> DeleteIpamPoolResult
+    /// Deletes an IPAM resource discovery.
+    func deleteIpamResourceDiscovery(
+        _ input: DeleteIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> DeleteIpamResourceDiscoveryResult
+    /// Delete the scope for an IPAM.
+    func deleteIpamScope(_ input: DeleteIpamScopeRequest, _ context: Context) throws -> DeleteIpamScopeResult
     /// Deletes the specified key pair, by removing the public key from Amazon EC2.
     func deleteKeyPair(_ input: DeleteKeyPairRequest, _ context: Context) throws -> DeleteKeyPairResult
     /// Deletes a launch template.
@@ -331,6 +372,14 @@ public protocol EC2Service<Context>: Sendable {
     func deleteNetworkAcl(_ input: DeleteNetworkAclRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified ingress or egress entry (rule) from the specified network ACL.
     func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified network insights analysis.
+    func deleteNetworkInsightsAnalysis(
+        _ input: DeleteNetworkInsightsAnalysisRequest, _ context: Context
+    ) throws -> DeleteNetworkInsightsAnalysisResult
+    /// Deletes the specified path.
+    func deleteNetworkInsightsPath(
+        _ input: DeleteNetworkInsightsPathRequest, _ context: Context
+    ) throws -> DeleteNetworkInsightsPathResult
     /// Deletes the specified network interface.
     func deleteNetworkInterface(_ input: DeleteNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a permission for a network interface.
@@ -448,6 +497,10 @@ public protocol EC2Service<Context>: Sendable {
     func deleteVpnConnectionRoute(_ input: DeleteVpnConnectionRouteRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified virtual private gateway.
     func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape
+    /// Deprovision a CIDR provisioned from an IPAM pool.
+    func deprovisionIpamPoolCidr(
+        _ input: DeprovisionIpamPoolCidrRequest, _ context: Context
+    ) throws -> DeprovisionIpamPoolCidrResult
     /// Deregisters the specified AMI.
     func deregisterImage(_ input: DeregisterImageRequest, _ context: Context) throws -> DeregisterImageResult
     func deregisterInstanceEventNotificationAttributes(
@@ -485,6 +538,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeAvailabilityZonesResult
     /// Describes the specified bundle tasks or all of your bundle tasks.
     func describeBundleTasks(_ input: DescribeBundleTasksRequest, _ context: Context) throws -> DescribeBundleTasksResult
+    /// Describes one or more of your Capacity Reservations.
+    func describeCapacityReservations(
+        _ input: DescribeCapacityReservationsRequest, _ context: Context
+    ) throws -> DescribeCapacityReservationsResult
     /// Describes one or more of your carrier gateways.
     func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
@@ -610,6 +667,20 @@ public protocol EC2Service<Context>: Sendable {
     func describeInternetGateways(
         _ input: DescribeInternetGatewaysRequest, _ context: Context
     ) throws -> DescribeInternetGatewaysResult
+    /// Get information about your IPAM pools.
+    func describeIpamPools(_ input: DescribeIpamPoolsRequest, _ context: Context) throws -> DescribeIpamPoolsResult
+    /// Describes IPAM resource discoveries.
+    func describeIpamResourceDiscoveries(
+        _ input: DescribeIpamResourceDiscoveriesRequest, _ context: Context
+    ) throws -> DescribeIpamResourceDiscoveriesResult
+    /// Describes resource discovery association with an Amazon VPC IPAM.
+    func describeIpamResourceDiscoveryAssociations(
+        _ input: DescribeIpamResourceDiscoveryAssociationsRequest, _ context: Context
+    ) throws -> DescribeIpamResourceDiscoveryAssociationsResult
+    /// Get information about your IPAM scopes.
+    func describeIpamScopes(_ input: DescribeIpamScopesRequest, _ context: Context) throws -> DescribeIpamScopesResult
+    /// Get information about your IPAM pools.
+    func describeIpams(_ input: DescribeIpamsRequest, _ context: Context) throws -> DescribeIpamsResult
     /// Describes the specified key pairs or all of your key pairs.
     func describeKeyPairs(_ input: DescribeKeyPairsRequest, _ context: Context) throws -> DescribeKeyPairsResult
     /// Describes one or more versions of a specified launch template.
@@ -636,6 +707,14 @@ public protocol EC2Service<Context>: Sendable {
     func describeNatGateways(_ input: DescribeNatGatewaysRequest, _ context: Context) throws -> DescribeNatGatewaysResult
     /// Describes your network ACLs.
     func describeNetworkAcls(_ input: DescribeNetworkAclsRequest, _ context: Context) throws -> DescribeNetworkAclsResult
+    /// Describes one or more of your network insights analyses.
+    func describeNetworkInsightsAnalyses(
+        _ input: DescribeNetworkInsightsAnalysesRequest, _ context: Context
+    ) throws -> DescribeNetworkInsightsAnalysesResult
+    /// Describes one or more of your paths.
+    func describeNetworkInsightsPaths(
+        _ input: DescribeNetworkInsightsPathsRequest, _ context: Context
+    ) throws -> DescribeNetworkInsightsPathsResult
     /// Describes a network interface attribute.
     func describeNetworkInterfaceAttribute(
         _ input: DescribeNetworkInterfaceAttributeRequest, _ context: Context
@@ -912,6 +991,10 @@ public protocol EC2Service<Context>: Sendable {
     func disassociateInstanceEventWindow(
         _ input: DisassociateInstanceEventWindowRequest, _ context: Context
     ) throws -> DisassociateInstanceEventWindowResult
+    /// Disassociates a resource discovery from an Amazon VPC IPAM.
+    func disassociateIpamResourceDiscovery(
+        _ input: DisassociateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> DisassociateIpamResourceDiscoveryResult
     /// Disassociates secondary Elastic IP addresses (EIPs) from a public NAT gateway.
     func disassociateNatGatewayAddress(
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
@@ -996,6 +1079,10 @@ public protocol EC2Service<Context>: Sendable {
     func getAllowedImagesSettings(
         _ input: GetAllowedImagesSettingsRequest, _ context: Context
     ) throws -> GetAllowedImagesSettingsResult
+    /// Gets usage information about a Capacity Reservation.
+    func getCapacityReservationUsage(
+        _ input: GetCapacityReservationUsageRequest, _ context: Context
+    ) throws -> GetCapacityReservationUsageResult
     /// Describes the allocations from the specified customer-owned address pool.
     func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest, _ context: Context) throws -> GetCoipPoolUsageResult
     /// Gets the console output for the specified instance.
@@ -1019,6 +1106,22 @@ public protocol EC2Service<Context>: Sendable {
     func getInstanceTpmEkPub(_ input: GetInstanceTpmEkPubRequest, _ context: Context) throws -> GetInstanceTpmEkPubResult
     /// A binary representation of the UEFI variable store.
     func getInstanceUefiData(_ input: GetInstanceUefiDataRequest, _ context: Context) throws -> GetInstanceUefiDataResult
+    /// Gets IPAM discovered accounts.
+    func getIpamDiscoveredAccounts(
+        _ input: GetIpamDiscoveredAccountsRequest, _ context: Context
+    ) throws -> GetIpamDiscoveredAccountsResult
+    /// Returns the resource CIDRs that are monitored as part of a resource discovery.
+    func getIpamDiscoveredResourceCidrs(
+        _ input: GetIpamDiscoveredResourceCidrsRequest, _ context: Context
+    ) throws -> GetIpamDiscoveredResourceCidrsResult
+    /// Get a list of all the CIDR allocations in an IPAM pool.
+    func getIpamPoolAllocations(
+        _ input: GetIpamPoolAllocationsRequest, _ context: Context
+    ) throws -> GetIpamPoolAllocationsResult
+    /// Get the CIDRs provisioned to an IPAM pool.
+    func getIpamPoolCidrs(_ input: GetIpamPoolCidrsRequest, _ context: Context) throws -> GetIpamPoolCidrsResult
+    /// Returns resource CIDRs managed by IPAM in a given scope.
+    func getIpamResourceCidrs(_ input: GetIpamResourceCidrsRequest, _ context: Context) throws -> GetIpamResourceCidrsResult
     /// Retrieves the configuration data of the specified instance.
     func getLaunchTemplateData(_ input: GetLaunchTemplateDataRequest, _ context: Context) throws -> GetLaunchTemplateDataResult
     /// Gets information about the resources that are associated with the specified managed prefix list.
@@ -1105,6 +1208,9 @@ public protocol EC2Service<Context>: Sendable {
     func modifyAvailabilityZoneGroup(
         _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
     ) throws -> ModifyAvailabilityZoneGroupResult
+    func modifyCapacityReservation(
+        _ input: ModifyCapacityReservationRequest, _ context: Context
+    ) throws -> ModifyCapacityReservationResult
     /// Modifies the specified Client VPN endpoint.
     func modifyClientVpnEndpoint(
         _ input: ModifyClientVpnEndpointRequest, _ context: Context
@@ -1163,6 +1269,16 @@ public protocol EC2Service<Context>: Sendable {
     func modifyInstancePlacement(
         _ input: ModifyInstancePlacementRequest, _ context: Context
     ) throws -> ModifyInstancePlacementResult
+    /// Modify the configurations of an IPAM.
+    func modifyIpam(_ input: ModifyIpamRequest, _ context: Context) throws -> ModifyIpamResult
+    /// Modify the configurations of an IPAM pool.
+    func modifyIpamPool(_ input: ModifyIpamPoolRequest, _ context: Context) throws -> ModifyIpamPoolResult
+    /// Modifies a resource discovery.
+    func modifyIpamResourceDiscovery(
+        _ input: ModifyIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> ModifyIpamResourceDiscoveryResult
+    /// Modify an IPAM scope.
+    func modifyIpamScope(_ input: ModifyIpamScopeRequest, _ context: Context) throws -> ModifyIpamScopeResult
     /// Modifies a launch template.
     func modifyLaunchTemplate(_ input: ModifyLaunchTemplateRequest, _ context: Context) throws -> ModifyLaunchTemplateResult
     /// Modifies the specified managed prefix list.
@@ -1280,6 +1396,12 @@ public protocol EC2Service<Context>: Sendable {
     func monitorInstances(_ input: MonitorInstancesRequest, _ context: Context) throws -> MonitorInstancesResult
     /// Moves an Elastic IP address from the EC2-Classic platform to the EC2-VPC platform.
     func moveAddressToVpc(_ input: MoveAddressToVpcRequest, _ context: Context) throws -> MoveAddressToVpcResult
+    /// Move available capacity from a source Capacity Reservation to a destination Capacity Reservation.
+    func moveCapacityReservationInstances(
+        _ input: MoveCapacityReservationInstancesRequest, _ context: Context
+    ) throws -> MoveCapacityReservationInstancesResult
+    /// Provision a CIDR to an IPAM pool.
+    func provisionIpamPoolCidr(_ input: ProvisionIpamPoolCidrRequest, _ context: Context) throws -> ProvisionIpamPoolCidrResult
     /// Requests a reboot of the specified instances.
     func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape
     /// Registers an AMI.
@@ -1314,6 +1436,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RejectVpcPeeringConnectionResult
     /// Releases the specified Elastic IP address.
     func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape
+    /// Release an allocation within an IPAM pool.
+    func releaseIpamPoolAllocation(
+        _ input: ReleaseIpamPoolAllocationRequest, _ context: Context
+    ) throws -> ReleaseIpamPoolAllocationResult
     /// Replaces an IAM instance profile for the specified running instance.
     func replaceIamInstanceProfileAssociation(
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
@@ -1398,6 +1524,10 @@ public protocol EC2Service<Context>: Sendable {
     func sendDiagnosticInterrupt(_ input: SendDiagnosticInterruptRequest, _ context: Context) throws -> EmptyShape
     /// Starts an Amazon EBS-backed instance that you've previously stopped.
     func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult
+    /// Starts analyzing the specified path.
+    func startNetworkInsightsAnalysis(
+        _ input: StartNetworkInsightsAnalysisRequest, _ context: Context
+    ) throws -> StartNetworkInsightsAnalysisResult
     func startVpcEndpointServicePrivateDnsVerification(
         _ input: StartVpcEndpointServicePrivateDnsVerificationRequest, _ context: Context
     ) throws -> StartVpcEndpointServicePrivateDnsVerificationResult
@@ -1454,6 +1584,11 @@ extension EC2Service {
     public func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult {
         throw AWSError.notSimulated("ec2", "AllocateAddress")
     }
+    public func allocateIpamPoolCidr(
+        _ input: AllocateIpamPoolCidrRequest, _ context: Context
+    ) throws -> AllocateIpamPoolCidrResult {
+        throw AWSError.notSimulated("ec2", "AllocateIpamPoolCidr")
+    }
     public func applySecurityGroupsToClientVpnTargetNetwork(
         _ input: ApplySecurityGroupsToClientVpnTargetNetworkRequest, _ context: Context
     ) throws -> ApplySecurityGroupsToClientVpnTargetNetworkResult {
@@ -1494,6 +1629,11 @@ extension EC2Service {
         _ input: AssociateInstanceEventWindowRequest, _ context: Context
     ) throws -> AssociateInstanceEventWindowResult {
         throw AWSError.notSimulated("ec2", "AssociateInstanceEventWindow")
+    }
+    public func associateIpamResourceDiscovery(
+        _ input: AssociateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> AssociateIpamResourceDiscoveryResult {
+        throw AWSError.notSimulated("ec2", "AssociateIpamResourceDiscovery")
     }
     public func associateNatGatewayAddress(
         _ input: AssociateNatGatewayAddressRequest, _ context: Context
@@ -1580,6 +1720,11 @@ extension EC2Service {
     public func cancelBundleTask(_ input: CancelBundleTaskRequest, _ context: Context) throws -> CancelBundleTaskResult {
         throw AWSError.notSimulated("ec2", "CancelBundleTask")
     }
+    public func cancelCapacityReservation(
+        _ input: CancelCapacityReservationRequest, _ context: Context
+    ) throws -> CancelCapacityReservationResult {
+        throw AWSError.notSimulated("ec2", "CancelCapacityReservation")
+    }
     public func cancelImageLaunchPermission(
         _ input: CancelImageLaunchPermissionRequest, _ context: Context
     ) throws -> CancelImageLaunchPermissionResult {
@@ -1596,6 +1741,16 @@ extension EC2Service {
     }
     public func copyVolumes(_ input: CopyVolumesRequest, _ context: Context) throws -> CopyVolumesResult {
         throw AWSError.notSimulated("ec2", "CopyVolumes")
+    }
+    public func createCapacityReservation(
+        _ input: CreateCapacityReservationRequest, _ context: Context
+    ) throws -> CreateCapacityReservationResult {
+        throw AWSError.notSimulated("ec2", "CreateCapacityReservation")
+    }
+    public func createCapacityReservationBySplitting(
+        _ input: CreateCapacityReservationBySplittingRequest, _ context: Context
+    ) throws -> CreateCapacityReservationBySplittingResult {
+        throw AWSError.notSimulated("ec2", "CreateCapacityReservationBySplitting")
     }
     public func createCarrierGateway(
         _ input: CreateCarrierGatewayRequest, _ context: Context
@@ -1654,6 +1809,20 @@ extension EC2Service {
     ) throws -> CreateInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateInternetGateway")
     }
+    public func createIpam(_ input: CreateIpamRequest, _ context: Context) throws -> CreateIpamResult {
+        throw AWSError.notSimulated("ec2", "CreateIpam")
+    }
+    public func createIpamPool(_ input: CreateIpamPoolRequest, _ context: Context) throws -> CreateIpamPoolResult {
+        throw AWSError.notSimulated("ec2", "CreateIpamPool")
+    }
+    public func createIpamResourceDiscovery(
+        _ input: CreateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> CreateIpamResourceDiscoveryResult {
+        throw AWSError.notSimulated("ec2", "CreateIpamResourceDiscovery")
+    }
+    public func createIpamScope(_ input: CreateIpamScopeRequest, _ context: Context) throws -> CreateIpamScopeResult {
+        throw AWSError.notSimulated("ec2", "CreateIpamScope")
+    }
     public func createKeyPair(_ input: CreateKeyPairRequest, _ context: Context) throws -> KeyPair {
         throw AWSError.notSimulated("ec2", "CreateKeyPair")
     }
@@ -1680,6 +1849,11 @@ extension EC2Service {
     }
     public func createNetworkAclEntry(_ input: CreateNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "CreateNetworkAclEntry")
+    }
+    public func createNetworkInsightsPath(
+        _ input: CreateNetworkInsightsPathRequest, _ context: Context
+    ) throws -> CreateNetworkInsightsPathResult {
+        throw AWSError.notSimulated("ec2", "CreateNetworkInsightsPath")
     }
     public func createNetworkInterface(
         _ input: CreateNetworkInterfaceRequest, _ context: Context
@@ -1901,6 +2075,20 @@ extension EC2Service {
     public func deleteInternetGateway(_ input: DeleteInternetGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteInternetGateway")
     }
+    public func deleteIpam(_ input: DeleteIpamRequest, _ context: Context) throws -> DeleteIpamResult {
+        throw AWSError.notSimulated("ec2", "DeleteIpam")
+    }
+    public func deleteIpamPool(_ input: DeleteIpamPoolRequest, _ context: Context) throws -> DeleteIpamPoolResult {
+        throw AWSError.notSimulated("ec2", "DeleteIpamPool")
+    }
+    public func deleteIpamResourceDiscovery(
+        _ input: DeleteIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> DeleteIpamResourceDiscoveryResult {
+        throw AWSError.notSimulated("ec2", "DeleteIpamResourceDiscovery")
+    }
+    public func deleteIpamScope(_ input: DeleteIpamScopeRequest, _ context: Context) throws -> DeleteIpamScopeResult {
+        throw AWSError.notSimulated("ec2", "DeleteIpamScope")
+    }
     public func deleteKeyPair(_ input: DeleteKeyPairRequest, _ context: Context) throws -> DeleteKeyPairResult {
         throw AWSError.notSimulated("ec2", "DeleteKeyPair")
     }
@@ -1927,6 +2115,16 @@ extension EC2Service {
     }
     public func deleteNetworkAclEntry(_ input: DeleteNetworkAclEntryRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteNetworkAclEntry")
+    }
+    public func deleteNetworkInsightsAnalysis(
+        _ input: DeleteNetworkInsightsAnalysisRequest, _ context: Context
+    ) throws -> DeleteNetworkInsightsAnalysisResult {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkInsightsAnalysis")
+    }
+    public func deleteNetworkInsightsPath(
+        _ input: DeleteNetworkInsightsPathRequest, _ context: Context
+    ) throws -> DeleteNetworkInsightsPathResult {
+        throw AWSError.notSimulated("ec2", "DeleteNetworkInsightsPath")
     }
     public func deleteNetworkInterface(_ input: DeleteNetworkInterfaceRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteNetworkInterface")
@@ -2087,6 +2285,11 @@ extension EC2Service {
     public func deleteVpnGateway(_ input: DeleteVpnGatewayRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVpnGateway")
     }
+    public func deprovisionIpamPoolCidr(
+        _ input: DeprovisionIpamPoolCidrRequest, _ context: Context
+    ) throws -> DeprovisionIpamPoolCidrResult {
+        throw AWSError.notSimulated("ec2", "DeprovisionIpamPoolCidr")
+    }
     public func deregisterImage(_ input: DeregisterImageRequest, _ context: Context) throws -> DeregisterImageResult {
         throw AWSError.notSimulated("ec2", "DeregisterImage")
     }
@@ -2137,6 +2340,11 @@ extension EC2Service {
         _ input: DescribeBundleTasksRequest, _ context: Context
     ) throws -> DescribeBundleTasksResult {
         throw AWSError.notSimulated("ec2", "DescribeBundleTasks")
+    }
+    public func describeCapacityReservations(
+        _ input: DescribeCapacityReservationsRequest, _ context: Context
+    ) throws -> DescribeCapacityReservationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeCapacityReservations")
     }
     public func describeCarrierGateways(
         _ input: DescribeCarrierGatewaysRequest, _ context: Context
@@ -2314,6 +2522,25 @@ extension EC2Service {
     ) throws -> DescribeInternetGatewaysResult {
         throw AWSError.notSimulated("ec2", "DescribeInternetGateways")
     }
+    public func describeIpamPools(_ input: DescribeIpamPoolsRequest, _ context: Context) throws -> DescribeIpamPoolsResult {
+        throw AWSError.notSimulated("ec2", "DescribeIpamPools")
+    }
+    public func describeIpamResourceDiscoveries(
+        _ input: DescribeIpamResourceDiscoveriesRequest, _ context: Context
+    ) throws -> DescribeIpamResourceDiscoveriesResult {
+        throw AWSError.notSimulated("ec2", "DescribeIpamResourceDiscoveries")
+    }
+    public func describeIpamResourceDiscoveryAssociations(
+        _ input: DescribeIpamResourceDiscoveryAssociationsRequest, _ context: Context
+    ) throws -> DescribeIpamResourceDiscoveryAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeIpamResourceDiscoveryAssociations")
+    }
+    public func describeIpamScopes(_ input: DescribeIpamScopesRequest, _ context: Context) throws -> DescribeIpamScopesResult {
+        throw AWSError.notSimulated("ec2", "DescribeIpamScopes")
+    }
+    public func describeIpams(_ input: DescribeIpamsRequest, _ context: Context) throws -> DescribeIpamsResult {
+        throw AWSError.notSimulated("ec2", "DescribeIpams")
+    }
     public func describeKeyPairs(_ input: DescribeKeyPairsRequest, _ context: Context) throws -> DescribeKeyPairsResult {
         throw AWSError.notSimulated("ec2", "DescribeKeyPairs")
     }
@@ -2351,6 +2578,16 @@ extension EC2Service {
         _ input: DescribeNetworkAclsRequest, _ context: Context
     ) throws -> DescribeNetworkAclsResult {
         throw AWSError.notSimulated("ec2", "DescribeNetworkAcls")
+    }
+    public func describeNetworkInsightsAnalyses(
+        _ input: DescribeNetworkInsightsAnalysesRequest, _ context: Context
+    ) throws -> DescribeNetworkInsightsAnalysesResult {
+        throw AWSError.notSimulated("ec2", "DescribeNetworkInsightsAnalyses")
+    }
+    public func describeNetworkInsightsPaths(
+        _ input: DescribeNetworkInsightsPathsRequest, _ context: Context
+    ) throws -> DescribeNetworkInsightsPathsResult {
+        throw AWSError.notSimulated("ec2", "DescribeNetworkInsightsPaths")
     }
     public func describeNetworkInterfaceAttribute(
         _ input: DescribeNetworkInterfaceAttributeRequest, _ context: Context
@@ -2736,6 +2973,11 @@ extension EC2Service {
     ) throws -> DisassociateInstanceEventWindowResult {
         throw AWSError.notSimulated("ec2", "DisassociateInstanceEventWindow")
     }
+    public func disassociateIpamResourceDiscovery(
+        _ input: DisassociateIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> DisassociateIpamResourceDiscoveryResult {
+        throw AWSError.notSimulated("ec2", "DisassociateIpamResourceDiscovery")
+    }
     public func disassociateNatGatewayAddress(
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
     ) throws -> DisassociateNatGatewayAddressResult {
@@ -2854,6 +3096,11 @@ extension EC2Service {
     ) throws -> GetAllowedImagesSettingsResult {
         throw AWSError.notSimulated("ec2", "GetAllowedImagesSettings")
     }
+    public func getCapacityReservationUsage(
+        _ input: GetCapacityReservationUsageRequest, _ context: Context
+    ) throws -> GetCapacityReservationUsageResult {
+        throw AWSError.notSimulated("ec2", "GetCapacityReservationUsage")
+    }
     public func getCoipPoolUsage(_ input: GetCoipPoolUsageRequest, _ context: Context) throws -> GetCoipPoolUsageResult {
         throw AWSError.notSimulated("ec2", "GetCoipPoolUsage")
     }
@@ -2894,6 +3141,29 @@ extension EC2Service {
         _ input: GetInstanceUefiDataRequest, _ context: Context
     ) throws -> GetInstanceUefiDataResult {
         throw AWSError.notSimulated("ec2", "GetInstanceUefiData")
+    }
+    public func getIpamDiscoveredAccounts(
+        _ input: GetIpamDiscoveredAccountsRequest, _ context: Context
+    ) throws -> GetIpamDiscoveredAccountsResult {
+        throw AWSError.notSimulated("ec2", "GetIpamDiscoveredAccounts")
+    }
+    public func getIpamDiscoveredResourceCidrs(
+        _ input: GetIpamDiscoveredResourceCidrsRequest, _ context: Context
+    ) throws -> GetIpamDiscoveredResourceCidrsResult {
+        throw AWSError.notSimulated("ec2", "GetIpamDiscoveredResourceCidrs")
+    }
+    public func getIpamPoolAllocations(
+        _ input: GetIpamPoolAllocationsRequest, _ context: Context
+    ) throws -> GetIpamPoolAllocationsResult {
+        throw AWSError.notSimulated("ec2", "GetIpamPoolAllocations")
+    }
+    public func getIpamPoolCidrs(_ input: GetIpamPoolCidrsRequest, _ context: Context) throws -> GetIpamPoolCidrsResult {
+        throw AWSError.notSimulated("ec2", "GetIpamPoolCidrs")
+    }
+    public func getIpamResourceCidrs(
+        _ input: GetIpamResourceCidrsRequest, _ context: Context
+    ) throws -> GetIpamResourceCidrsResult {
+        throw AWSError.notSimulated("ec2", "GetIpamResourceCidrs")
     }
     public func getLaunchTemplateData(
         _ input: GetLaunchTemplateDataRequest, _ context: Context
@@ -3010,6 +3280,11 @@ extension EC2Service {
     ) throws -> ModifyAvailabilityZoneGroupResult {
         throw AWSError.notSimulated("ec2", "ModifyAvailabilityZoneGroup")
     }
+    public func modifyCapacityReservation(
+        _ input: ModifyCapacityReservationRequest, _ context: Context
+    ) throws -> ModifyCapacityReservationResult {
+        throw AWSError.notSimulated("ec2", "ModifyCapacityReservation")
+    }
     public func modifyClientVpnEndpoint(
         _ input: ModifyClientVpnEndpointRequest, _ context: Context
     ) throws -> ModifyClientVpnEndpointResult {
@@ -3085,6 +3360,20 @@ extension EC2Service {
         _ input: ModifyInstancePlacementRequest, _ context: Context
     ) throws -> ModifyInstancePlacementResult {
         throw AWSError.notSimulated("ec2", "ModifyInstancePlacement")
+    }
+    public func modifyIpam(_ input: ModifyIpamRequest, _ context: Context) throws -> ModifyIpamResult {
+        throw AWSError.notSimulated("ec2", "ModifyIpam")
+    }
+    public func modifyIpamPool(_ input: ModifyIpamPoolRequest, _ context: Context) throws -> ModifyIpamPoolResult {
+        throw AWSError.notSimulated("ec2", "ModifyIpamPool")
+    }
+    public func modifyIpamResourceDiscovery(
+        _ input: ModifyIpamResourceDiscoveryRequest, _ context: Context
+    ) throws -> ModifyIpamResourceDiscoveryResult {
+        throw AWSError.notSimulated("ec2", "ModifyIpamResourceDiscovery")
+    }
+    public func modifyIpamScope(_ input: ModifyIpamScopeRequest, _ context: Context) throws -> ModifyIpamScopeResult {
+        throw AWSError.notSimulated("ec2", "ModifyIpamScope")
     }
     public func modifyLaunchTemplate(
         _ input: ModifyLaunchTemplateRequest, _ context: Context
@@ -3246,6 +3535,16 @@ extension EC2Service {
     public func moveAddressToVpc(_ input: MoveAddressToVpcRequest, _ context: Context) throws -> MoveAddressToVpcResult {
         throw AWSError.notSimulated("ec2", "MoveAddressToVpc")
     }
+    public func moveCapacityReservationInstances(
+        _ input: MoveCapacityReservationInstancesRequest, _ context: Context
+    ) throws -> MoveCapacityReservationInstancesResult {
+        throw AWSError.notSimulated("ec2", "MoveCapacityReservationInstances")
+    }
+    public func provisionIpamPoolCidr(
+        _ input: ProvisionIpamPoolCidrRequest, _ context: Context
+    ) throws -> ProvisionIpamPoolCidrResult {
+        throw AWSError.notSimulated("ec2", "ProvisionIpamPoolCidr")
+    }
     public func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "RebootInstances")
     }
@@ -3289,6 +3588,11 @@ extension EC2Service {
     }
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReleaseAddress")
+    }
+    public func releaseIpamPoolAllocation(
+        _ input: ReleaseIpamPoolAllocationRequest, _ context: Context
+    ) throws -> ReleaseIpamPoolAllocationResult {
+        throw AWSError.notSimulated("ec2", "ReleaseIpamPoolAllocation")
     }
     public func replaceIamInstanceProfileAssociation(
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
@@ -3412,6 +3716,11 @@ extension EC2Service {
     public func startInstances(_ input: StartInstancesRequest, _ context: Context) throws -> StartInstancesResult {
         throw AWSError.notSimulated("ec2", "StartInstances")
     }
+    public func startNetworkInsightsAnalysis(
+        _ input: StartNetworkInsightsAnalysisRequest, _ context: Context
+    ) throws -> StartNetworkInsightsAnalysisResult {
+        throw AWSError.notSimulated("ec2", "StartNetworkInsightsAnalysis")
+    }
     public func startVpcEndpointServicePrivateDnsVerification(
         _ input: StartVpcEndpointServicePrivateDnsVerificationRequest, _ context: Context
     ) throws -> StartVpcEndpointServicePrivateDnsVerificationResult {
@@ -3473,6 +3782,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection }
         case "AllocateAddress":
             OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress }
+        case "AllocateIpamPoolCidr":
+            OperationHandler(EC2.Operations.allocateIpamPoolCidr) { service in service.allocateIpamPoolCidr }
         case "ApplySecurityGroupsToClientVpnTargetNetwork":
             OperationHandler(EC2.Operations.applySecurityGroupsToClientVpnTargetNetwork) { service in service.applySecurityGroupsToClientVpnTargetNetwork }
         case "AssignIpv6Addresses":
@@ -3491,6 +3802,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.associateIamInstanceProfile) { service in service.associateIamInstanceProfile }
         case "AssociateInstanceEventWindow":
             OperationHandler(EC2.Operations.associateInstanceEventWindow) { service in service.associateInstanceEventWindow }
+        case "AssociateIpamResourceDiscovery":
+            OperationHandler(EC2.Operations.associateIpamResourceDiscovery) { service in service.associateIpamResourceDiscovery }
         case "AssociateNatGatewayAddress":
             OperationHandler(EC2.Operations.associateNatGatewayAddress) { service in service.associateNatGatewayAddress }
         case "AssociateRouteTable":
@@ -3529,6 +3842,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.bundleInstance) { service in service.bundleInstance }
         case "CancelBundleTask":
             OperationHandler(EC2.Operations.cancelBundleTask) { service in service.cancelBundleTask }
+        case "CancelCapacityReservation":
+            OperationHandler(EC2.Operations.cancelCapacityReservation) { service in service.cancelCapacityReservation }
         case "CancelImageLaunchPermission":
             OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
         case "CancelImportTask":
@@ -3539,6 +3854,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.copySnapshot) { service in service.copySnapshot }
         case "CopyVolumes":
             OperationHandler(EC2.Operations.copyVolumes) { service in service.copyVolumes }
+        case "CreateCapacityReservation":
+            OperationHandler(EC2.Operations.createCapacityReservation) { service in service.createCapacityReservation }
+        case "CreateCapacityReservationBySplitting":
+            OperationHandler(EC2.Operations.createCapacityReservationBySplitting) { service in service.createCapacityReservationBySplitting }
         case "CreateCarrierGateway":
             OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway }
         case "CreateClientVpnEndpoint":
@@ -3565,6 +3884,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createInstanceEventWindow) { service in service.createInstanceEventWindow }
         case "CreateInternetGateway":
             OperationHandler(EC2.Operations.createInternetGateway) { service in service.createInternetGateway }
+        case "CreateIpam":
+            OperationHandler(EC2.Operations.createIpam) { service in service.createIpam }
+        case "CreateIpamPool":
+            OperationHandler(EC2.Operations.createIpamPool) { service in service.createIpamPool }
+        case "CreateIpamResourceDiscovery":
+            OperationHandler(EC2.Operations.createIpamResourceDiscovery) { service in service.createIpamResourceDiscovery }
+        case "CreateIpamScope":
+            OperationHandler(EC2.Operations.createIpamScope) { service in service.createIpamScope }
         case "CreateKeyPair":
             OperationHandler(EC2.Operations.createKeyPair) { service in service.createKeyPair }
         case "CreateLaunchTemplate":
@@ -3579,6 +3906,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createNetworkAcl) { service in service.createNetworkAcl }
         case "CreateNetworkAclEntry":
             OperationHandler(EC2.Operations.createNetworkAclEntry) { service in service.createNetworkAclEntry }
+        case "CreateNetworkInsightsPath":
+            OperationHandler(EC2.Operations.createNetworkInsightsPath) { service in service.createNetworkInsightsPath }
         case "CreateNetworkInterface":
             OperationHandler(EC2.Operations.createNetworkInterface) { service in service.createNetworkInterface }
         case "CreateNetworkInterfacePermission":
@@ -3679,6 +4008,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteInstanceEventWindow) { service in service.deleteInstanceEventWindow }
         case "DeleteInternetGateway":
             OperationHandler(EC2.Operations.deleteInternetGateway) { service in service.deleteInternetGateway }
+        case "DeleteIpam":
+            OperationHandler(EC2.Operations.deleteIpam) { service in service.deleteIpam }
+        case "DeleteIpamPool":
+            OperationHandler(EC2.Operations.deleteIpamPool) { service in service.deleteIpamPool }
+        case "DeleteIpamResourceDiscovery":
+            OperationHandler(EC2.Operations.deleteIpamResourceDiscovery) { service in service.deleteIpamResourceDiscovery }
+        case "DeleteIpamScope":
+            OperationHandler(EC2.Operations.deleteIpamScope) { service in service.deleteIpamScope }
         case "DeleteKeyPair":
             OperationHandler(EC2.Operations.deleteKeyPair) { service in service.deleteKeyPair }
         case "DeleteLaunchTemplate":
@@ -3693,6 +4030,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteNetworkAcl) { service in service.deleteNetworkAcl }
         case "DeleteNetworkAclEntry":
             OperationHandler(EC2.Operations.deleteNetworkAclEntry) { service in service.deleteNetworkAclEntry }
+        case "DeleteNetworkInsightsAnalysis":
+            OperationHandler(EC2.Operations.deleteNetworkInsightsAnalysis) { service in service.deleteNetworkInsightsAnalysis }
+        case "DeleteNetworkInsightsPath":
+            OperationHandler(EC2.Operations.deleteNetworkInsightsPath) { service in service.deleteNetworkInsightsPath }
         case "DeleteNetworkInterface":
             OperationHandler(EC2.Operations.deleteNetworkInterface) { service in service.deleteNetworkInterface }
         case "DeleteNetworkInterfacePermission":
@@ -3767,6 +4108,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteVpnConnectionRoute) { service in service.deleteVpnConnectionRoute }
         case "DeleteVpnGateway":
             OperationHandler(EC2.Operations.deleteVpnGateway) { service in service.deleteVpnGateway }
+        case "DeprovisionIpamPoolCidr":
+            OperationHandler(EC2.Operations.deprovisionIpamPoolCidr) { service in service.deprovisionIpamPoolCidr }
         case "DeregisterImage":
             OperationHandler(EC2.Operations.deregisterImage) { service in service.deregisterImage }
         case "DeregisterInstanceEventNotificationAttributes":
@@ -3789,6 +4132,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones }
         case "DescribeBundleTasks":
             OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
+        case "DescribeCapacityReservations":
+            OperationHandler(EC2.Operations.describeCapacityReservations) { service in service.describeCapacityReservations }
         case "DescribeCarrierGateways":
             OperationHandler(EC2.Operations.describeCarrierGateways) { service in service.describeCarrierGateways }
         case "DescribeClassicLinkInstances":
@@ -3865,6 +4210,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeInstances) { service in service.describeInstances }
         case "DescribeInternetGateways":
             OperationHandler(EC2.Operations.describeInternetGateways) { service in service.describeInternetGateways }
+        case "DescribeIpamPools":
+            OperationHandler(EC2.Operations.describeIpamPools) { service in service.describeIpamPools }
+        case "DescribeIpamResourceDiscoveries":
+            OperationHandler(EC2.Operations.describeIpamResourceDiscoveries) { service in service.describeIpamResourceDiscoveries }
+        case "DescribeIpamResourceDiscoveryAssociations":
+            OperationHandler(EC2.Operations.describeIpamResourceDiscoveryAssociations) { service in service.describeIpamResourceDiscoveryAssociations }
+        case "DescribeIpamScopes":
+            OperationHandler(EC2.Operations.describeIpamScopes) { service in service.describeIpamScopes }
+        case "DescribeIpams":
+            OperationHandler(EC2.Operations.describeIpams) { service in service.describeIpams }
         case "DescribeKeyPairs":
             OperationHandler(EC2.Operations.describeKeyPairs) { service in service.describeKeyPairs }
         case "DescribeLaunchTemplateVersions":
@@ -3881,6 +4236,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeNatGateways) { service in service.describeNatGateways }
         case "DescribeNetworkAcls":
             OperationHandler(EC2.Operations.describeNetworkAcls) { service in service.describeNetworkAcls }
+        case "DescribeNetworkInsightsAnalyses":
+            OperationHandler(EC2.Operations.describeNetworkInsightsAnalyses) { service in service.describeNetworkInsightsAnalyses }
+        case "DescribeNetworkInsightsPaths":
+            OperationHandler(EC2.Operations.describeNetworkInsightsPaths) { service in service.describeNetworkInsightsPaths }
         case "DescribeNetworkInterfaceAttribute":
             OperationHandler(EC2.Operations.describeNetworkInterfaceAttribute) { service in service.describeNetworkInterfaceAttribute }
         case "DescribeNetworkInterfacePermissions":
@@ -4045,6 +4404,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disassociateIamInstanceProfile) { service in service.disassociateIamInstanceProfile }
         case "DisassociateInstanceEventWindow":
             OperationHandler(EC2.Operations.disassociateInstanceEventWindow) { service in service.disassociateInstanceEventWindow }
+        case "DisassociateIpamResourceDiscovery":
+            OperationHandler(EC2.Operations.disassociateIpamResourceDiscovery) { service in service.disassociateIpamResourceDiscovery }
         case "DisassociateNatGatewayAddress":
             OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress }
         case "DisassociateRouteTable":
@@ -4097,6 +4458,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.exportImage) { service in service.exportImage }
         case "GetAllowedImagesSettings":
             OperationHandler(EC2.Operations.getAllowedImagesSettings) { service in service.getAllowedImagesSettings }
+        case "GetCapacityReservationUsage":
+            OperationHandler(EC2.Operations.getCapacityReservationUsage) { service in service.getCapacityReservationUsage }
         case "GetCoipPoolUsage":
             OperationHandler(EC2.Operations.getCoipPoolUsage) { service in service.getCoipPoolUsage }
         case "GetConsoleOutput":
@@ -4115,6 +4478,16 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getInstanceTpmEkPub) { service in service.getInstanceTpmEkPub }
         case "GetInstanceUefiData":
             OperationHandler(EC2.Operations.getInstanceUefiData) { service in service.getInstanceUefiData }
+        case "GetIpamDiscoveredAccounts":
+            OperationHandler(EC2.Operations.getIpamDiscoveredAccounts) { service in service.getIpamDiscoveredAccounts }
+        case "GetIpamDiscoveredResourceCidrs":
+            OperationHandler(EC2.Operations.getIpamDiscoveredResourceCidrs) { service in service.getIpamDiscoveredResourceCidrs }
+        case "GetIpamPoolAllocations":
+            OperationHandler(EC2.Operations.getIpamPoolAllocations) { service in service.getIpamPoolAllocations }
+        case "GetIpamPoolCidrs":
+            OperationHandler(EC2.Operations.getIpamPoolCidrs) { service in service.getIpamPoolCidrs }
+        case "GetIpamResourceCidrs":
+            OperationHandler(EC2.Operations.getIpamResourceCidrs) { service in service.getIpamResourceCidrs }
         case "GetLaunchTemplateData":
             OperationHandler(EC2.Operations.getLaunchTemplateData) { service in service.getLaunchTemplateData }
         case "GetManagedPrefixListAssociations":
@@ -4165,6 +4538,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyAddressAttribute) { service in service.modifyAddressAttribute }
         case "ModifyAvailabilityZoneGroup":
             OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup }
+        case "ModifyCapacityReservation":
+            OperationHandler(EC2.Operations.modifyCapacityReservation) { service in service.modifyCapacityReservation }
         case "ModifyClientVpnEndpoint":
             OperationHandler(EC2.Operations.modifyClientVpnEndpoint) { service in service.modifyClientVpnEndpoint }
         case "ModifyDefaultCreditSpecification":
@@ -4197,6 +4572,14 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyInstanceNetworkPerformanceOptions) { service in service.modifyInstanceNetworkPerformanceOptions }
         case "ModifyInstancePlacement":
             OperationHandler(EC2.Operations.modifyInstancePlacement) { service in service.modifyInstancePlacement }
+        case "ModifyIpam":
+            OperationHandler(EC2.Operations.modifyIpam) { service in service.modifyIpam }
+        case "ModifyIpamPool":
+            OperationHandler(EC2.Operations.modifyIpamPool) { service in service.modifyIpamPool }
+        case "ModifyIpamResourceDiscovery":
+            OperationHandler(EC2.Operations.modifyIpamResourceDiscovery) { service in service.modifyIpamResourceDiscovery }
+        case "ModifyIpamScope":
+            OperationHandler(EC2.Operations.modifyIpamScope) { service in service.modifyIpamScope }
         case "ModifyLaunchTemplate":
             OperationHandler(EC2.Operations.modifyLaunchTemplate) { service in service.modifyLaunchTemplate }
         case "ModifyManagedPrefixList":
@@ -4269,6 +4652,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.monitorInstances) { service in service.monitorInstances }
         case "MoveAddressToVpc":
             OperationHandler(EC2.Operations.moveAddressToVpc) { service in service.moveAddressToVpc }
+        case "MoveCapacityReservationInstances":
+            OperationHandler(EC2.Operations.moveCapacityReservationInstances) { service in service.moveCapacityReservationInstances }
+        case "ProvisionIpamPoolCidr":
+            OperationHandler(EC2.Operations.provisionIpamPoolCidr) { service in service.provisionIpamPoolCidr }
         case "RebootInstances":
             OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances }
         case "RegisterImage":
@@ -4289,6 +4676,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.rejectVpcPeeringConnection) { service in service.rejectVpcPeeringConnection }
         case "ReleaseAddress":
             OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress }
+        case "ReleaseIpamPoolAllocation":
+            OperationHandler(EC2.Operations.releaseIpamPoolAllocation) { service in service.releaseIpamPoolAllocation }
         case "ReplaceIamInstanceProfileAssociation":
             OperationHandler(EC2.Operations.replaceIamInstanceProfileAssociation) { service in service.replaceIamInstanceProfileAssociation }
         case "ReplaceImageCriteriaInAllowedImagesSettings":
@@ -4345,6 +4734,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.sendDiagnosticInterrupt) { service in service.sendDiagnosticInterrupt }
         case "StartInstances":
             OperationHandler(EC2.Operations.startInstances) { service in service.startInstances }
+        case "StartNetworkInsightsAnalysis":
+            OperationHandler(EC2.Operations.startNetworkInsightsAnalysis) { service in service.startNetworkInsightsAnalysis }
         case "StartVpcEndpointServicePrivateDnsVerification":
             OperationHandler(EC2.Operations.startVpcEndpointServicePrivateDnsVerification) { service in service.startVpcEndpointServicePrivateDnsVerification }
         case "StopInstances":

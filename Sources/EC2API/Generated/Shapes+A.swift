@@ -334,6 +334,34 @@ public struct AccountAttributeValue: Shape {
     }
 }
 
+public struct AddIpamOperatingRegion: Shape {
+    public var regionName: String?
+    public init(regionName: String? = nil) {
+        self.regionName = regionName
+    }
+    public static let schema = ModelTable.ec2.schema("AddIpamOperatingRegion")
+    public init(from reader: ShapeReader) {
+        regionName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionName)
+    }
+}
+
+public struct AddIpamOrganizationalUnitExclusion: Shape {
+    public var organizationsEntityPath: String?
+    public init(organizationsEntityPath: String? = nil) {
+        self.organizationsEntityPath = organizationsEntityPath
+    }
+    public static let schema = ModelTable.ec2.schema("AddIpamOrganizationalUnitExclusion")
+    public init(from reader: ShapeReader) {
+        organizationsEntityPath = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, organizationsEntityPath)
+    }
+}
+
 public struct AddPrefixListEntry: Shape {
     public var cidr: String
     public var description: String?
@@ -349,52 +377,5 @@ public struct AddPrefixListEntry: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, cidr)
         writer.write(1, description)
-    }
-}
-
-public struct AddedPrincipal: Shape {
-    public var principalType: PrincipalType?
-    public var principal: String?
-    public var servicePermissionId: String?
-    public var serviceId: String?
-    public var permissionType: PermissionType?
-    public init(
-        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil,
-        serviceId: String? = nil, permissionType: PermissionType? = nil
-    ) {
-        self.principalType = principalType
-        self.principal = principal
-        self.servicePermissionId = servicePermissionId
-        self.serviceId = serviceId
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("AddedPrincipal")
-    public init(from reader: ShapeReader) {
-        principalType = reader.enumeration(0)
-        principal = reader.string(1)
-        servicePermissionId = reader.string(2)
-        serviceId = reader.string(3)
-        permissionType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principalType)
-        writer.write(1, principal)
-        writer.write(2, servicePermissionId)
-        writer.write(3, serviceId)
-        writer.write(4, permissionType)
-    }
-}
-
-public struct AdditionalKeyExchangeMethodsListValue: Shape {
-    public var value: Int?
-    public init(value: Int? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AdditionalKeyExchangeMethodsListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
     }
 }

@@ -2,6 +2,100 @@
 import AWSCore
 import AWSModels
 
+public struct AddedPrincipal: Shape {
+    public var principalType: PrincipalType?
+    public var principal: String?
+    public var servicePermissionId: String?
+    public var serviceId: String?
+    public var permissionType: PermissionType?
+    public init(
+        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil,
+        serviceId: String? = nil, permissionType: PermissionType? = nil
+    ) {
+        self.principalType = principalType
+        self.principal = principal
+        self.servicePermissionId = servicePermissionId
+        self.serviceId = serviceId
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("AddedPrincipal")
+    public init(from reader: ShapeReader) {
+        principalType = reader.enumeration(0)
+        principal = reader.string(1)
+        servicePermissionId = reader.string(2)
+        serviceId = reader.string(3)
+        permissionType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principalType)
+        writer.write(1, principal)
+        writer.write(2, servicePermissionId)
+        writer.write(3, serviceId)
+        writer.write(4, permissionType)
+    }
+}
+
+public struct AdditionalDetail: Shape {
+    public var additionalDetailType: String?
+    public var component: AnalysisComponent?
+    public var vpcEndpointService: AnalysisComponent?
+    public var ruleOptions: [RuleOption]?
+    public var ruleGroupTypePairs: [RuleGroupTypePair]?
+    public var ruleGroupRuleOptionsPairs: [RuleGroupRuleOptionsPair]?
+    public var serviceName: String?
+    public var loadBalancers: [AnalysisComponent]?
+    public init(
+        additionalDetailType: String? = nil, component: AnalysisComponent? = nil, vpcEndpointService: AnalysisComponent? = nil,
+        ruleOptions: [RuleOption]? = nil, ruleGroupTypePairs: [RuleGroupTypePair]? = nil,
+        ruleGroupRuleOptionsPairs: [RuleGroupRuleOptionsPair]? = nil, serviceName: String? = nil,
+        loadBalancers: [AnalysisComponent]? = nil
+    ) {
+        self.additionalDetailType = additionalDetailType
+        self.component = component
+        self.vpcEndpointService = vpcEndpointService
+        self.ruleOptions = ruleOptions
+        self.ruleGroupTypePairs = ruleGroupTypePairs
+        self.ruleGroupRuleOptionsPairs = ruleGroupRuleOptionsPairs
+        self.serviceName = serviceName
+        self.loadBalancers = loadBalancers
+    }
+    public static let schema = ModelTable.ec2.schema("AdditionalDetail")
+    public init(from reader: ShapeReader) {
+        additionalDetailType = reader.string(0)
+        component = reader.shape(1)
+        vpcEndpointService = reader.shape(2)
+        ruleOptions = reader.shapes(3)
+        ruleGroupTypePairs = reader.shapes(4)
+        ruleGroupRuleOptionsPairs = reader.shapes(5)
+        serviceName = reader.string(6)
+        loadBalancers = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, additionalDetailType)
+        writer.write(1, component)
+        writer.write(2, vpcEndpointService)
+        writer.write(3, ruleOptions)
+        writer.write(4, ruleGroupTypePairs)
+        writer.write(5, ruleGroupRuleOptionsPairs)
+        writer.write(6, serviceName)
+        writer.write(7, loadBalancers)
+    }
+}
+
+public struct AdditionalKeyExchangeMethodsListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("AdditionalKeyExchangeMethodsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
 public struct AdditionalKeyExchangeMethodsRequestListValue: Shape {
     public var value: Int?
     public init(value: Int? = nil) {
@@ -135,6 +229,13 @@ public struct AddressAttributeName: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var domainName: Self { "domain-name" }
+}
+
+public struct AddressFamily: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ipv4: Self { "ipv4" }
+    public static var ipv6: Self { "ipv6" }
 }
 
 public struct AddressTransfer: Shape {
@@ -279,127 +380,5 @@ public struct AllocateAddressResult: Shape {
         writer.write(4, customerOwnedIp)
         writer.write(5, customerOwnedIpv4Pool)
         writer.write(6, carrierIp)
-    }
-}
-
-public struct AllowedImagesSettingsDisabledState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AllowedImagesSettingsEnabledState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var auditMode: Self { "audit-mode" }
-}
-
-public struct AllowedPrincipal: Shape {
-    public var principalType: PrincipalType?
-    public var principal: String?
-    public var servicePermissionId: String?
-    public var tags: [Tag]?
-    public var serviceId: String?
-    public var permissionType: PermissionType?
-    public init(
-        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil, tags: [Tag]? = nil,
-        serviceId: String? = nil, permissionType: PermissionType? = nil
-    ) {
-        self.principalType = principalType
-        self.principal = principal
-        self.servicePermissionId = servicePermissionId
-        self.tags = tags
-        self.serviceId = serviceId
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("AllowedPrincipal")
-    public init(from reader: ShapeReader) {
-        principalType = reader.enumeration(0)
-        principal = reader.string(1)
-        servicePermissionId = reader.string(2)
-        tags = reader.shapes(3)
-        serviceId = reader.string(4)
-        permissionType = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principalType)
-        writer.write(1, principal)
-        writer.write(2, servicePermissionId)
-        writer.write(3, tags)
-        writer.write(4, serviceId)
-        writer.write(5, permissionType)
-    }
-}
-
-public struct AmdSevSnpSpecification: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct ApplianceModeSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct ApplicationStatusSummary: Shape {
-    public var status: SummaryStatus?
-    public var impairedSince: Instant?
-    public init(status: SummaryStatus? = nil, impairedSince: Instant? = nil) {
-        self.status = status
-        self.impairedSince = impairedSince
-    }
-    public static let schema = ModelTable.ec2.schema("ApplicationStatusSummary")
-    public init(from reader: ShapeReader) {
-        status = reader.enumeration(0)
-        impairedSince = reader.instant(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
-        writer.write(1, impairedSince)
-    }
-}
-
-public struct ApplySecurityGroupsToClientVpnTargetNetworkRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var vpcId: String
-    public var securityGroupIds: [String]
-    public var dryRun: Bool?
-    public init(clientVpnEndpointId: String, vpcId: String, securityGroupIds: [String], dryRun: Bool? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.vpcId = vpcId
-        self.securityGroupIds = securityGroupIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, vpcId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct ApplySecurityGroupsToClientVpnTargetNetworkResult: Shape {
-    public var securityGroupIds: [String]?
-    public init(securityGroupIds: [String]? = nil) {
-        self.securityGroupIds = securityGroupIds
-    }
-    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkResult")
-    public init(from reader: ShapeReader) {
-        securityGroupIds = reader.strings(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupIds)
     }
 }

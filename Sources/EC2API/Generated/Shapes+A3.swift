@@ -2,401 +2,404 @@
 import AWSCore
 import AWSModels
 
-public struct ArchitectureType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var i386: Self { "i386" }
-    public static var x86_64: Self { "x86_64" }
-    public static var arm64: Self { "arm64" }
-    public static var x86_64Mac: Self { "x86_64_mac" }
-    public static var arm64Mac: Self { "arm64_mac" }
-}
-
-public struct ArchitectureValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var i386: Self { "i386" }
-    public static var x86_64: Self { "x86_64" }
-    public static var arm64: Self { "arm64" }
-    public static var x86_64Mac: Self { "x86_64_mac" }
-    public static var arm64Mac: Self { "arm64_mac" }
-}
-
-public struct AssignIpv6AddressesRequest: Shape {
-    public var ipv6PrefixCount: Int?
-    public var ipv6Prefixes: [String]?
-    public var networkInterfaceId: String
-    public var ipv6Addresses: [String]?
-    public var ipv6AddressCount: Int?
-    public init(
-        ipv6PrefixCount: Int? = nil, ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil,
-        ipv6AddressCount: Int? = nil
-    ) {
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.networkInterfaceId = networkInterfaceId
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesRequest")
-    public init(from reader: ShapeReader) {
-        ipv6PrefixCount = reader.int(0)
-        ipv6Prefixes = reader.strings(1)
-        networkInterfaceId = reader.requiredString(2)
-        ipv6Addresses = reader.strings(3)
-        ipv6AddressCount = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6PrefixCount)
-        writer.write(1, ipv6Prefixes)
-        writer.write(2, networkInterfaceId)
-        writer.write(3, ipv6Addresses)
-        writer.write(4, ipv6AddressCount)
-    }
-}
-
-public struct AssignIpv6AddressesResult: Shape {
-    public var assignedIpv6Addresses: [String]?
-    public var assignedIpv6Prefixes: [String]?
-    public var networkInterfaceId: String?
-    public init(
-        assignedIpv6Addresses: [String]? = nil, assignedIpv6Prefixes: [String]? = nil, networkInterfaceId: String? = nil
-    ) {
-        self.assignedIpv6Addresses = assignedIpv6Addresses
-        self.assignedIpv6Prefixes = assignedIpv6Prefixes
-        self.networkInterfaceId = networkInterfaceId
-    }
-    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesResult")
-    public init(from reader: ShapeReader) {
-        assignedIpv6Addresses = reader.strings(0)
-        assignedIpv6Prefixes = reader.strings(1)
-        networkInterfaceId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, assignedIpv6Addresses)
-        writer.write(1, assignedIpv6Prefixes)
-        writer.write(2, networkInterfaceId)
-    }
-}
-
-public struct AssignPrivateIpAddressesRequest: Shape {
-    public var ipv4Prefixes: [String]?
-    public var ipv4PrefixCount: Int?
-    public var networkInterfaceId: String
-    public var privateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var allowReassignment: Bool?
-    public init(
-        ipv4Prefixes: [String]? = nil, ipv4PrefixCount: Int? = nil, networkInterfaceId: String,
-        privateIpAddresses: [String]? = nil, secondaryPrivateIpAddressCount: Int? = nil, allowReassignment: Bool? = nil
-    ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.allowReassignment = allowReassignment
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.strings(0)
-        ipv4PrefixCount = reader.int(1)
-        networkInterfaceId = reader.requiredString(2)
-        privateIpAddresses = reader.strings(3)
-        secondaryPrivateIpAddressCount = reader.int(4)
-        allowReassignment = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, networkInterfaceId)
-        writer.write(3, privateIpAddresses)
-        writer.write(4, secondaryPrivateIpAddressCount)
-        writer.write(5, allowReassignment)
-    }
-}
-
-public struct AssignPrivateIpAddressesResult: Shape {
-    public var networkInterfaceId: String?
-    public var assignedPrivateIpAddresses: [AssignedPrivateIpAddress]?
-    public var assignedIpv4Prefixes: [Ipv4PrefixSpecification]?
-    public init(
-        networkInterfaceId: String? = nil, assignedPrivateIpAddresses: [AssignedPrivateIpAddress]? = nil,
-        assignedIpv4Prefixes: [Ipv4PrefixSpecification]? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.assignedPrivateIpAddresses = assignedPrivateIpAddresses
-        self.assignedIpv4Prefixes = assignedIpv4Prefixes
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesResult")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        assignedPrivateIpAddresses = reader.shapes(1)
-        assignedIpv4Prefixes = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, assignedPrivateIpAddresses)
-        writer.write(2, assignedIpv4Prefixes)
-    }
-}
-
-public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var privateIpAddresses: [String]?
-    public var privateIpAddressCount: Int?
+public struct AllocateIpamPoolCidrRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
-    public init(
-        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.natGatewayId = natGatewayId
-        self.privateIpAddresses = privateIpAddresses
-        self.privateIpAddressCount = privateIpAddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        privateIpAddresses = reader.strings(1)
-        privateIpAddressCount = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, privateIpAddresses)
-        writer.write(2, privateIpAddressCount)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct AssignPrivateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct AssignedPrivateIpAddress: Shape {
-    public var privateIpAddress: String?
-    public init(privateIpAddress: String? = nil) {
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("AssignedPrivateIpAddress")
-    public init(from reader: ShapeReader) {
-        privateIpAddress = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, privateIpAddress)
-    }
-}
-
-public struct AssociateAddressRequest: Shape, DryRunInput {
-    public var allocationId: String?
-    public var instanceId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String?
-    public var privateIpAddress: String?
-    public var allowReassociation: Bool?
-    public init(
-        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
-        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
-    ) {
-        self.allocationId = allocationId
-        self.instanceId = instanceId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddress = privateIpAddress
-        self.allowReassociation = allowReassociation
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        instanceId = reader.string(1)
-        publicIp = reader.string(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.string(4)
-        privateIpAddress = reader.string(5)
-        allowReassociation = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, instanceId)
-        writer.write(2, publicIp)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, privateIpAddress)
-        writer.write(6, allowReassociation)
-    }
-}
-
-public struct AssociateAddressResult: Shape {
-    public var associationId: String?
-    public init(associationId: String? = nil) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct AssociateClientVpnTargetNetworkRequest: Shape, ClientTokenInput, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var subnetId: String?
+    public var ipamPoolId: String
+    public var cidr: String?
+    public var netmaskLength: Int?
     public var clientToken: String?
-    public var dryRun: Bool?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
+    public var description: String?
+    public var previewNextCidr: Bool?
+    public var allowedCidrs: [String]?
+    public var disallowedCidrs: [String]?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        clientVpnEndpointId: String, subnetId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+        dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil, netmaskLength: Int? = nil, clientToken: String? = nil,
+        description: String? = nil, previewNextCidr: Bool? = nil, allowedCidrs: [String]? = nil,
+        disallowedCidrs: [String]? = nil, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.subnetId = subnetId
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
+        self.netmaskLength = netmaskLength
         self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
+        self.description = description
+        self.previewNextCidr = previewNextCidr
+        self.allowedCidrs = allowedCidrs
+        self.disallowedCidrs = disallowedCidrs
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        subnetId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        availabilityZone = reader.string(4)
-        availabilityZoneId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, subnetId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, availabilityZone)
-        writer.write(5, availabilityZoneId)
-    }
-}
-
-public struct AssociateClientVpnTargetNetworkResult: Shape {
-    public var associationId: String?
-    public var status: AssociationStatus?
-    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
-        self.associationId = associationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        status = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, status)
-    }
-}
-
-public struct AssociateDhcpOptionsRequest: Shape, DryRunInput {
-    public var dhcpOptionsId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(dhcpOptionsId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.dhcpOptionsId = dhcpOptionsId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpOptionsId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptionsId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateIamInstanceProfileRequest: Shape {
-    public var iamInstanceProfile: IamInstanceProfileSpecification
-    public var instanceId: String
-    public init(iamInstanceProfile: IamInstanceProfileSpecification, instanceId: String) {
-        self.iamInstanceProfile = iamInstanceProfile
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfile = reader.requiredShape(0)
-        instanceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfile)
-        writer.write(1, instanceId)
-    }
-}
-
-public struct AssociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct AssociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowAssociationRequest
-    public init(dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowAssociationRequest) {
-        self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("AllocateIpamPoolCidrRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.string(2)
+        netmaskLength = reader.int(3)
+        clientToken = reader.string(4)
+        description = reader.string(5)
+        previewNextCidr = reader.bool(6)
+        allowedCidrs = reader.strings(7)
+        disallowedCidrs = reader.strings(8)
+        tagSpecifications = reader.shapes(9)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
+        writer.write(3, netmaskLength)
+        writer.write(4, clientToken)
+        writer.write(5, description)
+        writer.write(6, previewNextCidr)
+        writer.write(7, allowedCidrs)
+        writer.write(8, disallowedCidrs)
+        writer.write(9, tagSpecifications)
     }
 }
 
-public struct AssociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct AllocateIpamPoolCidrResult: Shape {
+    public var ipamPoolAllocation: IpamPoolAllocation?
+    public init(ipamPoolAllocation: IpamPoolAllocation? = nil) {
+        self.ipamPoolAllocation = ipamPoolAllocation
     }
-    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("AllocateIpamPoolCidrResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        ipamPoolAllocation = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, ipamPoolAllocation)
+    }
+}
+
+public struct AllocationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var used: Self { "used" }
+    public static var future: Self { "future" }
+    public static var cancelling: Self { "cancelling" }
+}
+
+public struct AllowedImagesSettingsDisabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct AllowedImagesSettingsEnabledState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var auditMode: Self { "audit-mode" }
+}
+
+public struct AllowedPrincipal: Shape {
+    public var principalType: PrincipalType?
+    public var principal: String?
+    public var servicePermissionId: String?
+    public var tags: [Tag]?
+    public var serviceId: String?
+    public var permissionType: PermissionType?
+    public init(
+        principalType: PrincipalType? = nil, principal: String? = nil, servicePermissionId: String? = nil, tags: [Tag]? = nil,
+        serviceId: String? = nil, permissionType: PermissionType? = nil
+    ) {
+        self.principalType = principalType
+        self.principal = principal
+        self.servicePermissionId = servicePermissionId
+        self.tags = tags
+        self.serviceId = serviceId
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("AllowedPrincipal")
+    public init(from reader: ShapeReader) {
+        principalType = reader.enumeration(0)
+        principal = reader.string(1)
+        servicePermissionId = reader.string(2)
+        tags = reader.shapes(3)
+        serviceId = reader.string(4)
+        permissionType = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principalType)
+        writer.write(1, principal)
+        writer.write(2, servicePermissionId)
+        writer.write(3, tags)
+        writer.write(4, serviceId)
+        writer.write(5, permissionType)
+    }
+}
+
+public struct AlternatePathHint: Shape {
+    public var componentId: String?
+    public var componentArn: String?
+    public init(componentId: String? = nil, componentArn: String? = nil) {
+        self.componentId = componentId
+        self.componentArn = componentArn
+    }
+    public static let schema = ModelTable.ec2.schema("AlternatePathHint")
+    public init(from reader: ShapeReader) {
+        componentId = reader.string(0)
+        componentArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, componentId)
+        writer.write(1, componentArn)
+    }
+}
+
+public struct AmdSevSnpSpecification: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct AnalysisAclRule: Shape {
+    public var cidr: String?
+    public var egress: Bool?
+    public var portRange: PortRange?
+    public var `protocol`: String?
+    public var ruleAction: String?
+    public var ruleNumber: Int?
+    public init(
+        cidr: String? = nil, egress: Bool? = nil, portRange: PortRange? = nil, `protocol`: String? = nil,
+        ruleAction: String? = nil, ruleNumber: Int? = nil
+    ) {
+        self.cidr = cidr
+        self.egress = egress
+        self.portRange = portRange
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.ruleNumber = ruleNumber
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisAclRule")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        egress = reader.bool(1)
+        portRange = reader.shape(2)
+        `protocol` = reader.string(3)
+        ruleAction = reader.string(4)
+        ruleNumber = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, egress)
+        writer.write(2, portRange)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, ruleNumber)
+    }
+}
+
+public struct AnalysisComponent: Shape {
+    public var id: String?
+    public var arn: String?
+    public var name: String?
+    public init(id: String? = nil, arn: String? = nil, name: String? = nil) {
+        self.id = id
+        self.arn = arn
+        self.name = name
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisComponent")
+    public init(from reader: ShapeReader) {
+        id = reader.string(0)
+        arn = reader.string(1)
+        name = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, id)
+        writer.write(1, arn)
+        writer.write(2, name)
+    }
+}
+
+public struct AnalysisLoadBalancerListener: Shape {
+    public var loadBalancerPort: Int?
+    public var instancePort: Int?
+    public init(loadBalancerPort: Int? = nil, instancePort: Int? = nil) {
+        self.loadBalancerPort = loadBalancerPort
+        self.instancePort = instancePort
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisLoadBalancerListener")
+    public init(from reader: ShapeReader) {
+        loadBalancerPort = reader.int(0)
+        instancePort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loadBalancerPort)
+        writer.write(1, instancePort)
+    }
+}
+
+public struct AnalysisLoadBalancerTarget: Shape {
+    public var address: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var instance: AnalysisComponent?
+    public var port: Int?
+    public init(
+        address: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        instance: AnalysisComponent? = nil, port: Int? = nil
+    ) {
+        self.address = address
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.instance = instance
+        self.port = port
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisLoadBalancerTarget")
+    public init(from reader: ShapeReader) {
+        address = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        instance = reader.shape(3)
+        port = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, address)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, instance)
+        writer.write(4, port)
+    }
+}
+
+public struct AnalysisPacketHeader: Shape {
+    public var destinationAddresses: [String]?
+    public var destinationPortRanges: [PortRange]?
+    public var `protocol`: String?
+    public var sourceAddresses: [String]?
+    public var sourcePortRanges: [PortRange]?
+    public init(
+        destinationAddresses: [String]? = nil, destinationPortRanges: [PortRange]? = nil, `protocol`: String? = nil,
+        sourceAddresses: [String]? = nil, sourcePortRanges: [PortRange]? = nil
+    ) {
+        self.destinationAddresses = destinationAddresses
+        self.destinationPortRanges = destinationPortRanges
+        self.protocol = `protocol`
+        self.sourceAddresses = sourceAddresses
+        self.sourcePortRanges = sourcePortRanges
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisPacketHeader")
+    public init(from reader: ShapeReader) {
+        destinationAddresses = reader.strings(0)
+        destinationPortRanges = reader.shapes(1)
+        `protocol` = reader.string(2)
+        sourceAddresses = reader.strings(3)
+        sourcePortRanges = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationAddresses)
+        writer.write(1, destinationPortRanges)
+        writer.write(2, `protocol`)
+        writer.write(3, sourceAddresses)
+        writer.write(4, sourcePortRanges)
+    }
+}
+
+public struct AnalysisRouteTableRoute: Shape {
+    public var destinationCidr: String?
+    public var destinationPrefixListId: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var gatewayId: String?
+    public var instanceId: String?
+    public var natGatewayId: String?
+    public var networkInterfaceId: String?
+    public var origin: String?
+    public var transitGatewayId: String?
+    public var vpcPeeringConnectionId: String?
+    public var state: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var localGatewayId: String?
+    public init(
+        destinationCidr: String? = nil, destinationPrefixListId: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        gatewayId: String? = nil, instanceId: String? = nil, natGatewayId: String? = nil, networkInterfaceId: String? = nil,
+        origin: String? = nil, transitGatewayId: String? = nil, vpcPeeringConnectionId: String? = nil, state: String? = nil,
+        carrierGatewayId: String? = nil, coreNetworkArn: String? = nil, localGatewayId: String? = nil
+    ) {
+        self.destinationCidr = destinationCidr
+        self.destinationPrefixListId = destinationPrefixListId
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.gatewayId = gatewayId
+        self.instanceId = instanceId
+        self.natGatewayId = natGatewayId
+        self.networkInterfaceId = networkInterfaceId
+        self.origin = origin
+        self.transitGatewayId = transitGatewayId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.state = state
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.localGatewayId = localGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisRouteTableRoute")
+    public init(from reader: ShapeReader) {
+        destinationCidr = reader.string(0)
+        destinationPrefixListId = reader.string(1)
+        egressOnlyInternetGatewayId = reader.string(2)
+        gatewayId = reader.string(3)
+        instanceId = reader.string(4)
+        natGatewayId = reader.string(5)
+        networkInterfaceId = reader.string(6)
+        origin = reader.string(7)
+        transitGatewayId = reader.string(8)
+        vpcPeeringConnectionId = reader.string(9)
+        state = reader.string(10)
+        carrierGatewayId = reader.string(11)
+        coreNetworkArn = reader.string(12)
+        localGatewayId = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidr)
+        writer.write(1, destinationPrefixListId)
+        writer.write(2, egressOnlyInternetGatewayId)
+        writer.write(3, gatewayId)
+        writer.write(4, instanceId)
+        writer.write(5, natGatewayId)
+        writer.write(6, networkInterfaceId)
+        writer.write(7, origin)
+        writer.write(8, transitGatewayId)
+        writer.write(9, vpcPeeringConnectionId)
+        writer.write(10, state)
+        writer.write(11, carrierGatewayId)
+        writer.write(12, coreNetworkArn)
+        writer.write(13, localGatewayId)
+    }
+}
+
+public struct AnalysisSecurityGroupRule: Shape {
+    public var cidr: String?
+    public var direction: String?
+    public var securityGroupId: String?
+    public var portRange: PortRange?
+    public var prefixListId: String?
+    public var `protocol`: String?
+    public init(
+        cidr: String? = nil, direction: String? = nil, securityGroupId: String? = nil, portRange: PortRange? = nil,
+        prefixListId: String? = nil, `protocol`: String? = nil
+    ) {
+        self.cidr = cidr
+        self.direction = direction
+        self.securityGroupId = securityGroupId
+        self.portRange = portRange
+        self.prefixListId = prefixListId
+        self.protocol = `protocol`
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisSecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        direction = reader.string(1)
+        securityGroupId = reader.string(2)
+        portRange = reader.shape(3)
+        prefixListId = reader.string(4)
+        `protocol` = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, direction)
+        writer.write(2, securityGroupId)
+        writer.write(3, portRange)
+        writer.write(4, prefixListId)
+        writer.write(5, `protocol`)
     }
 }

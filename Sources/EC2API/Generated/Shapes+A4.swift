@@ -2,51 +2,301 @@
 import AWSCore
 import AWSModels
 
-public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var allocationIds: [String]
-    public var privateIpAddresses: [String]?
-    public var dryRun: Bool?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
+public struct AnalysisStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var running: Self { "running" }
+    public static var succeeded: Self { "succeeded" }
+    public static var failed: Self { "failed" }
+}
+
+public struct AnalysisTransitGatewayPolicyTableEntry: Shape {
+    public var ruleNumber: Int?
+    public var `protocol`: String?
+    public var sourceCidr: String?
+    public var destinationCidr: String?
+    public var sourcePortRange: PortRange?
+    public var destinationPortRange: PortRange?
+    public var targetRouteTableId: String?
     public init(
-        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+        ruleNumber: Int? = nil, `protocol`: String? = nil, sourceCidr: String? = nil, destinationCidr: String? = nil,
+        sourcePortRange: PortRange? = nil, destinationPortRange: PortRange? = nil, targetRouteTableId: String? = nil
     ) {
-        self.natGatewayId = natGatewayId
-        self.allocationIds = allocationIds
-        self.privateIpAddresses = privateIpAddresses
-        self.dryRun = dryRun
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.sourceCidr = sourceCidr
+        self.destinationCidr = destinationCidr
+        self.sourcePortRange = sourcePortRange
+        self.destinationPortRange = destinationPortRange
+        self.targetRouteTableId = targetRouteTableId
     }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("AnalysisTransitGatewayPolicyTableEntry")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        allocationIds = reader.strings(1) ?? []
-        privateIpAddresses = reader.strings(2)
-        dryRun = reader.bool(3)
-        availabilityZone = reader.string(4)
-        availabilityZoneId = reader.string(5)
+        ruleNumber = reader.int(0)
+        `protocol` = reader.string(1)
+        sourceCidr = reader.string(2)
+        destinationCidr = reader.string(3)
+        sourcePortRange = reader.shape(4)
+        destinationPortRange = reader.shape(5)
+        targetRouteTableId = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, allocationIds)
-        writer.write(2, privateIpAddresses)
-        writer.write(3, dryRun)
-        writer.write(4, availabilityZone)
-        writer.write(5, availabilityZoneId)
+        writer.write(0, ruleNumber)
+        writer.write(1, `protocol`)
+        writer.write(2, sourceCidr)
+        writer.write(3, destinationCidr)
+        writer.write(4, sourcePortRange)
+        writer.write(5, destinationPortRange)
+        writer.write(6, targetRouteTableId)
     }
 }
 
-public struct AssociateNatGatewayAddressResult: Shape {
+public struct ApplianceModeSupportValue: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
+public struct ApplicationStatusSummary: Shape {
+    public var status: SummaryStatus?
+    public var impairedSince: Instant?
+    public init(status: SummaryStatus? = nil, impairedSince: Instant? = nil) {
+        self.status = status
+        self.impairedSince = impairedSince
+    }
+    public static let schema = ModelTable.ec2.schema("ApplicationStatusSummary")
+    public init(from reader: ShapeReader) {
+        status = reader.enumeration(0)
+        impairedSince = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+        writer.write(1, impairedSince)
+    }
+}
+
+public struct ApplyCancellationCharges: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var commitmentWindDown: Self { "commitment-wind-down" }
+}
+
+public struct ApplySecurityGroupsToClientVpnTargetNetworkRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var vpcId: String
+    public var securityGroupIds: [String]
+    public var dryRun: Bool?
+    public init(clientVpnEndpointId: String, vpcId: String, securityGroupIds: [String], dryRun: Bool? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.vpcId = vpcId
+        self.securityGroupIds = securityGroupIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, vpcId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ApplySecurityGroupsToClientVpnTargetNetworkResult: Shape {
+    public var securityGroupIds: [String]?
+    public init(securityGroupIds: [String]? = nil) {
+        self.securityGroupIds = securityGroupIds
+    }
+    public static let schema = ModelTable.ec2.schema("ApplySecurityGroupsToClientVpnTargetNetworkResult")
+    public init(from reader: ShapeReader) {
+        securityGroupIds = reader.strings(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupIds)
+    }
+}
+
+public struct ArchitectureType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var i386: Self { "i386" }
+    public static var x86_64: Self { "x86_64" }
+    public static var arm64: Self { "arm64" }
+    public static var x86_64Mac: Self { "x86_64_mac" }
+    public static var arm64Mac: Self { "arm64_mac" }
+}
+
+public struct ArchitectureValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var i386: Self { "i386" }
+    public static var x86_64: Self { "x86_64" }
+    public static var arm64: Self { "arm64" }
+    public static var x86_64Mac: Self { "x86_64_mac" }
+    public static var arm64Mac: Self { "arm64_mac" }
+}
+
+public struct AssignIpv6AddressesRequest: Shape {
+    public var ipv6PrefixCount: Int?
+    public var ipv6Prefixes: [String]?
+    public var networkInterfaceId: String
+    public var ipv6Addresses: [String]?
+    public var ipv6AddressCount: Int?
+    public init(
+        ipv6PrefixCount: Int? = nil, ipv6Prefixes: [String]? = nil, networkInterfaceId: String, ipv6Addresses: [String]? = nil,
+        ipv6AddressCount: Int? = nil
+    ) {
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv6PrefixCount = reader.int(0)
+        ipv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.requiredString(2)
+        ipv6Addresses = reader.strings(3)
+        ipv6AddressCount = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6PrefixCount)
+        writer.write(1, ipv6Prefixes)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, ipv6Addresses)
+        writer.write(4, ipv6AddressCount)
+    }
+}
+
+public struct AssignIpv6AddressesResult: Shape {
+    public var assignedIpv6Addresses: [String]?
+    public var assignedIpv6Prefixes: [String]?
+    public var networkInterfaceId: String?
+    public init(
+        assignedIpv6Addresses: [String]? = nil, assignedIpv6Prefixes: [String]? = nil, networkInterfaceId: String? = nil
+    ) {
+        self.assignedIpv6Addresses = assignedIpv6Addresses
+        self.assignedIpv6Prefixes = assignedIpv6Prefixes
+        self.networkInterfaceId = networkInterfaceId
+    }
+    public static let schema = ModelTable.ec2.schema("AssignIpv6AddressesResult")
+    public init(from reader: ShapeReader) {
+        assignedIpv6Addresses = reader.strings(0)
+        assignedIpv6Prefixes = reader.strings(1)
+        networkInterfaceId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, assignedIpv6Addresses)
+        writer.write(1, assignedIpv6Prefixes)
+        writer.write(2, networkInterfaceId)
+    }
+}
+
+public struct AssignPrivateIpAddressesRequest: Shape {
+    public var ipv4Prefixes: [String]?
+    public var ipv4PrefixCount: Int?
+    public var networkInterfaceId: String
+    public var privateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var allowReassignment: Bool?
+    public init(
+        ipv4Prefixes: [String]? = nil, ipv4PrefixCount: Int? = nil, networkInterfaceId: String,
+        privateIpAddresses: [String]? = nil, secondaryPrivateIpAddressCount: Int? = nil, allowReassignment: Bool? = nil
+    ) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.allowReassignment = allowReassignment
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.strings(0)
+        ipv4PrefixCount = reader.int(1)
+        networkInterfaceId = reader.requiredString(2)
+        privateIpAddresses = reader.strings(3)
+        secondaryPrivateIpAddressCount = reader.int(4)
+        allowReassignment = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, networkInterfaceId)
+        writer.write(3, privateIpAddresses)
+        writer.write(4, secondaryPrivateIpAddressCount)
+        writer.write(5, allowReassignment)
+    }
+}
+
+public struct AssignPrivateIpAddressesResult: Shape {
+    public var networkInterfaceId: String?
+    public var assignedPrivateIpAddresses: [AssignedPrivateIpAddress]?
+    public var assignedIpv4Prefixes: [Ipv4PrefixSpecification]?
+    public init(
+        networkInterfaceId: String? = nil, assignedPrivateIpAddresses: [AssignedPrivateIpAddress]? = nil,
+        assignedIpv4Prefixes: [Ipv4PrefixSpecification]? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.assignedPrivateIpAddresses = assignedPrivateIpAddresses
+        self.assignedIpv4Prefixes = assignedIpv4Prefixes
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateIpAddressesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        assignedPrivateIpAddresses = reader.shapes(1)
+        assignedIpv4Prefixes = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, assignedPrivateIpAddresses)
+        writer.write(2, assignedIpv4Prefixes)
+    }
+}
+
+public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var privateIpAddresses: [String]?
+    public var privateIpAddressCount: Int?
+    public var dryRun: Bool?
+    public init(
+        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.natGatewayId = natGatewayId
+        self.privateIpAddresses = privateIpAddresses
+        self.privateIpAddressCount = privateIpAddressCount
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        privateIpAddresses = reader.strings(1)
+        privateIpAddressCount = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, privateIpAddresses)
+        writer.write(2, privateIpAddressCount)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct AssignPrivateNatGatewayAddressResult: Shape {
     public var natGatewayId: String?
     public var natGatewayAddresses: [NatGatewayAddress]?
     public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
         self.natGatewayId = natGatewayId
         self.natGatewayAddresses = natGatewayAddresses
     }
-    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
     public init(from reader: ShapeReader) {
         natGatewayId = reader.string(0)
         natGatewayAddresses = reader.shapes(1)
@@ -57,346 +307,71 @@ public struct AssociateNatGatewayAddressResult: Shape {
     }
 }
 
-public struct AssociateRouteTableRequest: Shape, DryRunInput {
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var routeTableId: String
-    public init(
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
-        routeTableId: String
-    ) {
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.routeTableId = routeTableId
+public struct AssignedPrivateIpAddress: Shape {
+    public var privateIpAddress: String?
+    public init(privateIpAddress: String? = nil) {
+        self.privateIpAddress = privateIpAddress
     }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("AssignedPrivateIpAddress")
     public init(from reader: ShapeReader) {
-        gatewayId = reader.string(0)
-        publicIpv4Pool = reader.string(1)
-        dryRun = reader.bool(2)
-        subnetId = reader.string(3)
-        routeTableId = reader.requiredString(4)
+        privateIpAddress = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, publicIpv4Pool)
-        writer.write(2, dryRun)
-        writer.write(3, subnetId)
-        writer.write(4, routeTableId)
+        writer.write(0, privateIpAddress)
     }
 }
 
-public struct AssociateRouteTableResult: Shape {
-    public var associationId: String?
-    public var associationState: RouteTableAssociationState?
-    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
-        self.associationId = associationId
-        self.associationState = associationState
+public struct AssociateAddressRequest: Shape, DryRunInput {
+    public var allocationId: String?
+    public var instanceId: String?
+    public var publicIp: String?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String?
+    public var privateIpAddress: String?
+    public var allowReassociation: Bool?
+    public init(
+        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
+        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
+    ) {
+        self.allocationId = allocationId
+        self.instanceId = instanceId
+        self.publicIp = publicIp
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddress = privateIpAddress
+        self.allowReassociation = allowReassociation
     }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
+    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        instanceId = reader.string(1)
+        publicIp = reader.string(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.string(4)
+        privateIpAddress = reader.string(5)
+        allowReassociation = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, instanceId)
+        writer.write(2, publicIp)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, privateIpAddress)
+        writer.write(6, allowReassociation)
+    }
+}
+
+public struct AssociateAddressResult: Shape {
+    public var associationId: String?
+    public init(associationId: String? = nil) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
     public init(from reader: ShapeReader) {
         associationId = reader.string(0)
-        associationState = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, associationId)
-        writer.write(1, associationState)
     }
-}
-
-public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct AssociateSubnetCidrBlockRequest: Shape {
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var subnetId: String
-    public var ipv6CidrBlock: String?
-    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.subnetId = subnetId
-        self.ipv6CidrBlock = ipv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        ipv6IpamPoolId = reader.string(0)
-        ipv6NetmaskLength = reader.int(1)
-        subnetId = reader.requiredString(2)
-        ipv6CidrBlock = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6IpamPoolId)
-        writer.write(1, ipv6NetmaskLength)
-        writer.write(2, subnetId)
-        writer.write(3, ipv6CidrBlock)
-    }
-}
-
-public struct AssociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct AssociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct AssociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-    }
-}
-
-public struct AssociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateTransitGatewayPolicyTableResult: Shape {
-    public var association: TransitGatewayPolicyTableAssociation?
-    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct AssociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateTransitGatewayRouteTableResult: Shape {
-    public var association: TransitGatewayAssociation?
-    public init(association: TransitGatewayAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct AssociateVpcCidrBlockRequest: Shape {
-    public var cidrBlock: String?
-    public var ipv6CidrBlockNetworkBorderGroup: String?
-    public var ipv6Pool: String?
-    public var ipv6CidrBlock: String?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var vpcId: String
-    public var amazonProvidedIpv6CidrBlock: Bool?
-    public init(
-        cidrBlock: String? = nil, ipv6CidrBlockNetworkBorderGroup: String? = nil, ipv6Pool: String? = nil,
-        ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil,
-        ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, vpcId: String, amazonProvidedIpv6CidrBlock: Bool? = nil
-    ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
-        self.ipv6Pool = ipv6Pool
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.vpcId = vpcId
-        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateVpcCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6CidrBlockNetworkBorderGroup = reader.string(1)
-        ipv6Pool = reader.string(2)
-        ipv6CidrBlock = reader.string(3)
-        ipv4IpamPoolId = reader.string(4)
-        ipv4NetmaskLength = reader.int(5)
-        ipv6IpamPoolId = reader.string(6)
-        ipv6NetmaskLength = reader.int(7)
-        vpcId = reader.requiredString(8)
-        amazonProvidedIpv6CidrBlock = reader.bool(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6CidrBlockNetworkBorderGroup)
-        writer.write(2, ipv6Pool)
-        writer.write(3, ipv6CidrBlock)
-        writer.write(4, ipv4IpamPoolId)
-        writer.write(5, ipv4NetmaskLength)
-        writer.write(6, ipv6IpamPoolId)
-        writer.write(7, ipv6NetmaskLength)
-        writer.write(8, vpcId)
-        writer.write(9, amazonProvidedIpv6CidrBlock)
-    }
-}
-
-public struct AssociateVpcCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
-    public var cidrBlockAssociation: VpcCidrBlockAssociation?
-    public var vpcId: String?
-    public init(
-        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
-        vpcId: String? = nil
-    ) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.cidrBlockAssociation = cidrBlockAssociation
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateVpcCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        cidrBlockAssociation = reader.shape(1)
-        vpcId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, cidrBlockAssociation)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct AssociatedKmsKey: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociatedKmsKey")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct AssociatedNetworkType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
 }

@@ -2,396 +2,380 @@
 import AWSCore
 import AWSModels
 
-public struct AssociatedTargetNetwork: Shape {
-    public var networkId: String?
-    public var networkType: AssociatedNetworkType?
-    public init(networkId: String? = nil, networkType: AssociatedNetworkType? = nil) {
-        self.networkId = networkId
-        self.networkType = networkType
-    }
-    public static let schema = ModelTable.ec2.schema("AssociatedTargetNetwork")
-    public init(from reader: ShapeReader) {
-        networkId = reader.string(0)
-        networkType = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkId)
-        writer.write(1, networkType)
-    }
-}
-
-public struct AssociationStatus: Shape {
-    public var code: AssociationStatusCode?
-    public var message: String?
-    public init(code: AssociationStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("AssociationStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct AssociationStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var associationFailed: Self { "association-failed" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-}
-
-public struct AttachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public var groups: [String]
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String, groups: [String]) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-        self.groups = groups
-    }
-    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-        groups = reader.strings(3) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-        writer.write(3, groups)
-    }
-}
-
-public struct AttachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct AttachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var networkCardIndex: Int?
-    public var enaSrdSpecification: EnaSrdSpecification?
-    public var enaQueueCount: Int?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var instanceId: String
-    public var deviceIndex: Int
-    public init(
-        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
-        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
-    ) {
-        self.networkCardIndex = networkCardIndex
-        self.enaSrdSpecification = enaSrdSpecification
-        self.enaQueueCount = enaQueueCount
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.instanceId = instanceId
-        self.deviceIndex = deviceIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        networkCardIndex = reader.int(0)
-        enaSrdSpecification = reader.shape(1)
-        enaQueueCount = reader.int(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.requiredString(4)
-        instanceId = reader.requiredString(5)
-        deviceIndex = reader.requiredInt(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkCardIndex)
-        writer.write(1, enaSrdSpecification)
-        writer.write(2, enaQueueCount)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, instanceId)
-        writer.write(6, deviceIndex)
-    }
-}
-
-public struct AttachNetworkInterfaceResult: Shape {
-    public var attachmentId: String?
-    public var networkCardIndex: Int?
-    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
-        self.attachmentId = attachmentId
-        self.networkCardIndex = networkCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        attachmentId = reader.string(0)
-        networkCardIndex = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachmentId)
-        writer.write(1, networkCardIndex)
-    }
-}
-
-public struct AttachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
+public struct AssociateClientVpnTargetNetworkRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var subnetId: String?
     public var clientToken: String?
     public var dryRun: Bool?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
     public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+        clientVpnEndpointId: String, subnetId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil
     ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.subnetId = subnetId
         self.clientToken = clientToken
         self.dryRun = dryRun
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
     }
-    public static let schema = ModelTable.ec2.schema("AttachVerifiedAccessTrustProviderRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientVpnEndpointId = reader.requiredString(0)
+        subnetId = reader.string(1)
         clientToken = reader.string(2)
         dryRun = reader.bool(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, subnetId)
         writer.write(2, clientToken)
         writer.write(3, dryRun)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
     }
 }
 
-public struct AttachVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(
-        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
-    ) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-        self.verifiedAccessInstance = verifiedAccessInstance
+public struct AssociateClientVpnTargetNetworkResult: Shape {
+    public var associationId: String?
+    public var status: AssociationStatus?
+    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
+        self.associationId = associationId
+        self.status = status
     }
-    public static let schema = ModelTable.ec2.schema("AttachVerifiedAccessTrustProviderResult")
+    public static let schema = ModelTable.ec2.schema("AssociateClientVpnTargetNetworkResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-        verifiedAccessInstance = reader.shape(1)
+        associationId = reader.string(0)
+        status = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-        writer.write(1, verifiedAccessInstance)
+        writer.write(0, associationId)
+        writer.write(1, status)
     }
 }
 
-public struct AttachVolumeRequest: Shape, DryRunInput {
-    public var device: String
-    public var instanceId: String
-    public var volumeId: String
-    public var ebsCardIndex: Int?
-    public var dryRun: Bool?
-    public init(device: String, instanceId: String, volumeId: String, ebsCardIndex: Int? = nil, dryRun: Bool? = nil) {
-        self.device = device
-        self.instanceId = instanceId
-        self.volumeId = volumeId
-        self.ebsCardIndex = ebsCardIndex
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AttachVolumeRequest")
-    public init(from reader: ShapeReader) {
-        device = reader.requiredString(0)
-        instanceId = reader.requiredString(1)
-        volumeId = reader.requiredString(2)
-        ebsCardIndex = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, instanceId)
-        writer.write(2, volumeId)
-        writer.write(3, ebsCardIndex)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct AttachVpnGatewayRequest: Shape, DryRunInput {
+public struct AssociateDhcpOptionsRequest: Shape, DryRunInput {
+    public var dhcpOptionsId: String
     public var vpcId: String
-    public var vpnGatewayId: String
     public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
+    public init(dhcpOptionsId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.dhcpOptionsId = dhcpOptionsId
         self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateDhcpOptionsRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
+        dhcpOptionsId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
+        writer.write(0, dhcpOptionsId)
+        writer.write(1, vpcId)
         writer.write(2, dryRun)
     }
 }
 
-public struct AttachVpnGatewayResult: Shape {
-    public var vpcAttachment: VpcAttachment?
-    public init(vpcAttachment: VpcAttachment? = nil) {
-        self.vpcAttachment = vpcAttachment
+public struct AssociateIamInstanceProfileRequest: Shape {
+    public var iamInstanceProfile: IamInstanceProfileSpecification
+    public var instanceId: String
+    public init(iamInstanceProfile: IamInstanceProfileSpecification, instanceId: String) {
+        self.iamInstanceProfile = iamInstanceProfile
+        self.instanceId = instanceId
     }
-    public static let schema = ModelTable.ec2.schema("AttachVpnGatewayResult")
+    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileRequest")
     public init(from reader: ShapeReader) {
-        vpcAttachment = reader.shape(0)
+        iamInstanceProfile = reader.requiredShape(0)
+        instanceId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcAttachment)
+        writer.write(0, iamInstanceProfile)
+        writer.write(1, instanceId)
     }
 }
 
-public struct AttachmentEnaSrdSpecification: Shape {
-    public var enaSrdEnabled: Bool?
-    public var enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification?
-    public init(enaSrdEnabled: Bool? = nil, enaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification? = nil) {
-        self.enaSrdEnabled = enaSrdEnabled
-        self.enaSrdUdpSpecification = enaSrdUdpSpecification
+public struct AssociateIamInstanceProfileResult: Shape {
+    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
+    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
+        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
     }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdSpecification")
+    public static let schema = ModelTable.ec2.schema("AssociateIamInstanceProfileResult")
     public init(from reader: ShapeReader) {
-        enaSrdEnabled = reader.bool(0)
-        enaSrdUdpSpecification = reader.shape(1)
+        iamInstanceProfileAssociation = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdEnabled)
-        writer.write(1, enaSrdUdpSpecification)
+        writer.write(0, iamInstanceProfileAssociation)
     }
 }
 
-public struct AttachmentEnaSrdUdpSpecification: Shape {
-    public var enaSrdUdpEnabled: Bool?
-    public init(enaSrdUdpEnabled: Bool? = nil) {
-        self.enaSrdUdpEnabled = enaSrdUdpEnabled
+public struct AssociateInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceEventWindowId: String
+    public var associationTarget: InstanceEventWindowAssociationRequest
+    public init(dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowAssociationRequest) {
+        self.dryRun = dryRun
+        self.instanceEventWindowId = instanceEventWindowId
+        self.associationTarget = associationTarget
     }
-    public static let schema = ModelTable.ec2.schema("AttachmentEnaSrdUdpSpecification")
+    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowRequest")
     public init(from reader: ShapeReader) {
-        enaSrdUdpEnabled = reader.bool(0)
+        dryRun = reader.bool(0)
+        instanceEventWindowId = reader.requiredString(1)
+        associationTarget = reader.requiredShape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdUdpEnabled)
+        writer.write(0, dryRun)
+        writer.write(1, instanceEventWindowId)
+        writer.write(2, associationTarget)
     }
 }
 
-public struct AttachmentLimitType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var shared: Self { "shared" }
-    public static var dedicated: Self { "dedicated" }
-}
-
-public struct AttachmentStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var attaching: Self { "attaching" }
-    public static var attached: Self { "attached" }
-    public static var detaching: Self { "detaching" }
-    public static var detached: Self { "detached" }
-}
-
-public struct AttributeBooleanValue: Shape {
-    public var value: Bool?
-    public init(value: Bool? = nil) {
-        self.value = value
+public struct AssociateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
     }
-    public static let schema = ModelTable.ec2.schema("AttributeBooleanValue")
+    public static let schema = ModelTable.ec2.schema("AssociateInstanceEventWindowResult")
     public init(from reader: ShapeReader) {
-        value = reader.bool(0)
+        instanceEventWindow = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
+        writer.write(0, instanceEventWindow)
     }
 }
 
-public struct AttributeValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("AttributeValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct AuthorizationRule: Shape {
-    public var clientVpnEndpointId: String?
-    public var description: String?
-    public var groupId: String?
-    public var accessAll: Bool?
-    public var destinationCidr: String?
-    public var status: ClientVpnAuthorizationRuleStatus?
+public struct AssociateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var ipamId: String
+    public var ipamResourceDiscoveryId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
     public init(
-        clientVpnEndpointId: String? = nil, description: String? = nil, groupId: String? = nil, accessAll: Bool? = nil,
-        destinationCidr: String? = nil, status: ClientVpnAuthorizationRuleStatus? = nil
+        dryRun: Bool? = nil, ipamId: String, ipamResourceDiscoveryId: String, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil
     ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.description = description
-        self.groupId = groupId
-        self.accessAll = accessAll
-        self.destinationCidr = destinationCidr
-        self.status = status
+        self.dryRun = dryRun
+        self.ipamId = ipamId
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizationRule")
+    public static let schema = ModelTable.ec2.schema("AssociateIpamResourceDiscoveryRequest")
     public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        description = reader.string(1)
-        groupId = reader.string(2)
-        accessAll = reader.bool(3)
-        destinationCidr = reader.string(4)
-        status = reader.shape(5)
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        ipamResourceDiscoveryId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, description)
-        writer.write(2, groupId)
-        writer.write(3, accessAll)
-        writer.write(4, destinationCidr)
-        writer.write(5, status)
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, ipamResourceDiscoveryId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+    }
+}
+
+public struct AssociateIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
+    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
+        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveryAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveryAssociation)
+    }
+}
+
+public struct AssociateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var allocationIds: [String]
+    public var privateIpAddresses: [String]?
+    public var dryRun: Bool?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public init(
+        natGatewayId: String, allocationIds: [String], privateIpAddresses: [String]? = nil, dryRun: Bool? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.natGatewayId = natGatewayId
+        self.allocationIds = allocationIds
+        self.privateIpAddresses = privateIpAddresses
+        self.dryRun = dryRun
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        allocationIds = reader.strings(1) ?? []
+        privateIpAddresses = reader.strings(2)
+        dryRun = reader.bool(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, allocationIds)
+        writer.write(2, privateIpAddresses)
+        writer.write(3, dryRun)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
+    }
+}
+
+public struct AssociateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateNatGatewayAddressResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
+    }
+}
+
+public struct AssociateRouteTableRequest: Shape, DryRunInput {
+    public var gatewayId: String?
+    public var publicIpv4Pool: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var routeTableId: String
+    public init(
+        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
+        routeTableId: String
+    ) {
+        self.gatewayId = gatewayId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.string(0)
+        publicIpv4Pool = reader.string(1)
+        dryRun = reader.bool(2)
+        subnetId = reader.string(3)
+        routeTableId = reader.requiredString(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+        writer.write(1, publicIpv4Pool)
+        writer.write(2, dryRun)
+        writer.write(3, subnetId)
+        writer.write(4, routeTableId)
+    }
+}
+
+public struct AssociateRouteTableResult: Shape {
+    public var associationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.associationId = associationId
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        associationState = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, associationState)
+    }
+}
+
+public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct AssociateSubnetCidrBlockRequest: Shape {
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var subnetId: String
+    public var ipv6CidrBlock: String?
+    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.subnetId = subnetId
+        self.ipv6CidrBlock = ipv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        ipv6IpamPoolId = reader.string(0)
+        ipv6NetmaskLength = reader.int(1)
+        subnetId = reader.requiredString(2)
+        ipv6CidrBlock = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6IpamPoolId)
+        writer.write(1, ipv6NetmaskLength)
+        writer.write(2, subnetId)
+        writer.write(3, ipv6CidrBlock)
+    }
+}
+
+public struct AssociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
     }
 }

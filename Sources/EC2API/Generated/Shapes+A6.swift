@@ -2,395 +2,382 @@
 import AWSCore
 import AWSModels
 
-public struct AuthorizeClientVpnIngressRequest: Shape, ClientTokenInput, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var targetNetworkCidr: String
-    public var accessGroupId: String?
-    public var authorizeAllGroups: Bool?
-    public var description: String?
-    public var clientToken: String?
+public struct AssociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var transitGatewayAttachmentId: String
+    public var subnetIds: [String]
     public var dryRun: Bool?
     public init(
-        clientVpnEndpointId: String, targetNetworkCidr: String, accessGroupId: String? = nil, authorizeAllGroups: Bool? = nil,
-        description: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil
+        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
     ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.targetNetworkCidr = targetNetworkCidr
-        self.accessGroupId = accessGroupId
-        self.authorizeAllGroups = authorizeAllGroups
-        self.description = description
-        self.clientToken = clientToken
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.subnetIds = subnetIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeClientVpnIngressRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainRequest")
     public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        targetNetworkCidr = reader.requiredString(1)
-        accessGroupId = reader.string(2)
-        authorizeAllGroups = reader.bool(3)
-        description = reader.string(4)
-        clientToken = reader.string(5)
-        dryRun = reader.bool(6)
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, targetNetworkCidr)
-        writer.write(2, accessGroupId)
-        writer.write(3, authorizeAllGroups)
-        writer.write(4, description)
-        writer.write(5, clientToken)
-        writer.write(6, dryRun)
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, subnetIds)
+        writer.write(3, dryRun)
     }
 }
 
-public struct AuthorizeClientVpnIngressResult: Shape {
-    public var status: ClientVpnAuthorizationRuleStatus?
-    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
-        self.status = status
+public struct AssociateTransitGatewayMulticastDomainResult: Shape {
+    public var associations: TransitGatewayMulticastDomainAssociations?
+    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
+        self.associations = associations
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeClientVpnIngressResult")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayMulticastDomainResult")
     public init(from reader: ShapeReader) {
-        status = reader.shape(0)
+        associations = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
+        writer.write(0, associations)
     }
 }
 
-public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
+public struct AssociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
+    public var transitGatewayPolicyTableId: String
+    public var transitGatewayAttachmentId: String
     public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
-        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
+    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
         self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableRequest")
     public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
+        transitGatewayPolicyTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct AuthorizeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
+public struct AssociateTransitGatewayPolicyTableResult: Shape {
+    public var association: TransitGatewayPolicyTableAssociation?
+    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
+        self.association = association
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayPolicyTableResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
+        association = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
+        writer.write(0, association)
     }
 }
 
-public struct AuthorizeSecurityGroupIngressRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
-    public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var tagSpecifications: [TagSpecification]?
+public struct AssociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String
     public var dryRun: Bool?
-    public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
-        self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.tagSpecifications = tagSpecifications
+    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableRequest")
     public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
-        groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
+        transitGatewayRouteTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
-        writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct AuthorizeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
+public struct AssociateTransitGatewayRouteTableResult: Shape {
+    public var association: TransitGatewayAssociation?
+    public init(association: TransitGatewayAssociation? = nil) {
+        self.association = association
     }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupIngressResult")
+    public static let schema = ModelTable.ec2.schema("AssociateTransitGatewayRouteTableResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
+        association = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
+        writer.write(0, association)
     }
 }
 
-public struct AutoAcceptSharedAssociationsValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct AutoAcceptSharedAttachmentsValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct AutoProvisionZonesState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AutoScalingIpsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct AvailabilityMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var zonal: Self { "zonal" }
-    public static var regional: Self { "regional" }
-}
-
-public struct AvailabilityZone: Shape {
-    public var optInStatus: AvailabilityZoneOptInStatus?
-    public var messages: [AvailabilityZoneMessage]?
-    public var regionName: String?
-    public var zoneName: String?
-    public var zoneId: String?
-    public var groupName: String?
-    public var networkBorderGroup: String?
-    public var zoneType: String?
-    public var parentZoneName: String?
-    public var parentZoneId: String?
-    public var groupLongName: String?
-    public var geography: [AvailabilityZoneGeography]?
-    public var subGeography: [AvailabilityZoneSubGeography]?
-    public var state: AvailabilityZoneState?
+public struct AssociateVpcCidrBlockRequest: Shape {
+    public var cidrBlock: String?
+    public var ipv6CidrBlockNetworkBorderGroup: String?
+    public var ipv6Pool: String?
+    public var ipv6CidrBlock: String?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var vpcId: String
+    public var amazonProvidedIpv6CidrBlock: Bool?
     public init(
-        optInStatus: AvailabilityZoneOptInStatus? = nil, messages: [AvailabilityZoneMessage]? = nil, regionName: String? = nil,
-        zoneName: String? = nil, zoneId: String? = nil, groupName: String? = nil, networkBorderGroup: String? = nil,
-        zoneType: String? = nil, parentZoneName: String? = nil, parentZoneId: String? = nil, groupLongName: String? = nil,
-        geography: [AvailabilityZoneGeography]? = nil, subGeography: [AvailabilityZoneSubGeography]? = nil,
-        state: AvailabilityZoneState? = nil
+        cidrBlock: String? = nil, ipv6CidrBlockNetworkBorderGroup: String? = nil, ipv6Pool: String? = nil,
+        ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil,
+        ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, vpcId: String, amazonProvidedIpv6CidrBlock: Bool? = nil
     ) {
-        self.optInStatus = optInStatus
-        self.messages = messages
-        self.regionName = regionName
-        self.zoneName = zoneName
-        self.zoneId = zoneId
-        self.groupName = groupName
-        self.networkBorderGroup = networkBorderGroup
-        self.zoneType = zoneType
-        self.parentZoneName = parentZoneName
-        self.parentZoneId = parentZoneId
-        self.groupLongName = groupLongName
-        self.geography = geography
-        self.subGeography = subGeography
-        self.state = state
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
+        self.ipv6Pool = ipv6Pool
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.vpcId = vpcId
+        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZone")
+    public static let schema = ModelTable.ec2.schema("AssociateVpcCidrBlockRequest")
     public init(from reader: ShapeReader) {
-        optInStatus = reader.enumeration(0)
-        messages = reader.shapes(1)
-        regionName = reader.string(2)
-        zoneName = reader.string(3)
-        zoneId = reader.string(4)
-        groupName = reader.string(5)
-        networkBorderGroup = reader.string(6)
-        zoneType = reader.string(7)
-        parentZoneName = reader.string(8)
-        parentZoneId = reader.string(9)
-        groupLongName = reader.string(10)
-        geography = reader.shapes(11)
-        subGeography = reader.shapes(12)
-        state = reader.enumeration(13)
+        cidrBlock = reader.string(0)
+        ipv6CidrBlockNetworkBorderGroup = reader.string(1)
+        ipv6Pool = reader.string(2)
+        ipv6CidrBlock = reader.string(3)
+        ipv4IpamPoolId = reader.string(4)
+        ipv4NetmaskLength = reader.int(5)
+        ipv6IpamPoolId = reader.string(6)
+        ipv6NetmaskLength = reader.int(7)
+        vpcId = reader.requiredString(8)
+        amazonProvidedIpv6CidrBlock = reader.bool(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(3, zoneName)
-        writer.write(4, zoneId)
-        writer.write(13, state)
-        writer.write(2, regionName)
-        writer.write(5, groupName)
-        writer.write(0, optInStatus)
-        writer.write(6, networkBorderGroup)
-        writer.write(7, zoneType)
-        writer.write(1, messages)
-        writer.write(8, parentZoneName)
-        writer.write(9, parentZoneId)
-        writer.write(10, groupLongName)
-        writer.write(11, geography)
-        writer.write(12, subGeography)
+        writer.write(0, cidrBlock)
+        writer.write(1, ipv6CidrBlockNetworkBorderGroup)
+        writer.write(2, ipv6Pool)
+        writer.write(3, ipv6CidrBlock)
+        writer.write(4, ipv4IpamPoolId)
+        writer.write(5, ipv4NetmaskLength)
+        writer.write(6, ipv6IpamPoolId)
+        writer.write(7, ipv6NetmaskLength)
+        writer.write(8, vpcId)
+        writer.write(9, amazonProvidedIpv6CidrBlock)
     }
 }
 
-public struct AvailabilityZoneAddress: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var allocationIds: [String]?
-    public init(availabilityZone: String? = nil, availabilityZoneId: String? = nil, allocationIds: [String]? = nil) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.allocationIds = allocationIds
+public struct AssociateVpcCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
+    public var cidrBlockAssociation: VpcCidrBlockAssociation?
+    public var vpcId: String?
+    public init(
+        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
+        vpcId: String? = nil
+    ) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.cidrBlockAssociation = cidrBlockAssociation
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneAddress")
+    public static let schema = ModelTable.ec2.schema("AssociateVpcCidrBlockResult")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        allocationIds = reader.strings(2)
+        ipv6CidrBlockAssociation = reader.shape(0)
+        cidrBlockAssociation = reader.shape(1)
+        vpcId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, allocationIds)
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, cidrBlockAssociation)
+        writer.write(2, vpcId)
     }
 }
 
-public struct AvailabilityZoneGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
+public struct AssociatedKmsKey: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneGeography")
+    public static let schema = ModelTable.ec2.schema("AssociatedKmsKey")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
+        kmsKeyId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
+        writer.write(0, kmsKeyId)
     }
 }
 
-public struct AvailabilityZoneMessage: Shape {
+public struct AssociatedNetworkType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpc: Self { "vpc" }
+}
+
+public struct AssociatedTargetNetwork: Shape {
+    public var networkId: String?
+    public var networkType: AssociatedNetworkType?
+    public init(networkId: String? = nil, networkType: AssociatedNetworkType? = nil) {
+        self.networkId = networkId
+        self.networkType = networkType
+    }
+    public static let schema = ModelTable.ec2.schema("AssociatedTargetNetwork")
+    public init(from reader: ShapeReader) {
+        networkId = reader.string(0)
+        networkType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkId)
+        writer.write(1, networkType)
+    }
+}
+
+public struct AssociationStatus: Shape {
+    public var code: AssociationStatusCode?
     public var message: String?
-    public init(message: String? = nil) {
+    public init(code: AssociationStatusCode? = nil, message: String? = nil) {
+        self.code = code
         self.message = message
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneMessage")
+    public static let schema = ModelTable.ec2.schema("AssociationStatus")
     public init(from reader: ShapeReader) {
-        message = reader.string(0)
+        code = reader.enumeration(0)
+        message = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, message)
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }
 
-public struct AvailabilityZoneOptInStatus: StringEnumeration {
+public struct AssociationStatusCode: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var optInNotRequired: Self { "opt-in-not-required" }
-    public static var optedIn: Self { "opted-in" }
-    public static var notOptedIn: Self { "not-opted-in" }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var associationFailed: Self { "association-failed" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
 }
 
-public struct AvailabilityZoneState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var available: Self { "available" }
-    public static var information: Self { "information" }
-    public static var impaired: Self { "impaired" }
-    public static var unavailable: Self { "unavailable" }
-    public static var constrained: Self { "constrained" }
-}
-
-public struct AvailabilityZoneSubGeography: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
+public struct AttachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public var groups: [String]
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String, groups: [String]) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+        self.groups = groups
     }
-    public static let schema = ModelTable.ec2.schema("AvailabilityZoneSubGeography")
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcRequest")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+        groups = reader.strings(3) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+        writer.write(3, groups)
+    }
+}
+
+public struct AttachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct AttachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var networkCardIndex: Int?
+    public var enaSrdSpecification: EnaSrdSpecification?
+    public var enaQueueCount: Int?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var instanceId: String
+    public var deviceIndex: Int
+    public init(
+        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
+        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
+    ) {
+        self.networkCardIndex = networkCardIndex
+        self.enaSrdSpecification = enaSrdSpecification
+        self.enaQueueCount = enaQueueCount
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.instanceId = instanceId
+        self.deviceIndex = deviceIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        networkCardIndex = reader.int(0)
+        enaSrdSpecification = reader.shape(1)
+        enaQueueCount = reader.int(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.requiredString(4)
+        instanceId = reader.requiredString(5)
+        deviceIndex = reader.requiredInt(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkCardIndex)
+        writer.write(1, enaSrdSpecification)
+        writer.write(2, enaQueueCount)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, instanceId)
+        writer.write(6, deviceIndex)
+    }
+}
+
+public struct AttachNetworkInterfaceResult: Shape {
+    public var attachmentId: String?
+    public var networkCardIndex: Int?
+    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
+        self.attachmentId = attachmentId
+        self.networkCardIndex = networkCardIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        attachmentId = reader.string(0)
+        networkCardIndex = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachmentId)
+        writer.write(1, networkCardIndex)
     }
 }

@@ -2,391 +2,377 @@
 import AWSCore
 import AWSModels
 
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
+public struct CreateLaunchTemplateVersionResult: Shape {
+    public var launchTemplateVersion: LaunchTemplateVersion?
+    public var warning: ValidationWarning?
+    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplateVersion = launchTemplateVersion
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersion = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersion)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var prefixListName: String
+    public var entries: [AddPrefixListEntry]?
+    public var maxEntries: Int
     public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
+    public var addressFamily: String
+    public var clientToken: String?
     public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
+        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
     ) {
-        self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
+        self.dryRun = dryRun
+        self.prefixListName = prefixListName
+        self.entries = entries
+        self.maxEntries = maxEntries
         self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
+        self.addressFamily = addressFamily
+        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
-        self.tags = tags
-        self.securityGroupArn = securityGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
-    }
-}
-
-public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var outpostArn: String?
-    public var volumeId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var location: SnapshotLocationEnum?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
-        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.outpostArn = outpostArn
-        self.volumeId = volumeId
-        self.tagSpecifications = tagSpecifications
-        self.location = location
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        outpostArn = reader.string(1)
-        volumeId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-        location = reader.enumeration(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, outpostArn)
-        writer.write(2, volumeId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, location)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var instanceSpecification: InstanceSpecification
-    public var outpostArn: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var copyTagsFromSource: CopyTagsFromSource?
-    public var location: SnapshotLocationEnum?
-    public init(
-        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
-        location: SnapshotLocationEnum? = nil
-    ) {
-        self.description = description
-        self.instanceSpecification = instanceSpecification
-        self.outpostArn = outpostArn
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.copyTagsFromSource = copyTagsFromSource
-        self.location = location
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        instanceSpecification = reader.requiredShape(1)
-        outpostArn = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        copyTagsFromSource = reader.enumeration(5)
-        location = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, instanceSpecification)
-        writer.write(2, outpostArn)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, copyTagsFromSource)
-        writer.write(6, location)
-    }
-}
-
-public struct CreateSnapshotsResult: Shape {
-    public var snapshots: [SnapshotInfo]?
-    public init(snapshots: [SnapshotInfo]? = nil) {
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-    }
-}
-
-public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var bucket: String
-    public var s3ObjectTags: [S3ObjectTag]?
-    public var dryRun: Bool?
-    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.bucket = bucket
-        self.s3ObjectTags = s3ObjectTags
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        bucket = reader.requiredString(1)
-        s3ObjectTags = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, bucket)
-        writer.write(2, s3ObjectTags)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateStoreImageTaskResult: Shape {
-    public var objectKey: String?
-    public init(objectKey: String? = nil) {
-        self.objectKey = objectKey
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        objectKey = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, objectKey)
-    }
-}
-
-public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
-    public var subnetId: String
-    public var cidr: String
-    public var reservationType: SubnetCidrReservationType
-    public var description: String?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
-        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.description = description
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        cidr = reader.requiredString(1)
-        reservationType = reader.requiredEnumeration(2)
-        description = reader.string(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, cidr)
-        writer.write(2, reservationType)
-        writer.write(3, description)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-    }
-}
-
-public struct CreateSubnetCidrReservationResult: Shape {
-    public var subnetCidrReservation: SubnetCidrReservation?
-    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.subnetCidrReservation = subnetCidrReservation
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservation)
-    }
-}
-
-public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var outpostArn: String?
-    public var vpcId: String
-    public var ipv6Native: Bool?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var dryRun: Bool?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
-        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
-        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.outpostArn = outpostArn
-        self.vpcId = vpcId
-        self.ipv6Native = ipv6Native
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        cidrBlock = reader.string(3)
-        ipv6CidrBlock = reader.string(4)
-        outpostArn = reader.string(5)
-        vpcId = reader.requiredString(6)
-        ipv6Native = reader.bool(7)
-        ipv4IpamPoolId = reader.string(8)
-        ipv4NetmaskLength = reader.int(9)
-        ipv6IpamPoolId = reader.string(10)
-        ipv6NetmaskLength = reader.int(11)
-        dryRun = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, cidrBlock)
-        writer.write(4, ipv6CidrBlock)
-        writer.write(5, outpostArn)
-        writer.write(6, vpcId)
-        writer.write(7, ipv6Native)
-        writer.write(8, ipv4IpamPoolId)
-        writer.write(9, ipv4NetmaskLength)
-        writer.write(10, ipv6IpamPoolId)
-        writer.write(11, ipv6NetmaskLength)
-        writer.write(12, dryRun)
-    }
-}
-
-public struct CreateSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2) ?? []
+        prefixListName = reader.requiredString(1)
+        entries = reader.shapes(2)
+        maxEntries = reader.requiredInt(3)
+        tagSpecifications = reader.shapes(4)
+        addressFamily = reader.requiredString(5)
+        clientToken = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
+        writer.write(1, prefixListName)
+        writer.write(2, entries)
+        writer.write(3, maxEntries)
+        writer.write(4, tagSpecifications)
+        writer.write(5, addressFamily)
+        writer.write(6, clientToken)
     }
 }
 
-public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil
-    ) {
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
+public struct CreateManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
+        prefixList = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
+        writer.write(0, prefixList)
     }
 }
 
-public struct CreateTrafficMirrorFilterResult: Shape {
-    public var trafficMirrorFilter: TrafficMirrorFilter?
+public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var availabilityMode: AvailabilityMode?
+    public var allocationId: String?
     public var clientToken: String?
-    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
-        self.trafficMirrorFilter = trafficMirrorFilter
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
+    public var tagSpecifications: [TagSpecification]?
+    public var connectivityType: ConnectivityType?
+    public var privateIpAddress: String?
+    public var secondaryAllocationIds: [String]?
+    public var secondaryPrivateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public init(
+        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
+        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
+        secondaryPrivateIpAddressCount: Int? = nil
+    ) {
+        self.availabilityMode = availabilityMode
+        self.allocationId = allocationId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.availabilityZoneAddresses = availabilityZoneAddresses
+        self.tagSpecifications = tagSpecifications
+        self.connectivityType = connectivityType
+        self.privateIpAddress = privateIpAddress
+        self.secondaryAllocationIds = secondaryAllocationIds
+        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityMode = reader.enumeration(0)
+        allocationId = reader.string(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        subnetId = reader.string(4)
+        vpcId = reader.string(5)
+        availabilityZoneAddresses = reader.shapes(6)
+        tagSpecifications = reader.shapes(7)
+        connectivityType = reader.enumeration(8)
+        privateIpAddress = reader.string(9)
+        secondaryAllocationIds = reader.strings(10)
+        secondaryPrivateIpAddresses = reader.strings(11)
+        secondaryPrivateIpAddressCount = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityMode)
+        writer.write(1, allocationId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, subnetId)
+        writer.write(5, vpcId)
+        writer.write(6, availabilityZoneAddresses)
+        writer.write(7, tagSpecifications)
+        writer.write(8, connectivityType)
+        writer.write(9, privateIpAddress)
+        writer.write(10, secondaryAllocationIds)
+        writer.write(11, secondaryPrivateIpAddresses)
+        writer.write(12, secondaryPrivateIpAddressCount)
+    }
+}
+
+public struct CreateNatGatewayResult: Shape {
+    public var clientToken: String?
+    public var natGateway: NatGateway?
+    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
+        self.clientToken = clientToken
+        self.natGateway = natGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        natGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, natGateway)
+    }
+}
+
+public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var `protocol`: String
+    public var ruleAction: RuleAction
+    public var egress: Bool
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var icmpTypeCode: IcmpTypeCode?
+    public var portRange: PortRange?
+    public init(
+        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
+    ) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.egress = egress
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.icmpTypeCode = icmpTypeCode
+        self.portRange = portRange
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        `protocol` = reader.requiredString(3)
+        ruleAction = reader.requiredEnumeration(4)
+        egress = reader.requiredBool(5)
+        cidrBlock = reader.string(6)
+        ipv6CidrBlock = reader.string(7)
+        icmpTypeCode = reader.shape(8)
+        portRange = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, egress)
+        writer.write(6, cidrBlock)
+        writer.write(7, ipv6CidrBlock)
+        writer.write(8, icmpTypeCode)
+        writer.write(9, portRange)
+    }
+}
+
+public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateNetworkAclResult: Shape {
+    public var networkAcl: NetworkAcl?
+    public var clientToken: String?
+    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
+        self.networkAcl = networkAcl
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilter = reader.shape(0)
+        networkAcl = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilter)
+        writer.write(0, networkAcl)
         writer.write(1, clientToken)
+    }
+}
+
+public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
+    public var sourceIp: String?
+    public var destinationIp: String?
+    public var source: String
+    public var destination: String?
+    public var `protocol`: EC2Protocol
+    public var destinationPort: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String
+    public var filterAtSource: PathRequestFilter?
+    public var filterAtDestination: PathRequestFilter?
+    public init(
+        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
+        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
+    ) {
+        self.sourceIp = sourceIp
+        self.destinationIp = destinationIp
+        self.source = source
+        self.destination = destination
+        self.protocol = `protocol`
+        self.destinationPort = destinationPort
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.filterAtSource = filterAtSource
+        self.filterAtDestination = filterAtDestination
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
+    public init(from reader: ShapeReader) {
+        sourceIp = reader.string(0)
+        destinationIp = reader.string(1)
+        source = reader.requiredString(2)
+        destination = reader.string(3)
+        `protocol` = reader.requiredEnumeration(4)
+        destinationPort = reader.int(5)
+        tagSpecifications = reader.shapes(6)
+        dryRun = reader.bool(7)
+        clientToken = reader.requiredString(8)
+        filterAtSource = reader.shape(9)
+        filterAtDestination = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceIp)
+        writer.write(1, destinationIp)
+        writer.write(2, source)
+        writer.write(3, destination)
+        writer.write(4, `protocol`)
+        writer.write(5, destinationPort)
+        writer.write(6, tagSpecifications)
+        writer.write(7, dryRun)
+        writer.write(8, clientToken)
+        writer.write(9, filterAtSource)
+        writer.write(10, filterAtDestination)
+    }
+}
+
+public struct CreateNetworkInsightsPathResult: Shape {
+    public var networkInsightsPath: NetworkInsightsPath?
+    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
+        self.networkInsightsPath = networkInsightsPath
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPath = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPath)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType
+    public var dryRun: Bool?
+    public init(
+        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
+        dryRun: Bool? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        permission = reader.requiredEnumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, permission)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionResult: Shape {
+    public var interfacePermission: NetworkInterfacePermission?
+    public init(interfacePermission: NetworkInterfacePermission? = nil) {
+        self.interfacePermission = interfacePermission
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        interfacePermission = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, interfacePermission)
     }
 }

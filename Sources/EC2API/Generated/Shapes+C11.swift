@@ -2,400 +2,387 @@
 import AWSCore
 import AWSModels
 
-public struct CreateTrafficMirrorFilterRuleRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var trafficMirrorFilterId: String
-    public var trafficDirection: TrafficDirection
-    public var ruleNumber: Int
-    public var ruleAction: TrafficMirrorRuleAction
-    public var destinationPortRange: TrafficMirrorPortRangeRequest?
-    public var sourcePortRange: TrafficMirrorPortRangeRequest?
-    public var `protocol`: Int?
-    public var destinationCidrBlock: String
-    public var sourceCidrBlock: String
-    public var description: String?
-    public var dryRun: Bool?
-    public var clientToken: String?
+public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var interfaceType: NetworkInterfaceCreationType?
     public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var `operator`: OperatorRequest?
+    public var subnetId: String
+    public var description: String?
+    public var privateIpAddress: String?
+    public var groups: [String]?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var ipv6AddressCount: Int?
+    public var dryRun: Bool?
     public init(
-        trafficMirrorFilterId: String, trafficDirection: TrafficDirection, ruleNumber: Int, ruleAction: TrafficMirrorRuleAction,
-        destinationPortRange: TrafficMirrorPortRangeRequest? = nil, sourcePortRange: TrafficMirrorPortRangeRequest? = nil,
-        `protocol`: Int? = nil, destinationCidrBlock: String, sourceCidrBlock: String, description: String? = nil,
-        dryRun: Bool? = nil, clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil
+        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
+        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
+        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.trafficDirection = trafficDirection
-        self.ruleNumber = ruleNumber
-        self.ruleAction = ruleAction
-        self.destinationPortRange = destinationPortRange
-        self.sourcePortRange = sourcePortRange
-        self.protocol = `protocol`
-        self.destinationCidrBlock = destinationCidrBlock
-        self.sourceCidrBlock = sourceCidrBlock
-        self.description = description
-        self.dryRun = dryRun
-        self.clientToken = clientToken
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.interfaceType = interfaceType
         self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.operator = `operator`
+        self.subnetId = subnetId
+        self.description = description
+        self.privateIpAddress = privateIpAddress
+        self.groups = groups
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleRequest")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.requiredString(0)
-        trafficDirection = reader.requiredEnumeration(1)
-        ruleNumber = reader.requiredInt(2)
-        ruleAction = reader.requiredEnumeration(3)
-        destinationPortRange = reader.shape(4)
-        sourcePortRange = reader.shape(5)
-        `protocol` = reader.int(6)
-        destinationCidrBlock = reader.requiredString(7)
-        sourceCidrBlock = reader.requiredString(8)
-        description = reader.string(9)
-        dryRun = reader.bool(10)
-        clientToken = reader.string(11)
-        tagSpecifications = reader.shapes(12)
+        ipv4Prefixes = reader.shapes(0)
+        ipv4PrefixCount = reader.int(1)
+        ipv6Prefixes = reader.shapes(2)
+        ipv6PrefixCount = reader.int(3)
+        interfaceType = reader.enumeration(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.string(6)
+        enablePrimaryIpv6 = reader.bool(7)
+        connectionTrackingSpecification = reader.shape(8)
+        `operator` = reader.shape(9)
+        subnetId = reader.requiredString(10)
+        description = reader.string(11)
+        privateIpAddress = reader.string(12)
+        groups = reader.strings(13)
+        privateIpAddresses = reader.shapes(14)
+        secondaryPrivateIpAddressCount = reader.int(15)
+        ipv6Addresses = reader.shapes(16)
+        ipv6AddressCount = reader.int(17)
+        dryRun = reader.bool(18)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-        writer.write(1, trafficDirection)
-        writer.write(2, ruleNumber)
-        writer.write(3, ruleAction)
-        writer.write(4, destinationPortRange)
-        writer.write(5, sourcePortRange)
-        writer.write(6, `protocol`)
-        writer.write(7, destinationCidrBlock)
-        writer.write(8, sourceCidrBlock)
-        writer.write(9, description)
-        writer.write(10, dryRun)
-        writer.write(11, clientToken)
-        writer.write(12, tagSpecifications)
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, ipv6Prefixes)
+        writer.write(3, ipv6PrefixCount)
+        writer.write(4, interfaceType)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+        writer.write(7, enablePrimaryIpv6)
+        writer.write(8, connectionTrackingSpecification)
+        writer.write(9, `operator`)
+        writer.write(10, subnetId)
+        writer.write(11, description)
+        writer.write(12, privateIpAddress)
+        writer.write(13, groups)
+        writer.write(14, privateIpAddresses)
+        writer.write(15, secondaryPrivateIpAddressCount)
+        writer.write(16, ipv6Addresses)
+        writer.write(17, ipv6AddressCount)
+        writer.write(18, dryRun)
     }
 }
 
-public struct CreateTrafficMirrorFilterRuleResult: Shape {
-    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
     public var clientToken: String?
-    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil, clientToken: String? = nil) {
-        self.trafficMirrorFilterRule = trafficMirrorFilterRule
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleResult")
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRule = reader.shape(0)
+        networkInterface = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRule)
+        writer.write(0, networkInterface)
         writer.write(1, clientToken)
     }
 }
 
-public struct CreateTrafficMirrorSessionRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var networkInterfaceId: String
-    public var trafficMirrorTargetId: String
-    public var trafficMirrorFilterId: String
-    public var packetLength: Int?
-    public var sessionNumber: Int
-    public var virtualNetworkId: Int?
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(
-        networkInterfaceId: String, trafficMirrorTargetId: String, trafficMirrorFilterId: String, packetLength: Int? = nil,
-        sessionNumber: Int, virtualNetworkId: Int? = nil, description: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.packetLength = packetLength
-        self.sessionNumber = sessionNumber
-        self.virtualNetworkId = virtualNetworkId
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
+public struct CreatePeeringConnectionOptionsRequest: Shape {
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionRequest")
+    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        trafficMirrorTargetId = reader.requiredString(1)
-        trafficMirrorFilterId = reader.requiredString(2)
-        packetLength = reader.int(3)
-        sessionNumber = reader.requiredInt(4)
-        virtualNetworkId = reader.int(5)
-        description = reader.string(6)
-        tagSpecifications = reader.shapes(7)
-        dryRun = reader.bool(8)
-        clientToken = reader.string(9)
+        allowMultipathResilience = reader.bool(0)
+        multipathResilienceMode = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, trafficMirrorTargetId)
-        writer.write(2, trafficMirrorFilterId)
-        writer.write(3, packetLength)
-        writer.write(4, sessionNumber)
-        writer.write(5, virtualNetworkId)
-        writer.write(6, description)
-        writer.write(7, tagSpecifications)
-        writer.write(8, dryRun)
-        writer.write(9, clientToken)
+        writer.write(0, allowMultipathResilience)
+        writer.write(1, multipathResilienceMode)
     }
 }
 
-public struct CreateTrafficMirrorSessionResult: Shape {
-    public var trafficMirrorSession: TrafficMirrorSession?
-    public var clientToken: String?
-    public init(trafficMirrorSession: TrafficMirrorSession? = nil, clientToken: String? = nil) {
-        self.trafficMirrorSession = trafficMirrorSession
-        self.clientToken = clientToken
+public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var partitionCount: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorRequest?
+    public var parentGroupId: String?
+    public var dryRun: Bool?
+    public var groupName: String?
+    public var strategy: PlacementStrategy?
+    public init(
+        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
+        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
+        groupName: String? = nil, strategy: PlacementStrategy? = nil
+    ) {
+        self.partitionCount = partitionCount
+        self.tagSpecifications = tagSpecifications
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+        self.dryRun = dryRun
+        self.groupName = groupName
+        self.strategy = strategy
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionResult")
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorSession = reader.shape(0)
-        clientToken = reader.string(1)
+        partitionCount = reader.int(0)
+        tagSpecifications = reader.shapes(1)
+        spreadLevel = reader.enumeration(2)
+        linkedGroupId = reader.string(3)
+        `operator` = reader.shape(4)
+        parentGroupId = reader.string(5)
+        dryRun = reader.bool(6)
+        groupName = reader.string(7)
+        strategy = reader.enumeration(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSession)
-        writer.write(1, clientToken)
+        writer.write(0, partitionCount)
+        writer.write(1, tagSpecifications)
+        writer.write(2, spreadLevel)
+        writer.write(3, linkedGroupId)
+        writer.write(4, `operator`)
+        writer.write(5, parentGroupId)
+        writer.write(6, dryRun)
+        writer.write(7, groupName)
+        writer.write(8, strategy)
     }
 }
 
-public struct CreateTrafficMirrorTargetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var networkInterfaceId: String?
-    public var networkLoadBalancerArn: String?
-    public var description: String?
+public struct CreatePlacementGroupResult: Shape {
+    public var placementGroup: PlacementGroup?
+    public init(placementGroup: PlacementGroup? = nil) {
+        self.placementGroup = placementGroup
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
+    public init(from reader: ShapeReader) {
+        placementGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroup)
+    }
+}
+
+public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
+    public var bucket: String
+    public var objectKey: String
+    public var name: String?
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
-    public var clientToken: String?
-    public var gatewayLoadBalancerEndpointId: String?
     public init(
-        networkInterfaceId: String? = nil, networkLoadBalancerArn: String? = nil, description: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
-        gatewayLoadBalancerEndpointId: String? = nil
+        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.networkLoadBalancerArn = networkLoadBalancerArn
-        self.description = description
+        self.bucket = bucket
+        self.objectKey = objectKey
+        self.name = name
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.gatewayLoadBalancerEndpointId = gatewayLoadBalancerEndpointId
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        networkLoadBalancerArn = reader.string(1)
-        description = reader.string(2)
+        bucket = reader.requiredString(0)
+        objectKey = reader.requiredString(1)
+        name = reader.string(2)
         tagSpecifications = reader.shapes(3)
         dryRun = reader.bool(4)
-        clientToken = reader.string(5)
-        gatewayLoadBalancerEndpointId = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, networkLoadBalancerArn)
-        writer.write(2, description)
+        writer.write(0, bucket)
+        writer.write(1, objectKey)
+        writer.write(2, name)
         writer.write(3, tagSpecifications)
         writer.write(4, dryRun)
-        writer.write(5, clientToken)
-        writer.write(6, gatewayLoadBalancerEndpointId)
     }
 }
 
-public struct CreateTrafficMirrorTargetResult: Shape {
-    public var trafficMirrorTarget: TrafficMirrorTarget?
+public struct CreateRestoreImageTaskResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CreateRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
+    public init(
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
+        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
+        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        natGatewayId: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        transitGatewayId = reader.string(2)
+        localGatewayId = reader.string(3)
+        carrierGatewayId = reader.string(4)
+        coreNetworkArn = reader.string(5)
+        odbNetworkArn = reader.string(6)
+        dryRun = reader.bool(7)
+        routeTableId = reader.requiredString(8)
+        destinationCidrBlock = reader.string(9)
+        gatewayId = reader.string(10)
+        destinationIpv6CidrBlock = reader.string(11)
+        egressOnlyInternetGatewayId = reader.string(12)
+        instanceId = reader.string(13)
+        networkInterfaceId = reader.string(14)
+        vpcPeeringConnectionId = reader.string(15)
+        natGatewayId = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, transitGatewayId)
+        writer.write(3, localGatewayId)
+        writer.write(4, carrierGatewayId)
+        writer.write(5, coreNetworkArn)
+        writer.write(6, odbNetworkArn)
+        writer.write(7, dryRun)
+        writer.write(8, routeTableId)
+        writer.write(9, destinationCidrBlock)
+        writer.write(10, gatewayId)
+        writer.write(11, destinationIpv6CidrBlock)
+        writer.write(12, egressOnlyInternetGatewayId)
+        writer.write(13, instanceId)
+        writer.write(14, networkInterfaceId)
+        writer.write(15, vpcPeeringConnectionId)
+        writer.write(16, natGatewayId)
+    }
+}
+
+public struct CreateRouteResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
     public var clientToken: String?
-    public init(trafficMirrorTarget: TrafficMirrorTarget? = nil, clientToken: String? = nil) {
-        self.trafficMirrorTarget = trafficMirrorTarget
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateRouteTableResult: Shape {
+    public var routeTable: RouteTable?
+    public var clientToken: String?
+    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
+        self.routeTable = routeTable
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetResult")
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorTarget = reader.shape(0)
+        routeTable = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTarget)
+        writer.write(0, routeTable)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateTransitGatewayConnectPeerRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayAttachmentId: String
-    public var transitGatewayAddress: String?
-    public var peerAddress: String
-    public var bgpOptions: TransitGatewayConnectRequestBgpOptions?
-    public var insideCidrBlocks: [String]
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, transitGatewayAddress: String? = nil, peerAddress: String,
-        bgpOptions: TransitGatewayConnectRequestBgpOptions? = nil, insideCidrBlocks: [String],
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayAddress = transitGatewayAddress
-        self.peerAddress = peerAddress
-        self.bgpOptions = bgpOptions
-        self.insideCidrBlocks = insideCidrBlocks
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        transitGatewayAddress = reader.string(1)
-        peerAddress = reader.requiredString(2)
-        bgpOptions = reader.shape(3)
-        insideCidrBlocks = reader.strings(4) ?? []
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayAddress)
-        writer.write(2, peerAddress)
-        writer.write(3, bgpOptions)
-        writer.write(4, insideCidrBlocks)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectPeerResult: Shape {
-    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
-    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
-        self.transitGatewayConnectPeer = transitGatewayConnectPeer
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeer)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequest: Shape, DryRunInput, TaggingInput {
-    public var transportTransitGatewayAttachmentId: String
-    public var options: CreateTransitGatewayConnectRequestOptions
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transportTransitGatewayAttachmentId: String, options: CreateTransitGatewayConnectRequestOptions,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequest")
-    public init(from reader: ShapeReader) {
-        transportTransitGatewayAttachmentId = reader.requiredString(0)
-        options = reader.requiredShape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transportTransitGatewayAttachmentId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequestOptions: Shape {
-    public var `protocol`: ProtocolValue
-    public init(`protocol`: ProtocolValue) {
-        self.protocol = `protocol`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequestOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.requiredEnumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-    }
-}
-
-public struct CreateTransitGatewayConnectResult: Shape {
-    public var transitGatewayConnect: TransitGatewayConnect?
-    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
-        self.transitGatewayConnect = transitGatewayConnect
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnect = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnect)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var options: CreateTransitGatewayMulticastDomainRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, options: CreateTransitGatewayMulticastDomainRequestOptions? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        options = reader.shape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequestOptions: Shape {
-    public var igmpv2Support: Igmpv2SupportValue?
-    public var staticSourcesSupport: StaticSourcesSupportValue?
-    public var autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue?
-    public init(
-        igmpv2Support: Igmpv2SupportValue? = nil, staticSourcesSupport: StaticSourcesSupportValue? = nil,
-        autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue? = nil
-    ) {
-        self.igmpv2Support = igmpv2Support
-        self.staticSourcesSupport = staticSourcesSupport
-        self.autoAcceptSharedAssociations = autoAcceptSharedAssociations
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequestOptions")
-    public init(from reader: ShapeReader) {
-        igmpv2Support = reader.enumeration(0)
-        staticSourcesSupport = reader.enumeration(1)
-        autoAcceptSharedAssociations = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, igmpv2Support)
-        writer.write(1, staticSourcesSupport)
-        writer.write(2, autoAcceptSharedAssociations)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainResult: Shape {
-    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
-    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
-        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomain = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomain)
     }
 }

@@ -2,402 +2,391 @@
 import AWSCore
 import AWSModels
 
-public struct CreateTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var peerTransitGatewayId: String
-    public var peerAccountId: String
-    public var peerRegion: String
-    public var options: CreateTransitGatewayPeeringAttachmentRequestOptions?
+public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String
+    public var groupName: String
+    public var vpcId: String?
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
     public init(
-        transitGatewayId: String, peerTransitGatewayId: String, peerAccountId: String, peerRegion: String,
-        options: CreateTransitGatewayPeeringAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.peerTransitGatewayId = peerTransitGatewayId
-        self.peerAccountId = peerAccountId
-        self.peerRegion = peerRegion
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        peerTransitGatewayId = reader.requiredString(1)
-        peerAccountId = reader.requiredString(2)
-        peerRegion = reader.requiredString(3)
-        options = reader.shape(4)
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, peerTransitGatewayId)
-        writer.write(2, peerAccountId)
-        writer.write(3, peerRegion)
-        writer.write(4, options)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayPeeringAttachmentRequestOptions: Shape {
-    public var dynamicRouting: DynamicRoutingValue?
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public init(
-        dynamicRouting: DynamicRoutingValue? = nil, allowMultipathResilience: Bool? = nil,
-        multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil
-    ) {
-        self.dynamicRouting = dynamicRouting
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequestOptions")
-    public init(from reader: ShapeReader) {
-        dynamicRouting = reader.enumeration(0)
-        allowMultipathResilience = reader.bool(1)
-        multipathResilienceMode = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dynamicRouting)
-        writer.write(1, allowMultipathResilience)
-        writer.write(2, multipathResilienceMode)
-    }
-}
-
-public struct CreateTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct CreateTransitGatewayPolicyTableRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayPolicyTableResult: Shape {
-    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
-    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
-        self.transitGatewayPolicyTable = transitGatewayPolicyTable
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTable)
-    }
-}
-
-public struct CreateTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var options: TransitGatewayRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
         dryRun: Bool? = nil
     ) {
         self.description = description
-        self.options = options
+        self.groupName = groupName
+        self.vpcId = vpcId
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        options = reader.shape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var destinationCidrBlock: String
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        transitGatewayRouteTableId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
+        description = reader.requiredString(0)
+        groupName = reader.requiredString(1)
+        vpcId = reader.string(2)
+        tagSpecifications = reader.shapes(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, transitGatewayRouteTableId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
+        writer.write(0, description)
+        writer.write(1, groupName)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
         writer.write(4, dryRun)
     }
 }
 
-public struct CreateTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
+public struct CreateSecurityGroupResult: Shape {
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var securityGroupArn: String?
+    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
+        self.groupId = groupId
+        self.tags = tags
+        self.securityGroupArn = securityGroupArn
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
     public init(from reader: ShapeReader) {
-        route = reader.shape(0)
+        groupId = reader.string(0)
+        tags = reader.shapes(1)
+        securityGroupArn = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
+        writer.write(0, groupId)
+        writer.write(1, tags)
+        writer.write(2, securityGroupArn)
     }
 }
 
-public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
+public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var outpostArn: String?
+    public var volumeId: String
     public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var vpcId: String
-    public var subnetIds: [String]
-    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
+    public var location: SnapshotLocationEnum?
     public var dryRun: Bool?
     public init(
-        transitGatewayId: String, vpcId: String, subnetIds: [String],
-        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
+        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
     ) {
-        self.transitGatewayId = transitGatewayId
-        self.vpcId = vpcId
-        self.subnetIds = subnetIds
-        self.options = options
+        self.description = description
+        self.outpostArn = outpostArn
+        self.volumeId = volumeId
         self.tagSpecifications = tagSpecifications
+        self.location = location
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        options = reader.shape(3)
-        tagSpecifications = reader.shapes(4)
+        description = reader.string(0)
+        outpostArn = reader.string(1)
+        volumeId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        location = reader.enumeration(4)
         dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, vpcId)
-        writer.write(2, subnetIds)
-        writer.write(3, options)
-        writer.write(4, tagSpecifications)
+        writer.write(0, description)
+        writer.write(1, outpostArn)
+        writer.write(2, volumeId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, location)
         writer.write(5, dryRun)
     }
 }
 
-public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
+public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var instanceSpecification: InstanceSpecification
+    public var outpostArn: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var copyTagsFromSource: CopyTagsFromSource?
+    public var location: SnapshotLocationEnum?
     public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
+        location: SnapshotLocationEnum? = nil
     ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
+        self.description = description
+        self.instanceSpecification = instanceSpecification
+        self.outpostArn = outpostArn
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.copyTagsFromSource = copyTagsFromSource
+        self.location = location
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
     public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
+        description = reader.string(0)
+        instanceSpecification = reader.requiredShape(1)
+        outpostArn = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+        copyTagsFromSource = reader.enumeration(5)
+        location = reader.enumeration(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
+        writer.write(0, description)
+        writer.write(1, instanceSpecification)
+        writer.write(2, outpostArn)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+        writer.write(5, copyTagsFromSource)
+        writer.write(6, location)
     }
 }
 
-public struct CreateTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+public struct CreateSnapshotsResult: Shape {
+    public var snapshots: [SnapshotInfo]?
+    public init(snapshots: [SnapshotInfo]? = nil) {
+        self.snapshots = snapshots
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
     public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
+        snapshots = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
+        writer.write(0, snapshots)
     }
 }
 
-public struct CreateVerifiedAccessEndpointCidrOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var subnetIds: [String]?
-    public var cidr: String?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var bucket: String
+    public var s3ObjectTags: [S3ObjectTag]?
+    public var dryRun: Bool?
+    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.bucket = bucket
+        self.s3ObjectTags = s3ObjectTags
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        bucket = reader.requiredString(1)
+        s3ObjectTags = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, bucket)
+        writer.write(2, s3ObjectTags)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateStoreImageTaskResult: Shape {
+    public var objectKey: String?
+    public init(objectKey: String? = nil) {
+        self.objectKey = objectKey
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        objectKey = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, objectKey)
+    }
+}
+
+public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
+    public var subnetId: String
+    public var cidr: String
+    public var reservationType: SubnetCidrReservationType
+    public var description: String?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil, cidr: String? = nil,
-        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
+        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.protocol = `protocol`
-        self.subnetIds = subnetIds
+        self.subnetId = subnetId
         self.cidr = cidr
-        self.portRanges = portRanges
+        self.reservationType = reservationType
+        self.description = description
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointCidrOptions")
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
     public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        subnetIds = reader.strings(1)
-        cidr = reader.string(2)
-        portRanges = reader.shapes(3)
+        subnetId = reader.requiredString(0)
+        cidr = reader.requiredString(1)
+        reservationType = reader.requiredEnumeration(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, subnetIds)
-        writer.write(2, cidr)
-        writer.write(3, portRanges)
+        writer.write(0, subnetId)
+        writer.write(1, cidr)
+        writer.write(2, reservationType)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+    }
+}
+
+public struct CreateSubnetCidrReservationResult: Shape {
+    public var subnetCidrReservation: SubnetCidrReservation?
+    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.subnetCidrReservation = subnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservation)
+    }
+}
+
+public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var outpostArn: String?
+    public var vpcId: String
+    public var ipv6Native: Bool?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var dryRun: Bool?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
+        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
+        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.outpostArn = outpostArn
+        self.vpcId = vpcId
+        self.ipv6Native = ipv6Native
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        cidrBlock = reader.string(3)
+        ipv6CidrBlock = reader.string(4)
+        outpostArn = reader.string(5)
+        vpcId = reader.requiredString(6)
+        ipv6Native = reader.bool(7)
+        ipv4IpamPoolId = reader.string(8)
+        ipv4NetmaskLength = reader.int(9)
+        ipv6IpamPoolId = reader.string(10)
+        ipv6NetmaskLength = reader.int(11)
+        dryRun = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, cidrBlock)
+        writer.write(4, ipv6CidrBlock)
+        writer.write(5, outpostArn)
+        writer.write(6, vpcId)
+        writer.write(7, ipv6Native)
+        writer.write(8, ipv4IpamPoolId)
+        writer.write(9, ipv4NetmaskLength)
+        writer.write(10, ipv6IpamPoolId)
+        writer.write(11, ipv6NetmaskLength)
+        writer.write(12, dryRun)
+    }
+}
+
+public struct CreateSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, tags)
+    }
+}
+
+public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil
+    ) {
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilter: TrafficMirrorFilter?
+    public var clientToken: String?
+    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilter = trafficMirrorFilter
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilter = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilter)
+        writer.write(1, clientToken)
     }
 }

@@ -2,395 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVerifiedAccessEndpointEniOptions: Shape {
-    public var networkInterfaceId: String?
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+public struct CreateTrafficMirrorFilterRuleRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var trafficMirrorFilterId: String
+    public var trafficDirection: TrafficDirection
+    public var ruleNumber: Int
+    public var ruleAction: TrafficMirrorRuleAction
+    public var destinationPortRange: TrafficMirrorPortRangeRequest?
+    public var sourcePortRange: TrafficMirrorPortRangeRequest?
+    public var `protocol`: Int?
+    public var destinationCidrBlock: String
+    public var sourceCidrBlock: String
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
-        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+        trafficMirrorFilterId: String, trafficDirection: TrafficDirection, ruleNumber: Int, ruleAction: TrafficMirrorRuleAction,
+        destinationPortRange: TrafficMirrorPortRangeRequest? = nil, sourcePortRange: TrafficMirrorPortRangeRequest? = nil,
+        `protocol`: Int? = nil, destinationCidrBlock: String, sourceCidrBlock: String, description: String? = nil,
+        dryRun: Bool? = nil, clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
+        self.protocol = `protocol`
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.requiredString(0)
+        trafficDirection = reader.requiredEnumeration(1)
+        ruleNumber = reader.requiredInt(2)
+        ruleAction = reader.requiredEnumeration(3)
+        destinationPortRange = reader.shape(4)
+        sourcePortRange = reader.shape(5)
+        `protocol` = reader.int(6)
+        destinationCidrBlock = reader.requiredString(7)
+        sourceCidrBlock = reader.requiredString(8)
+        description = reader.string(9)
+        dryRun = reader.bool(10)
+        clientToken = reader.string(11)
+        tagSpecifications = reader.shapes(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, trafficDirection)
+        writer.write(2, ruleNumber)
+        writer.write(3, ruleAction)
+        writer.write(4, destinationPortRange)
+        writer.write(5, sourcePortRange)
+        writer.write(6, `protocol`)
+        writer.write(7, destinationCidrBlock)
+        writer.write(8, sourceCidrBlock)
+        writer.write(9, description)
+        writer.write(10, dryRun)
+        writer.write(11, clientToken)
+        writer.write(12, tagSpecifications)
+    }
+}
+
+public struct CreateTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
+    public var clientToken: String?
+    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilterRule = trafficMirrorFilterRule
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRule = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRule)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorSessionRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var networkInterfaceId: String
+    public var trafficMirrorTargetId: String
+    public var trafficMirrorFilterId: String
+    public var packetLength: Int?
+    public var sessionNumber: Int
+    public var virtualNetworkId: Int?
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        networkInterfaceId: String, trafficMirrorTargetId: String, trafficMirrorFilterId: String, packetLength: Int? = nil,
+        sessionNumber: Int, virtualNetworkId: Int? = nil, description: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil
     ) {
         self.networkInterfaceId = networkInterfaceId
-        self.protocol = `protocol`
-        self.port = port
-        self.portRanges = portRanges
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.packetLength = packetLength
+        self.sessionNumber = sessionNumber
+        self.virtualNetworkId = virtualNetworkId
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointEniOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        `protocol` = reader.enumeration(1)
-        port = reader.int(2)
-        portRanges = reader.shapes(3)
+        networkInterfaceId = reader.requiredString(0)
+        trafficMirrorTargetId = reader.requiredString(1)
+        trafficMirrorFilterId = reader.requiredString(2)
+        packetLength = reader.int(3)
+        sessionNumber = reader.requiredInt(4)
+        virtualNetworkId = reader.int(5)
+        description = reader.string(6)
+        tagSpecifications = reader.shapes(7)
+        dryRun = reader.bool(8)
+        clientToken = reader.string(9)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, networkInterfaceId)
-        writer.write(1, `protocol`)
-        writer.write(2, port)
-        writer.write(3, portRanges)
+        writer.write(1, trafficMirrorTargetId)
+        writer.write(2, trafficMirrorFilterId)
+        writer.write(3, packetLength)
+        writer.write(4, sessionNumber)
+        writer.write(5, virtualNetworkId)
+        writer.write(6, description)
+        writer.write(7, tagSpecifications)
+        writer.write(8, dryRun)
+        writer.write(9, clientToken)
     }
 }
 
-public struct CreateVerifiedAccessEndpointLoadBalancerOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var loadBalancerArn: String?
-    public var subnetIds: [String]?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
-    public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
-        subnetIds: [String]? = nil, portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
-    ) {
-        self.protocol = `protocol`
-        self.port = port
-        self.loadBalancerArn = loadBalancerArn
-        self.subnetIds = subnetIds
-        self.portRanges = portRanges
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointLoadBalancerOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        port = reader.int(1)
-        loadBalancerArn = reader.string(2)
-        subnetIds = reader.strings(3)
-        portRanges = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, port)
-        writer.write(2, loadBalancerArn)
-        writer.write(3, subnetIds)
-        writer.write(4, portRanges)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointPortRange: Shape {
-    public var fromPort: Int?
-    public var toPort: Int?
-    public init(fromPort: Int? = nil, toPort: Int? = nil) {
-        self.fromPort = fromPort
-        self.toPort = toPort
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointPortRange")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        toPort = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, toPort)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointRdsOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var rdsDbInstanceArn: String?
-    public var rdsDbClusterArn: String?
-    public var rdsDbProxyArn: String?
-    public var rdsEndpoint: String?
-    public var subnetIds: [String]?
-    public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
-        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
-    ) {
-        self.protocol = `protocol`
-        self.port = port
-        self.rdsDbInstanceArn = rdsDbInstanceArn
-        self.rdsDbClusterArn = rdsDbClusterArn
-        self.rdsDbProxyArn = rdsDbProxyArn
-        self.rdsEndpoint = rdsEndpoint
-        self.subnetIds = subnetIds
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRdsOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        port = reader.int(1)
-        rdsDbInstanceArn = reader.string(2)
-        rdsDbClusterArn = reader.string(3)
-        rdsDbProxyArn = reader.string(4)
-        rdsEndpoint = reader.string(5)
-        subnetIds = reader.strings(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, port)
-        writer.write(2, rdsDbInstanceArn)
-        writer.write(3, rdsDbClusterArn)
-        writer.write(4, rdsDbProxyArn)
-        writer.write(5, rdsEndpoint)
-        writer.write(6, subnetIds)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var verifiedAccessGroupId: String
-    public var endpointType: VerifiedAccessEndpointType
-    public var attachmentType: VerifiedAccessEndpointAttachmentType
-    public var domainCertificateArn: String?
-    public var applicationDomain: String?
-    public var endpointDomainPrefix: String?
-    public var securityGroupIds: [String]?
-    public var loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions?
-    public var networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions?
-    public var description: String?
-    public var policyDocument: String?
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSession: TrafficMirrorSession?
     public var clientToken: String?
-    public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public var rdsOptions: CreateVerifiedAccessEndpointRdsOptions?
-    public var cidrOptions: CreateVerifiedAccessEndpointCidrOptions?
-    public init(
-        verifiedAccessGroupId: String, endpointType: VerifiedAccessEndpointType,
-        attachmentType: VerifiedAccessEndpointAttachmentType, domainCertificateArn: String? = nil,
-        applicationDomain: String? = nil, endpointDomainPrefix: String? = nil, securityGroupIds: [String]? = nil,
-        loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions? = nil,
-        networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
-        policyDocument: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
-        rdsOptions: CreateVerifiedAccessEndpointRdsOptions? = nil, cidrOptions: CreateVerifiedAccessEndpointCidrOptions? = nil
-    ) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.endpointType = endpointType
-        self.attachmentType = attachmentType
-        self.domainCertificateArn = domainCertificateArn
-        self.applicationDomain = applicationDomain
-        self.endpointDomainPrefix = endpointDomainPrefix
-        self.securityGroupIds = securityGroupIds
-        self.loadBalancerOptions = loadBalancerOptions
-        self.networkInterfaceOptions = networkInterfaceOptions
-        self.description = description
-        self.policyDocument = policyDocument
-        self.tagSpecifications = tagSpecifications
+    public init(trafficMirrorSession: TrafficMirrorSession? = nil, clientToken: String? = nil) {
+        self.trafficMirrorSession = trafficMirrorSession
         self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-        self.rdsOptions = rdsOptions
-        self.cidrOptions = cidrOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        endpointType = reader.requiredEnumeration(1)
-        attachmentType = reader.requiredEnumeration(2)
-        domainCertificateArn = reader.string(3)
-        applicationDomain = reader.string(4)
-        endpointDomainPrefix = reader.string(5)
-        securityGroupIds = reader.strings(6)
-        loadBalancerOptions = reader.shape(7)
-        networkInterfaceOptions = reader.shape(8)
-        description = reader.string(9)
-        policyDocument = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        clientToken = reader.string(12)
-        dryRun = reader.bool(13)
-        sseSpecification = reader.shape(14)
-        rdsOptions = reader.shape(15)
-        cidrOptions = reader.shape(16)
+        trafficMirrorSession = reader.shape(0)
+        clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, endpointType)
-        writer.write(2, attachmentType)
-        writer.write(3, domainCertificateArn)
-        writer.write(4, applicationDomain)
-        writer.write(5, endpointDomainPrefix)
-        writer.write(6, securityGroupIds)
-        writer.write(7, loadBalancerOptions)
-        writer.write(8, networkInterfaceOptions)
-        writer.write(9, description)
-        writer.write(10, policyDocument)
-        writer.write(11, tagSpecifications)
-        writer.write(12, clientToken)
-        writer.write(13, dryRun)
-        writer.write(14, sseSpecification)
-        writer.write(15, rdsOptions)
-        writer.write(16, cidrOptions)
+        writer.write(0, trafficMirrorSession)
+        writer.write(1, clientToken)
     }
 }
 
-public struct CreateVerifiedAccessEndpointResult: Shape {
-    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
-    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
-        self.verifiedAccessEndpoint = verifiedAccessEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpoint = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoint)
-    }
-}
-
-public struct CreateVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var verifiedAccessInstanceId: String
+public struct CreateTrafficMirrorTargetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var networkInterfaceId: String?
+    public var networkLoadBalancerArn: String?
     public var description: String?
-    public var policyDocument: String?
     public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
     public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var clientToken: String?
+    public var gatewayLoadBalancerEndpointId: String?
     public init(
-        verifiedAccessInstanceId: String, description: String? = nil, policyDocument: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+        networkInterfaceId: String? = nil, networkLoadBalancerArn: String? = nil, description: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
+        gatewayLoadBalancerEndpointId: String? = nil
     ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.networkLoadBalancerArn = networkLoadBalancerArn
         self.description = description
-        self.policyDocument = policyDocument
         self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
         self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
+        self.clientToken = clientToken
+        self.gatewayLoadBalancerEndpointId = gatewayLoadBalancerEndpointId
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        description = reader.string(1)
-        policyDocument = reader.string(2)
+        networkInterfaceId = reader.string(0)
+        networkLoadBalancerArn = reader.string(1)
+        description = reader.string(2)
         tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        dryRun = reader.bool(5)
-        sseSpecification = reader.shape(6)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        gatewayLoadBalancerEndpointId = reader.string(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, description)
-        writer.write(2, policyDocument)
+        writer.write(0, networkInterfaceId)
+        writer.write(1, networkLoadBalancerArn)
+        writer.write(2, description)
         writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, dryRun)
-        writer.write(6, sseSpecification)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, gatewayLoadBalancerEndpointId)
     }
 }
 
-public struct CreateVerifiedAccessGroupResult: Shape {
-    public var verifiedAccessGroup: VerifiedAccessGroup?
-    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
-        self.verifiedAccessGroup = verifiedAccessGroup
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroup)
-    }
-}
-
-public struct CreateVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateTrafficMirrorTargetResult: Shape {
+    public var trafficMirrorTarget: TrafficMirrorTarget?
     public var clientToken: String?
-    public var dryRun: Bool?
-    public var fipsEnabled: Bool?
-    public var cidrEndpointsCustomSubDomain: String?
-    public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, fipsEnabled: Bool? = nil, cidrEndpointsCustomSubDomain: String? = nil
-    ) {
-        self.description = description
-        self.tagSpecifications = tagSpecifications
+    public init(trafficMirrorTarget: TrafficMirrorTarget? = nil, clientToken: String? = nil) {
+        self.trafficMirrorTarget = trafficMirrorTarget
         self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.fipsEnabled = fipsEnabled
-        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetResult")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        fipsEnabled = reader.bool(4)
-        cidrEndpointsCustomSubDomain = reader.string(5)
+        trafficMirrorTarget = reader.shape(0)
+        clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, fipsEnabled)
-        writer.write(5, cidrEndpointsCustomSubDomain)
+        writer.write(0, trafficMirrorTarget)
+        writer.write(1, clientToken)
     }
 }
 
-public struct CreateVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
-    }
-}
-
-public struct CreateVerifiedAccessNativeApplicationOidcOptions: Shape {
-    public var publicSigningKeyEndpoint: String?
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
+public struct CreateTransitGatewayConnectPeerRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayAttachmentId: String
+    public var transitGatewayAddress: String?
+    public var peerAddress: String
+    public var bgpOptions: TransitGatewayConnectRequestBgpOptions?
+    public var insideCidrBlocks: [String]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
     public init(
-        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
-        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
-        scope: String? = nil
+        transitGatewayAttachmentId: String, transitGatewayAddress: String? = nil, peerAddress: String,
+        bgpOptions: TransitGatewayConnectRequestBgpOptions? = nil, insideCidrBlocks: [String],
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
     ) {
-        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayAddress = transitGatewayAddress
+        self.peerAddress = peerAddress
+        self.bgpOptions = bgpOptions
+        self.insideCidrBlocks = insideCidrBlocks
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessNativeApplicationOidcOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerRequest")
     public init(from reader: ShapeReader) {
-        publicSigningKeyEndpoint = reader.string(0)
-        issuer = reader.string(1)
-        authorizationEndpoint = reader.string(2)
-        tokenEndpoint = reader.string(3)
-        userInfoEndpoint = reader.string(4)
-        clientId = reader.string(5)
-        clientSecret = reader.string(6)
-        scope = reader.string(7)
+        transitGatewayAttachmentId = reader.requiredString(0)
+        transitGatewayAddress = reader.string(1)
+        peerAddress = reader.requiredString(2)
+        bgpOptions = reader.shape(3)
+        insideCidrBlocks = reader.strings(4) ?? []
+        tagSpecifications = reader.shapes(5)
+        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicSigningKeyEndpoint)
-        writer.write(1, issuer)
-        writer.write(2, authorizationEndpoint)
-        writer.write(3, tokenEndpoint)
-        writer.write(4, userInfoEndpoint)
-        writer.write(5, clientId)
-        writer.write(6, clientSecret)
-        writer.write(7, scope)
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayAddress)
+        writer.write(2, peerAddress)
+        writer.write(3, bgpOptions)
+        writer.write(4, insideCidrBlocks)
+        writer.write(5, tagSpecifications)
+        writer.write(6, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessTrustProviderDeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
+public struct CreateTransitGatewayConnectPeerResult: Shape {
+    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
+    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
+        self.transitGatewayConnectPeer = transitGatewayConnectPeer
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderDeviceOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerResult")
     public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
+        transitGatewayConnectPeer = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
+        writer.write(0, transitGatewayConnectPeer)
+    }
+}
+
+public struct CreateTransitGatewayConnectRequest: Shape, DryRunInput, TaggingInput {
+    public var transportTransitGatewayAttachmentId: String
+    public var options: CreateTransitGatewayConnectRequestOptions
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transportTransitGatewayAttachmentId: String, options: CreateTransitGatewayConnectRequestOptions,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
+    ) {
+        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequest")
+    public init(from reader: ShapeReader) {
+        transportTransitGatewayAttachmentId = reader.requiredString(0)
+        options = reader.requiredShape(1)
+        tagSpecifications = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transportTransitGatewayAttachmentId)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayConnectRequestOptions: Shape {
+    public var `protocol`: ProtocolValue
+    public init(`protocol`: ProtocolValue) {
+        self.protocol = `protocol`
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequestOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.requiredEnumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+    }
+}
+
+public struct CreateTransitGatewayConnectResult: Shape {
+    public var transitGatewayConnect: TransitGatewayConnect?
+    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
+        self.transitGatewayConnect = transitGatewayConnect
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnect = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnect)
+    }
+}
+
+public struct CreateTransitGatewayMulticastDomainRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var options: CreateTransitGatewayMulticastDomainRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, options: CreateTransitGatewayMulticastDomainRequestOptions? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        options = reader.shape(1)
+        tagSpecifications = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayMulticastDomainRequestOptions: Shape {
+    public var igmpv2Support: Igmpv2SupportValue?
+    public var staticSourcesSupport: StaticSourcesSupportValue?
+    public var autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue?
+    public init(
+        igmpv2Support: Igmpv2SupportValue? = nil, staticSourcesSupport: StaticSourcesSupportValue? = nil,
+        autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue? = nil
+    ) {
+        self.igmpv2Support = igmpv2Support
+        self.staticSourcesSupport = staticSourcesSupport
+        self.autoAcceptSharedAssociations = autoAcceptSharedAssociations
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequestOptions")
+    public init(from reader: ShapeReader) {
+        igmpv2Support = reader.enumeration(0)
+        staticSourcesSupport = reader.enumeration(1)
+        autoAcceptSharedAssociations = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, igmpv2Support)
+        writer.write(1, staticSourcesSupport)
+        writer.write(2, autoAcceptSharedAssociations)
+    }
+}
+
+public struct CreateTransitGatewayMulticastDomainResult: Shape {
+    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
+    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
+        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomain = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomain)
     }
 }

@@ -2,394 +2,395 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var acceptanceRequired: Bool?
-    public var privateDnsName: String?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var supportedIpAddressTypes: [String]?
-    public var supportedRegions: [String]?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateVerifiedAccessEndpointEniOptions: Shape {
+    public var networkInterfaceId: String?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
     public init(
-        dryRun: Bool? = nil, acceptanceRequired: Bool? = nil, privateDnsName: String? = nil,
-        networkLoadBalancerArns: [String]? = nil, gatewayLoadBalancerArns: [String]? = nil,
-        supportedIpAddressTypes: [String]? = nil, supportedRegions: [String]? = nil, clientToken: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil
+        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
     ) {
-        self.dryRun = dryRun
-        self.acceptanceRequired = acceptanceRequired
-        self.privateDnsName = privateDnsName
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-        self.supportedRegions = supportedRegions
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
+        self.networkInterfaceId = networkInterfaceId
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointEniOptions")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        acceptanceRequired = reader.bool(1)
-        privateDnsName = reader.string(2)
-        networkLoadBalancerArns = reader.strings(3)
-        gatewayLoadBalancerArns = reader.strings(4)
-        supportedIpAddressTypes = reader.strings(5)
-        supportedRegions = reader.strings(6)
-        clientToken = reader.string(7)
-        tagSpecifications = reader.shapes(8)
+        networkInterfaceId = reader.string(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, acceptanceRequired)
-        writer.write(2, privateDnsName)
-        writer.write(3, networkLoadBalancerArns)
-        writer.write(4, gatewayLoadBalancerArns)
-        writer.write(5, supportedIpAddressTypes)
-        writer.write(6, supportedRegions)
-        writer.write(7, clientToken)
-        writer.write(8, tagSpecifications)
+        writer.write(0, networkInterfaceId)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
     }
 }
 
-public struct CreateVpcEndpointServiceConfigurationResult: Shape {
-    public var serviceConfiguration: ServiceConfiguration?
-    public var clientToken: String?
-    public init(serviceConfiguration: ServiceConfiguration? = nil, clientToken: String? = nil) {
-        self.serviceConfiguration = serviceConfiguration
-        self.clientToken = clientToken
+public struct CreateVerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var loadBalancerArn: String?
+    public var subnetIds: [String]?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
+        subnetIds: [String]? = nil, portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.loadBalancerArn = loadBalancerArn
+        self.subnetIds = subnetIds
+        self.portRanges = portRanges
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationResult")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointLoadBalancerOptions")
     public init(from reader: ShapeReader) {
-        serviceConfiguration = reader.shape(0)
-        clientToken = reader.string(1)
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        loadBalancerArn = reader.string(2)
+        subnetIds = reader.strings(3)
+        portRanges = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfiguration)
-        writer.write(1, clientToken)
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, loadBalancerArn)
+        writer.write(3, subnetIds)
+        writer.write(4, portRanges)
     }
 }
 
-public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var peerRegion: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var peerVpcId: String?
-    public var peerOwnerId: String?
-    public init(
-        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
-        peerVpcId: String? = nil, peerOwnerId: String? = nil
-    ) {
-        self.peerRegion = peerRegion
-        self.tagSpecifications = tagSpecifications
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.peerVpcId = peerVpcId
-        self.peerOwnerId = peerOwnerId
+public struct CreateVerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointPortRange")
     public init(from reader: ShapeReader) {
-        peerRegion = reader.string(0)
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointRdsOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var rdsDbInstanceArn: String?
+    public var rdsDbClusterArn: String?
+    public var rdsDbProxyArn: String?
+    public var rdsEndpoint: String?
+    public var subnetIds: [String]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
+        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.rdsDbInstanceArn = rdsDbInstanceArn
+        self.rdsDbClusterArn = rdsDbClusterArn
+        self.rdsDbProxyArn = rdsDbProxyArn
+        self.rdsEndpoint = rdsEndpoint
+        self.subnetIds = subnetIds
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRdsOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        rdsDbInstanceArn = reader.string(2)
+        rdsDbClusterArn = reader.string(3)
+        rdsDbProxyArn = reader.string(4)
+        rdsEndpoint = reader.string(5)
+        subnetIds = reader.strings(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, rdsDbInstanceArn)
+        writer.write(3, rdsDbClusterArn)
+        writer.write(4, rdsDbProxyArn)
+        writer.write(5, rdsEndpoint)
+        writer.write(6, subnetIds)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var verifiedAccessGroupId: String
+    public var endpointType: VerifiedAccessEndpointType
+    public var attachmentType: VerifiedAccessEndpointAttachmentType
+    public var domainCertificateArn: String?
+    public var applicationDomain: String?
+    public var endpointDomainPrefix: String?
+    public var securityGroupIds: [String]?
+    public var loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions?
+    public var networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions?
+    public var description: String?
+    public var policyDocument: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var rdsOptions: CreateVerifiedAccessEndpointRdsOptions?
+    public var cidrOptions: CreateVerifiedAccessEndpointCidrOptions?
+    public init(
+        verifiedAccessGroupId: String, endpointType: VerifiedAccessEndpointType,
+        attachmentType: VerifiedAccessEndpointAttachmentType, domainCertificateArn: String? = nil,
+        applicationDomain: String? = nil, endpointDomainPrefix: String? = nil, securityGroupIds: [String]? = nil,
+        loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions? = nil,
+        networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
+        policyDocument: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        rdsOptions: CreateVerifiedAccessEndpointRdsOptions? = nil, cidrOptions: CreateVerifiedAccessEndpointCidrOptions? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.endpointType = endpointType
+        self.attachmentType = attachmentType
+        self.domainCertificateArn = domainCertificateArn
+        self.applicationDomain = applicationDomain
+        self.endpointDomainPrefix = endpointDomainPrefix
+        self.securityGroupIds = securityGroupIds
+        self.loadBalancerOptions = loadBalancerOptions
+        self.networkInterfaceOptions = networkInterfaceOptions
+        self.description = description
+        self.policyDocument = policyDocument
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+        self.rdsOptions = rdsOptions
+        self.cidrOptions = cidrOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        endpointType = reader.requiredEnumeration(1)
+        attachmentType = reader.requiredEnumeration(2)
+        domainCertificateArn = reader.string(3)
+        applicationDomain = reader.string(4)
+        endpointDomainPrefix = reader.string(5)
+        securityGroupIds = reader.strings(6)
+        loadBalancerOptions = reader.shape(7)
+        networkInterfaceOptions = reader.shape(8)
+        description = reader.string(9)
+        policyDocument = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        clientToken = reader.string(12)
+        dryRun = reader.bool(13)
+        sseSpecification = reader.shape(14)
+        rdsOptions = reader.shape(15)
+        cidrOptions = reader.shape(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, endpointType)
+        writer.write(2, attachmentType)
+        writer.write(3, domainCertificateArn)
+        writer.write(4, applicationDomain)
+        writer.write(5, endpointDomainPrefix)
+        writer.write(6, securityGroupIds)
+        writer.write(7, loadBalancerOptions)
+        writer.write(8, networkInterfaceOptions)
+        writer.write(9, description)
+        writer.write(10, policyDocument)
+        writer.write(11, tagSpecifications)
+        writer.write(12, clientToken)
+        writer.write(13, dryRun)
+        writer.write(14, sseSpecification)
+        writer.write(15, rdsOptions)
+        writer.write(16, cidrOptions)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoint)
+    }
+}
+
+public struct CreateVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var verifiedAccessInstanceId: String
+    public var description: String?
+    public var policyDocument: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public init(
+        verifiedAccessInstanceId: String, description: String? = nil, policyDocument: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.policyDocument = policyDocument
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        description = reader.string(1)
+        policyDocument = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        dryRun = reader.bool(5)
+        sseSpecification = reader.shape(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, policyDocument)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, dryRun)
+        writer.write(6, sseSpecification)
+    }
+}
+
+public struct CreateVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
+}
+
+public struct CreateVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var fipsEnabled: Bool?
+    public var cidrEndpointsCustomSubDomain: String?
+    public init(
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, fipsEnabled: Bool? = nil, cidrEndpointsCustomSubDomain: String? = nil
+    ) {
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.fipsEnabled = fipsEnabled
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
         tagSpecifications = reader.shapes(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
+        clientToken = reader.string(2)
         dryRun = reader.bool(3)
-        vpcId = reader.requiredString(4)
-        peerVpcId = reader.string(5)
-        peerOwnerId = reader.string(6)
+        fipsEnabled = reader.bool(4)
+        cidrEndpointsCustomSubDomain = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, peerRegion)
+        writer.write(0, description)
         writer.write(1, tagSpecifications)
-        writer.write(2, requesterPeeringConnectionOptions)
+        writer.write(2, clientToken)
         writer.write(3, dryRun)
-        writer.write(4, vpcId)
-        writer.write(5, peerVpcId)
-        writer.write(6, peerOwnerId)
+        writer.write(4, fipsEnabled)
+        writer.write(5, cidrEndpointsCustomSubDomain)
     }
 }
 
-public struct CreateVpcPeeringConnectionResult: Shape {
-    public var vpcPeeringConnection: VpcPeeringConnection?
-    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
-        self.vpcPeeringConnection = vpcPeeringConnection
+public struct CreateVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceResult")
     public init(from reader: ShapeReader) {
-        vpcPeeringConnection = reader.shape(0)
+        verifiedAccessInstance = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnection)
+        writer.write(0, verifiedAccessInstance)
     }
 }
 
-public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrBlock: String?
-    public var ipv6Pool: String?
-    public var ipv6CidrBlock: String?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var ipv6CidrBlockNetworkBorderGroup: String?
-    public var vpcEncryptionControl: VpcEncryptionControlConfiguration?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var instanceTenancy: Tenancy?
-    public var amazonProvidedIpv6CidrBlock: Bool?
+public struct CreateVerifiedAccessNativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
     public init(
-        cidrBlock: String? = nil, ipv6Pool: String? = nil, ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil,
-        ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil,
-        ipv6CidrBlockNetworkBorderGroup: String? = nil, vpcEncryptionControl: VpcEncryptionControlConfiguration? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, instanceTenancy: Tenancy? = nil,
-        amazonProvidedIpv6CidrBlock: Bool? = nil
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
+        scope: String? = nil
     ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6Pool = ipv6Pool
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
-        self.vpcEncryptionControl = vpcEncryptionControl
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.instanceTenancy = instanceTenancy
-        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessNativeApplicationOidcOptions")
     public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6Pool = reader.string(1)
-        ipv6CidrBlock = reader.string(2)
-        ipv4IpamPoolId = reader.string(3)
-        ipv4NetmaskLength = reader.int(4)
-        ipv6IpamPoolId = reader.string(5)
-        ipv6NetmaskLength = reader.int(6)
-        ipv6CidrBlockNetworkBorderGroup = reader.string(7)
-        vpcEncryptionControl = reader.shape(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
-        instanceTenancy = reader.enumeration(11)
-        amazonProvidedIpv6CidrBlock = reader.bool(12)
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        clientSecret = reader.string(6)
+        scope = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6Pool)
-        writer.write(2, ipv6CidrBlock)
-        writer.write(3, ipv4IpamPoolId)
-        writer.write(4, ipv4NetmaskLength)
-        writer.write(5, ipv6IpamPoolId)
-        writer.write(6, ipv6NetmaskLength)
-        writer.write(7, ipv6CidrBlockNetworkBorderGroup)
-        writer.write(8, vpcEncryptionControl)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
-        writer.write(11, instanceTenancy)
-        writer.write(12, amazonProvidedIpv6CidrBlock)
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, clientSecret)
+        writer.write(7, scope)
     }
 }
 
-public struct CreateVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
+public struct CreateVerifiedAccessTrustProviderDeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcResult")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderDeviceOptions")
     public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
-    }
-}
-
-public struct CreateVpnConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var customerGatewayId: String
-    public var type: String
-    public var vpnGatewayId: String?
-    public var transitGatewayId: String?
-    public var vpnConcentratorId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var preSharedKeyStorage: String?
-    public var dryRun: Bool?
-    public var options: VpnConnectionOptionsSpecification?
-    public init(
-        customerGatewayId: String, type: String, vpnGatewayId: String? = nil, transitGatewayId: String? = nil,
-        vpnConcentratorId: String? = nil, tagSpecifications: [TagSpecification]? = nil, preSharedKeyStorage: String? = nil,
-        dryRun: Bool? = nil, options: VpnConnectionOptionsSpecification? = nil
-    ) {
-        self.customerGatewayId = customerGatewayId
-        self.type = type
-        self.vpnGatewayId = vpnGatewayId
-        self.transitGatewayId = transitGatewayId
-        self.vpnConcentratorId = vpnConcentratorId
-        self.tagSpecifications = tagSpecifications
-        self.preSharedKeyStorage = preSharedKeyStorage
-        self.dryRun = dryRun
-        self.options = options
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        customerGatewayId = reader.requiredString(0)
-        type = reader.requiredString(1)
-        vpnGatewayId = reader.string(2)
-        transitGatewayId = reader.string(3)
-        vpnConcentratorId = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        preSharedKeyStorage = reader.string(6)
-        dryRun = reader.bool(7)
-        options = reader.shape(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayId)
-        writer.write(1, type)
-        writer.write(2, vpnGatewayId)
-        writer.write(3, transitGatewayId)
-        writer.write(4, vpnConcentratorId)
-        writer.write(5, tagSpecifications)
-        writer.write(6, preSharedKeyStorage)
-        writer.write(7, dryRun)
-        writer.write(8, options)
-    }
-}
-
-public struct CreateVpnConnectionResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct CreateVpnConnectionRouteRequest: Shape {
-    public var destinationCidrBlock: String
-    public var vpnConnectionId: String
-    public init(destinationCidrBlock: String, vpnConnectionId: String) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.vpnConnectionId = vpnConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        vpnConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, vpnConnectionId)
-    }
-}
-
-public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var amazonSideAsn: Int?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
-        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.amazonSideAsn = amazonSideAsn
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        type = reader.requiredEnumeration(1)
-        tagSpecifications = reader.shapes(2)
-        amazonSideAsn = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, type)
-        writer.write(2, tagSpecifications)
-        writer.write(3, amazonSideAsn)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateVpnGatewayResult: Shape {
-    public var vpnGateway: VpnGateway?
-    public init(vpnGateway: VpnGateway? = nil) {
-        self.vpnGateway = vpnGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
-    public init(from reader: ShapeReader) {
-        vpnGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateway)
-    }
-}
-
-public struct CreationDateCondition: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreationDateConditionRequest: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreditSpecification: Shape {
-    public var cpuCredits: String?
-    public init(cpuCredits: String? = nil) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecification")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
-    }
-}
-
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
     }
 }

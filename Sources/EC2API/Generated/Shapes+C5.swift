@@ -2,6 +2,289 @@
 import AWSCore
 import AWSModels
 
+public struct ConnectionNotification: Shape {
+    public var connectionNotificationId: String?
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var connectionNotificationType: ConnectionNotificationType?
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public var connectionNotificationState: ConnectionNotificationState?
+    public var serviceRegion: String?
+    public init(
+        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
+        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
+        serviceRegion: String? = nil
+    ) {
+        self.connectionNotificationId = connectionNotificationId
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.connectionNotificationType = connectionNotificationType
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+        self.connectionNotificationState = connectionNotificationState
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
+    public init(from reader: ShapeReader) {
+        connectionNotificationId = reader.string(0)
+        serviceId = reader.string(1)
+        vpcEndpointId = reader.string(2)
+        connectionNotificationType = reader.enumeration(3)
+        connectionNotificationArn = reader.string(4)
+        connectionEvents = reader.strings(5)
+        connectionNotificationState = reader.enumeration(6)
+        serviceRegion = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationId)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointId)
+        writer.write(3, connectionNotificationType)
+        writer.write(4, connectionNotificationArn)
+        writer.write(5, connectionEvents)
+        writer.write(6, connectionNotificationState)
+        writer.write(7, serviceRegion)
+    }
+}
+
+public struct ConnectionNotificationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "Enabled" }
+    public static var disabled: Self { "Disabled" }
+}
+
+public struct ConnectionNotificationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var topic: Self { "Topic" }
+}
+
+public struct ConnectionTrackingConfiguration: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecification: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpTimeout = udpTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpTimeout = reader.int(1)
+        udpStreamTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpTimeout)
+        writer.write(2, udpStreamTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationRequest: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationResponse: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `private`: Self { "private" }
+    public static var `public`: Self { "public" }
+}
+
+public struct ContainerFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ova: Self { "ova" }
+}
+
+public struct ConversionTask: Shape {
+    public var conversionTaskId: String?
+    public var expirationTime: String?
+    public var importInstance: ImportInstanceTaskDetails?
+    public var importVolume: ImportVolumeTaskDetails?
+    public var state: ConversionTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
+        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.conversionTaskId = conversionTaskId
+        self.expirationTime = expirationTime
+        self.importInstance = importInstance
+        self.importVolume = importVolume
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public init(from reader: ShapeReader) {
+        conversionTaskId = reader.string(0)
+        expirationTime = reader.string(1)
+        importInstance = reader.shape(2)
+        importVolume = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTaskId)
+        writer.write(1, expirationTime)
+        writer.write(2, importInstance)
+        writer.write(3, importVolume)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ConversionTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var name: String
+    public var sourceImageId: String
+    public var sourceRegion: String
+    public var destinationOutpostArn: String?
+    public var copyImageTags: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotCopyCompletionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var destinationAvailabilityZoneId: String?
+    public var dryRun: Bool?
+    public init(
+        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
+        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.name = name
+        self.sourceImageId = sourceImageId
+        self.sourceRegion = sourceRegion
+        self.destinationOutpostArn = destinationOutpostArn
+        self.copyImageTags = copyImageTags
+        self.tagSpecifications = tagSpecifications
+        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        kmsKeyId = reader.string(3)
+        name = reader.requiredString(4)
+        sourceImageId = reader.requiredString(5)
+        sourceRegion = reader.requiredString(6)
+        destinationOutpostArn = reader.string(7)
+        copyImageTags = reader.bool(8)
+        tagSpecifications = reader.shapes(9)
+        snapshotCopyCompletionDurationMinutes = reader.int(10)
+        destinationAvailabilityZone = reader.string(11)
+        destinationAvailabilityZoneId = reader.string(12)
+        dryRun = reader.bool(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, kmsKeyId)
+        writer.write(4, name)
+        writer.write(5, sourceImageId)
+        writer.write(6, sourceRegion)
+        writer.write(7, destinationOutpostArn)
+        writer.write(8, copyImageTags)
+        writer.write(9, tagSpecifications)
+        writer.write(10, snapshotCopyCompletionDurationMinutes)
+        writer.write(11, destinationAvailabilityZone)
+        writer.write(12, destinationAvailabilityZoneId)
+        writer.write(13, dryRun)
+    }
+}
+
 public struct CopyImageResult: Shape {
     public var imageId: String?
     public init(imageId: String? = nil) {
@@ -101,211 +384,4 @@ public struct CopyTagsFromSource: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var volume: Self { "volume" }
-}
-
-public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var sourceVolumeId: String
-    public var iops: Int?
-    public var size: Int?
-    public var volumeType: VolumeType?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public init(
-        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
-        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
-    ) {
-        self.sourceVolumeId = sourceVolumeId
-        self.iops = iops
-        self.size = size
-        self.volumeType = volumeType
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
-    public init(from reader: ShapeReader) {
-        sourceVolumeId = reader.requiredString(0)
-        iops = reader.int(1)
-        size = reader.int(2)
-        volumeType = reader.enumeration(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-        multiAttachEnabled = reader.bool(6)
-        throughput = reader.int(7)
-        clientToken = reader.string(8)
-        encrypted = reader.bool(9)
-        kmsKeyId = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceVolumeId)
-        writer.write(1, iops)
-        writer.write(2, size)
-        writer.write(3, volumeType)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-        writer.write(6, multiAttachEnabled)
-        writer.write(7, throughput)
-        writer.write(8, clientToken)
-        writer.write(9, encrypted)
-        writer.write(10, kmsKeyId)
-    }
-}
-
-public struct CopyVolumesResult: Shape {
-    public var volumes: [Volume]?
-    public init(volumes: [Volume]? = nil) {
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
-    public init(from reader: ShapeReader) {
-        volumes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumes)
-    }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuOptionsRequest: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuPerformanceFactor: Shape {
-    public var references: [PerformanceFactorReference]?
-    public init(references: [PerformanceFactorReference]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CpuPerformanceFactorRequest: Shape {
-    public var references: [PerformanceFactorReferenceRequest]?
-    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
-    public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
-    }
 }

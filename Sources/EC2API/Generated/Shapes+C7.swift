@@ -2,396 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct CreateEgressOnlyInternetGatewayResult: Shape {
-    public var clientToken: String?
-    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
-    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
-        self.clientToken = clientToken
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        egressOnlyInternetGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, egressOnlyInternetGateway)
-    }
-}
-
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
-    }
-}
-
-public struct CreateFlowLogsResult: Shape {
-    public var clientToken: String?
-    public var flowLogIds: [String]?
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.clientToken = clientToken
-        self.flowLogIds = flowLogIds
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        flowLogIds = reader.strings(1)
-        unsuccessful = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, flowLogIds)
-        writer.write(2, unsuccessful)
-    }
-}
-
-public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotLocation: SnapshotLocationEnum?
-    public var bootModeOverride: BootModeOverrideValues?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var name: String
+public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientCidrBlock: String?
+    public var serverCertificateArn: String
+    public var authenticationOptions: [ClientVpnAuthenticationRequest]
+    public var connectionLogOptions: ConnectionLogOptions
+    public var dnsServers: [String]?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
     public var description: String?
-    public var noReboot: Bool?
-    public var blockDeviceMappings: [BlockDeviceMapping]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
-        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
-        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.snapshotLocation = snapshotLocation
-        self.bootModeOverride = bootModeOverride
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.name = name
-        self.description = description
-        self.noReboot = noReboot
-        self.blockDeviceMappings = blockDeviceMappings
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        snapshotLocation = reader.enumeration(1)
-        bootModeOverride = reader.enumeration(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        name = reader.requiredString(5)
-        description = reader.string(6)
-        noReboot = reader.bool(7)
-        blockDeviceMappings = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, snapshotLocation)
-        writer.write(2, bootModeOverride)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, name)
-        writer.write(6, description)
-        writer.write(7, noReboot)
-        writer.write(8, blockDeviceMappings)
-    }
-}
-
-public struct CreateImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var splitTunnel: Bool?
     public var dryRun: Bool?
-    public var subnetId: String
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
     public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipAddressType: IpAddressType?
+    public var vpcId: String?
+    public var selfServicePortal: SelfServicePortal?
+    public var clientConnectOptions: ClientConnectOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
+    public var devicePostureOptions: DevicePostureOptions?
     public init(
-        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
+        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
+        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
+        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
+        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
+        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
+        devicePostureOptions: DevicePostureOptions? = nil
     ) {
+        self.clientCidrBlock = clientCidrBlock
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.dnsServers = dnsServers
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.description = description
+        self.splitTunnel = splitTunnel
         self.dryRun = dryRun
-        self.subnetId = subnetId
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
         self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.ipAddressType = ipAddressType
+        self.vpcId = vpcId
+        self.selfServicePortal = selfServicePortal
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2)
-        preserveClientIp = reader.bool(3)
+        clientCidrBlock = reader.string(0)
+        serverCertificateArn = reader.requiredString(1)
+        authenticationOptions = reader.shapes(2) ?? []
+        connectionLogOptions = reader.requiredShape(3)
+        dnsServers = reader.strings(4)
+        transportProtocol = reader.enumeration(5)
+        vpnPort = reader.int(6)
+        description = reader.string(7)
+        splitTunnel = reader.bool(8)
+        dryRun = reader.bool(9)
+        clientToken = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        securityGroupIds = reader.strings(12)
+        vpcId = reader.string(13)
+        selfServicePortal = reader.enumeration(14)
+        clientConnectOptions = reader.shape(15)
+        sessionTimeoutHours = reader.int(16)
+        clientLoginBannerOptions = reader.shape(17)
+        clientRouteEnforcementOptions = reader.shape(18)
+        disconnectOnSessionTimeout = reader.bool(19)
+        endpointIpAddressType = reader.enumeration(20)
+        trafficIpAddressType = reader.enumeration(21)
+        transitGatewayConfiguration = reader.shape(22)
+        devicePostureOptions = reader.shape(23)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientCidrBlock)
+        writer.write(1, serverCertificateArn)
+        writer.write(2, authenticationOptions)
+        writer.write(3, connectionLogOptions)
+        writer.write(4, dnsServers)
+        writer.write(5, transportProtocol)
+        writer.write(6, vpnPort)
+        writer.write(7, description)
+        writer.write(8, splitTunnel)
+        writer.write(9, dryRun)
+        writer.write(10, clientToken)
+        writer.write(11, tagSpecifications)
+        writer.write(12, securityGroupIds)
+        writer.write(13, vpcId)
+        writer.write(14, selfServicePortal)
+        writer.write(15, clientConnectOptions)
+        writer.write(16, sessionTimeoutHours)
+        writer.write(17, clientLoginBannerOptions)
+        writer.write(18, clientRouteEnforcementOptions)
+        writer.write(19, disconnectOnSessionTimeout)
+        writer.write(20, endpointIpAddressType)
+        writer.write(21, trafficIpAddressType)
+        writer.write(22, transitGatewayConfiguration)
+        writer.write(23, devicePostureOptions)
+    }
+}
+
+public struct CreateClientVpnEndpointResult: Shape {
+    public var clientVpnEndpointId: String?
+    public var status: ClientVpnEndpointStatus?
+    public var dnsName: String?
+    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.status = status
+        self.dnsName = dnsName
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        status = reader.shape(1)
+        dnsName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, status)
+        writer.write(2, dnsName)
+    }
+}
+
+public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var destinationCidrBlock: String
+    public var targetVpcSubnetId: String?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.targetVpcSubnetId = targetVpcSubnetId
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        targetVpcSubnetId = reader.string(2)
+        description = reader.string(3)
         clientToken = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipAddressType = reader.enumeration(6)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, preserveClientIp)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, targetVpcSubnetId)
+        writer.write(3, description)
         writer.write(4, clientToken)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipAddressType)
+        writer.write(5, dryRun)
     }
 }
 
-public struct CreateInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public var clientToken: String?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-        self.clientToken = clientToken
+public struct CreateClientVpnRouteResult: Shape {
+    public var status: ClientVpnRouteStatus?
+    public init(status: ClientVpnRouteStatus? = nil) {
+        self.status = status
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
     public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
+        status = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-        writer.write(1, clientToken)
+        writer.write(0, status)
     }
 }
 
-public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var name: String?
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
     public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
-        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.name = name
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
         self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        name = reader.string(1)
-        timeRanges = reader.shapes(2)
-        cronExpression = reader.string(3)
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
         tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, timeRanges)
-        writer.write(3, cronExpression)
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
         writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
     }
 }
 
-public struct CreateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        customerGateway = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, customerGateway)
     }
 }
 
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
+    public var availabilityZone: String?
     public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
+    public var ipv6Native: Bool?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
         self.dryRun = dryRun
+        self.ipv6Native = ipv6Native
+        self.availabilityZoneId = availabilityZoneId
     }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
     public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
+        availabilityZone = reader.string(0)
         dryRun = reader.bool(1)
+        ipv6Native = reader.bool(2)
+        availabilityZoneId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
+        writer.write(0, availabilityZone)
         writer.write(1, dryRun)
+        writer.write(2, ipv6Native)
+        writer.write(3, availabilityZoneId)
     }
 }
 
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
+public struct CreateDefaultSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
     }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
     public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
+        subnet = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
+        writer.write(0, subnet)
     }
 }
 
-public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var keyName: String
-    public var keyType: KeyType?
-    public var tagSpecifications: [TagSpecification]?
-    public var keyFormat: KeyFormat?
+public struct CreateDefaultVpcRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(
-        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.keyName = keyName
-        self.keyType = keyType
-        self.tagSpecifications = tagSpecifications
-        self.keyFormat = keyFormat
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        keyName = reader.requiredString(0)
-        keyType = reader.enumeration(1)
-        tagSpecifications = reader.shapes(2)
-        keyFormat = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyType)
-        writer.write(2, tagSpecifications)
-        writer.write(3, keyFormat)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateName: String
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var `operator`: OperatorRequest?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
-        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateName = launchTemplateName
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateName = reader.requiredString(2)
-        versionDescription = reader.string(3)
-        launchTemplateData = reader.requiredShape(4)
-        `operator` = reader.shape(5)
-        tagSpecifications = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versionDescription)
-        writer.write(4, launchTemplateData)
-        writer.write(5, `operator`)
-        writer.write(6, tagSpecifications)
+    }
+}
+
+public struct CreateDefaultVpcResult: Shape {
+    public var vpc: Vpc?
+    public init(vpc: Vpc? = nil) {
+        self.vpc = vpc
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
+    public init(from reader: ShapeReader) {
+        vpc = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpc)
+    }
+}
+
+public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
+    public var dhcpConfigurations: [NewDhcpConfiguration]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.dhcpConfigurations = dhcpConfigurations
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpConfigurations = reader.shapes(0) ?? []
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpConfigurations)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateDhcpOptionsResult: Shape {
+    public var dhcpOptions: DhcpOptions?
+    public init(dhcpOptions: DhcpOptions? = nil) {
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        dhcpOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptions)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
     }
 }

@@ -2,369 +2,321 @@
 import AWSCore
 import AWSModels
 
-public struct CreateLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public var warning: ValidationWarning?
-    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplate = launchTemplate
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
+public struct CreateEgressOnlyInternetGatewayResult: Shape {
     public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
+    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
+    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
         self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
+        self.egressOnlyInternetGateway = egressOnlyInternetGateway
     }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
-    }
-}
-
-public struct CreateLaunchTemplateVersionResult: Shape {
-    public var launchTemplateVersion: LaunchTemplateVersion?
-    public var warning: ValidationWarning?
-    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplateVersion = launchTemplateVersion
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersion = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersion)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var prefixListName: String
-    public var entries: [AddPrefixListEntry]?
-    public var maxEntries: Int
-    public var tagSpecifications: [TagSpecification]?
-    public var addressFamily: String
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
-        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.prefixListName = prefixListName
-        self.entries = entries
-        self.maxEntries = maxEntries
-        self.tagSpecifications = tagSpecifications
-        self.addressFamily = addressFamily
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListName = reader.requiredString(1)
-        entries = reader.shapes(2)
-        maxEntries = reader.requiredInt(3)
-        tagSpecifications = reader.shapes(4)
-        addressFamily = reader.requiredString(5)
-        clientToken = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListName)
-        writer.write(2, entries)
-        writer.write(3, maxEntries)
-        writer.write(4, tagSpecifications)
-        writer.write(5, addressFamily)
-        writer.write(6, clientToken)
-    }
-}
-
-public struct CreateManagedPrefixListResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityMode: AvailabilityMode?
-    public var allocationId: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
-    public var tagSpecifications: [TagSpecification]?
-    public var connectivityType: ConnectivityType?
-    public var privateIpAddress: String?
-    public var secondaryAllocationIds: [String]?
-    public var secondaryPrivateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public init(
-        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
-        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil
-    ) {
-        self.availabilityMode = availabilityMode
-        self.allocationId = allocationId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.availabilityZoneAddresses = availabilityZoneAddresses
-        self.tagSpecifications = tagSpecifications
-        self.connectivityType = connectivityType
-        self.privateIpAddress = privateIpAddress
-        self.secondaryAllocationIds = secondaryAllocationIds
-        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityMode = reader.enumeration(0)
-        allocationId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        subnetId = reader.string(4)
-        vpcId = reader.string(5)
-        availabilityZoneAddresses = reader.shapes(6)
-        tagSpecifications = reader.shapes(7)
-        connectivityType = reader.enumeration(8)
-        privateIpAddress = reader.string(9)
-        secondaryAllocationIds = reader.strings(10)
-        secondaryPrivateIpAddresses = reader.strings(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityMode)
-        writer.write(1, allocationId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, subnetId)
-        writer.write(5, vpcId)
-        writer.write(6, availabilityZoneAddresses)
-        writer.write(7, tagSpecifications)
-        writer.write(8, connectivityType)
-        writer.write(9, privateIpAddress)
-        writer.write(10, secondaryAllocationIds)
-        writer.write(11, secondaryPrivateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-    }
-}
-
-public struct CreateNatGatewayResult: Shape {
-    public var clientToken: String?
-    public var natGateway: NatGateway?
-    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
-        self.clientToken = clientToken
-        self.natGateway = natGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
     public init(from reader: ShapeReader) {
         clientToken = reader.string(0)
-        natGateway = reader.shape(1)
+        egressOnlyInternetGateway = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientToken)
-        writer.write(1, natGateway)
+        writer.write(1, egressOnlyInternetGateway)
     }
 }
 
-public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
-    public var networkAclId: String
-    public var ruleNumber: Int
-    public var `protocol`: String
-    public var ruleAction: RuleAction
-    public var egress: Bool
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var icmpTypeCode: IcmpTypeCode?
-    public var portRange: PortRange?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
     public init(
-        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
     ) {
         self.dryRun = dryRun
-        self.networkAclId = networkAclId
-        self.ruleNumber = ruleNumber
-        self.protocol = `protocol`
-        self.ruleAction = ruleAction
-        self.egress = egress
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.icmpTypeCode = icmpTypeCode
-        self.portRange = portRange
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tagSpecifications = tagSpecifications
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-        ruleNumber = reader.requiredInt(2)
-        `protocol` = reader.requiredString(3)
-        ruleAction = reader.requiredEnumeration(4)
-        egress = reader.requiredBool(5)
-        cidrBlock = reader.string(6)
-        ipv6CidrBlock = reader.string(7)
-        icmpTypeCode = reader.shape(8)
-        portRange = reader.shape(9)
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-        writer.write(2, ruleNumber)
-        writer.write(3, `protocol`)
-        writer.write(4, ruleAction)
-        writer.write(5, egress)
-        writer.write(6, cidrBlock)
-        writer.write(7, ipv6CidrBlock)
-        writer.write(8, icmpTypeCode)
-        writer.write(9, portRange)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
     }
 }
 
-public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateFlowLogsResult: Shape {
     public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
+    public var flowLogIds: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
         self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
+        self.flowLogIds = flowLogIds
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        flowLogIds = reader.strings(1)
+        unsuccessful = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, flowLogIds)
+        writer.write(2, unsuccessful)
+    }
+}
+
+public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotLocation: SnapshotLocationEnum?
+    public var bootModeOverride: BootModeOverrideValues?
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var name: String
+    public var description: String?
+    public var noReboot: Bool?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
+        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
+        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.snapshotLocation = snapshotLocation
+        self.bootModeOverride = bootModeOverride
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.name = name
+        self.description = description
+        self.noReboot = noReboot
+        self.blockDeviceMappings = blockDeviceMappings
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
     public init(from reader: ShapeReader) {
         tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
+        snapshotLocation = reader.enumeration(1)
+        bootModeOverride = reader.enumeration(2)
+        dryRun = reader.bool(3)
+        instanceId = reader.requiredString(4)
+        name = reader.requiredString(5)
+        description = reader.string(6)
+        noReboot = reader.bool(7)
+        blockDeviceMappings = reader.shapes(8)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
+        writer.write(1, snapshotLocation)
+        writer.write(2, bootModeOverride)
+        writer.write(3, dryRun)
+        writer.write(4, instanceId)
+        writer.write(5, name)
+        writer.write(6, description)
+        writer.write(7, noReboot)
+        writer.write(8, blockDeviceMappings)
     }
 }
 
-public struct CreateNetworkAclResult: Shape {
-    public var networkAcl: NetworkAcl?
+public struct CreateImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
     public var clientToken: String?
-    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
-        self.networkAcl = networkAcl
+    public var tagSpecifications: [TagSpecification]?
+    public var ipAddressType: IpAddressType?
+    public init(
+        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.ipAddressType = ipAddressType
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        subnetId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2)
+        preserveClientIp = reader.bool(3)
+        clientToken = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        ipAddressType = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, preserveClientIp)
+        writer.write(4, clientToken)
+        writer.write(5, tagSpecifications)
+        writer.write(6, ipAddressType)
+    }
+}
+
+public struct CreateInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public var clientToken: String?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
     public init(from reader: ShapeReader) {
-        networkAcl = reader.shape(0)
+        instanceConnectEndpoint = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcl)
+        writer.write(0, instanceConnectEndpoint)
         writer.write(1, clientToken)
     }
 }
 
-public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var permission: InterfacePermissionType
+public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
     public var dryRun: Bool?
+    public var name: String?
+    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
+    public var cronExpression: String?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
-        dryRun: Bool? = nil
+        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
+        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.permission = permission
         self.dryRun = dryRun
+        self.name = name
+        self.timeRanges = timeRanges
+        self.cronExpression = cronExpression
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        permission = reader.requiredEnumeration(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
+        name = reader.string(1)
+        timeRanges = reader.shapes(2)
+        cronExpression = reader.string(3)
+        tagSpecifications = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, permission)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, name)
+        writer.write(2, timeRanges)
+        writer.write(3, cronExpression)
+        writer.write(4, tagSpecifications)
     }
 }
 
-public struct CreateNetworkInterfacePermissionResult: Shape {
-    public var interfacePermission: NetworkInterfacePermission?
-    public init(interfacePermission: NetworkInterfacePermission? = nil) {
-        self.interfacePermission = interfacePermission
+public struct CreateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
     public init(from reader: ShapeReader) {
-        interfacePermission = reader.shape(0)
+        instanceEventWindow = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, interfacePermission)
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct CreateInternetGatewayResult: Shape {
+    public var internetGateway: InternetGateway?
+    public init(internetGateway: InternetGateway? = nil) {
+        self.internetGateway = internetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        internetGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, internetGateway)
     }
 }

@@ -2,387 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
-    public var ipv6PrefixCount: Int?
-    public var interfaceType: NetworkInterfaceCreationType?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var enablePrimaryIpv6: Bool?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var `operator`: OperatorRequest?
-    public var subnetId: String
+public struct CreateIpamPoolRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var ipamScopeId: String
+    public var locale: String?
+    public var sourceIpamPoolId: String?
     public var description: String?
-    public var privateIpAddress: String?
-    public var groups: [String]?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var ipv6AddressCount: Int?
-    public var dryRun: Bool?
-    public init(
-        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
-        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
-        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
-        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
-        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
-        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.interfaceType = interfaceType
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.operator = `operator`
-        self.subnetId = subnetId
-        self.description = description
-        self.privateIpAddress = privateIpAddress
-        self.groups = groups
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.shapes(0)
-        ipv4PrefixCount = reader.int(1)
-        ipv6Prefixes = reader.shapes(2)
-        ipv6PrefixCount = reader.int(3)
-        interfaceType = reader.enumeration(4)
-        tagSpecifications = reader.shapes(5)
-        clientToken = reader.string(6)
-        enablePrimaryIpv6 = reader.bool(7)
-        connectionTrackingSpecification = reader.shape(8)
-        `operator` = reader.shape(9)
-        subnetId = reader.requiredString(10)
-        description = reader.string(11)
-        privateIpAddress = reader.string(12)
-        groups = reader.strings(13)
-        privateIpAddresses = reader.shapes(14)
-        secondaryPrivateIpAddressCount = reader.int(15)
-        ipv6Addresses = reader.shapes(16)
-        ipv6AddressCount = reader.int(17)
-        dryRun = reader.bool(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, ipv6Prefixes)
-        writer.write(3, ipv6PrefixCount)
-        writer.write(4, interfaceType)
-        writer.write(5, tagSpecifications)
-        writer.write(6, clientToken)
-        writer.write(7, enablePrimaryIpv6)
-        writer.write(8, connectionTrackingSpecification)
-        writer.write(9, `operator`)
-        writer.write(10, subnetId)
-        writer.write(11, description)
-        writer.write(12, privateIpAddress)
-        writer.write(13, groups)
-        writer.write(14, privateIpAddresses)
-        writer.write(15, secondaryPrivateIpAddressCount)
-        writer.write(16, ipv6Addresses)
-        writer.write(17, ipv6AddressCount)
-        writer.write(18, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfaceResult: Shape {
-    public var networkInterface: NetworkInterface?
+    public var addressFamily: AddressFamily
+    public var autoImport: Bool?
+    public var publiclyAdvertisable: Bool?
+    public var allocationMinNetmaskLength: Int?
+    public var allocationMaxNetmaskLength: Int?
+    public var allocationDefaultNetmaskLength: Int?
+    public var allocationResourceTags: [RequestIpamResourceTag]?
+    public var tagSpecifications: [TagSpecification]?
     public var clientToken: String?
-    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
-        self.networkInterface = networkInterface
+    public var awsService: IpamPoolAwsService?
+    public var publicIpSource: IpamPoolPublicIpSource?
+    public var sourceResource: IpamPoolSourceResourceRequest?
+    public init(
+        dryRun: Bool? = nil, ipamScopeId: String, locale: String? = nil, sourceIpamPoolId: String? = nil,
+        description: String? = nil, addressFamily: AddressFamily, autoImport: Bool? = nil, publiclyAdvertisable: Bool? = nil,
+        allocationMinNetmaskLength: Int? = nil, allocationMaxNetmaskLength: Int? = nil,
+        allocationDefaultNetmaskLength: Int? = nil, allocationResourceTags: [RequestIpamResourceTag]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, awsService: IpamPoolAwsService? = nil,
+        publicIpSource: IpamPoolPublicIpSource? = nil, sourceResource: IpamPoolSourceResourceRequest? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamScopeId = ipamScopeId
+        self.locale = locale
+        self.sourceIpamPoolId = sourceIpamPoolId
+        self.description = description
+        self.addressFamily = addressFamily
+        self.autoImport = autoImport
+        self.publiclyAdvertisable = publiclyAdvertisable
+        self.allocationMinNetmaskLength = allocationMinNetmaskLength
+        self.allocationMaxNetmaskLength = allocationMaxNetmaskLength
+        self.allocationDefaultNetmaskLength = allocationDefaultNetmaskLength
+        self.allocationResourceTags = allocationResourceTags
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.awsService = awsService
+        self.publicIpSource = publicIpSource
+        self.sourceResource = sourceResource
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamPoolRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamScopeId = reader.requiredString(1)
+        locale = reader.string(2)
+        sourceIpamPoolId = reader.string(3)
+        description = reader.string(4)
+        addressFamily = reader.requiredEnumeration(5)
+        autoImport = reader.bool(6)
+        publiclyAdvertisable = reader.bool(7)
+        allocationMinNetmaskLength = reader.int(8)
+        allocationMaxNetmaskLength = reader.int(9)
+        allocationDefaultNetmaskLength = reader.int(10)
+        allocationResourceTags = reader.shapes(11)
+        tagSpecifications = reader.shapes(12)
+        clientToken = reader.string(13)
+        awsService = reader.enumeration(14)
+        publicIpSource = reader.enumeration(15)
+        sourceResource = reader.shape(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamScopeId)
+        writer.write(2, locale)
+        writer.write(3, sourceIpamPoolId)
+        writer.write(4, description)
+        writer.write(5, addressFamily)
+        writer.write(6, autoImport)
+        writer.write(7, publiclyAdvertisable)
+        writer.write(8, allocationMinNetmaskLength)
+        writer.write(9, allocationMaxNetmaskLength)
+        writer.write(10, allocationDefaultNetmaskLength)
+        writer.write(11, allocationResourceTags)
+        writer.write(12, tagSpecifications)
+        writer.write(13, clientToken)
+        writer.write(14, awsService)
+        writer.write(15, publicIpSource)
+        writer.write(16, sourceResource)
+    }
+}
+
+public struct CreateIpamPoolResult: Shape {
+    public var ipamPool: IpamPool?
+    public init(ipamPool: IpamPool? = nil) {
+        self.ipamPool = ipamPool
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamPoolResult")
+    public init(from reader: ShapeReader) {
+        ipamPool = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPool)
+    }
+}
+
+public struct CreateIpamRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, tier: IpamTier? = nil,
+        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        tier = reader.enumeration(5)
+        enablePrivateGua = reader.bool(6)
+        meteredAccount = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, tier)
+        writer.write(6, enablePrivateGua)
+        writer.write(7, meteredAccount)
+    }
+}
+
+public struct CreateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryRequest")
     public init(from reader: ShapeReader) {
-        networkInterface = reader.shape(0)
-        clientToken = reader.string(1)
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterface)
-        writer.write(1, clientToken)
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
     }
 }
 
-public struct CreatePeeringConnectionOptionsRequest: Shape {
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: MultipathResilienceMode?
-    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
+public struct CreateIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscovery: IpamResourceDiscovery?
+    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
+        self.ipamResourceDiscovery = ipamResourceDiscovery
     }
-    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryResult")
     public init(from reader: ShapeReader) {
-        allowMultipathResilience = reader.bool(0)
-        multipathResilienceMode = reader.enumeration(1)
+        ipamResourceDiscovery = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowMultipathResilience)
-        writer.write(1, multipathResilienceMode)
+        writer.write(0, ipamResourceDiscovery)
     }
 }
 
-public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var partitionCount: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var spreadLevel: SpreadLevel?
-    public var linkedGroupId: String?
-    public var `operator`: OperatorRequest?
-    public var parentGroupId: String?
+public struct CreateIpamResult: Shape {
+    public var ipam: Ipam?
+    public init(ipam: Ipam? = nil) {
+        self.ipam = ipam
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamResult")
+    public init(from reader: ShapeReader) {
+        ipam = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipam)
+    }
+}
+
+public struct CreateIpamScopeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
-    public var groupName: String?
-    public var strategy: PlacementStrategy?
+    public var ipamId: String
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
     public init(
-        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
-        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
-        groupName: String? = nil, strategy: PlacementStrategy? = nil
+        dryRun: Bool? = nil, ipamId: String, description: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil
     ) {
-        self.partitionCount = partitionCount
-        self.tagSpecifications = tagSpecifications
-        self.spreadLevel = spreadLevel
-        self.linkedGroupId = linkedGroupId
-        self.operator = `operator`
-        self.parentGroupId = parentGroupId
         self.dryRun = dryRun
-        self.groupName = groupName
-        self.strategy = strategy
+        self.ipamId = ipamId
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.externalAuthorityConfiguration = externalAuthorityConfiguration
     }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
+    public static let schema = ModelTable.ec2.schema("CreateIpamScopeRequest")
     public init(from reader: ShapeReader) {
-        partitionCount = reader.int(0)
-        tagSpecifications = reader.shapes(1)
-        spreadLevel = reader.enumeration(2)
-        linkedGroupId = reader.string(3)
-        `operator` = reader.shape(4)
-        parentGroupId = reader.string(5)
-        dryRun = reader.bool(6)
-        groupName = reader.string(7)
-        strategy = reader.enumeration(8)
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        description = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        externalAuthorityConfiguration = reader.shape(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, partitionCount)
-        writer.write(1, tagSpecifications)
-        writer.write(2, spreadLevel)
-        writer.write(3, linkedGroupId)
-        writer.write(4, `operator`)
-        writer.write(5, parentGroupId)
-        writer.write(6, dryRun)
-        writer.write(7, groupName)
-        writer.write(8, strategy)
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, description)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, externalAuthorityConfiguration)
     }
 }
 
-public struct CreatePlacementGroupResult: Shape {
-    public var placementGroup: PlacementGroup?
-    public init(placementGroup: PlacementGroup? = nil) {
-        self.placementGroup = placementGroup
+public struct CreateIpamScopeResult: Shape {
+    public var ipamScope: IpamScope?
+    public init(ipamScope: IpamScope? = nil) {
+        self.ipamScope = ipamScope
     }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
+    public static let schema = ModelTable.ec2.schema("CreateIpamScopeResult")
     public init(from reader: ShapeReader) {
-        placementGroup = reader.shape(0)
+        ipamScope = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroup)
+        writer.write(0, ipamScope)
     }
 }
 
-public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
-    public var bucket: String
-    public var objectKey: String
-    public var name: String?
+public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var keyName: String
+    public var keyType: KeyType?
     public var tagSpecifications: [TagSpecification]?
+    public var keyFormat: KeyFormat?
     public var dryRun: Bool?
     public init(
-        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
         dryRun: Bool? = nil
     ) {
-        self.bucket = bucket
-        self.objectKey = objectKey
-        self.name = name
+        self.keyName = keyName
+        self.keyType = keyType
         self.tagSpecifications = tagSpecifications
+        self.keyFormat = keyFormat
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
+    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
     public init(from reader: ShapeReader) {
-        bucket = reader.requiredString(0)
-        objectKey = reader.requiredString(1)
-        name = reader.string(2)
-        tagSpecifications = reader.shapes(3)
+        keyName = reader.requiredString(0)
+        keyType = reader.enumeration(1)
+        tagSpecifications = reader.shapes(2)
+        keyFormat = reader.enumeration(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bucket)
-        writer.write(1, objectKey)
-        writer.write(2, name)
-        writer.write(3, tagSpecifications)
+        writer.write(0, keyName)
+        writer.write(1, keyType)
+        writer.write(2, tagSpecifications)
+        writer.write(3, keyFormat)
         writer.write(4, dryRun)
     }
 }
 
-public struct CreateRestoreImageTaskResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
+public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
-        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        transitGatewayId = reader.string(2)
-        localGatewayId = reader.string(3)
-        carrierGatewayId = reader.string(4)
-        coreNetworkArn = reader.string(5)
-        odbNetworkArn = reader.string(6)
-        dryRun = reader.bool(7)
-        routeTableId = reader.requiredString(8)
-        destinationCidrBlock = reader.string(9)
-        gatewayId = reader.string(10)
-        destinationIpv6CidrBlock = reader.string(11)
-        egressOnlyInternetGatewayId = reader.string(12)
-        instanceId = reader.string(13)
-        networkInterfaceId = reader.string(14)
-        vpcPeeringConnectionId = reader.string(15)
-        natGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, transitGatewayId)
-        writer.write(3, localGatewayId)
-        writer.write(4, carrierGatewayId)
-        writer.write(5, coreNetworkArn)
-        writer.write(6, odbNetworkArn)
-        writer.write(7, dryRun)
-        writer.write(8, routeTableId)
-        writer.write(9, destinationCidrBlock)
-        writer.write(10, gatewayId)
-        writer.write(11, destinationIpv6CidrBlock)
-        writer.write(12, egressOnlyInternetGatewayId)
-        writer.write(13, instanceId)
-        writer.write(14, networkInterfaceId)
-        writer.write(15, vpcPeeringConnectionId)
-        writer.write(16, natGatewayId)
-    }
-}
-
-public struct CreateRouteResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var launchTemplateName: String
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var `operator`: OperatorRequest?
     public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
+        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
         self.dryRun = dryRun
-        self.vpcId = vpcId
+        self.clientToken = clientToken
+        self.launchTemplateName = launchTemplateName
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
     public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(0)
         clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
+        launchTemplateName = reader.requiredString(2)
+        versionDescription = reader.string(3)
+        launchTemplateData = reader.requiredShape(4)
+        `operator` = reader.shape(5)
+        tagSpecifications = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
+        writer.write(0, dryRun)
         writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versionDescription)
+        writer.write(4, launchTemplateData)
+        writer.write(5, `operator`)
+        writer.write(6, tagSpecifications)
     }
 }
 
-public struct CreateRouteTableResult: Shape {
-    public var routeTable: RouteTable?
-    public var clientToken: String?
-    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
-        self.routeTable = routeTable
-        self.clientToken = clientToken
+public struct CreateLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public var warning: ValidationWarning?
+    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplate = launchTemplate
+        self.warning = warning
     }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
     public init(from reader: ShapeReader) {
-        routeTable = reader.shape(0)
-        clientToken = reader.string(1)
+        launchTemplate = reader.shape(0)
+        warning = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTable)
+        writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
         writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
     }
 }

@@ -354,42 +354,38 @@ public struct DeleteInternetGatewayRequest: Shape, DryRunInput {
     }
 }
 
-public struct DeleteKeyPairRequest: Shape, DryRunInput {
-    public var keyName: String?
-    public var keyPairId: String?
+public struct DeleteIpamPoolRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(keyName: String? = nil, keyPairId: String? = nil, dryRun: Bool? = nil) {
-        self.keyName = keyName
-        self.keyPairId = keyPairId
+    public var ipamPoolId: String
+    public var cascade: Bool?
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cascade: Bool? = nil) {
         self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cascade = cascade
     }
-    public static let schema = ModelTable.ec2.schema("DeleteKeyPairRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolRequest")
     public init(from reader: ShapeReader) {
-        keyName = reader.string(0)
-        keyPairId = reader.string(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cascade = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyPairId)
-        writer.write(2, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cascade)
     }
 }
 
-public struct DeleteKeyPairResult: Shape {
-    public var `return`: Bool?
-    public var keyPairId: String?
-    public init(`return`: Bool? = nil, keyPairId: String? = nil) {
-        self.return = `return`
-        self.keyPairId = keyPairId
+public struct DeleteIpamPoolResult: Shape {
+    public var ipamPool: IpamPool?
+    public init(ipamPool: IpamPool? = nil) {
+        self.ipamPool = ipamPool
     }
-    public static let schema = ModelTable.ec2.schema("DeleteKeyPairResult")
+    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        keyPairId = reader.string(1)
+        ipamPool = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, keyPairId)
+        writer.write(0, ipamPool)
     }
 }

@@ -2,6 +2,281 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeIdentityIdFormatRequest: Shape {
+    public var resource: String?
+    public var principalArn: String
+    public init(resource: String? = nil, principalArn: String) {
+        self.resource = resource
+        self.principalArn = principalArn
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+        principalArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+        writer.write(1, principalArn)
+    }
+}
+
+public struct DescribeIdentityIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
+    public var imageIds: [String]
+    public var includeAllResourceTypes: Bool?
+    public var resourceTypes: [ResourceTypeRequest]?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.includeAllResourceTypes = includeAllResourceTypes
+        self.resourceTypes = resourceTypes
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0) ?? []
+        includeAllResourceTypes = reader.bool(1)
+        resourceTypes = reader.shapes(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, includeAllResourceTypes)
+        writer.write(2, resourceTypes)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeImageReferencesResult: Shape {
+    public var nextToken: String?
+    public var imageReferences: [ImageReference]?
+    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
+        self.nextToken = nextToken
+        self.imageReferences = imageReferences
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        imageReferences = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, imageReferences)
+    }
+}
+
+public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var executableUsers: [String]?
+    public var imageIds: [String]?
+    public var owners: [String]?
+    public var includeDeprecated: Bool?
+    public var includeDisabled: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
+        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.executableUsers = executableUsers
+        self.imageIds = imageIds
+        self.owners = owners
+        self.includeDeprecated = includeDeprecated
+        self.includeDisabled = includeDisabled
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
+    public init(from reader: ShapeReader) {
+        executableUsers = reader.strings(0)
+        imageIds = reader.strings(1)
+        owners = reader.strings(2)
+        includeDeprecated = reader.bool(3)
+        includeDisabled = reader.bool(4)
+        maxResults = reader.int(5)
+        nextToken = reader.string(6)
+        dryRun = reader.bool(7)
+        filters = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, executableUsers)
+        writer.write(1, imageIds)
+        writer.write(2, owners)
+        writer.write(3, includeDeprecated)
+        writer.write(4, includeDisabled)
+        writer.write(5, maxResults)
+        writer.write(6, nextToken)
+        writer.write(7, dryRun)
+        writer.write(8, filters)
+    }
+}
+
+public struct DescribeImagesResult: Shape {
+    public var nextToken: String?
+    public var images: [Image]?
+    public init(nextToken: String? = nil, images: [Image]? = nil) {
+        self.nextToken = nextToken
+        self.images = images
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        images = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, images)
+    }
+}
+
+public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeImportImageTasksResult: Shape {
+    public var importImageTasks: [ImportImageTask]?
+    public var nextToken: String?
+    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
+        self.importImageTasks = importImageTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
+    public init(from reader: ShapeReader) {
+        importImageTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, importImageTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
 public struct DescribeImportSnapshotTasksResult: Shape {
     public var importSnapshotTasks: [ImportSnapshotTask]?
     public var nextToken: String?
@@ -123,267 +398,5 @@ public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, F
         writer.write(2, instanceIds)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceCreditSpecificationsResult: Shape {
-    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
-    public var nextToken: String?
-    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
-        self.instanceCreditSpecifications = instanceCreditSpecifications
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
-    public init(from reader: ShapeReader) {
-        instanceCreditSpecifications = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCreditSpecifications)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowIds = instanceEventWindowIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceEventWindowsResult: Shape {
-    public var instanceEventWindows: [InstanceEventWindow]?
-    public var nextToken: String?
-    public init(instanceEventWindows: [InstanceEventWindow]? = nil, nextToken: String? = nil) {
-        self.instanceEventWindows = instanceEventWindows
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindows = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindows)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceImageMetadataRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        instanceIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, instanceIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeInstanceImageMetadataResult: Shape {
-    public var instanceImageMetadata: [InstanceImageMetadata]?
-    public var nextToken: String?
-    public init(instanceImageMetadata: [InstanceImageMetadata]? = nil, nextToken: String? = nil) {
-        self.instanceImageMetadata = instanceImageMetadata
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataResult")
-    public init(from reader: ShapeReader) {
-        instanceImageMetadata = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceImageMetadata)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var includeAllInstances: Bool?
-    public init(
-        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.includeAllInstances = includeAllInstances
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-        includeAllInstances = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-        writer.write(6, includeAllInstances)
-    }
-}
-
-public struct DescribeInstanceStatusResult: Shape {
-    public var instanceStatuses: [InstanceStatus]?
-    public var nextToken: String?
-    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
-        self.instanceStatuses = instanceStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
-    public init(from reader: ShapeReader) {
-        instanceStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(1, nextToken)
-        writer.write(0, instanceStatuses)
-    }
-}
-
-public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var instanceIds: [String]?
-    public var groupNames: [String]?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil, instanceIds: [String]? = nil,
-        groupNames: [String]? = nil, filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.instanceIds = instanceIds
-        self.groupNames = groupNames
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        instanceIds = reader.strings(3)
-        groupNames = reader.strings(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, instanceIds)
-        writer.write(4, groupNames)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeInstanceTopologyResult: Shape {
-    public var instances: [InstanceTopology]?
-    public var nextToken: String?
-    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
     }
 }

@@ -2,381 +2,385 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTagsResult: Shape {
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var resources: [String]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.maxResults = maxResults
         self.nextToken = nextToken
-        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
+    public var nextToken: String?
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public init(from reader: ShapeReader) {
+        principals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public init(from reader: ShapeReader) {
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var routeTableIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        tags = reader.shapes(1)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, tags)
-    }
-}
-
-public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterRuleIds: [String]?
-    public var trafficMirrorFilterId: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleIds = reader.strings(0)
-        trafficMirrorFilterId = reader.string(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-        nextToken = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleIds)
-        writer.write(1, trafficMirrorFilterId)
+        writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, filters)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
+    public var nextToken: String?
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        routeTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
+        self.dryRun = dryRun
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        groupId = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupReferenceSet = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupReferenceSet)
+    }
+}
+
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
         writer.write(4, maxResults)
-        writer.write(5, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
     public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
+        securityGroupRules = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
+        writer.write(0, securityGroupRules)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterIds: [String]?
-    public var dryRun: Bool?
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
+    public var nextToken: String?
     public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterIds = trafficMirrorFilterIds
-        self.dryRun = dryRun
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
         self.filters = filters
+        self.nextToken = nextToken
         self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFiltersResult: Shape {
-    public var trafficMirrorFilters: [TrafficMirrorFilter]?
-    public var nextToken: String?
-    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilters = trafficMirrorFilters
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilters = reader.shapes(0)
+        filters = reader.shapes(0)
         nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilters)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorSessionIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorSessionIds = trafficMirrorSessionIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsResult: Shape {
-    public var trafficMirrorSessions: [TrafficMirrorSession]?
-    public var nextToken: String?
-    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorSessions = trafficMirrorSessions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorTargetIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorTargetIds = trafficMirrorTargetIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargetIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsResult: Shape {
-    public var trafficMirrorTargets: [TrafficMirrorTarget]?
-    public var nextToken: String?
-    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorTargets = trafficMirrorTargets
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargets = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargets)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
         maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
+        writer.write(0, filters)
+        writer.write(1, nextToken)
         writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(3, dryRun)
     }
 }
 
-public struct DescribeTransitGatewayAttachmentsResult: Shape {
-    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
     public var nextToken: String?
-    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachments = transitGatewayAttachments
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachments = reader.shapes(0)
+        securityGroupVpcAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachments)
+        writer.write(0, securityGroupVpcAssociations)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayConnectPeerIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
+    public var filters: [Filter]?
     public init(
-        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
     ) {
-        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
-        self.filters = filters
-        self.maxResults = maxResults
+        self.groupIds = groupIds
+        self.groupNames = groupNames
         self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.securityGroups = securityGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        securityGroups = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, securityGroups)
+    }
+}
+
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayConnectPeerIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeerIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersResult: Shape {
-    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
-    public var nextToken: String?
-    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnectPeers = transitGatewayConnectPeers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayConnectsResult: Shape {
-    public var transitGatewayConnects: [TransitGatewayConnect]?
-    public var nextToken: String?
-    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnects = transitGatewayConnects
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnects = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnects)
-        writer.write(1, nextToken)
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
     }
 }

@@ -2,6 +2,146 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteIpamRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamId: String
+    public var cascade: Bool?
+    public init(dryRun: Bool? = nil, ipamId: String, cascade: Bool? = nil) {
+        self.dryRun = dryRun
+        self.ipamId = ipamId
+        self.cascade = cascade
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        cascade = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, cascade)
+    }
+}
+
+public struct DeleteIpamResourceDiscoveryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryId: String
+    public init(dryRun: Bool? = nil, ipamResourceDiscoveryId: String) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamResourceDiscoveryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryId)
+    }
+}
+
+public struct DeleteIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscovery: IpamResourceDiscovery?
+    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
+        self.ipamResourceDiscovery = ipamResourceDiscovery
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscovery = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscovery)
+    }
+}
+
+public struct DeleteIpamResult: Shape {
+    public var ipam: Ipam?
+    public init(ipam: Ipam? = nil) {
+        self.ipam = ipam
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamResult")
+    public init(from reader: ShapeReader) {
+        ipam = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipam)
+    }
+}
+
+public struct DeleteIpamScopeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamScopeId: String
+    public init(dryRun: Bool? = nil, ipamScopeId: String) {
+        self.dryRun = dryRun
+        self.ipamScopeId = ipamScopeId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamScopeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamScopeId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamScopeId)
+    }
+}
+
+public struct DeleteIpamScopeResult: Shape {
+    public var ipamScope: IpamScope?
+    public init(ipamScope: IpamScope? = nil) {
+        self.ipamScope = ipamScope
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamScopeResult")
+    public init(from reader: ShapeReader) {
+        ipamScope = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamScope)
+    }
+}
+
+public struct DeleteKeyPairRequest: Shape, DryRunInput {
+    public var keyName: String?
+    public var keyPairId: String?
+    public var dryRun: Bool?
+    public init(keyName: String? = nil, keyPairId: String? = nil, dryRun: Bool? = nil) {
+        self.keyName = keyName
+        self.keyPairId = keyPairId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteKeyPairRequest")
+    public init(from reader: ShapeReader) {
+        keyName = reader.string(0)
+        keyPairId = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyName)
+        writer.write(1, keyPairId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteKeyPairResult: Shape {
+    public var `return`: Bool?
+    public var keyPairId: String?
+    public init(`return`: Bool? = nil, keyPairId: String? = nil) {
+        self.return = `return`
+        self.keyPairId = keyPairId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteKeyPairResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        keyPairId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, keyPairId)
+    }
+}
+
 public struct DeleteLaunchTemplateRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var launchTemplateId: String?
@@ -244,147 +384,20 @@ public struct DeleteNetworkAclRequest: Shape, DryRunInput {
     }
 }
 
-public struct DeleteNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfacePermissionId: String
-    public var force: Bool?
+public struct DeleteNetworkInsightsAnalysisRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(networkInterfacePermissionId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.networkInterfacePermissionId = networkInterfacePermissionId
-        self.force = force
+    public var networkInsightsAnalysisId: String
+    public init(dryRun: Bool? = nil, networkInsightsAnalysisId: String) {
         self.dryRun = dryRun
+        self.networkInsightsAnalysisId = networkInsightsAnalysisId
     }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfacePermissionId = reader.requiredString(0)
-        force = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissionId)
-        writer.write(1, force)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteNetworkInterfacePermissionResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DeleteNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public init(dryRun: Bool? = nil, networkInterfaceId: String) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfaceRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsAnalysisRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
+        networkInsightsAnalysisId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-    }
-}
-
-public struct DeletePlacementGroupRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var groupName: String
-    public init(dryRun: Bool? = nil, groupName: String) {
-        self.dryRun = dryRun
-        self.groupName = groupName
-    }
-    public static let schema = ModelTable.ec2.schema("DeletePlacementGroupRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupName = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupName)
-    }
-}
-
-public struct DeleteRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var destinationIpv6CidrBlock: String?
-    public init(
-        destinationPrefixListId: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        destinationIpv6CidrBlock: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        dryRun = reader.bool(1)
-        routeTableId = reader.requiredString(2)
-        destinationCidrBlock = reader.string(3)
-        destinationIpv6CidrBlock = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, dryRun)
-        writer.write(2, routeTableId)
-        writer.write(3, destinationCidrBlock)
-        writer.write(4, destinationIpv6CidrBlock)
-    }
-}
-
-public struct DeleteRouteTableRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public init(dryRun: Bool? = nil, routeTableId: String) {
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        routeTableId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, routeTableId)
-    }
-}
-
-public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
-    public var groupId: String?
-    public var groupName: String?
-    public var dryRun: Bool?
-    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
-        writer.write(2, dryRun)
+        writer.write(1, networkInsightsAnalysisId)
     }
 }

@@ -2,6 +2,197 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteNetworkInsightsAnalysisResult: Shape {
+    public var networkInsightsAnalysisId: String?
+    public init(networkInsightsAnalysisId: String? = nil) {
+        self.networkInsightsAnalysisId = networkInsightsAnalysisId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsAnalysisResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsAnalysisId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsAnalysisId)
+    }
+}
+
+public struct DeleteNetworkInsightsPathRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInsightsPathId: String
+    public init(dryRun: Bool? = nil, networkInsightsPathId: String) {
+        self.dryRun = dryRun
+        self.networkInsightsPathId = networkInsightsPathId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsPathRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInsightsPathId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInsightsPathId)
+    }
+}
+
+public struct DeleteNetworkInsightsPathResult: Shape {
+    public var networkInsightsPathId: String?
+    public init(networkInsightsPathId: String? = nil) {
+        self.networkInsightsPathId = networkInsightsPathId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsPathResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPathId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPathId)
+    }
+}
+
+public struct DeleteNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfacePermissionId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(networkInterfacePermissionId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.networkInterfacePermissionId = networkInterfacePermissionId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteNetworkInterfacePermissionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public init(dryRun: Bool? = nil, networkInterfaceId: String) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+    }
+}
+
+public struct DeletePlacementGroupRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupName: String
+    public init(dryRun: Bool? = nil, groupName: String) {
+        self.dryRun = dryRun
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.ec2.schema("DeletePlacementGroupRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        groupName = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, groupName)
+    }
+}
+
+public struct DeleteRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var destinationIpv6CidrBlock: String?
+    public init(
+        destinationPrefixListId: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        destinationIpv6CidrBlock: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationPrefixListId = reader.string(0)
+        dryRun = reader.bool(1)
+        routeTableId = reader.requiredString(2)
+        destinationCidrBlock = reader.string(3)
+        destinationIpv6CidrBlock = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, dryRun)
+        writer.write(2, routeTableId)
+        writer.write(3, destinationCidrBlock)
+        writer.write(4, destinationIpv6CidrBlock)
+    }
+}
+
+public struct DeleteRouteTableRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public init(dryRun: Bool? = nil, routeTableId: String) {
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        routeTableId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, routeTableId)
+    }
+}
+
+public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
+    public var groupId: String?
+    public var groupName: String?
+    public var dryRun: Bool?
+    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        groupName = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, groupName)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DeleteSecurityGroupResult: Shape {
     public var `return`: Bool?
     public var groupId: String?
@@ -206,198 +397,6 @@ public struct DeleteTrafficMirrorSessionRequest: Shape, DryRunInput {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, trafficMirrorSessionId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTrafficMirrorSessionResult: Shape {
-    public var trafficMirrorSessionId: String?
-    public init(trafficMirrorSessionId: String? = nil) {
-        self.trafficMirrorSessionId = trafficMirrorSessionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionId)
-    }
-}
-
-public struct DeleteTrafficMirrorTargetRequest: Shape, DryRunInput {
-    public var trafficMirrorTargetId: String
-    public var dryRun: Bool?
-    public init(trafficMirrorTargetId: String, dryRun: Bool? = nil) {
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargetId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTrafficMirrorTargetResult: Shape {
-    public var trafficMirrorTargetId: String?
-    public init(trafficMirrorTargetId: String? = nil) {
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargetId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetId)
-    }
-}
-
-public struct DeleteTransitGatewayConnectPeerRequest: Shape, DryRunInput {
-    public var transitGatewayConnectPeerId: String
-    public var dryRun: Bool?
-    public init(transitGatewayConnectPeerId: String, dryRun: Bool? = nil) {
-        self.transitGatewayConnectPeerId = transitGatewayConnectPeerId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeerId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeerId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayConnectPeerResult: Shape {
-    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
-    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
-        self.transitGatewayConnectPeer = transitGatewayConnectPeer
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeer)
-    }
-}
-
-public struct DeleteTransitGatewayConnectRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayConnectResult: Shape {
-    public var transitGatewayConnect: TransitGatewayConnect?
-    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
-        self.transitGatewayConnect = transitGatewayConnect
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnect = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnect)
-    }
-}
-
-public struct DeleteTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var dryRun: Bool?
-    public init(transitGatewayMulticastDomainId: String, dryRun: Bool? = nil) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayMulticastDomainResult: Shape {
-    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
-    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
-        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomain = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomain)
-    }
-}
-
-public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
         writer.write(1, dryRun)
     }
 }

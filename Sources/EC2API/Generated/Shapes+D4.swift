@@ -2,6 +2,198 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSessionId: String?
+    public init(trafficMirrorSessionId: String? = nil) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+    }
+}
+
+public struct DeleteTrafficMirrorTargetRequest: Shape, DryRunInput {
+    public var trafficMirrorTargetId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorTargetId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorTargetResult: Shape {
+    public var trafficMirrorTargetId: String?
+    public init(trafficMirrorTargetId: String? = nil) {
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorTargetResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetId)
+    }
+}
+
+public struct DeleteTransitGatewayConnectPeerRequest: Shape, DryRunInput {
+    public var transitGatewayConnectPeerId: String
+    public var dryRun: Bool?
+    public init(transitGatewayConnectPeerId: String, dryRun: Bool? = nil) {
+        self.transitGatewayConnectPeerId = transitGatewayConnectPeerId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeerId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeerId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayConnectPeerResult: Shape {
+    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
+    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
+        self.transitGatewayConnectPeer = transitGatewayConnectPeer
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectPeerResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeer)
+    }
+}
+
+public struct DeleteTransitGatewayConnectRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayConnectResult: Shape {
+    public var transitGatewayConnect: TransitGatewayConnect?
+    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
+        self.transitGatewayConnect = transitGatewayConnect
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnect = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnect)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var dryRun: Bool?
+    public init(transitGatewayMulticastDomainId: String, dryRun: Bool? = nil) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainResult: Shape {
+    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
+    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
+        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomain = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomain)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
+    public var transitGatewayPolicyTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayPolicyTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTransitGatewayPolicyTableResult: Shape {
     public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
     public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
@@ -203,195 +395,5 @@ public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryR
         writer.write(0, verifiedAccessEndpointId)
         writer.write(1, clientToken)
         writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteVerifiedAccessEndpointResult: Shape {
-    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
-    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
-        self.verifiedAccessEndpoint = verifiedAccessEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpoint = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoint)
-    }
-}
-
-public struct DeleteVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessGroupId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(verifiedAccessGroupId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteVerifiedAccessGroupResult: Shape {
-    public var verifiedAccessGroup: VerifiedAccessGroup?
-    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
-        self.verifiedAccessGroup = verifiedAccessGroup
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroup)
-    }
-}
-
-public struct DeleteVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(verifiedAccessInstanceId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        clientToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, dryRun)
-        writer.write(2, clientToken)
-    }
-}
-
-public struct DeleteVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
-    }
-}
-
-public struct DeleteVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessTrustProviderId: String
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(verifiedAccessTrustProviderId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        clientToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderId)
-        writer.write(1, dryRun)
-        writer.write(2, clientToken)
-    }
-}
-
-public struct DeleteVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-    }
-}
-
-public struct DeleteVolumeRequest: Shape, DryRunInput {
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(volumeId: String, dryRun: Bool? = nil) {
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
-    public init(from reader: ShapeReader) {
-        volumeId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationIds: [String]
-    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
-        self.dryRun = dryRun
-        self.connectionNotificationIds = connectionNotificationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationIds)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]
-    public init(dryRun: Bool? = nil, serviceIds: [String]) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
     }
 }

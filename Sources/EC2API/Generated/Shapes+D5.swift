@@ -2,6 +2,196 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoint)
+    }
+}
+
+public struct DeleteVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(verifiedAccessGroupId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
+}
+
+public struct DeleteVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(verifiedAccessInstanceId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        clientToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, dryRun)
+        writer.write(2, clientToken)
+    }
+}
+
+public struct DeleteVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(verifiedAccessTrustProviderId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        clientToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, dryRun)
+        writer.write(2, clientToken)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct DeleteVolumeRequest: Shape, DryRunInput {
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(volumeId: String, dryRun: Bool? = nil) {
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
+    public init(from reader: ShapeReader) {
+        volumeId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationIds: [String]
+    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
+        self.dryRun = dryRun
+        self.connectionNotificationIds = connectionNotificationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationIds)
+    }
+}
+
+public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceIds: [String]
+    public init(dryRun: Bool? = nil, serviceIds: [String]) {
+        self.dryRun = dryRun
+        self.serviceIds = serviceIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+    }
+}
+
 public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
     public var unsuccessful: [UnsuccessfulItem]?
     public init(unsuccessful: [UnsuccessfulItem]? = nil) {
@@ -180,210 +370,24 @@ public struct DeprecationTimeConditionRequest: Shape {
     }
 }
 
-public struct DeregisterImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var deleteAssociatedSnapshots: Bool?
+public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
+    public var ipamPoolId: String
+    public var cidr: String?
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil) {
         self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
     }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        deleteAssociatedSnapshots = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, deleteAssociatedSnapshots)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeregisterImageResult: Shape {
-    public var `return`: Bool?
-    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
-    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
-        self.return = `return`
-        self.deleteSnapshotResults = deleteSnapshotResults
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        deleteSnapshotResults = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, deleteSnapshotResults)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
-    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
-        self.dryRun = dryRun
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
+    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceTagAttribute = reader.requiredShape(1)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceTagAttributeRequest: Shape {
-    public var includeAllTagsOfInstance: Bool?
-    public var instanceTagKeys: [String]?
-    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
-        self.includeAllTagsOfInstance = includeAllTagsOfInstance
-        self.instanceTagKeys = instanceTagKeys
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
-    public init(from reader: ShapeReader) {
-        includeAllTagsOfInstance = reader.bool(0)
-        instanceTagKeys = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, includeAllTagsOfInstance)
-        writer.write(1, instanceTagKeys)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String?
-    public var groupIpAddress: String?
-    public var networkInterfaceIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.groupIpAddress = groupIpAddress
-        self.networkInterfaceIds = networkInterfaceIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        groupIpAddress = reader.string(1)
-        networkInterfaceIds = reader.strings(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, groupIpAddress)
-        writer.write(2, networkInterfaceIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
-    public var deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers?
-    public init(deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers? = nil) {
-        self.deregisteredMulticastGroupMembers = deregisteredMulticastGroupMembers
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersResult")
-    public init(from reader: ShapeReader) {
-        deregisteredMulticastGroupMembers = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deregisteredMulticastGroupMembers)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String?
-    public var groupIpAddress: String?
-    public var networkInterfaceIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.groupIpAddress = groupIpAddress
-        self.networkInterfaceIds = networkInterfaceIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        groupIpAddress = reader.string(1)
-        networkInterfaceIds = reader.strings(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, groupIpAddress)
-        writer.write(2, networkInterfaceIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
-    public var deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources?
-    public init(deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources? = nil) {
-        self.deregisteredMulticastGroupSources = deregisteredMulticastGroupSources
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesResult")
-    public init(from reader: ShapeReader) {
-        deregisteredMulticastGroupSources = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deregisteredMulticastGroupSources)
-    }
-}
-
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
-    }
-}
-
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
     }
 }

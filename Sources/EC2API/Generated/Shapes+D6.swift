@@ -2,6 +2,228 @@
 import AWSCore
 import AWSModels
 
+public struct DeprovisionIpamPoolCidrResult: Shape {
+    public var ipamPoolCidr: IpamPoolCidr?
+    public init(ipamPoolCidr: IpamPoolCidr? = nil) {
+        self.ipamPoolCidr = ipamPoolCidr
+    }
+    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolCidr = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolCidr)
+    }
+}
+
+public struct DeregisterImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var deleteAssociatedSnapshots: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, deleteAssociatedSnapshots: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.deleteAssociatedSnapshots = deleteAssociatedSnapshots
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        deleteAssociatedSnapshots = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, deleteAssociatedSnapshots)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeregisterImageResult: Shape {
+    public var `return`: Bool?
+    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
+    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
+        self.return = `return`
+        self.deleteSnapshotResults = deleteSnapshotResults
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        deleteSnapshotResults = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, deleteSnapshotResults)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
+        self.dryRun = dryRun
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTagAttribute = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
+    public init(from reader: ShapeReader) {
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
+    public var deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers?
+    public init(deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers? = nil) {
+        self.deregisteredMulticastGroupMembers = deregisteredMulticastGroupMembers
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersResult")
+    public init(from reader: ShapeReader) {
+        deregisteredMulticastGroupMembers = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deregisteredMulticastGroupMembers)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
+    public var deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources?
+    public init(deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources? = nil) {
+        self.deregisteredMulticastGroupSources = deregisteredMulticastGroupSources
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesResult")
+    public init(from reader: ShapeReader) {
+        deregisteredMulticastGroupSources = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deregisteredMulticastGroupSources)
+    }
+}
+
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
+    }
+}
+
 public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
     public var allocationIds: [String]?
     public var nextToken: String?
@@ -166,223 +388,5 @@ public struct DescribeAggregateIdFormatResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, useLongIdsAggregated)
         writer.write(1, statuses)
-    }
-}
-
-public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
-    public var zoneNames: [String]?
-    public var zoneIds: [String]?
-    public var allAvailabilityZones: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        zoneNames: [String]? = nil, zoneIds: [String]? = nil, allAvailabilityZones: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.zoneNames = zoneNames
-        self.zoneIds = zoneIds
-        self.allAvailabilityZones = allAvailabilityZones
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesRequest")
-    public init(from reader: ShapeReader) {
-        zoneNames = reader.strings(0)
-        zoneIds = reader.strings(1)
-        allAvailabilityZones = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, zoneNames)
-        writer.write(1, zoneIds)
-        writer.write(2, allAvailabilityZones)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeAvailabilityZonesResult: Shape {
-    public var availabilityZones: [AvailabilityZone]?
-    public init(availabilityZones: [AvailabilityZone]? = nil) {
-        self.availabilityZones = availabilityZones
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAvailabilityZonesResult")
-    public init(from reader: ShapeReader) {
-        availabilityZones = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-    }
-}
-
-public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
-    public var bundleIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.bundleIds = bundleIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
-    public init(from reader: ShapeReader) {
-        bundleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeBundleTasksResult: Shape {
-    public var bundleTasks: [BundleTask]?
-    public init(bundleTasks: [BundleTask]? = nil) {
-        self.bundleTasks = bundleTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
-    public init(from reader: ShapeReader) {
-        bundleTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleTasks)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceIds = instanceIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClassicLinkInstancesResult: Shape {
-    public var instances: [ClassicLinkInstance]?
-    public var nextToken: String?
-    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
     }
 }

@@ -2,6 +2,13 @@
 import AWSCore
 import AWSModels
 
+public struct EC2Protocol: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var tcp: Self { "tcp" }
+    public static var udp: Self { "udp" }
+}
+
 public struct EbsBlockDevice: Shape {
     public var deleteOnTermination: Bool?
     public var iops: Int?

@@ -299,6 +299,13 @@ public struct EncryptionSupportOptionValue: StringEnumeration {
     public static var disable: Self { "disable" }
 }
 
+public struct EndDateType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var unlimited: Self { "unlimited" }
+    public static var limited: Self { "limited" }
+}
+
 public struct EndpointIpAddressType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -323,58 +330,4 @@ public struct EventCode: StringEnumeration {
     public static var systemMaintenance: Self { "system-maintenance" }
     public static var instanceRetirement: Self { "instance-retirement" }
     public static var instanceStop: Self { "instance-stop" }
-}
-
-public struct ExportEnvironment: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var citrix: Self { "citrix" }
-    public static var vmware: Self { "vmware" }
-    public static var microsoft: Self { "microsoft" }
-}
-
-public struct ExportImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var description: String?
-    public var diskImageFormat: DiskImageFormat
-    public var dryRun: Bool?
-    public var imageId: String
-    public var s3ExportLocation: ExportTaskS3LocationRequest
-    public var roleName: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        clientToken: String? = nil, description: String? = nil, diskImageFormat: DiskImageFormat, dryRun: Bool? = nil,
-        imageId: String, s3ExportLocation: ExportTaskS3LocationRequest, roleName: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.clientToken = clientToken
-        self.description = description
-        self.diskImageFormat = diskImageFormat
-        self.dryRun = dryRun
-        self.imageId = imageId
-        self.s3ExportLocation = s3ExportLocation
-        self.roleName = roleName
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("ExportImageRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        description = reader.string(1)
-        diskImageFormat = reader.requiredEnumeration(2)
-        dryRun = reader.bool(3)
-        imageId = reader.requiredString(4)
-        s3ExportLocation = reader.requiredShape(5)
-        roleName = reader.string(6)
-        tagSpecifications = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, description)
-        writer.write(2, diskImageFormat)
-        writer.write(3, dryRun)
-        writer.write(4, imageId)
-        writer.write(5, s3ExportLocation)
-        writer.write(6, roleName)
-        writer.write(7, tagSpecifications)
-    }
 }

@@ -2,6 +2,318 @@
 import AWSCore
 import AWSModels
 
+public struct Explanation: Shape {
+    public var acl: AnalysisComponent?
+    public var aclRule: AnalysisAclRule?
+    public var address: String?
+    public var addresses: [String]?
+    public var attachedTo: AnalysisComponent?
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public var cidrs: [String]?
+    public var component: AnalysisComponent?
+    public var customerGateway: AnalysisComponent?
+    public var destination: AnalysisComponent?
+    public var destinationVpc: AnalysisComponent?
+    public var direction: String?
+    public var explanationCode: String?
+    public var ingressRouteTable: AnalysisComponent?
+    public var internetGateway: AnalysisComponent?
+    public var loadBalancerArn: String?
+    public var classicLoadBalancerListener: AnalysisLoadBalancerListener?
+    public var loadBalancerListenerPort: Int?
+    public var loadBalancerTarget: AnalysisLoadBalancerTarget?
+    public var loadBalancerTargetGroup: AnalysisComponent?
+    public var loadBalancerTargetGroups: [AnalysisComponent]?
+    public var loadBalancerTargetPort: Int?
+    public var elasticLoadBalancerListener: AnalysisComponent?
+    public var missingComponent: String?
+    public var natGateway: AnalysisComponent?
+    public var networkInterface: AnalysisComponent?
+    public var packetField: String?
+    public var vpcPeeringConnection: AnalysisComponent?
+    public var port: Int?
+    public var portRanges: [PortRange]?
+    public var prefixList: AnalysisComponent?
+    public var protocols: [String]?
+    public var routeTableRoute: AnalysisRouteTableRoute?
+    public var routeTable: AnalysisComponent?
+    public var securityGroup: AnalysisComponent?
+    public var securityGroupRule: AnalysisSecurityGroupRule?
+    public var securityGroups: [AnalysisComponent]?
+    public var sourceVpc: AnalysisComponent?
+    public var state: String?
+    public var subnet: AnalysisComponent?
+    public var subnetRouteTable: AnalysisComponent?
+    public var vpc: AnalysisComponent?
+    public var vpcEndpoint: AnalysisComponent?
+    public var vpnConnection: AnalysisComponent?
+    public var vpnGateway: AnalysisComponent?
+    public var transitGateway: AnalysisComponent?
+    public var transitGatewayRouteTable: AnalysisComponent?
+    public var transitGatewayRouteTableRoute: TransitGatewayRouteTableRoute?
+    public var transitGatewayPolicyTable: AnalysisComponent?
+    public var transitGatewayPolicyTableEntry: AnalysisTransitGatewayPolicyTableEntry?
+    public var transitGatewayAttachment: AnalysisComponent?
+    public var componentAccount: String?
+    public var componentRegion: String?
+    public var firewallStatelessRule: FirewallStatelessRule?
+    public var firewallStatefulRule: FirewallStatefulRule?
+    public init(
+        acl: AnalysisComponent? = nil, aclRule: AnalysisAclRule? = nil, address: String? = nil, addresses: [String]? = nil,
+        attachedTo: AnalysisComponent? = nil, availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil,
+        cidrs: [String]? = nil, component: AnalysisComponent? = nil, customerGateway: AnalysisComponent? = nil,
+        destination: AnalysisComponent? = nil, destinationVpc: AnalysisComponent? = nil, direction: String? = nil,
+        explanationCode: String? = nil, ingressRouteTable: AnalysisComponent? = nil, internetGateway: AnalysisComponent? = nil,
+        loadBalancerArn: String? = nil, classicLoadBalancerListener: AnalysisLoadBalancerListener? = nil,
+        loadBalancerListenerPort: Int? = nil, loadBalancerTarget: AnalysisLoadBalancerTarget? = nil,
+        loadBalancerTargetGroup: AnalysisComponent? = nil, loadBalancerTargetGroups: [AnalysisComponent]? = nil,
+        loadBalancerTargetPort: Int? = nil, elasticLoadBalancerListener: AnalysisComponent? = nil,
+        missingComponent: String? = nil, natGateway: AnalysisComponent? = nil, networkInterface: AnalysisComponent? = nil,
+        packetField: String? = nil, vpcPeeringConnection: AnalysisComponent? = nil, port: Int? = nil,
+        portRanges: [PortRange]? = nil, prefixList: AnalysisComponent? = nil, protocols: [String]? = nil,
+        routeTableRoute: AnalysisRouteTableRoute? = nil, routeTable: AnalysisComponent? = nil,
+        securityGroup: AnalysisComponent? = nil, securityGroupRule: AnalysisSecurityGroupRule? = nil,
+        securityGroups: [AnalysisComponent]? = nil, sourceVpc: AnalysisComponent? = nil, state: String? = nil,
+        subnet: AnalysisComponent? = nil, subnetRouteTable: AnalysisComponent? = nil, vpc: AnalysisComponent? = nil,
+        vpcEndpoint: AnalysisComponent? = nil, vpnConnection: AnalysisComponent? = nil, vpnGateway: AnalysisComponent? = nil,
+        transitGateway: AnalysisComponent? = nil, transitGatewayRouteTable: AnalysisComponent? = nil,
+        transitGatewayRouteTableRoute: TransitGatewayRouteTableRoute? = nil,
+        transitGatewayPolicyTable: AnalysisComponent? = nil,
+        transitGatewayPolicyTableEntry: AnalysisTransitGatewayPolicyTableEntry? = nil,
+        transitGatewayAttachment: AnalysisComponent? = nil, componentAccount: String? = nil, componentRegion: String? = nil,
+        firewallStatelessRule: FirewallStatelessRule? = nil, firewallStatefulRule: FirewallStatefulRule? = nil
+    ) {
+        self.acl = acl
+        self.aclRule = aclRule
+        self.address = address
+        self.addresses = addresses
+        self.attachedTo = attachedTo
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+        self.cidrs = cidrs
+        self.component = component
+        self.customerGateway = customerGateway
+        self.destination = destination
+        self.destinationVpc = destinationVpc
+        self.direction = direction
+        self.explanationCode = explanationCode
+        self.ingressRouteTable = ingressRouteTable
+        self.internetGateway = internetGateway
+        self.loadBalancerArn = loadBalancerArn
+        self.classicLoadBalancerListener = classicLoadBalancerListener
+        self.loadBalancerListenerPort = loadBalancerListenerPort
+        self.loadBalancerTarget = loadBalancerTarget
+        self.loadBalancerTargetGroup = loadBalancerTargetGroup
+        self.loadBalancerTargetGroups = loadBalancerTargetGroups
+        self.loadBalancerTargetPort = loadBalancerTargetPort
+        self.elasticLoadBalancerListener = elasticLoadBalancerListener
+        self.missingComponent = missingComponent
+        self.natGateway = natGateway
+        self.networkInterface = networkInterface
+        self.packetField = packetField
+        self.vpcPeeringConnection = vpcPeeringConnection
+        self.port = port
+        self.portRanges = portRanges
+        self.prefixList = prefixList
+        self.protocols = protocols
+        self.routeTableRoute = routeTableRoute
+        self.routeTable = routeTable
+        self.securityGroup = securityGroup
+        self.securityGroupRule = securityGroupRule
+        self.securityGroups = securityGroups
+        self.sourceVpc = sourceVpc
+        self.state = state
+        self.subnet = subnet
+        self.subnetRouteTable = subnetRouteTable
+        self.vpc = vpc
+        self.vpcEndpoint = vpcEndpoint
+        self.vpnConnection = vpnConnection
+        self.vpnGateway = vpnGateway
+        self.transitGateway = transitGateway
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+        self.transitGatewayRouteTableRoute = transitGatewayRouteTableRoute
+        self.transitGatewayPolicyTable = transitGatewayPolicyTable
+        self.transitGatewayPolicyTableEntry = transitGatewayPolicyTableEntry
+        self.transitGatewayAttachment = transitGatewayAttachment
+        self.componentAccount = componentAccount
+        self.componentRegion = componentRegion
+        self.firewallStatelessRule = firewallStatelessRule
+        self.firewallStatefulRule = firewallStatefulRule
+    }
+    public static let schema = ModelTable.ec2.schema("Explanation")
+    public init(from reader: ShapeReader) {
+        acl = reader.shape(0)
+        aclRule = reader.shape(1)
+        address = reader.string(2)
+        addresses = reader.strings(3)
+        attachedTo = reader.shape(4)
+        availabilityZones = reader.strings(5)
+        availabilityZoneIds = reader.strings(6)
+        cidrs = reader.strings(7)
+        component = reader.shape(8)
+        customerGateway = reader.shape(9)
+        destination = reader.shape(10)
+        destinationVpc = reader.shape(11)
+        direction = reader.string(12)
+        explanationCode = reader.string(13)
+        ingressRouteTable = reader.shape(14)
+        internetGateway = reader.shape(15)
+        loadBalancerArn = reader.string(16)
+        classicLoadBalancerListener = reader.shape(17)
+        loadBalancerListenerPort = reader.int(18)
+        loadBalancerTarget = reader.shape(19)
+        loadBalancerTargetGroup = reader.shape(20)
+        loadBalancerTargetGroups = reader.shapes(21)
+        loadBalancerTargetPort = reader.int(22)
+        elasticLoadBalancerListener = reader.shape(23)
+        missingComponent = reader.string(24)
+        natGateway = reader.shape(25)
+        networkInterface = reader.shape(26)
+        packetField = reader.string(27)
+        vpcPeeringConnection = reader.shape(28)
+        port = reader.int(29)
+        portRanges = reader.shapes(30)
+        prefixList = reader.shape(31)
+        protocols = reader.strings(32)
+        routeTableRoute = reader.shape(33)
+        routeTable = reader.shape(34)
+        securityGroup = reader.shape(35)
+        securityGroupRule = reader.shape(36)
+        securityGroups = reader.shapes(37)
+        sourceVpc = reader.shape(38)
+        state = reader.string(39)
+        subnet = reader.shape(40)
+        subnetRouteTable = reader.shape(41)
+        vpc = reader.shape(42)
+        vpcEndpoint = reader.shape(43)
+        vpnConnection = reader.shape(44)
+        vpnGateway = reader.shape(45)
+        transitGateway = reader.shape(46)
+        transitGatewayRouteTable = reader.shape(47)
+        transitGatewayRouteTableRoute = reader.shape(48)
+        transitGatewayPolicyTable = reader.shape(49)
+        transitGatewayPolicyTableEntry = reader.shape(50)
+        transitGatewayAttachment = reader.shape(51)
+        componentAccount = reader.string(52)
+        componentRegion = reader.string(53)
+        firewallStatelessRule = reader.shape(54)
+        firewallStatefulRule = reader.shape(55)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, acl)
+        writer.write(1, aclRule)
+        writer.write(2, address)
+        writer.write(3, addresses)
+        writer.write(4, attachedTo)
+        writer.write(5, availabilityZones)
+        writer.write(6, availabilityZoneIds)
+        writer.write(7, cidrs)
+        writer.write(8, component)
+        writer.write(9, customerGateway)
+        writer.write(10, destination)
+        writer.write(11, destinationVpc)
+        writer.write(12, direction)
+        writer.write(13, explanationCode)
+        writer.write(14, ingressRouteTable)
+        writer.write(15, internetGateway)
+        writer.write(16, loadBalancerArn)
+        writer.write(17, classicLoadBalancerListener)
+        writer.write(18, loadBalancerListenerPort)
+        writer.write(19, loadBalancerTarget)
+        writer.write(20, loadBalancerTargetGroup)
+        writer.write(21, loadBalancerTargetGroups)
+        writer.write(22, loadBalancerTargetPort)
+        writer.write(23, elasticLoadBalancerListener)
+        writer.write(24, missingComponent)
+        writer.write(25, natGateway)
+        writer.write(26, networkInterface)
+        writer.write(27, packetField)
+        writer.write(28, vpcPeeringConnection)
+        writer.write(29, port)
+        writer.write(30, portRanges)
+        writer.write(31, prefixList)
+        writer.write(32, protocols)
+        writer.write(33, routeTableRoute)
+        writer.write(34, routeTable)
+        writer.write(35, securityGroup)
+        writer.write(36, securityGroupRule)
+        writer.write(37, securityGroups)
+        writer.write(38, sourceVpc)
+        writer.write(39, state)
+        writer.write(40, subnet)
+        writer.write(41, subnetRouteTable)
+        writer.write(42, vpc)
+        writer.write(43, vpcEndpoint)
+        writer.write(44, vpnConnection)
+        writer.write(45, vpnGateway)
+        writer.write(46, transitGateway)
+        writer.write(47, transitGatewayRouteTable)
+        writer.write(48, transitGatewayRouteTableRoute)
+        writer.write(49, transitGatewayPolicyTable)
+        writer.write(50, transitGatewayPolicyTableEntry)
+        writer.write(51, transitGatewayAttachment)
+        writer.write(52, componentAccount)
+        writer.write(53, componentRegion)
+        writer.write(54, firewallStatelessRule)
+        writer.write(55, firewallStatefulRule)
+    }
+}
+
+public struct ExportEnvironment: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var citrix: Self { "citrix" }
+    public static var vmware: Self { "vmware" }
+    public static var microsoft: Self { "microsoft" }
+}
+
+public struct ExportImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var diskImageFormat: DiskImageFormat
+    public var dryRun: Bool?
+    public var imageId: String
+    public var s3ExportLocation: ExportTaskS3LocationRequest
+    public var roleName: String?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        clientToken: String? = nil, description: String? = nil, diskImageFormat: DiskImageFormat, dryRun: Bool? = nil,
+        imageId: String, s3ExportLocation: ExportTaskS3LocationRequest, roleName: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.diskImageFormat = diskImageFormat
+        self.dryRun = dryRun
+        self.imageId = imageId
+        self.s3ExportLocation = s3ExportLocation
+        self.roleName = roleName
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("ExportImageRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        description = reader.string(1)
+        diskImageFormat = reader.requiredEnumeration(2)
+        dryRun = reader.bool(3)
+        imageId = reader.requiredString(4)
+        s3ExportLocation = reader.requiredShape(5)
+        roleName = reader.string(6)
+        tagSpecifications = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, description)
+        writer.write(2, diskImageFormat)
+        writer.write(3, dryRun)
+        writer.write(4, imageId)
+        writer.write(5, s3ExportLocation)
+        writer.write(6, roleName)
+        writer.write(7, tagSpecifications)
+    }
+}
+
 public struct ExportImageResult: Shape {
     public var description: String?
     public var diskImageFormat: DiskImageFormat?
@@ -53,166 +365,5 @@ public struct ExportImageResult: Shape {
         writer.write(7, status)
         writer.write(8, statusMessage)
         writer.write(9, tags)
-    }
-}
-
-public struct ExportImageTask: Shape {
-    public var description: String?
-    public var exportImageTaskId: String?
-    public var imageId: String?
-    public var progress: String?
-    public var s3ExportLocation: ExportTaskS3Location?
-    public var status: String?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, exportImageTaskId: String? = nil, imageId: String? = nil, progress: String? = nil,
-        s3ExportLocation: ExportTaskS3Location? = nil, status: String? = nil, statusMessage: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.exportImageTaskId = exportImageTaskId
-        self.imageId = imageId
-        self.progress = progress
-        self.s3ExportLocation = s3ExportLocation
-        self.status = status
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportImageTask")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        exportImageTaskId = reader.string(1)
-        imageId = reader.string(2)
-        progress = reader.string(3)
-        s3ExportLocation = reader.shape(4)
-        status = reader.string(5)
-        statusMessage = reader.string(6)
-        tags = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, exportImageTaskId)
-        writer.write(2, imageId)
-        writer.write(3, progress)
-        writer.write(4, s3ExportLocation)
-        writer.write(5, status)
-        writer.write(6, statusMessage)
-        writer.write(7, tags)
-    }
-}
-
-public struct ExportTask: Shape {
-    public var description: String?
-    public var exportTaskId: String?
-    public var exportToS3Task: ExportToS3Task?
-    public var instanceExportDetails: InstanceExportDetails?
-    public var state: ExportTaskState?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, exportTaskId: String? = nil, exportToS3Task: ExportToS3Task? = nil,
-        instanceExportDetails: InstanceExportDetails? = nil, state: ExportTaskState? = nil, statusMessage: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.exportTaskId = exportTaskId
-        self.exportToS3Task = exportToS3Task
-        self.instanceExportDetails = instanceExportDetails
-        self.state = state
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportTask")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        exportTaskId = reader.string(1)
-        exportToS3Task = reader.shape(2)
-        instanceExportDetails = reader.shape(3)
-        state = reader.enumeration(4)
-        statusMessage = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, exportTaskId)
-        writer.write(2, exportToS3Task)
-        writer.write(3, instanceExportDetails)
-        writer.write(4, state)
-        writer.write(5, statusMessage)
-        writer.write(6, tags)
-    }
-}
-
-public struct ExportTaskS3Location: Shape {
-    public var s3Bucket: String?
-    public var s3Prefix: String?
-    public init(s3Bucket: String? = nil, s3Prefix: String? = nil) {
-        self.s3Bucket = s3Bucket
-        self.s3Prefix = s3Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("ExportTaskS3Location")
-    public init(from reader: ShapeReader) {
-        s3Bucket = reader.string(0)
-        s3Prefix = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, s3Bucket)
-        writer.write(1, s3Prefix)
-    }
-}
-
-public struct ExportTaskS3LocationRequest: Shape {
-    public var s3Bucket: String
-    public var s3Prefix: String?
-    public init(s3Bucket: String, s3Prefix: String? = nil) {
-        self.s3Bucket = s3Bucket
-        self.s3Prefix = s3Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("ExportTaskS3LocationRequest")
-    public init(from reader: ShapeReader) {
-        s3Bucket = reader.requiredString(0)
-        s3Prefix = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, s3Bucket)
-        writer.write(1, s3Prefix)
-    }
-}
-
-public struct ExportTaskState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var cancelling: Self { "cancelling" }
-    public static var cancelled: Self { "cancelled" }
-    public static var completed: Self { "completed" }
-}
-
-public struct ExportToS3Task: Shape {
-    public var containerFormat: ContainerFormat?
-    public var diskImageFormat: DiskImageFormat?
-    public var s3Bucket: String?
-    public var s3Key: String?
-    public init(
-        containerFormat: ContainerFormat? = nil, diskImageFormat: DiskImageFormat? = nil, s3Bucket: String? = nil,
-        s3Key: String? = nil
-    ) {
-        self.containerFormat = containerFormat
-        self.diskImageFormat = diskImageFormat
-        self.s3Bucket = s3Bucket
-        self.s3Key = s3Key
-    }
-    public static let schema = ModelTable.ec2.schema("ExportToS3Task")
-    public init(from reader: ShapeReader) {
-        containerFormat = reader.enumeration(0)
-        diskImageFormat = reader.enumeration(1)
-        s3Bucket = reader.string(2)
-        s3Key = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, containerFormat)
-        writer.write(1, diskImageFormat)
-        writer.write(2, s3Bucket)
-        writer.write(3, s3Key)
     }
 }

@@ -155,6 +155,24 @@ public struct Filter: Shape {
     }
 }
 
+public struct FilterPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("FilterPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
 public struct FirewallMode: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -168,6 +186,96 @@ public struct FirewallOnboardingStatus: StringEnumeration {
     public static var pending: Self { "pending" }
     public static var active: Self { "active" }
     public static var disabling: Self { "disabling" }
+}
+
+public struct FirewallStatefulRule: Shape {
+    public var ruleGroupArn: String?
+    public var sources: [String]?
+    public var destinations: [String]?
+    public var sourcePorts: [PortRange]?
+    public var destinationPorts: [PortRange]?
+    public var `protocol`: String?
+    public var ruleAction: String?
+    public var direction: String?
+    public init(
+        ruleGroupArn: String? = nil, sources: [String]? = nil, destinations: [String]? = nil, sourcePorts: [PortRange]? = nil,
+        destinationPorts: [PortRange]? = nil, `protocol`: String? = nil, ruleAction: String? = nil, direction: String? = nil
+    ) {
+        self.ruleGroupArn = ruleGroupArn
+        self.sources = sources
+        self.destinations = destinations
+        self.sourcePorts = sourcePorts
+        self.destinationPorts = destinationPorts
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.direction = direction
+    }
+    public static let schema = ModelTable.ec2.schema("FirewallStatefulRule")
+    public init(from reader: ShapeReader) {
+        ruleGroupArn = reader.string(0)
+        sources = reader.strings(1)
+        destinations = reader.strings(2)
+        sourcePorts = reader.shapes(3)
+        destinationPorts = reader.shapes(4)
+        `protocol` = reader.string(5)
+        ruleAction = reader.string(6)
+        direction = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ruleGroupArn)
+        writer.write(1, sources)
+        writer.write(2, destinations)
+        writer.write(3, sourcePorts)
+        writer.write(4, destinationPorts)
+        writer.write(5, `protocol`)
+        writer.write(6, ruleAction)
+        writer.write(7, direction)
+    }
+}
+
+public struct FirewallStatelessRule: Shape {
+    public var ruleGroupArn: String?
+    public var sources: [String]?
+    public var destinations: [String]?
+    public var sourcePorts: [PortRange]?
+    public var destinationPorts: [PortRange]?
+    public var protocols: [Int]?
+    public var ruleAction: String?
+    public var priority: Int?
+    public init(
+        ruleGroupArn: String? = nil, sources: [String]? = nil, destinations: [String]? = nil, sourcePorts: [PortRange]? = nil,
+        destinationPorts: [PortRange]? = nil, protocols: [Int]? = nil, ruleAction: String? = nil, priority: Int? = nil
+    ) {
+        self.ruleGroupArn = ruleGroupArn
+        self.sources = sources
+        self.destinations = destinations
+        self.sourcePorts = sourcePorts
+        self.destinationPorts = destinationPorts
+        self.protocols = protocols
+        self.ruleAction = ruleAction
+        self.priority = priority
+    }
+    public static let schema = ModelTable.ec2.schema("FirewallStatelessRule")
+    public init(from reader: ShapeReader) {
+        ruleGroupArn = reader.string(0)
+        sources = reader.strings(1)
+        destinations = reader.strings(2)
+        sourcePorts = reader.shapes(3)
+        destinationPorts = reader.shapes(4)
+        protocols = reader.ints(5)
+        ruleAction = reader.string(6)
+        priority = reader.int(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ruleGroupArn)
+        writer.write(1, sources)
+        writer.write(2, destinations)
+        writer.write(3, sourcePorts)
+        writer.write(4, destinationPorts)
+        writer.write(5, protocols)
+        writer.write(6, ruleAction)
+        writer.write(7, priority)
+    }
 }
 
 public struct FlexibleEnaQueuesSupport: StringEnumeration {
@@ -274,123 +382,4 @@ public struct FlowLogsResourceType: StringEnumeration {
     public static var coreNetwork: Self { "CoreNetwork" }
     public static var coreNetworkEdge: Self { "CoreNetworkEdge" }
     public static var coreNetworkAttachment: Self { "CoreNetworkAttachment" }
-}
-
-public struct FpgaDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var memoryInfo: FpgaDeviceMemoryInfo?
-    public init(name: String? = nil, manufacturer: String? = nil, count: Int? = nil, memoryInfo: FpgaDeviceMemoryInfo? = nil) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceInfo")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        memoryInfo = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, memoryInfo)
-    }
-}
-
-public struct FpgaDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct FpgaImage: Shape {
-    public var fpgaImageId: String?
-    public var fpgaImageGlobalId: String?
-    public var name: String?
-    public var description: String?
-    public var shellVersion: String?
-    public var pciId: PciId?
-    public var state: FpgaImageState?
-    public var createTime: Instant?
-    public var updateTime: Instant?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var productCodes: [ProductCode]?
-    public var tags: [Tag]?
-    public var `public`: Bool?
-    public var dataRetentionSupport: Bool?
-    public var instanceTypes: [String]?
-    public init(
-        fpgaImageId: String? = nil, fpgaImageGlobalId: String? = nil, name: String? = nil, description: String? = nil,
-        shellVersion: String? = nil, pciId: PciId? = nil, state: FpgaImageState? = nil, createTime: Instant? = nil,
-        updateTime: Instant? = nil, ownerId: String? = nil, ownerAlias: String? = nil, productCodes: [ProductCode]? = nil,
-        tags: [Tag]? = nil, `public`: Bool? = nil, dataRetentionSupport: Bool? = nil, instanceTypes: [String]? = nil
-    ) {
-        self.fpgaImageId = fpgaImageId
-        self.fpgaImageGlobalId = fpgaImageGlobalId
-        self.name = name
-        self.description = description
-        self.shellVersion = shellVersion
-        self.pciId = pciId
-        self.state = state
-        self.createTime = createTime
-        self.updateTime = updateTime
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.productCodes = productCodes
-        self.tags = tags
-        self.public = `public`
-        self.dataRetentionSupport = dataRetentionSupport
-        self.instanceTypes = instanceTypes
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaImage")
-    public init(from reader: ShapeReader) {
-        fpgaImageId = reader.string(0)
-        fpgaImageGlobalId = reader.string(1)
-        name = reader.string(2)
-        description = reader.string(3)
-        shellVersion = reader.string(4)
-        pciId = reader.shape(5)
-        state = reader.shape(6)
-        createTime = reader.instant(7)
-        updateTime = reader.instant(8)
-        ownerId = reader.string(9)
-        ownerAlias = reader.string(10)
-        productCodes = reader.shapes(11)
-        tags = reader.shapes(12)
-        `public` = reader.bool(13)
-        dataRetentionSupport = reader.bool(14)
-        instanceTypes = reader.strings(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImageId)
-        writer.write(1, fpgaImageGlobalId)
-        writer.write(2, name)
-        writer.write(3, description)
-        writer.write(4, shellVersion)
-        writer.write(5, pciId)
-        writer.write(6, state)
-        writer.write(7, createTime)
-        writer.write(8, updateTime)
-        writer.write(9, ownerId)
-        writer.write(10, ownerAlias)
-        writer.write(11, productCodes)
-        writer.write(12, tags)
-        writer.write(13, `public`)
-        writer.write(14, dataRetentionSupport)
-        writer.write(15, instanceTypes)
-    }
 }

@@ -53,6 +53,87 @@ public struct GetAllowedImagesSettingsResult: Shape {
     }
 }
 
+public struct GetCapacityReservationUsageRequest: Shape, DryRunInput, PagedInput {
+    public var capacityReservationId: String
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(capacityReservationId: String, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.capacityReservationId = capacityReservationId
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetCapacityReservationUsageRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.requiredString(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct GetCapacityReservationUsageResult: Shape {
+    public var nextToken: String?
+    public var capacityReservationId: String?
+    public var instanceType: String?
+    public var totalInstanceCount: Int?
+    public var availableInstanceCount: Int?
+    public var state: CapacityReservationState?
+    public var instanceUsages: [InstanceUsage]?
+    public var interruptible: Bool?
+    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
+    public var interruptionInfo: InterruptionInfo?
+    public init(
+        nextToken: String? = nil, capacityReservationId: String? = nil, instanceType: String? = nil,
+        totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil, state: CapacityReservationState? = nil,
+        instanceUsages: [InstanceUsage]? = nil, interruptible: Bool? = nil,
+        interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil, interruptionInfo: InterruptionInfo? = nil
+    ) {
+        self.nextToken = nextToken
+        self.capacityReservationId = capacityReservationId
+        self.instanceType = instanceType
+        self.totalInstanceCount = totalInstanceCount
+        self.availableInstanceCount = availableInstanceCount
+        self.state = state
+        self.instanceUsages = instanceUsages
+        self.interruptible = interruptible
+        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
+        self.interruptionInfo = interruptionInfo
+    }
+    public static let schema = ModelTable.ec2.schema("GetCapacityReservationUsageResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        capacityReservationId = reader.string(1)
+        instanceType = reader.string(2)
+        totalInstanceCount = reader.int(3)
+        availableInstanceCount = reader.int(4)
+        state = reader.enumeration(5)
+        instanceUsages = reader.shapes(6)
+        interruptible = reader.bool(7)
+        interruptibleCapacityAllocation = reader.shape(8)
+        interruptionInfo = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, capacityReservationId)
+        writer.write(2, instanceType)
+        writer.write(3, totalInstanceCount)
+        writer.write(4, availableInstanceCount)
+        writer.write(5, state)
+        writer.write(6, instanceUsages)
+        writer.write(7, interruptible)
+        writer.write(8, interruptibleCapacityAllocation)
+        writer.write(9, interruptionInfo)
+    }
+}
+
 public struct GetCoipPoolUsageRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var poolId: String
     public var filters: [Filter]?
@@ -307,95 +388,5 @@ public struct GetInstanceMetadataDefaultsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, accountLevel)
-    }
-}
-
-public struct GetInstanceTpmEkPubRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var keyType: EkPubKeyType
-    public var keyFormat: EkPubKeyFormat
-    public var dryRun: Bool?
-    public init(instanceId: String, keyType: EkPubKeyType, keyFormat: EkPubKeyFormat, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.keyType = keyType
-        self.keyFormat = keyFormat
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        keyType = reader.requiredEnumeration(1)
-        keyFormat = reader.requiredEnumeration(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, keyType)
-        writer.write(2, keyFormat)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct GetInstanceTpmEkPubResult: Shape {
-    public var instanceId: String?
-    public var keyType: EkPubKeyType?
-    public var keyFormat: EkPubKeyFormat?
-    public var keyValue: String?
-    public init(
-        instanceId: String? = nil, keyType: EkPubKeyType? = nil, keyFormat: EkPubKeyFormat? = nil, keyValue: String? = nil
-    ) {
-        self.instanceId = instanceId
-        self.keyType = keyType
-        self.keyFormat = keyFormat
-        self.keyValue = keyValue
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        keyType = reader.enumeration(1)
-        keyFormat = reader.enumeration(2)
-        keyValue = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, keyType)
-        writer.write(2, keyFormat)
-        writer.write(3, keyValue)
-    }
-}
-
-public struct GetInstanceUefiDataRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var dryRun: Bool?
-    public init(instanceId: String, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct GetInstanceUefiDataResult: Shape {
-    public var instanceId: String?
-    public var uefiData: String?
-    public init(instanceId: String? = nil, uefiData: String? = nil) {
-        self.instanceId = instanceId
-        self.uefiData = uefiData
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        uefiData = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, uefiData)
     }
 }

@@ -2,6 +2,383 @@
 import AWSCore
 import AWSModels
 
+public struct GetInstanceTpmEkPubRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var keyType: EkPubKeyType
+    public var keyFormat: EkPubKeyFormat
+    public var dryRun: Bool?
+    public init(instanceId: String, keyType: EkPubKeyType, keyFormat: EkPubKeyFormat, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.keyType = keyType
+        self.keyFormat = keyFormat
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        keyType = reader.requiredEnumeration(1)
+        keyFormat = reader.requiredEnumeration(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, keyType)
+        writer.write(2, keyFormat)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct GetInstanceTpmEkPubResult: Shape {
+    public var instanceId: String?
+    public var keyType: EkPubKeyType?
+    public var keyFormat: EkPubKeyFormat?
+    public var keyValue: String?
+    public init(
+        instanceId: String? = nil, keyType: EkPubKeyType? = nil, keyFormat: EkPubKeyFormat? = nil, keyValue: String? = nil
+    ) {
+        self.instanceId = instanceId
+        self.keyType = keyType
+        self.keyFormat = keyFormat
+        self.keyValue = keyValue
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTpmEkPubResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        keyType = reader.enumeration(1)
+        keyFormat = reader.enumeration(2)
+        keyValue = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, keyType)
+        writer.write(2, keyFormat)
+        writer.write(3, keyValue)
+    }
+}
+
+public struct GetInstanceUefiDataRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var dryRun: Bool?
+    public init(instanceId: String, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct GetInstanceUefiDataResult: Shape {
+    public var instanceId: String?
+    public var uefiData: String?
+    public init(instanceId: String? = nil, uefiData: String? = nil) {
+        self.instanceId = instanceId
+        self.uefiData = uefiData
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceUefiDataResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        uefiData = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, uefiData)
+    }
+}
+
+public struct GetIpamDiscoveredAccountsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryId: String
+    public var discoveryRegion: String
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryId: String, discoveryRegion: String, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.discoveryRegion = discoveryRegion
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamDiscoveredAccountsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryId = reader.requiredString(1)
+        discoveryRegion = reader.requiredString(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryId)
+        writer.write(2, discoveryRegion)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct GetIpamDiscoveredAccountsResult: Shape {
+    public var ipamDiscoveredAccounts: [IpamDiscoveredAccount]?
+    public var nextToken: String?
+    public init(ipamDiscoveredAccounts: [IpamDiscoveredAccount]? = nil, nextToken: String? = nil) {
+        self.ipamDiscoveredAccounts = ipamDiscoveredAccounts
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamDiscoveredAccountsResult")
+    public init(from reader: ShapeReader) {
+        ipamDiscoveredAccounts = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamDiscoveredAccounts)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetIpamDiscoveredResourceCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryId: String
+    public var resourceRegion: String
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryId: String, resourceRegion: String, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.resourceRegion = resourceRegion
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamDiscoveredResourceCidrsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryId = reader.requiredString(1)
+        resourceRegion = reader.requiredString(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryId)
+        writer.write(2, resourceRegion)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct GetIpamDiscoveredResourceCidrsResult: Shape {
+    public var ipamDiscoveredResourceCidrs: [IpamDiscoveredResourceCidr]?
+    public var nextToken: String?
+    public init(ipamDiscoveredResourceCidrs: [IpamDiscoveredResourceCidr]? = nil, nextToken: String? = nil) {
+        self.ipamDiscoveredResourceCidrs = ipamDiscoveredResourceCidrs
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamDiscoveredResourceCidrsResult")
+    public init(from reader: ShapeReader) {
+        ipamDiscoveredResourceCidrs = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamDiscoveredResourceCidrs)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetIpamPoolAllocationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var ipamPoolAllocationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, ipamPoolId: String, ipamPoolAllocationId: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.ipamPoolAllocationId = ipamPoolAllocationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamPoolAllocationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        ipamPoolAllocationId = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, ipamPoolAllocationId)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct GetIpamPoolAllocationsResult: Shape {
+    public var ipamPoolAllocations: [IpamPoolAllocation]?
+    public var nextToken: String?
+    public init(ipamPoolAllocations: [IpamPoolAllocation]? = nil, nextToken: String? = nil) {
+        self.ipamPoolAllocations = ipamPoolAllocations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamPoolAllocationsResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolAllocations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolAllocations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetIpamPoolCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, ipamPoolId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamPoolCidrsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct GetIpamPoolCidrsResult: Shape {
+    public var ipamPoolCidrs: [IpamPoolCidr]?
+    public var nextToken: String?
+    public init(ipamPoolCidrs: [IpamPoolCidr]? = nil, nextToken: String? = nil) {
+        self.ipamPoolCidrs = ipamPoolCidrs
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamPoolCidrsResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolCidrs = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolCidrs)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetIpamResourceCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamScopeId: String
+    public var ipamPoolId: String?
+    public var resourceId: String?
+    public var resourceType: IpamResourceType?
+    public var resourceTag: RequestIpamResourceTag?
+    public var resourceOwner: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, ipamScopeId: String,
+        ipamPoolId: String? = nil, resourceId: String? = nil, resourceType: IpamResourceType? = nil,
+        resourceTag: RequestIpamResourceTag? = nil, resourceOwner: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamScopeId = ipamScopeId
+        self.ipamPoolId = ipamPoolId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.resourceTag = resourceTag
+        self.resourceOwner = resourceOwner
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamScopeId = reader.requiredString(4)
+        ipamPoolId = reader.string(5)
+        resourceId = reader.string(6)
+        resourceType = reader.enumeration(7)
+        resourceTag = reader.shape(8)
+        resourceOwner = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamScopeId)
+        writer.write(5, ipamPoolId)
+        writer.write(6, resourceId)
+        writer.write(7, resourceType)
+        writer.write(8, resourceTag)
+        writer.write(9, resourceOwner)
+    }
+}
+
+public struct GetIpamResourceCidrsResult: Shape {
+    public var nextToken: String?
+    public var ipamResourceCidrs: [IpamResourceCidr]?
+    public init(nextToken: String? = nil, ipamResourceCidrs: [IpamResourceCidr]? = nil) {
+        self.nextToken = nextToken
+        self.ipamResourceCidrs = ipamResourceCidrs
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamResourceCidrs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamResourceCidrs)
+    }
+}
+
 public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var instanceId: String
@@ -17,375 +394,5 @@ public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, instanceId)
-    }
-}
-
-public struct GetLaunchTemplateDataResult: Shape {
-    public var launchTemplateData: ResponseLaunchTemplateData?
-    public init(launchTemplateData: ResponseLaunchTemplateData? = nil) {
-        self.launchTemplateData = launchTemplateData
-    }
-    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateData = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateData)
-    }
-}
-
-public struct GetManagedPrefixListAssociationsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, prefixListId: String, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct GetManagedPrefixListAssociationsResult: Shape {
-    public var prefixListAssociations: [PrefixListAssociation]?
-    public var nextToken: String?
-    public init(prefixListAssociations: [PrefixListAssociation]? = nil, nextToken: String? = nil) {
-        self.prefixListAssociations = prefixListAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsResult")
-    public init(from reader: ShapeReader) {
-        prefixListAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixListAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetManagedPrefixListEntriesRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var targetVersion: Int?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, prefixListId: String, targetVersion: Int? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.targetVersion = targetVersion
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListEntriesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        targetVersion = reader.int(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, targetVersion)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct GetManagedPrefixListEntriesResult: Shape {
-    public var entries: [PrefixListEntry]?
-    public var nextToken: String?
-    public init(entries: [PrefixListEntry]? = nil, nextToken: String? = nil) {
-        self.entries = entries
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListEntriesResult")
-    public init(from reader: ShapeReader) {
-        entries = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, entries)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetPasswordDataRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var dryRun: Bool?
-    public init(instanceId: String, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetPasswordDataRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct GetPasswordDataResult: Shape {
-    public var instanceId: String?
-    public var timestamp: Instant?
-    public var passwordData: String?
-    public init(instanceId: String? = nil, timestamp: Instant? = nil, passwordData: String? = nil) {
-        self.instanceId = instanceId
-        self.timestamp = timestamp
-        self.passwordData = passwordData
-    }
-    public static let schema = ModelTable.ec2.schema("GetPasswordDataResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        timestamp = reader.instant(1)
-        passwordData = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, timestamp)
-        writer.write(2, passwordData)
-    }
-}
-
-public struct GetSecurityGroupsForVpcRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var vpcId: String
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        vpcId: String, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.vpcId = vpcId
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetSecurityGroupsForVpcResult: Shape {
-    public var nextToken: String?
-    public var securityGroupForVpcs: [SecurityGroupForVpc]?
-    public init(nextToken: String? = nil, securityGroupForVpcs: [SecurityGroupForVpc]? = nil) {
-        self.nextToken = nextToken
-        self.securityGroupForVpcs = securityGroupForVpcs
-    }
-    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroupForVpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroupForVpcs)
-    }
-}
-
-public struct GetSerialConsoleAccessStatusRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct GetSerialConsoleAccessStatusResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public var managedBy: ManagedBy?
-    public init(serialConsoleAccessEnabled: Bool? = nil, managedBy: ManagedBy? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-        self.managedBy = managedBy
-    }
-    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-        managedBy = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-        writer.write(1, managedBy)
-    }
-}
-
-public struct GetSnapshotBlockPublicAccessStateRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct GetSnapshotBlockPublicAccessStateResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public var managedBy: ManagedBy?
-    public init(state: SnapshotBlockPublicAccessState? = nil, managedBy: ManagedBy? = nil) {
-        self.state = state
-        self.managedBy = managedBy
-    }
-    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        managedBy = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, managedBy)
-    }
-}
-
-public struct GetSubnetCidrReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, subnetId: String, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.subnetId = subnetId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        subnetId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, subnetId)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct GetSubnetCidrReservationsResult: Shape {
-    public var subnetIpv4CidrReservations: [SubnetCidrReservation]?
-    public var subnetIpv6CidrReservations: [SubnetCidrReservation]?
-    public var nextToken: String?
-    public init(
-        subnetIpv4CidrReservations: [SubnetCidrReservation]? = nil, subnetIpv6CidrReservations: [SubnetCidrReservation]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.subnetIpv4CidrReservations = subnetIpv4CidrReservations
-        self.subnetIpv6CidrReservations = subnetIpv6CidrReservations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsResult")
-    public init(from reader: ShapeReader) {
-        subnetIpv4CidrReservations = reader.shapes(0)
-        subnetIpv6CidrReservations = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetIpv4CidrReservations)
-        writer.write(1, subnetIpv6CidrReservations)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct GetTransitGatewayAttachmentPropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
-    public var transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]?
-    public var nextToken: String?
-    public init(transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachmentPropagations = transitGatewayAttachmentPropagations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentPropagations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentPropagations)
-        writer.write(1, nextToken)
     }
 }

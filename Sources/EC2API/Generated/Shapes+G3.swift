@@ -2,402 +2,372 @@
 import AWSCore
 import AWSModels
 
-public struct GetTransitGatewayMulticastDomainAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayMulticastDomainId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
+public struct GetLaunchTemplateDataResult: Shape {
+    public var launchTemplateData: ResponseLaunchTemplateData?
+    public init(launchTemplateData: ResponseLaunchTemplateData? = nil) {
+        self.launchTemplateData = launchTemplateData
     }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayMulticastDomainAssociationsRequest")
+    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataResult")
     public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        launchTemplateData = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, launchTemplateData)
     }
 }
 
-public struct GetTransitGatewayMulticastDomainAssociationsResult: Shape {
-    public var multicastDomainAssociations: [TransitGatewayMulticastDomainAssociation]?
+public struct GetManagedPrefixListAssociationsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var maxResults: Int?
     public var nextToken: String?
-    public init(multicastDomainAssociations: [TransitGatewayMulticastDomainAssociation]? = nil, nextToken: String? = nil) {
-        self.multicastDomainAssociations = multicastDomainAssociations
+    public init(dryRun: Bool? = nil, prefixListId: String, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayMulticastDomainAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsRequest")
     public init(from reader: ShapeReader) {
-        multicastDomainAssociations = reader.shapes(0)
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct GetManagedPrefixListAssociationsResult: Shape {
+    public var prefixListAssociations: [PrefixListAssociation]?
+    public var nextToken: String?
+    public init(prefixListAssociations: [PrefixListAssociation]? = nil, nextToken: String? = nil) {
+        self.prefixListAssociations = prefixListAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListAssociationsResult")
+    public init(from reader: ShapeReader) {
+        prefixListAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, multicastDomainAssociations)
+        writer.write(0, prefixListAssociations)
         writer.write(1, nextToken)
     }
 }
 
-public struct GetTransitGatewayPolicyTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayPolicyTableId: String
-    public var filters: [Filter]?
+public struct GetManagedPrefixListEntriesRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var targetVersion: Int?
     public var maxResults: Int?
     public var nextToken: String?
-    public var dryRun: Bool?
     public init(
-        transitGatewayPolicyTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
+        dryRun: Bool? = nil, prefixListId: String, targetVersion: Int? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.filters = filters
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.targetVersion = targetVersion
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPolicyTableAssociationsRequest")
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListEntriesRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        targetVersion = reader.int(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, targetVersion)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct GetTransitGatewayPolicyTableAssociationsResult: Shape {
-    public var associations: [TransitGatewayPolicyTableAssociation]?
+public struct GetManagedPrefixListEntriesResult: Shape {
+    public var entries: [PrefixListEntry]?
     public var nextToken: String?
-    public init(associations: [TransitGatewayPolicyTableAssociation]? = nil, nextToken: String? = nil) {
-        self.associations = associations
+    public init(entries: [PrefixListEntry]? = nil, nextToken: String? = nil) {
+        self.entries = entries
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPolicyTableAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("GetManagedPrefixListEntriesResult")
     public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
+        entries = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
+        writer.write(0, entries)
         writer.write(1, nextToken)
     }
 }
 
-public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct GetPasswordDataRequest: Shape, DryRunInput {
+    public var instanceId: String
     public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+    public init(instanceId: String, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
+    public static let schema = ModelTable.ec2.schema("GetPasswordDataRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayPrefixListReferencesResult: Shape {
-    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
-    public var nextToken: String?
-    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReferences = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReferences)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayRouteTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayRouteTableAssociationsResult: Shape {
-    public var associations: [TransitGatewayRouteTableAssociation]?
-    public var nextToken: String?
-    public init(associations: [TransitGatewayRouteTableAssociation]? = nil, nextToken: String? = nil) {
-        self.associations = associations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayRouteTablePropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTablePropagationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayRouteTablePropagationsResult: Shape {
-    public var transitGatewayRouteTablePropagations: [TransitGatewayRouteTablePropagation]?
-    public var nextToken: String?
-    public init(transitGatewayRouteTablePropagations: [TransitGatewayRouteTablePropagation]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTablePropagations = transitGatewayRouteTablePropagations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTablePropagationsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTablePropagations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTablePropagations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetVerifiedAccessEndpointPolicyRequest: Shape, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var dryRun: Bool?
-    public init(verifiedAccessEndpointId: String, dryRun: Bool? = nil) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
+        instanceId = reader.requiredString(0)
         dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
+        writer.write(0, instanceId)
         writer.write(1, dryRun)
     }
 }
 
-public struct GetVerifiedAccessEndpointPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
+public struct GetPasswordDataResult: Shape {
+    public var instanceId: String?
+    public var timestamp: Instant?
+    public var passwordData: String?
+    public init(instanceId: String? = nil, timestamp: Instant? = nil, passwordData: String? = nil) {
+        self.instanceId = instanceId
+        self.timestamp = timestamp
+        self.passwordData = passwordData
     }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyResult")
+    public static let schema = ModelTable.ec2.schema("GetPasswordDataResult")
     public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
+        instanceId = reader.string(0)
+        timestamp = reader.instant(1)
+        passwordData = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
+        writer.write(0, instanceId)
+        writer.write(1, timestamp)
+        writer.write(2, passwordData)
     }
 }
 
-public struct GetVerifiedAccessGroupPolicyRequest: Shape, DryRunInput {
-    public var verifiedAccessGroupId: String
+public struct GetSecurityGroupsForVpcRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var vpcId: String
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(verifiedAccessGroupId: String, dryRun: Bool? = nil) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
+    public init(
+        vpcId: String, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.vpcId = vpcId
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyRequest")
+    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, dryRun)
+        writer.write(0, vpcId)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct GetVerifiedAccessGroupPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
+public struct GetSecurityGroupsForVpcResult: Shape {
+    public var nextToken: String?
+    public var securityGroupForVpcs: [SecurityGroupForVpc]?
+    public init(nextToken: String? = nil, securityGroupForVpcs: [SecurityGroupForVpc]? = nil) {
+        self.nextToken = nextToken
+        self.securityGroupForVpcs = securityGroupForVpcs
     }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyResult")
+    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcResult")
     public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
+        nextToken = reader.string(0)
+        securityGroupForVpcs = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
+        writer.write(0, nextToken)
+        writer.write(1, securityGroupForVpcs)
     }
 }
 
-public struct GpuDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var logicalGpuCount: Int?
-    public var gpuPartitionSize: Double?
-    public var workloads: [String]?
-    public var memoryInfo: GpuDeviceMemoryInfo?
+public struct GetSerialConsoleAccessStatusRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetSerialConsoleAccessStatusResult: Shape {
+    public var serialConsoleAccessEnabled: Bool?
+    public var managedBy: ManagedBy?
+    public init(serialConsoleAccessEnabled: Bool? = nil, managedBy: ManagedBy? = nil) {
+        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusResult")
+    public init(from reader: ShapeReader) {
+        serialConsoleAccessEnabled = reader.bool(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialConsoleAccessEnabled)
+        writer.write(1, managedBy)
+    }
+}
+
+public struct GetSnapshotBlockPublicAccessStateRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetSnapshotBlockPublicAccessStateResult: Shape {
+    public var state: SnapshotBlockPublicAccessState?
+    public var managedBy: ManagedBy?
+    public init(state: SnapshotBlockPublicAccessState? = nil, managedBy: ManagedBy? = nil) {
+        self.state = state
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, managedBy)
+    }
+}
+
+public struct GetSubnetCidrReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetId: String
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        name: String? = nil, manufacturer: String? = nil, count: Int? = nil, logicalGpuCount: Int? = nil,
-        gpuPartitionSize: Double? = nil, workloads: [String]? = nil, memoryInfo: GpuDeviceMemoryInfo? = nil
+        filters: [Filter]? = nil, subnetId: String, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil
     ) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.logicalGpuCount = logicalGpuCount
-        self.gpuPartitionSize = gpuPartitionSize
-        self.workloads = workloads
-        self.memoryInfo = memoryInfo
+        self.filters = filters
+        self.subnetId = subnetId
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceInfo")
+    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsRequest")
     public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        logicalGpuCount = reader.int(3)
-        gpuPartitionSize = reader.double(4)
-        workloads = reader.strings(5)
-        memoryInfo = reader.shape(6)
+        filters = reader.shapes(0)
+        subnetId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, logicalGpuCount)
-        writer.write(4, gpuPartitionSize)
-        writer.write(5, workloads)
-        writer.write(6, memoryInfo)
+        writer.write(0, filters)
+        writer.write(1, subnetId)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
     }
 }
 
-public struct GpuDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
+public struct GetSubnetCidrReservationsResult: Shape {
+    public var subnetIpv4CidrReservations: [SubnetCidrReservation]?
+    public var subnetIpv6CidrReservations: [SubnetCidrReservation]?
+    public var nextToken: String?
+    public init(
+        subnetIpv4CidrReservations: [SubnetCidrReservation]? = nil, subnetIpv6CidrReservations: [SubnetCidrReservation]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.subnetIpv4CidrReservations = subnetIpv4CidrReservations
+        self.subnetIpv6CidrReservations = subnetIpv6CidrReservations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceMemoryInfo")
+    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsResult")
     public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
+        subnetIpv4CidrReservations = reader.shapes(0)
+        subnetIpv6CidrReservations = reader.shapes(1)
+        nextToken = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
+        writer.write(0, subnetIpv4CidrReservations)
+        writer.write(1, subnetIpv6CidrReservations)
+        writer.write(2, nextToken)
     }
 }
 
-public struct GpuInfo: Shape {
-    public var gpus: [GpuDeviceInfo]?
-    public var totalGpuMemoryInMiB: Int?
-    public init(gpus: [GpuDeviceInfo]? = nil, totalGpuMemoryInMiB: Int? = nil) {
-        self.gpus = gpus
-        self.totalGpuMemoryInMiB = totalGpuMemoryInMiB
+public struct GetTransitGatewayAttachmentPropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("GpuInfo")
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsRequest")
     public init(from reader: ShapeReader) {
-        gpus = reader.shapes(0)
-        totalGpuMemoryInMiB = reader.int(1)
+        transitGatewayAttachmentId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gpus)
-        writer.write(1, totalGpuMemoryInMiB)
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
+    public var transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]?
+    public var nextToken: String?
+    public init(transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachmentPropagations = transitGatewayAttachmentPropagations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentPropagations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentPropagations)
+        writer.write(1, nextToken)
     }
 }

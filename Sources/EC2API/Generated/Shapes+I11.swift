@@ -207,6 +207,24 @@ public struct InstanceTypeSpecification: Shape {
     }
 }
 
+public struct InstanceUsage: Shape {
+    public var accountId: String?
+    public var usedInstanceCount: Int?
+    public init(accountId: String? = nil, usedInstanceCount: Int? = nil) {
+        self.accountId = accountId
+        self.usedInstanceCount = usedInstanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceUsage")
+    public init(from reader: ShapeReader) {
+        accountId = reader.string(0)
+        usedInstanceCount = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountId)
+        writer.write(1, usedInstanceCount)
+    }
+}
+
 public struct InterfacePermissionType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -269,131 +287,83 @@ public struct InternetGatewayBlockMode: StringEnumeration {
     public static var blockIngress: Self { "block-ingress" }
 }
 
+public struct InterruptibleCapacityAllocation: Shape {
+    public var instanceCount: Int?
+    public var targetInstanceCount: Int?
+    public var status: InterruptibleCapacityReservationAllocationStatus?
+    public var interruptibleCapacityReservationId: String?
+    public var interruptionType: InterruptionType?
+    public var zeroSizePreference: ZeroSizePreference?
+    public init(
+        instanceCount: Int? = nil, targetInstanceCount: Int? = nil,
+        status: InterruptibleCapacityReservationAllocationStatus? = nil, interruptibleCapacityReservationId: String? = nil,
+        interruptionType: InterruptionType? = nil, zeroSizePreference: ZeroSizePreference? = nil
+    ) {
+        self.instanceCount = instanceCount
+        self.targetInstanceCount = targetInstanceCount
+        self.status = status
+        self.interruptibleCapacityReservationId = interruptibleCapacityReservationId
+        self.interruptionType = interruptionType
+        self.zeroSizePreference = zeroSizePreference
+    }
+    public static let schema = ModelTable.ec2.schema("InterruptibleCapacityAllocation")
+    public init(from reader: ShapeReader) {
+        instanceCount = reader.int(0)
+        targetInstanceCount = reader.int(1)
+        status = reader.enumeration(2)
+        interruptibleCapacityReservationId = reader.string(3)
+        interruptionType = reader.enumeration(4)
+        zeroSizePreference = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceCount)
+        writer.write(1, targetInstanceCount)
+        writer.write(2, status)
+        writer.write(3, interruptibleCapacityReservationId)
+        writer.write(4, interruptionType)
+        writer.write(5, zeroSizePreference)
+    }
+}
+
+public struct InterruptibleCapacityReservationAllocationStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var active: Self { "active" }
+    public static var updating: Self { "updating" }
+    public static var canceling: Self { "canceling" }
+    public static var canceled: Self { "canceled" }
+    public static var failed: Self { "failed" }
+}
+
+public struct InterruptionInfo: Shape {
+    public var sourceCapacityReservationId: String?
+    public var interruptionType: InterruptionType?
+    public init(sourceCapacityReservationId: String? = nil, interruptionType: InterruptionType? = nil) {
+        self.sourceCapacityReservationId = sourceCapacityReservationId
+        self.interruptionType = interruptionType
+    }
+    public static let schema = ModelTable.ec2.schema("InterruptionInfo")
+    public init(from reader: ShapeReader) {
+        sourceCapacityReservationId = reader.string(0)
+        interruptionType = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceCapacityReservationId)
+        writer.write(1, interruptionType)
+    }
+}
+
+public struct InterruptionType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var adhoc: Self { "adhoc" }
+}
+
 public struct IpAddressType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ipv4: Self { "ipv4" }
     public static var dualstack: Self { "dualstack" }
     public static var ipv6: Self { "ipv6" }
-}
-
-public struct IpPermission: Shape {
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var userIdGroupPairs: [UserIdGroupPair]?
-    public var ipRanges: [IpRange]?
-    public var ipv6Ranges: [Ipv6Range]?
-    public var prefixListIds: [PrefixListId]?
-    public init(
-        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil,
-        ipRanges: [IpRange]? = nil, ipv6Ranges: [Ipv6Range]? = nil, prefixListIds: [PrefixListId]? = nil
-    ) {
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.userIdGroupPairs = userIdGroupPairs
-        self.ipRanges = ipRanges
-        self.ipv6Ranges = ipv6Ranges
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("IpPermission")
-    public init(from reader: ShapeReader) {
-        ipProtocol = reader.string(0)
-        fromPort = reader.int(1)
-        toPort = reader.int(2)
-        userIdGroupPairs = reader.shapes(3)
-        ipRanges = reader.shapes(4)
-        ipv6Ranges = reader.shapes(5)
-        prefixListIds = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipProtocol)
-        writer.write(1, fromPort)
-        writer.write(2, toPort)
-        writer.write(3, userIdGroupPairs)
-        writer.write(4, ipRanges)
-        writer.write(5, ipv6Ranges)
-        writer.write(6, prefixListIds)
-    }
-}
-
-public struct IpRange: Shape {
-    public var description: String?
-    public var cidrIp: String?
-    public init(description: String? = nil, cidrIp: String? = nil) {
-        self.description = description
-        self.cidrIp = cidrIp
-    }
-    public static let schema = ModelTable.ec2.schema("IpRange")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        cidrIp = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        guard writer.writesAnswer else {
-            writer.write(0, description)
-            writer.write(1, cidrIp)
-            return
-        }
-        writer.write(1, cidrIp)
-        writer.write(0, description)
-    }
-}
-
-public struct IpSource: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amazon: Self { "amazon" }
-    public static var byoip: Self { "byoip" }
-    public static var noneValue: Self { "none" }
-}
-
-public struct Ipv4PrefixSpecification: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecification")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv4PrefixSpecificationRequest: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv4PrefixSpecificationResponse: Shape {
-    public var ipv4Prefix: String?
-    public init(ipv4Prefix: String? = nil) {
-        self.ipv4Prefix = ipv4Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv4PrefixSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        ipv4Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefix)
-    }
-}
-
-public struct Ipv6AddressAttribute: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `public`: Self { "public" }
-    public static var `private`: Self { "private" }
 }

@@ -2,88 +2,392 @@
 import AWSCore
 import AWSModels
 
-public struct Ipv6CidrBlock: Shape {
-    public var ipv6CidrBlock: String?
-    public init(ipv6CidrBlock: String? = nil) {
-        self.ipv6CidrBlock = ipv6CidrBlock
+public struct IpPermission: Shape {
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var userIdGroupPairs: [UserIdGroupPair]?
+    public var ipRanges: [IpRange]?
+    public var ipv6Ranges: [Ipv6Range]?
+    public var prefixListIds: [PrefixListId]?
+    public init(
+        ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil,
+        ipRanges: [IpRange]? = nil, ipv6Ranges: [Ipv6Range]? = nil, prefixListIds: [PrefixListId]? = nil
+    ) {
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.userIdGroupPairs = userIdGroupPairs
+        self.ipRanges = ipRanges
+        self.ipv6Ranges = ipv6Ranges
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("Ipv6CidrBlock")
+    public static let schema = ModelTable.ec2.schema("IpPermission")
     public init(from reader: ShapeReader) {
-        ipv6CidrBlock = reader.string(0)
+        ipProtocol = reader.string(0)
+        fromPort = reader.int(1)
+        toPort = reader.int(2)
+        userIdGroupPairs = reader.shapes(3)
+        ipRanges = reader.shapes(4)
+        ipv6Ranges = reader.shapes(5)
+        prefixListIds = reader.shapes(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlock)
+        writer.write(0, ipProtocol)
+        writer.write(1, fromPort)
+        writer.write(2, toPort)
+        writer.write(3, userIdGroupPairs)
+        writer.write(4, ipRanges)
+        writer.write(5, ipv6Ranges)
+        writer.write(6, prefixListIds)
     }
 }
 
-public struct Ipv6PrefixSpecification: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecification")
-    public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
-    }
-}
-
-public struct Ipv6PrefixSpecificationRequest: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
-    }
-}
-
-public struct Ipv6PrefixSpecificationResponse: Shape {
-    public var ipv6Prefix: String?
-    public init(ipv6Prefix: String? = nil) {
-        self.ipv6Prefix = ipv6Prefix
-    }
-    public static let schema = ModelTable.ec2.schema("Ipv6PrefixSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        ipv6Prefix = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6Prefix)
-    }
-}
-
-public struct Ipv6Range: Shape {
+public struct IpRange: Shape {
     public var description: String?
-    public var cidrIpv6: String?
-    public init(description: String? = nil, cidrIpv6: String? = nil) {
+    public var cidrIp: String?
+    public init(description: String? = nil, cidrIp: String? = nil) {
         self.description = description
-        self.cidrIpv6 = cidrIpv6
+        self.cidrIp = cidrIp
     }
-    public static let schema = ModelTable.ec2.schema("Ipv6Range")
+    public static let schema = ModelTable.ec2.schema("IpRange")
     public init(from reader: ShapeReader) {
         description = reader.string(0)
-        cidrIpv6 = reader.string(1)
+        cidrIp = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
         guard writer.writesAnswer else {
             writer.write(0, description)
-            writer.write(1, cidrIpv6)
+            writer.write(1, cidrIp)
             return
         }
-        writer.write(1, cidrIpv6)
+        writer.write(1, cidrIp)
         writer.write(0, description)
     }
 }
 
-public struct Ipv6SupportValue: StringEnumeration {
+public struct IpSource: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+    public static var amazon: Self { "amazon" }
+    public static var byoip: Self { "byoip" }
+    public static var noneValue: Self { "none" }
+}
+
+public struct Ipam: Shape {
+    public var ownerId: String?
+    public var ipamId: String?
+    public var ipamArn: String?
+    public var ipamRegion: String?
+    public var publicDefaultScopeId: String?
+    public var privateDefaultScopeId: String?
+    public var scopeCount: Int?
+    public var description: String?
+    public var operatingRegions: [IpamOperatingRegion]?
+    public var state: IpamState?
+    public var tags: [Tag]?
+    public var defaultResourceDiscoveryId: String?
+    public var defaultResourceDiscoveryAssociationId: String?
+    public var resourceDiscoveryAssociationCount: Int?
+    public var stateMessage: String?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        ownerId: String? = nil, ipamId: String? = nil, ipamArn: String? = nil, ipamRegion: String? = nil,
+        publicDefaultScopeId: String? = nil, privateDefaultScopeId: String? = nil, scopeCount: Int? = nil,
+        description: String? = nil, operatingRegions: [IpamOperatingRegion]? = nil, state: IpamState? = nil, tags: [Tag]? = nil,
+        defaultResourceDiscoveryId: String? = nil, defaultResourceDiscoveryAssociationId: String? = nil,
+        resourceDiscoveryAssociationCount: Int? = nil, stateMessage: String? = nil, tier: IpamTier? = nil,
+        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.ownerId = ownerId
+        self.ipamId = ipamId
+        self.ipamArn = ipamArn
+        self.ipamRegion = ipamRegion
+        self.publicDefaultScopeId = publicDefaultScopeId
+        self.privateDefaultScopeId = privateDefaultScopeId
+        self.scopeCount = scopeCount
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.state = state
+        self.tags = tags
+        self.defaultResourceDiscoveryId = defaultResourceDiscoveryId
+        self.defaultResourceDiscoveryAssociationId = defaultResourceDiscoveryAssociationId
+        self.resourceDiscoveryAssociationCount = resourceDiscoveryAssociationCount
+        self.stateMessage = stateMessage
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("Ipam")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        ipamId = reader.string(1)
+        ipamArn = reader.string(2)
+        ipamRegion = reader.string(3)
+        publicDefaultScopeId = reader.string(4)
+        privateDefaultScopeId = reader.string(5)
+        scopeCount = reader.int(6)
+        description = reader.string(7)
+        operatingRegions = reader.shapes(8)
+        state = reader.enumeration(9)
+        tags = reader.shapes(10)
+        defaultResourceDiscoveryId = reader.string(11)
+        defaultResourceDiscoveryAssociationId = reader.string(12)
+        resourceDiscoveryAssociationCount = reader.int(13)
+        stateMessage = reader.string(14)
+        tier = reader.enumeration(15)
+        enablePrivateGua = reader.bool(16)
+        meteredAccount = reader.enumeration(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ownerId)
+        writer.write(1, ipamId)
+        writer.write(2, ipamArn)
+        writer.write(3, ipamRegion)
+        writer.write(4, publicDefaultScopeId)
+        writer.write(5, privateDefaultScopeId)
+        writer.write(6, scopeCount)
+        writer.write(7, description)
+        writer.write(8, operatingRegions)
+        writer.write(9, state)
+        writer.write(10, tags)
+        writer.write(11, defaultResourceDiscoveryId)
+        writer.write(12, defaultResourceDiscoveryAssociationId)
+        writer.write(13, resourceDiscoveryAssociationCount)
+        writer.write(14, stateMessage)
+        writer.write(15, tier)
+        writer.write(16, enablePrivateGua)
+        writer.write(17, meteredAccount)
+    }
+}
+
+public struct IpamAssociatedResourceDiscoveryStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var notFound: Self { "not-found" }
+}
+
+public struct IpamCidrAuthorizationContext: Shape {
+    public var message: String?
+    public var signature: String?
+    public init(message: String? = nil, signature: String? = nil) {
+        self.message = message
+        self.signature = signature
+    }
+    public static let schema = ModelTable.ec2.schema("IpamCidrAuthorizationContext")
+    public init(from reader: ShapeReader) {
+        message = reader.string(0)
+        signature = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, message)
+        writer.write(1, signature)
+    }
+}
+
+public struct IpamComplianceStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var compliant: Self { "compliant" }
+    public static var noncompliant: Self { "noncompliant" }
+    public static var unmanaged: Self { "unmanaged" }
+    public static var ignored: Self { "ignored" }
+}
+
+public struct IpamDiscoveredAccount: Shape {
+    public var accountId: String?
+    public var discoveryRegion: String?
+    public var failureReason: IpamDiscoveryFailureReason?
+    public var lastAttemptedDiscoveryTime: Instant?
+    public var lastSuccessfulDiscoveryTime: Instant?
+    public var organizationalUnitId: String?
+    public init(
+        accountId: String? = nil, discoveryRegion: String? = nil, failureReason: IpamDiscoveryFailureReason? = nil,
+        lastAttemptedDiscoveryTime: Instant? = nil, lastSuccessfulDiscoveryTime: Instant? = nil,
+        organizationalUnitId: String? = nil
+    ) {
+        self.accountId = accountId
+        self.discoveryRegion = discoveryRegion
+        self.failureReason = failureReason
+        self.lastAttemptedDiscoveryTime = lastAttemptedDiscoveryTime
+        self.lastSuccessfulDiscoveryTime = lastSuccessfulDiscoveryTime
+        self.organizationalUnitId = organizationalUnitId
+    }
+    public static let schema = ModelTable.ec2.schema("IpamDiscoveredAccount")
+    public init(from reader: ShapeReader) {
+        accountId = reader.string(0)
+        discoveryRegion = reader.string(1)
+        failureReason = reader.shape(2)
+        lastAttemptedDiscoveryTime = reader.instant(3)
+        lastSuccessfulDiscoveryTime = reader.instant(4)
+        organizationalUnitId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountId)
+        writer.write(1, discoveryRegion)
+        writer.write(2, failureReason)
+        writer.write(3, lastAttemptedDiscoveryTime)
+        writer.write(4, lastSuccessfulDiscoveryTime)
+        writer.write(5, organizationalUnitId)
+    }
+}
+
+public struct IpamDiscoveredResourceCidr: Shape {
+    public var ipamResourceDiscoveryId: String?
+    public var resourceRegion: String?
+    public var resourceId: String?
+    public var resourceOwnerId: String?
+    public var resourceCidr: String?
+    public var ipSource: IpamResourceCidrIpSource?
+    public var resourceType: IpamResourceType?
+    public var resourceTags: [IpamResourceTag]?
+    public var ipUsage: Double?
+    public var vpcId: String?
+    public var subnetId: String?
+    public var networkInterfaceAttachmentStatus: IpamNetworkInterfaceAttachmentStatus?
+    public var sampleTime: Instant?
+    public var availabilityZoneId: String?
+    public init(
+        ipamResourceDiscoveryId: String? = nil, resourceRegion: String? = nil, resourceId: String? = nil,
+        resourceOwnerId: String? = nil, resourceCidr: String? = nil, ipSource: IpamResourceCidrIpSource? = nil,
+        resourceType: IpamResourceType? = nil, resourceTags: [IpamResourceTag]? = nil, ipUsage: Double? = nil,
+        vpcId: String? = nil, subnetId: String? = nil,
+        networkInterfaceAttachmentStatus: IpamNetworkInterfaceAttachmentStatus? = nil, sampleTime: Instant? = nil,
+        availabilityZoneId: String? = nil
+    ) {
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.resourceRegion = resourceRegion
+        self.resourceId = resourceId
+        self.resourceOwnerId = resourceOwnerId
+        self.resourceCidr = resourceCidr
+        self.ipSource = ipSource
+        self.resourceType = resourceType
+        self.resourceTags = resourceTags
+        self.ipUsage = ipUsage
+        self.vpcId = vpcId
+        self.subnetId = subnetId
+        self.networkInterfaceAttachmentStatus = networkInterfaceAttachmentStatus
+        self.sampleTime = sampleTime
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("IpamDiscoveredResourceCidr")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveryId = reader.string(0)
+        resourceRegion = reader.string(1)
+        resourceId = reader.string(2)
+        resourceOwnerId = reader.string(3)
+        resourceCidr = reader.string(4)
+        ipSource = reader.enumeration(5)
+        resourceType = reader.enumeration(6)
+        resourceTags = reader.shapes(7)
+        ipUsage = reader.double(8)
+        vpcId = reader.string(9)
+        subnetId = reader.string(10)
+        networkInterfaceAttachmentStatus = reader.enumeration(11)
+        sampleTime = reader.instant(12)
+        availabilityZoneId = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveryId)
+        writer.write(1, resourceRegion)
+        writer.write(2, resourceId)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, resourceCidr)
+        writer.write(5, ipSource)
+        writer.write(6, resourceType)
+        writer.write(7, resourceTags)
+        writer.write(8, ipUsage)
+        writer.write(9, vpcId)
+        writer.write(10, subnetId)
+        writer.write(11, networkInterfaceAttachmentStatus)
+        writer.write(12, sampleTime)
+        writer.write(13, availabilityZoneId)
+    }
+}
+
+public struct IpamDiscoveryFailureCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var assumeRoleFailure: Self { "assume-role-failure" }
+    public static var throttlingFailure: Self { "throttling-failure" }
+    public static var unauthorizedFailure: Self { "unauthorized-failure" }
+}
+
+public struct IpamDiscoveryFailureReason: Shape {
+    public var code: IpamDiscoveryFailureCode?
+    public var message: String?
+    public init(code: IpamDiscoveryFailureCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("IpamDiscoveryFailureReason")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct IpamManagementState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var managed: Self { "managed" }
+    public static var unmanaged: Self { "unmanaged" }
+    public static var ignored: Self { "ignored" }
+}
+
+public struct IpamMeteredAccount: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ipamOwner: Self { "ipam-owner" }
+    public static var resourceOwner: Self { "resource-owner" }
+}
+
+public struct IpamNetworkInterfaceAttachmentStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var available: Self { "available" }
+    public static var inUse: Self { "in-use" }
+}
+
+public struct IpamOperatingRegion: Shape {
+    public var regionName: String?
+    public init(regionName: String? = nil) {
+        self.regionName = regionName
+    }
+    public static let schema = ModelTable.ec2.schema("IpamOperatingRegion")
+    public init(from reader: ShapeReader) {
+        regionName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionName)
+    }
+}
+
+public struct IpamOrganizationalUnitExclusion: Shape {
+    public var organizationsEntityPath: String?
+    public init(organizationsEntityPath: String? = nil) {
+        self.organizationsEntityPath = organizationsEntityPath
+    }
+    public static let schema = ModelTable.ec2.schema("IpamOrganizationalUnitExclusion")
+    public init(from reader: ShapeReader) {
+        organizationsEntityPath = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, organizationsEntityPath)
+    }
+}
+
+public struct IpamOverlapStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var overlapping: Self { "overlapping" }
+    public static var nonoverlapping: Self { "nonoverlapping" }
+    public static var ignored: Self { "ignored" }
 }

@@ -183,6 +183,13 @@ public struct InstanceMarketOptionsRequest: Shape {
     }
 }
 
+public struct InstanceMatchCriteria: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var open: Self { "open" }
+    public static var targeted: Self { "targeted" }
+}
+
 public struct InstanceMetadataDefaultsResponse: Shape {
     public var httpTokens: HttpTokensState?
     public var httpPutResponseHopLimit: Int?

@@ -318,3 +318,87 @@ public struct ModifyAvailabilityZoneOptInStatus: StringEnumeration {
     public static var optedIn: Self { "opted-in" }
     public static var notOptedIn: Self { "not-opted-in" }
 }
+
+public struct ModifyCapacityReservationRequest: Shape, DryRunInput {
+    public var capacityReservationId: String
+    public var instanceCount: Int?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var accept: Bool?
+    public var dryRun: Bool?
+    public var additionalInfo: String?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var acceptModificationTerms: Bool?
+    public var startDate: Instant?
+    public var quoteId: String?
+    public init(
+        capacityReservationId: String, instanceCount: Int? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
+        accept: Bool? = nil, dryRun: Bool? = nil, additionalInfo: String? = nil,
+        instanceMatchCriteria: InstanceMatchCriteria? = nil, acceptModificationTerms: Bool? = nil, startDate: Instant? = nil,
+        quoteId: String? = nil
+    ) {
+        self.capacityReservationId = capacityReservationId
+        self.instanceCount = instanceCount
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.accept = accept
+        self.dryRun = dryRun
+        self.additionalInfo = additionalInfo
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.acceptModificationTerms = acceptModificationTerms
+        self.startDate = startDate
+        self.quoteId = quoteId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.requiredString(0)
+        instanceCount = reader.int(1)
+        endDate = reader.instant(2)
+        endDateType = reader.enumeration(3)
+        accept = reader.bool(4)
+        dryRun = reader.bool(5)
+        additionalInfo = reader.string(6)
+        instanceMatchCriteria = reader.enumeration(7)
+        acceptModificationTerms = reader.bool(8)
+        startDate = reader.instant(9)
+        quoteId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, instanceCount)
+        writer.write(2, endDate)
+        writer.write(3, endDateType)
+        writer.write(4, accept)
+        writer.write(5, dryRun)
+        writer.write(6, additionalInfo)
+        writer.write(7, instanceMatchCriteria)
+        writer.write(8, acceptModificationTerms)
+        writer.write(9, startDate)
+        writer.write(10, quoteId)
+    }
+}
+
+public struct ModifyCapacityReservationResult: Shape {
+    public var `return`: Bool?
+    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
+    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
+    public init(
+        `return`: Bool? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
+        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil
+    ) {
+        self.return = `return`
+        self.adjustmentStatus = adjustmentStatus
+        self.adjustmentDetails = adjustmentDetails
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        adjustmentStatus = reader.enumeration(1)
+        adjustmentDetails = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, adjustmentStatus)
+        writer.write(2, adjustmentDetails)
+    }
+}

@@ -79,6 +79,240 @@ public struct ModifyInstancePlacementResult: Shape {
     }
 }
 
+public struct ModifyIpamPoolRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var description: String?
+    public var autoImport: Bool?
+    public var allocationMinNetmaskLength: Int?
+    public var allocationMaxNetmaskLength: Int?
+    public var allocationDefaultNetmaskLength: Int?
+    public var clearAllocationDefaultNetmaskLength: Bool?
+    public var addAllocationResourceTags: [RequestIpamResourceTag]?
+    public var removeAllocationResourceTags: [RequestIpamResourceTag]?
+    public init(
+        dryRun: Bool? = nil, ipamPoolId: String, description: String? = nil, autoImport: Bool? = nil,
+        allocationMinNetmaskLength: Int? = nil, allocationMaxNetmaskLength: Int? = nil,
+        allocationDefaultNetmaskLength: Int? = nil, clearAllocationDefaultNetmaskLength: Bool? = nil,
+        addAllocationResourceTags: [RequestIpamResourceTag]? = nil,
+        removeAllocationResourceTags: [RequestIpamResourceTag]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.description = description
+        self.autoImport = autoImport
+        self.allocationMinNetmaskLength = allocationMinNetmaskLength
+        self.allocationMaxNetmaskLength = allocationMaxNetmaskLength
+        self.allocationDefaultNetmaskLength = allocationDefaultNetmaskLength
+        self.clearAllocationDefaultNetmaskLength = clearAllocationDefaultNetmaskLength
+        self.addAllocationResourceTags = addAllocationResourceTags
+        self.removeAllocationResourceTags = removeAllocationResourceTags
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamPoolRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        description = reader.string(2)
+        autoImport = reader.bool(3)
+        allocationMinNetmaskLength = reader.int(4)
+        allocationMaxNetmaskLength = reader.int(5)
+        allocationDefaultNetmaskLength = reader.int(6)
+        clearAllocationDefaultNetmaskLength = reader.bool(7)
+        addAllocationResourceTags = reader.shapes(8)
+        removeAllocationResourceTags = reader.shapes(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, description)
+        writer.write(3, autoImport)
+        writer.write(4, allocationMinNetmaskLength)
+        writer.write(5, allocationMaxNetmaskLength)
+        writer.write(6, allocationDefaultNetmaskLength)
+        writer.write(7, clearAllocationDefaultNetmaskLength)
+        writer.write(8, addAllocationResourceTags)
+        writer.write(9, removeAllocationResourceTags)
+    }
+}
+
+public struct ModifyIpamPoolResult: Shape {
+    public var ipamPool: IpamPool?
+    public init(ipamPool: IpamPool? = nil) {
+        self.ipamPool = ipamPool
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamPoolResult")
+    public init(from reader: ShapeReader) {
+        ipamPool = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPool)
+    }
+}
+
+public struct ModifyIpamRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamId: String
+    public var description: String?
+    public var addOperatingRegions: [AddIpamOperatingRegion]?
+    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        dryRun: Bool? = nil, ipamId: String, description: String? = nil, addOperatingRegions: [AddIpamOperatingRegion]? = nil,
+        removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil, tier: IpamTier? = nil, enablePrivateGua: Bool? = nil,
+        meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamId = ipamId
+        self.description = description
+        self.addOperatingRegions = addOperatingRegions
+        self.removeOperatingRegions = removeOperatingRegions
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        description = reader.string(2)
+        addOperatingRegions = reader.shapes(3)
+        removeOperatingRegions = reader.shapes(4)
+        tier = reader.enumeration(5)
+        enablePrivateGua = reader.bool(6)
+        meteredAccount = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, description)
+        writer.write(3, addOperatingRegions)
+        writer.write(4, removeOperatingRegions)
+        writer.write(5, tier)
+        writer.write(6, enablePrivateGua)
+        writer.write(7, meteredAccount)
+    }
+}
+
+public struct ModifyIpamResourceDiscoveryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryId: String
+    public var description: String?
+    public var addOperatingRegions: [AddIpamOperatingRegion]?
+    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
+    public var addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]?
+    public var removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryId: String, description: String? = nil,
+        addOperatingRegions: [AddIpamOperatingRegion]? = nil, removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil,
+        addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]? = nil,
+        removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.description = description
+        self.addOperatingRegions = addOperatingRegions
+        self.removeOperatingRegions = removeOperatingRegions
+        self.addOrganizationalUnitExclusions = addOrganizationalUnitExclusions
+        self.removeOrganizationalUnitExclusions = removeOrganizationalUnitExclusions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryId = reader.requiredString(1)
+        description = reader.string(2)
+        addOperatingRegions = reader.shapes(3)
+        removeOperatingRegions = reader.shapes(4)
+        addOrganizationalUnitExclusions = reader.shapes(5)
+        removeOrganizationalUnitExclusions = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryId)
+        writer.write(2, description)
+        writer.write(3, addOperatingRegions)
+        writer.write(4, removeOperatingRegions)
+        writer.write(5, addOrganizationalUnitExclusions)
+        writer.write(6, removeOrganizationalUnitExclusions)
+    }
+}
+
+public struct ModifyIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscovery: IpamResourceDiscovery?
+    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
+        self.ipamResourceDiscovery = ipamResourceDiscovery
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscovery = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscovery)
+    }
+}
+
+public struct ModifyIpamResult: Shape {
+    public var ipam: Ipam?
+    public init(ipam: Ipam? = nil) {
+        self.ipam = ipam
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResult")
+    public init(from reader: ShapeReader) {
+        ipam = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipam)
+    }
+}
+
+public struct ModifyIpamScopeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamScopeId: String
+    public var description: String?
+    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
+    public var removeExternalAuthorityConfiguration: Bool?
+    public init(
+        dryRun: Bool? = nil, ipamScopeId: String, description: String? = nil,
+        externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil, removeExternalAuthorityConfiguration: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamScopeId = ipamScopeId
+        self.description = description
+        self.externalAuthorityConfiguration = externalAuthorityConfiguration
+        self.removeExternalAuthorityConfiguration = removeExternalAuthorityConfiguration
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamScopeId = reader.requiredString(1)
+        description = reader.string(2)
+        externalAuthorityConfiguration = reader.shape(3)
+        removeExternalAuthorityConfiguration = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamScopeId)
+        writer.write(2, description)
+        writer.write(3, externalAuthorityConfiguration)
+        writer.write(4, removeExternalAuthorityConfiguration)
+    }
+}
+
+public struct ModifyIpamScopeResult: Shape {
+    public var ipamScope: IpamScope?
+    public init(ipamScope: IpamScope? = nil) {
+        self.ipamScope = ipamScope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeResult")
+    public init(from reader: ShapeReader) {
+        ipamScope = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamScope)
+    }
+}
+
 public struct ModifyLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput {
     public var dryRun: Bool?
     public var clientToken: String?
@@ -123,244 +357,5 @@ public struct ModifyLaunchTemplateResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, launchTemplate)
-    }
-}
-
-public struct ModifyManagedPrefixListRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public var currentVersion: Int?
-    public var prefixListName: String?
-    public var addEntries: [AddPrefixListEntry]?
-    public var removeEntries: [RemovePrefixListEntry]?
-    public var maxEntries: Int?
-    public var ipamPrefixListResolverSyncEnabled: Bool?
-    public init(
-        dryRun: Bool? = nil, prefixListId: String, currentVersion: Int? = nil, prefixListName: String? = nil,
-        addEntries: [AddPrefixListEntry]? = nil, removeEntries: [RemovePrefixListEntry]? = nil, maxEntries: Int? = nil,
-        ipamPrefixListResolverSyncEnabled: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.currentVersion = currentVersion
-        self.prefixListName = prefixListName
-        self.addEntries = addEntries
-        self.removeEntries = removeEntries
-        self.maxEntries = maxEntries
-        self.ipamPrefixListResolverSyncEnabled = ipamPrefixListResolverSyncEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyManagedPrefixListRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        currentVersion = reader.int(2)
-        prefixListName = reader.string(3)
-        addEntries = reader.shapes(4)
-        removeEntries = reader.shapes(5)
-        maxEntries = reader.int(6)
-        ipamPrefixListResolverSyncEnabled = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, currentVersion)
-        writer.write(3, prefixListName)
-        writer.write(4, addEntries)
-        writer.write(5, removeEntries)
-        writer.write(6, maxEntries)
-        writer.write(7, ipamPrefixListResolverSyncEnabled)
-    }
-}
-
-public struct ModifyManagedPrefixListResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyManagedPrefixListResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct ModifyNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var enaSrdSpecification: EnaSrdSpecification?
-    public var enablePrimaryIpv6: Bool?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var associatePublicIpAddress: Bool?
-    public var associatedSubnetIds: [String]?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var description: AttributeValue?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var groups: [String]?
-    public var attachment: NetworkInterfaceAttachmentChanges?
-    public init(
-        enaSrdSpecification: EnaSrdSpecification? = nil, enablePrimaryIpv6: Bool? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, associatePublicIpAddress: Bool? = nil,
-        associatedSubnetIds: [String]? = nil, dryRun: Bool? = nil, networkInterfaceId: String,
-        description: AttributeValue? = nil, sourceDestCheck: AttributeBooleanValue? = nil, groups: [String]? = nil,
-        attachment: NetworkInterfaceAttachmentChanges? = nil
-    ) {
-        self.enaSrdSpecification = enaSrdSpecification
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.associatePublicIpAddress = associatePublicIpAddress
-        self.associatedSubnetIds = associatedSubnetIds
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.description = description
-        self.sourceDestCheck = sourceDestCheck
-        self.groups = groups
-        self.attachment = attachment
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        enaSrdSpecification = reader.shape(0)
-        enablePrimaryIpv6 = reader.bool(1)
-        connectionTrackingSpecification = reader.shape(2)
-        associatePublicIpAddress = reader.bool(3)
-        associatedSubnetIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        networkInterfaceId = reader.requiredString(6)
-        description = reader.shape(7)
-        sourceDestCheck = reader.shape(8)
-        groups = reader.strings(9)
-        attachment = reader.shape(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enaSrdSpecification)
-        writer.write(1, enablePrimaryIpv6)
-        writer.write(2, connectionTrackingSpecification)
-        writer.write(3, associatePublicIpAddress)
-        writer.write(4, associatedSubnetIds)
-        writer.write(5, dryRun)
-        writer.write(6, networkInterfaceId)
-        writer.write(7, description)
-        writer.write(8, sourceDestCheck)
-        writer.write(9, groups)
-        writer.write(10, attachment)
-    }
-}
-
-public struct ModifyPrivateDnsNameOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var privateDnsHostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceId: String, privateDnsHostnameType: HostnameType? = nil,
-        enableResourceNameDnsARecord: Bool? = nil, enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.privateDnsHostnameType = privateDnsHostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyPrivateDnsNameOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        privateDnsHostnameType = reader.enumeration(2)
-        enableResourceNameDnsARecord = reader.bool(3)
-        enableResourceNameDnsAAAARecord = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, privateDnsHostnameType)
-        writer.write(3, enableResourceNameDnsARecord)
-        writer.write(4, enableResourceNameDnsAAAARecord)
-    }
-}
-
-public struct ModifyPrivateDnsNameOptionsResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyPrivateDnsNameOptionsResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyPublicIpDnsNameOptionsRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var hostnameType: PublicIpDnsOption
-    public var dryRun: Bool?
-    public init(networkInterfaceId: String, hostnameType: PublicIpDnsOption, dryRun: Bool? = nil) {
-        self.networkInterfaceId = networkInterfaceId
-        self.hostnameType = hostnameType
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        hostnameType = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, hostnameType)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyPublicIpDnsNameOptionsResult: Shape {
-    public var successful: Bool?
-    public init(successful: Bool? = nil) {
-        self.successful = successful
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsResult")
-    public init(from reader: ShapeReader) {
-        successful = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-    }
-}
-
-public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var securityGroupRules: [SecurityGroupRuleUpdate]
-    public var dryRun: Bool?
-    public init(groupId: String, securityGroupRules: [SecurityGroupRuleUpdate], dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.securityGroupRules = securityGroupRules
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        securityGroupRules = reader.shapes(1) ?? []
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, securityGroupRules)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifySecurityGroupRulesResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

@@ -2,6 +2,245 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyManagedPrefixListRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public var currentVersion: Int?
+    public var prefixListName: String?
+    public var addEntries: [AddPrefixListEntry]?
+    public var removeEntries: [RemovePrefixListEntry]?
+    public var maxEntries: Int?
+    public var ipamPrefixListResolverSyncEnabled: Bool?
+    public init(
+        dryRun: Bool? = nil, prefixListId: String, currentVersion: Int? = nil, prefixListName: String? = nil,
+        addEntries: [AddPrefixListEntry]? = nil, removeEntries: [RemovePrefixListEntry]? = nil, maxEntries: Int? = nil,
+        ipamPrefixListResolverSyncEnabled: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+        self.currentVersion = currentVersion
+        self.prefixListName = prefixListName
+        self.addEntries = addEntries
+        self.removeEntries = removeEntries
+        self.maxEntries = maxEntries
+        self.ipamPrefixListResolverSyncEnabled = ipamPrefixListResolverSyncEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyManagedPrefixListRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        currentVersion = reader.int(2)
+        prefixListName = reader.string(3)
+        addEntries = reader.shapes(4)
+        removeEntries = reader.shapes(5)
+        maxEntries = reader.int(6)
+        ipamPrefixListResolverSyncEnabled = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, currentVersion)
+        writer.write(3, prefixListName)
+        writer.write(4, addEntries)
+        writer.write(5, removeEntries)
+        writer.write(6, maxEntries)
+        writer.write(7, ipamPrefixListResolverSyncEnabled)
+    }
+}
+
+public struct ModifyManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyManagedPrefixListResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct ModifyNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var enaSrdSpecification: EnaSrdSpecification?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var associatePublicIpAddress: Bool?
+    public var associatedSubnetIds: [String]?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var description: AttributeValue?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var groups: [String]?
+    public var attachment: NetworkInterfaceAttachmentChanges?
+    public init(
+        enaSrdSpecification: EnaSrdSpecification? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, associatePublicIpAddress: Bool? = nil,
+        associatedSubnetIds: [String]? = nil, dryRun: Bool? = nil, networkInterfaceId: String,
+        description: AttributeValue? = nil, sourceDestCheck: AttributeBooleanValue? = nil, groups: [String]? = nil,
+        attachment: NetworkInterfaceAttachmentChanges? = nil
+    ) {
+        self.enaSrdSpecification = enaSrdSpecification
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.associatePublicIpAddress = associatePublicIpAddress
+        self.associatedSubnetIds = associatedSubnetIds
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.description = description
+        self.sourceDestCheck = sourceDestCheck
+        self.groups = groups
+        self.attachment = attachment
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        enaSrdSpecification = reader.shape(0)
+        enablePrimaryIpv6 = reader.bool(1)
+        connectionTrackingSpecification = reader.shape(2)
+        associatePublicIpAddress = reader.bool(3)
+        associatedSubnetIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        networkInterfaceId = reader.requiredString(6)
+        description = reader.shape(7)
+        sourceDestCheck = reader.shape(8)
+        groups = reader.strings(9)
+        attachment = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enaSrdSpecification)
+        writer.write(1, enablePrimaryIpv6)
+        writer.write(2, connectionTrackingSpecification)
+        writer.write(3, associatePublicIpAddress)
+        writer.write(4, associatedSubnetIds)
+        writer.write(5, dryRun)
+        writer.write(6, networkInterfaceId)
+        writer.write(7, description)
+        writer.write(8, sourceDestCheck)
+        writer.write(9, groups)
+        writer.write(10, attachment)
+    }
+}
+
+public struct ModifyPrivateDnsNameOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var privateDnsHostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceId: String, privateDnsHostnameType: HostnameType? = nil,
+        enableResourceNameDnsARecord: Bool? = nil, enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.privateDnsHostnameType = privateDnsHostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyPrivateDnsNameOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        privateDnsHostnameType = reader.enumeration(2)
+        enableResourceNameDnsARecord = reader.bool(3)
+        enableResourceNameDnsAAAARecord = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, privateDnsHostnameType)
+        writer.write(3, enableResourceNameDnsARecord)
+        writer.write(4, enableResourceNameDnsAAAARecord)
+    }
+}
+
+public struct ModifyPrivateDnsNameOptionsResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyPrivateDnsNameOptionsResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyPublicIpDnsNameOptionsRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var hostnameType: PublicIpDnsOption
+    public var dryRun: Bool?
+    public init(networkInterfaceId: String, hostnameType: PublicIpDnsOption, dryRun: Bool? = nil) {
+        self.networkInterfaceId = networkInterfaceId
+        self.hostnameType = hostnameType
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        hostnameType = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, hostnameType)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyPublicIpDnsNameOptionsResult: Shape {
+    public var successful: Bool?
+    public init(successful: Bool? = nil) {
+        self.successful = successful
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+    }
+}
+
+public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var securityGroupRules: [SecurityGroupRuleUpdate]
+    public var dryRun: Bool?
+    public init(groupId: String, securityGroupRules: [SecurityGroupRuleUpdate], dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.securityGroupRules = securityGroupRules
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        securityGroupRules = reader.shapes(1) ?? []
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, securityGroupRules)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifySecurityGroupRulesResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ModifySnapshotAttributeRequest: Shape, DryRunInput {
     public var attribute: SnapshotAttributeName?
     public var createVolumePermission: CreateVolumePermissionModifications?
@@ -142,256 +381,5 @@ public struct ModifySubnetAttributeRequest: Shape {
         writer.write(8, enableResourceNameDnsAAAARecordOnLaunch)
         writer.write(9, enableLniAtDeviceIndex)
         writer.write(10, disableLniAtDeviceIndex)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterNetworkServicesRequest: Shape, DryRunInput {
-    public var trafficMirrorFilterId: String
-    public var addNetworkServices: [TrafficMirrorNetworkService]?
-    public var removeNetworkServices: [TrafficMirrorNetworkService]?
-    public var dryRun: Bool?
-    public init(
-        trafficMirrorFilterId: String, addNetworkServices: [TrafficMirrorNetworkService]? = nil,
-        removeNetworkServices: [TrafficMirrorNetworkService]? = nil, dryRun: Bool? = nil
-    ) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.addNetworkServices = addNetworkServices
-        self.removeNetworkServices = removeNetworkServices
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterNetworkServicesRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.requiredString(0)
-        addNetworkServices = reader.enumerations(1)
-        removeNetworkServices = reader.enumerations(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-        writer.write(1, addNetworkServices)
-        writer.write(2, removeNetworkServices)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterNetworkServicesResult: Shape {
-    public var trafficMirrorFilter: TrafficMirrorFilter?
-    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil) {
-        self.trafficMirrorFilter = trafficMirrorFilter
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterNetworkServicesResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilter = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilter)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
-    public var trafficMirrorFilterRuleId: String
-    public var trafficDirection: TrafficDirection?
-    public var ruleNumber: Int?
-    public var ruleAction: TrafficMirrorRuleAction?
-    public var destinationPortRange: TrafficMirrorPortRangeRequest?
-    public var sourcePortRange: TrafficMirrorPortRangeRequest?
-    public var `protocol`: Int?
-    public var destinationCidrBlock: String?
-    public var sourceCidrBlock: String?
-    public var description: String?
-    public var removeFields: [TrafficMirrorFilterRuleField]?
-    public var dryRun: Bool?
-    public init(
-        trafficMirrorFilterRuleId: String, trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil,
-        ruleAction: TrafficMirrorRuleAction? = nil, destinationPortRange: TrafficMirrorPortRangeRequest? = nil,
-        sourcePortRange: TrafficMirrorPortRangeRequest? = nil, `protocol`: Int? = nil, destinationCidrBlock: String? = nil,
-        sourceCidrBlock: String? = nil, description: String? = nil, removeFields: [TrafficMirrorFilterRuleField]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
-        self.trafficDirection = trafficDirection
-        self.ruleNumber = ruleNumber
-        self.ruleAction = ruleAction
-        self.destinationPortRange = destinationPortRange
-        self.sourcePortRange = sourcePortRange
-        self.protocol = `protocol`
-        self.destinationCidrBlock = destinationCidrBlock
-        self.sourceCidrBlock = sourceCidrBlock
-        self.description = description
-        self.removeFields = removeFields
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleId = reader.requiredString(0)
-        trafficDirection = reader.enumeration(1)
-        ruleNumber = reader.int(2)
-        ruleAction = reader.enumeration(3)
-        destinationPortRange = reader.shape(4)
-        sourcePortRange = reader.shape(5)
-        `protocol` = reader.int(6)
-        destinationCidrBlock = reader.string(7)
-        sourceCidrBlock = reader.string(8)
-        description = reader.string(9)
-        removeFields = reader.enumerations(10)
-        dryRun = reader.bool(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleId)
-        writer.write(1, trafficDirection)
-        writer.write(2, ruleNumber)
-        writer.write(3, ruleAction)
-        writer.write(4, destinationPortRange)
-        writer.write(5, sourcePortRange)
-        writer.write(6, `protocol`)
-        writer.write(7, destinationCidrBlock)
-        writer.write(8, sourceCidrBlock)
-        writer.write(9, description)
-        writer.write(10, removeFields)
-        writer.write(11, dryRun)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterRuleResult: Shape {
-    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
-    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil) {
-        self.trafficMirrorFilterRule = trafficMirrorFilterRule
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRule = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRule)
-    }
-}
-
-public struct ModifyTrafficMirrorSessionRequest: Shape, DryRunInput {
-    public var trafficMirrorSessionId: String
-    public var trafficMirrorTargetId: String?
-    public var trafficMirrorFilterId: String?
-    public var packetLength: Int?
-    public var sessionNumber: Int?
-    public var virtualNetworkId: Int?
-    public var description: String?
-    public var removeFields: [TrafficMirrorSessionField]?
-    public var dryRun: Bool?
-    public init(
-        trafficMirrorSessionId: String, trafficMirrorTargetId: String? = nil, trafficMirrorFilterId: String? = nil,
-        packetLength: Int? = nil, sessionNumber: Int? = nil, virtualNetworkId: Int? = nil, description: String? = nil,
-        removeFields: [TrafficMirrorSessionField]? = nil, dryRun: Bool? = nil
-    ) {
-        self.trafficMirrorSessionId = trafficMirrorSessionId
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.packetLength = packetLength
-        self.sessionNumber = sessionNumber
-        self.virtualNetworkId = virtualNetworkId
-        self.description = description
-        self.removeFields = removeFields
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionId = reader.requiredString(0)
-        trafficMirrorTargetId = reader.string(1)
-        trafficMirrorFilterId = reader.string(2)
-        packetLength = reader.int(3)
-        sessionNumber = reader.int(4)
-        virtualNetworkId = reader.int(5)
-        description = reader.string(6)
-        removeFields = reader.enumerations(7)
-        dryRun = reader.bool(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionId)
-        writer.write(1, trafficMirrorTargetId)
-        writer.write(2, trafficMirrorFilterId)
-        writer.write(3, packetLength)
-        writer.write(4, sessionNumber)
-        writer.write(5, virtualNetworkId)
-        writer.write(6, description)
-        writer.write(7, removeFields)
-        writer.write(8, dryRun)
-    }
-}
-
-public struct ModifyTrafficMirrorSessionResult: Shape {
-    public var trafficMirrorSession: TrafficMirrorSession?
-    public init(trafficMirrorSession: TrafficMirrorSession? = nil) {
-        self.trafficMirrorSession = trafficMirrorSession
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSession = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSession)
-    }
-}
-
-public struct ModifyTransitGatewayOptions: Shape {
-    public var addTransitGatewayCidrBlocks: [String]?
-    public var removeTransitGatewayCidrBlocks: [String]?
-    public var vpnEcmpSupport: VpnEcmpSupportValue?
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
-    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
-    public var associationDefaultRouteTableId: String?
-    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
-    public var propagationDefaultRouteTableId: String?
-    public var amazonSideAsn: Int?
-    public var encryptionSupport: EncryptionSupportOptionValue?
-    public init(
-        addTransitGatewayCidrBlocks: [String]? = nil, removeTransitGatewayCidrBlocks: [String]? = nil,
-        vpnEcmpSupport: VpnEcmpSupportValue? = nil, dnsSupport: DnsSupportValue? = nil,
-        securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
-        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil, associationDefaultRouteTableId: String? = nil,
-        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, propagationDefaultRouteTableId: String? = nil,
-        amazonSideAsn: Int? = nil, encryptionSupport: EncryptionSupportOptionValue? = nil
-    ) {
-        self.addTransitGatewayCidrBlocks = addTransitGatewayCidrBlocks
-        self.removeTransitGatewayCidrBlocks = removeTransitGatewayCidrBlocks
-        self.vpnEcmpSupport = vpnEcmpSupport
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
-        self.defaultRouteTableAssociation = defaultRouteTableAssociation
-        self.associationDefaultRouteTableId = associationDefaultRouteTableId
-        self.defaultRouteTablePropagation = defaultRouteTablePropagation
-        self.propagationDefaultRouteTableId = propagationDefaultRouteTableId
-        self.amazonSideAsn = amazonSideAsn
-        self.encryptionSupport = encryptionSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayOptions")
-    public init(from reader: ShapeReader) {
-        addTransitGatewayCidrBlocks = reader.strings(0)
-        removeTransitGatewayCidrBlocks = reader.strings(1)
-        vpnEcmpSupport = reader.enumeration(2)
-        dnsSupport = reader.enumeration(3)
-        securityGroupReferencingSupport = reader.enumeration(4)
-        autoAcceptSharedAttachments = reader.enumeration(5)
-        defaultRouteTableAssociation = reader.enumeration(6)
-        associationDefaultRouteTableId = reader.string(7)
-        defaultRouteTablePropagation = reader.enumeration(8)
-        propagationDefaultRouteTableId = reader.string(9)
-        amazonSideAsn = reader.int(10)
-        encryptionSupport = reader.enumeration(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addTransitGatewayCidrBlocks)
-        writer.write(1, removeTransitGatewayCidrBlocks)
-        writer.write(2, vpnEcmpSupport)
-        writer.write(3, dnsSupport)
-        writer.write(4, securityGroupReferencingSupport)
-        writer.write(5, autoAcceptSharedAttachments)
-        writer.write(6, defaultRouteTableAssociation)
-        writer.write(7, associationDefaultRouteTableId)
-        writer.write(8, defaultRouteTablePropagation)
-        writer.write(9, propagationDefaultRouteTableId)
-        writer.write(10, amazonSideAsn)
-        writer.write(11, encryptionSupport)
     }
 }

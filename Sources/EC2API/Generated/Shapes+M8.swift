@@ -2,6 +2,237 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var cidrEndpointsCustomSubDomain: String?
+    public init(
+        verifiedAccessInstanceId: String, description: String? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
+        cidrEndpointsCustomSubDomain: String? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        description = reader.string(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+        cidrEndpointsCustomSubDomain = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+        writer.write(4, cidrEndpointsCustomSubDomain)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct ModifyVerifiedAccessNativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
+        scope: String? = nil
+    ) {
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessNativeApplicationOidcOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        clientSecret = reader.string(6)
+        scope = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, clientSecret)
+        writer.write(7, scope)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderDeviceOptions: Shape {
+    public var publicSigningKeyUrl: String?
+    public init(publicSigningKeyUrl: String? = nil) {
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderDeviceOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyUrl = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyUrl)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderOidcOptions: Shape {
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderOidcOptions")
+    public init(from reader: ShapeReader) {
+        issuer = reader.string(0)
+        authorizationEndpoint = reader.string(1)
+        tokenEndpoint = reader.string(2)
+        userInfoEndpoint = reader.string(3)
+        clientId = reader.string(4)
+        clientSecret = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuer)
+        writer.write(1, authorizationEndpoint)
+        writer.write(2, tokenEndpoint)
+        writer.write(3, userInfoEndpoint)
+        writer.write(4, clientId)
+        writer.write(5, clientSecret)
+        writer.write(6, scope)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
+    public var deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions?
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions?
+    public init(
+        verifiedAccessTrustProviderId: String, oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions? = nil,
+        deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions? = nil, description: String? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions? = nil
+    ) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        oidcOptions = reader.shape(1)
+        deviceOptions = reader.shape(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        sseSpecification = reader.shape(6)
+        nativeApplicationOidcOptions = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, oidcOptions)
+        writer.write(2, deviceOptions)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, sseSpecification)
+        writer.write(7, nativeApplicationOidcOptions)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        autoEnableIO = reader.shape(0)
+        volumeId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoEnableIO)
+        writer.write(1, volumeId)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct ModifyVolumeRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var volumeId: String
@@ -126,275 +357,5 @@ public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, returnValue)
-    }
-}
-
-public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointId: String
-    public var resetPolicy: Bool?
-    public var policyDocument: String?
-    public var addRouteTableIds: [String]?
-    public var removeRouteTableIds: [String]?
-    public var addSubnetIds: [String]?
-    public var removeSubnetIds: [String]?
-    public var addSecurityGroupIds: [String]?
-    public var removeSecurityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var privateDnsEnabled: Bool?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
-        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
-        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
-        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointId = vpcEndpointId
-        self.resetPolicy = resetPolicy
-        self.policyDocument = policyDocument
-        self.addRouteTableIds = addRouteTableIds
-        self.removeRouteTableIds = removeRouteTableIds
-        self.addSubnetIds = addSubnetIds
-        self.removeSubnetIds = removeSubnetIds
-        self.addSecurityGroupIds = addSecurityGroupIds
-        self.removeSecurityGroupIds = removeSecurityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.privateDnsEnabled = privateDnsEnabled
-        self.subnetConfigurations = subnetConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointId = reader.requiredString(1)
-        resetPolicy = reader.bool(2)
-        policyDocument = reader.string(3)
-        addRouteTableIds = reader.strings(4)
-        removeRouteTableIds = reader.strings(5)
-        addSubnetIds = reader.strings(6)
-        removeSubnetIds = reader.strings(7)
-        addSecurityGroupIds = reader.strings(8)
-        removeSecurityGroupIds = reader.strings(9)
-        ipAddressType = reader.enumeration(10)
-        dnsOptions = reader.shape(11)
-        privateDnsEnabled = reader.bool(12)
-        subnetConfigurations = reader.shapes(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, resetPolicy)
-        writer.write(3, policyDocument)
-        writer.write(4, addRouteTableIds)
-        writer.write(5, removeRouteTableIds)
-        writer.write(6, addSubnetIds)
-        writer.write(7, removeSubnetIds)
-        writer.write(8, addSecurityGroupIds)
-        writer.write(9, removeSecurityGroupIds)
-        writer.write(10, ipAddressType)
-        writer.write(11, dnsOptions)
-        writer.write(12, privateDnsEnabled)
-        writer.write(13, subnetConfigurations)
-    }
-}
-
-public struct ModifyVpcEndpointResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var privateDnsName: String?
-    public var removePrivateDnsName: Bool?
-    public var acceptanceRequired: Bool?
-    public var addNetworkLoadBalancerArns: [String]?
-    public var removeNetworkLoadBalancerArns: [String]?
-    public var addGatewayLoadBalancerArns: [String]?
-    public var removeGatewayLoadBalancerArns: [String]?
-    public var addSupportedIpAddressTypes: [String]?
-    public var removeSupportedIpAddressTypes: [String]?
-    public var addSupportedRegions: [String]?
-    public var removeSupportedRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, privateDnsName: String? = nil, removePrivateDnsName: Bool? = nil,
-        acceptanceRequired: Bool? = nil, addNetworkLoadBalancerArns: [String]? = nil,
-        removeNetworkLoadBalancerArns: [String]? = nil, addGatewayLoadBalancerArns: [String]? = nil,
-        removeGatewayLoadBalancerArns: [String]? = nil, addSupportedIpAddressTypes: [String]? = nil,
-        removeSupportedIpAddressTypes: [String]? = nil, addSupportedRegions: [String]? = nil,
-        removeSupportedRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.privateDnsName = privateDnsName
-        self.removePrivateDnsName = removePrivateDnsName
-        self.acceptanceRequired = acceptanceRequired
-        self.addNetworkLoadBalancerArns = addNetworkLoadBalancerArns
-        self.removeNetworkLoadBalancerArns = removeNetworkLoadBalancerArns
-        self.addGatewayLoadBalancerArns = addGatewayLoadBalancerArns
-        self.removeGatewayLoadBalancerArns = removeGatewayLoadBalancerArns
-        self.addSupportedIpAddressTypes = addSupportedIpAddressTypes
-        self.removeSupportedIpAddressTypes = removeSupportedIpAddressTypes
-        self.addSupportedRegions = addSupportedRegions
-        self.removeSupportedRegions = removeSupportedRegions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        privateDnsName = reader.string(2)
-        removePrivateDnsName = reader.bool(3)
-        acceptanceRequired = reader.bool(4)
-        addNetworkLoadBalancerArns = reader.strings(5)
-        removeNetworkLoadBalancerArns = reader.strings(6)
-        addGatewayLoadBalancerArns = reader.strings(7)
-        removeGatewayLoadBalancerArns = reader.strings(8)
-        addSupportedIpAddressTypes = reader.strings(9)
-        removeSupportedIpAddressTypes = reader.strings(10)
-        addSupportedRegions = reader.strings(11)
-        removeSupportedRegions = reader.strings(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, privateDnsName)
-        writer.write(3, removePrivateDnsName)
-        writer.write(4, acceptanceRequired)
-        writer.write(5, addNetworkLoadBalancerArns)
-        writer.write(6, removeNetworkLoadBalancerArns)
-        writer.write(7, addGatewayLoadBalancerArns)
-        writer.write(8, removeGatewayLoadBalancerArns)
-        writer.write(9, addSupportedIpAddressTypes)
-        writer.write(10, removeSupportedIpAddressTypes)
-        writer.write(11, addSupportedRegions)
-        writer.write(12, removeSupportedRegions)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var addAllowedPrincipals: [String]?
-    public var removeAllowedPrincipals: [String]?
-    public var permissionType: PermissionType?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
-        permissionType: PermissionType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.addAllowedPrincipals = addAllowedPrincipals
-        self.removeAllowedPrincipals = removeAllowedPrincipals
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        addAllowedPrincipals = reader.strings(2)
-        removeAllowedPrincipals = reader.strings(3)
-        permissionType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, addAllowedPrincipals)
-        writer.write(3, removeAllowedPrincipals)
-        writer.write(4, permissionType)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsResult: Shape {
-    public var addedPrincipals: [AddedPrincipal]?
-    public var returnValue: Bool?
-    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
-        self.addedPrincipals = addedPrincipals
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        addedPrincipals = reader.shapes(0)
-        returnValue = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addedPrincipals)
-        writer.write(1, returnValue)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var vpcPeeringConnectionId: String
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        dryRun = reader.bool(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        vpcPeeringConnectionId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, dryRun)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, vpcPeeringConnectionId)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptions? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptions? = nil
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        requesterPeeringConnectionOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, requesterPeeringConnectionOptions)
     }
 }

@@ -213,193 +213,158 @@ public struct NetworkInfo: Shape {
     }
 }
 
-public struct NetworkInterface: Shape {
-    public var association: NetworkInterfaceAssociation?
-    public var attachment: NetworkInterfaceAttachment?
-    public var availabilityZone: String?
-    public var connectionTrackingConfiguration: ConnectionTrackingConfiguration?
-    public var description: String?
-    public var groups: [GroupIdentifier]?
-    public var interfaceType: NetworkInterfaceType?
-    public var ipv6Addresses: [NetworkInterfaceIpv6Address]?
-    public var macAddress: String?
-    public var networkInterfaceId: String?
-    public var outpostArn: String?
-    public var ownerId: String?
-    public var privateDnsName: String?
-    public var publicDnsName: String?
-    public var publicIpDnsNameOptions: PublicIpDnsNameOptions?
-    public var privateIpAddress: String?
-    public var privateIpAddresses: [NetworkInterfacePrivateIpAddress]?
-    public var ipv4Prefixes: [Ipv4PrefixSpecification]?
-    public var ipv6Prefixes: [Ipv6PrefixSpecification]?
-    public var requesterId: String?
-    public var requesterManaged: Bool?
-    public var sourceDestCheck: Bool?
-    public var status: NetworkInterfaceStatus?
-    public var subnetId: String?
-    public var tagSet: [Tag]?
-    public var vpcId: String?
-    public var denyAllIgwTraffic: Bool?
-    public var ipv6Native: Bool?
-    public var ipv6Address: String?
-    public var `operator`: OperatorResponse?
-    public var associatedSubnets: [String]?
-    public var availabilityZoneId: String?
+public struct NetworkInsightsAnalysis: Shape {
+    public var networkInsightsAnalysisId: String?
+    public var networkInsightsAnalysisArn: String?
+    public var networkInsightsPathId: String?
+    public var additionalAccounts: [String]?
+    public var filterInArns: [String]?
+    public var filterOutArns: [String]?
+    public var startDate: Instant?
+    public var status: AnalysisStatus?
+    public var statusMessage: String?
+    public var warningMessage: String?
+    public var networkPathFound: Bool?
+    public var forwardPathComponents: [PathComponent]?
+    public var returnPathComponents: [PathComponent]?
+    public var explanations: [Explanation]?
+    public var alternatePathHints: [AlternatePathHint]?
+    public var suggestedAccounts: [String]?
+    public var tags: [Tag]?
     public init(
-        association: NetworkInterfaceAssociation? = nil, attachment: NetworkInterfaceAttachment? = nil,
-        availabilityZone: String? = nil, connectionTrackingConfiguration: ConnectionTrackingConfiguration? = nil,
-        description: String? = nil, groups: [GroupIdentifier]? = nil, interfaceType: NetworkInterfaceType? = nil,
-        ipv6Addresses: [NetworkInterfaceIpv6Address]? = nil, macAddress: String? = nil, networkInterfaceId: String? = nil,
-        outpostArn: String? = nil, ownerId: String? = nil, privateDnsName: String? = nil, publicDnsName: String? = nil,
-        publicIpDnsNameOptions: PublicIpDnsNameOptions? = nil, privateIpAddress: String? = nil,
-        privateIpAddresses: [NetworkInterfacePrivateIpAddress]? = nil, ipv4Prefixes: [Ipv4PrefixSpecification]? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecification]? = nil, requesterId: String? = nil, requesterManaged: Bool? = nil,
-        sourceDestCheck: Bool? = nil, status: NetworkInterfaceStatus? = nil, subnetId: String? = nil, tagSet: [Tag]? = nil,
-        vpcId: String? = nil, denyAllIgwTraffic: Bool? = nil, ipv6Native: Bool? = nil, ipv6Address: String? = nil,
-        `operator`: OperatorResponse? = nil, associatedSubnets: [String]? = nil, availabilityZoneId: String? = nil
+        networkInsightsAnalysisId: String? = nil, networkInsightsAnalysisArn: String? = nil,
+        networkInsightsPathId: String? = nil, additionalAccounts: [String]? = nil, filterInArns: [String]? = nil,
+        filterOutArns: [String]? = nil, startDate: Instant? = nil, status: AnalysisStatus? = nil, statusMessage: String? = nil,
+        warningMessage: String? = nil, networkPathFound: Bool? = nil, forwardPathComponents: [PathComponent]? = nil,
+        returnPathComponents: [PathComponent]? = nil, explanations: [Explanation]? = nil,
+        alternatePathHints: [AlternatePathHint]? = nil, suggestedAccounts: [String]? = nil, tags: [Tag]? = nil
     ) {
-        self.association = association
-        self.attachment = attachment
-        self.availabilityZone = availabilityZone
-        self.connectionTrackingConfiguration = connectionTrackingConfiguration
-        self.description = description
-        self.groups = groups
-        self.interfaceType = interfaceType
-        self.ipv6Addresses = ipv6Addresses
-        self.macAddress = macAddress
-        self.networkInterfaceId = networkInterfaceId
-        self.outpostArn = outpostArn
-        self.ownerId = ownerId
-        self.privateDnsName = privateDnsName
-        self.publicDnsName = publicDnsName
-        self.publicIpDnsNameOptions = publicIpDnsNameOptions
-        self.privateIpAddress = privateIpAddress
-        self.privateIpAddresses = privateIpAddresses
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv6Prefixes = ipv6Prefixes
-        self.requesterId = requesterId
-        self.requesterManaged = requesterManaged
-        self.sourceDestCheck = sourceDestCheck
+        self.networkInsightsAnalysisId = networkInsightsAnalysisId
+        self.networkInsightsAnalysisArn = networkInsightsAnalysisArn
+        self.networkInsightsPathId = networkInsightsPathId
+        self.additionalAccounts = additionalAccounts
+        self.filterInArns = filterInArns
+        self.filterOutArns = filterOutArns
+        self.startDate = startDate
         self.status = status
-        self.subnetId = subnetId
-        self.tagSet = tagSet
-        self.vpcId = vpcId
-        self.denyAllIgwTraffic = denyAllIgwTraffic
-        self.ipv6Native = ipv6Native
-        self.ipv6Address = ipv6Address
-        self.operator = `operator`
-        self.associatedSubnets = associatedSubnets
-        self.availabilityZoneId = availabilityZoneId
+        self.statusMessage = statusMessage
+        self.warningMessage = warningMessage
+        self.networkPathFound = networkPathFound
+        self.forwardPathComponents = forwardPathComponents
+        self.returnPathComponents = returnPathComponents
+        self.explanations = explanations
+        self.alternatePathHints = alternatePathHints
+        self.suggestedAccounts = suggestedAccounts
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("NetworkInterface")
+    public static let schema = ModelTable.ec2.schema("NetworkInsightsAnalysis")
     public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-        attachment = reader.shape(1)
-        availabilityZone = reader.string(2)
-        connectionTrackingConfiguration = reader.shape(3)
-        description = reader.string(4)
-        groups = reader.shapes(5)
-        interfaceType = reader.enumeration(6)
-        ipv6Addresses = reader.shapes(7)
-        macAddress = reader.string(8)
-        networkInterfaceId = reader.string(9)
-        outpostArn = reader.string(10)
-        ownerId = reader.string(11)
-        privateDnsName = reader.string(12)
-        publicDnsName = reader.string(13)
-        publicIpDnsNameOptions = reader.shape(14)
-        privateIpAddress = reader.string(15)
-        privateIpAddresses = reader.shapes(16)
-        ipv4Prefixes = reader.shapes(17)
-        ipv6Prefixes = reader.shapes(18)
-        requesterId = reader.string(19)
-        requesterManaged = reader.bool(20)
-        sourceDestCheck = reader.bool(21)
-        status = reader.enumeration(22)
-        subnetId = reader.string(23)
-        tagSet = reader.shapes(24)
-        vpcId = reader.string(25)
-        denyAllIgwTraffic = reader.bool(26)
-        ipv6Native = reader.bool(27)
-        ipv6Address = reader.string(28)
-        `operator` = reader.shape(29)
-        associatedSubnets = reader.strings(30)
-        availabilityZoneId = reader.string(31)
+        networkInsightsAnalysisId = reader.string(0)
+        networkInsightsAnalysisArn = reader.string(1)
+        networkInsightsPathId = reader.string(2)
+        additionalAccounts = reader.strings(3)
+        filterInArns = reader.strings(4)
+        filterOutArns = reader.strings(5)
+        startDate = reader.instant(6)
+        status = reader.enumeration(7)
+        statusMessage = reader.string(8)
+        warningMessage = reader.string(9)
+        networkPathFound = reader.bool(10)
+        forwardPathComponents = reader.shapes(11)
+        returnPathComponents = reader.shapes(12)
+        explanations = reader.shapes(13)
+        alternatePathHints = reader.shapes(14)
+        suggestedAccounts = reader.strings(15)
+        tags = reader.shapes(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(9, networkInterfaceId)
-        writer.write(23, subnetId)
-        writer.write(25, vpcId)
-        writer.write(2, availabilityZone)
-        writer.write(4, description)
-        writer.write(11, ownerId)
-        writer.write(19, requesterId)
-        writer.write(20, requesterManaged)
-        writer.write(22, status)
-        writer.write(8, macAddress)
-        writer.write(15, privateIpAddress)
-        writer.write(12, privateDnsName)
-        writer.write(21, sourceDestCheck)
-        writer.write(5, groups)
-        writer.write(1, attachment)
-        writer.write(0, association)
-        writer.write(24, tagSet)
-        writer.write(16, privateIpAddresses)
-        writer.write(7, ipv6Addresses)
-        writer.write(6, interfaceType)
-        writer.write(3, connectionTrackingConfiguration)
-        writer.write(10, outpostArn)
-        writer.write(13, publicDnsName)
-        writer.write(14, publicIpDnsNameOptions)
-        writer.write(17, ipv4Prefixes)
-        writer.write(18, ipv6Prefixes)
-        writer.write(26, denyAllIgwTraffic)
-        writer.write(27, ipv6Native)
-        writer.write(28, ipv6Address)
-        writer.write(29, `operator`)
-        writer.write(30, associatedSubnets)
-        writer.write(31, availabilityZoneId)
+        writer.write(0, networkInsightsAnalysisId)
+        writer.write(1, networkInsightsAnalysisArn)
+        writer.write(2, networkInsightsPathId)
+        writer.write(3, additionalAccounts)
+        writer.write(4, filterInArns)
+        writer.write(5, filterOutArns)
+        writer.write(6, startDate)
+        writer.write(7, status)
+        writer.write(8, statusMessage)
+        writer.write(9, warningMessage)
+        writer.write(10, networkPathFound)
+        writer.write(11, forwardPathComponents)
+        writer.write(12, returnPathComponents)
+        writer.write(13, explanations)
+        writer.write(14, alternatePathHints)
+        writer.write(15, suggestedAccounts)
+        writer.write(16, tags)
     }
 }
 
-public struct NetworkInterfaceAssociation: Shape {
-    public var allocationId: String?
-    public var associationId: String?
-    public var ipOwnerId: String?
-    public var publicDnsName: String?
-    public var publicIp: String?
-    public var customerOwnedIp: String?
-    public var carrierIp: String?
+public struct NetworkInsightsPath: Shape {
+    public var networkInsightsPathId: String?
+    public var networkInsightsPathArn: String?
+    public var createdDate: Instant?
+    public var source: String?
+    public var destination: String?
+    public var sourceArn: String?
+    public var destinationArn: String?
+    public var sourceIp: String?
+    public var destinationIp: String?
+    public var `protocol`: EC2Protocol?
+    public var destinationPort: Int?
+    public var tags: [Tag]?
+    public var filterAtSource: PathFilter?
+    public var filterAtDestination: PathFilter?
     public init(
-        allocationId: String? = nil, associationId: String? = nil, ipOwnerId: String? = nil, publicDnsName: String? = nil,
-        publicIp: String? = nil, customerOwnedIp: String? = nil, carrierIp: String? = nil
+        networkInsightsPathId: String? = nil, networkInsightsPathArn: String? = nil, createdDate: Instant? = nil,
+        source: String? = nil, destination: String? = nil, sourceArn: String? = nil, destinationArn: String? = nil,
+        sourceIp: String? = nil, destinationIp: String? = nil, `protocol`: EC2Protocol? = nil, destinationPort: Int? = nil,
+        tags: [Tag]? = nil, filterAtSource: PathFilter? = nil, filterAtDestination: PathFilter? = nil
     ) {
-        self.allocationId = allocationId
-        self.associationId = associationId
-        self.ipOwnerId = ipOwnerId
-        self.publicDnsName = publicDnsName
-        self.publicIp = publicIp
-        self.customerOwnedIp = customerOwnedIp
-        self.carrierIp = carrierIp
+        self.networkInsightsPathId = networkInsightsPathId
+        self.networkInsightsPathArn = networkInsightsPathArn
+        self.createdDate = createdDate
+        self.source = source
+        self.destination = destination
+        self.sourceArn = sourceArn
+        self.destinationArn = destinationArn
+        self.sourceIp = sourceIp
+        self.destinationIp = destinationIp
+        self.protocol = `protocol`
+        self.destinationPort = destinationPort
+        self.tags = tags
+        self.filterAtSource = filterAtSource
+        self.filterAtDestination = filterAtDestination
     }
-    public static let schema = ModelTable.ec2.schema("NetworkInterfaceAssociation")
+    public static let schema = ModelTable.ec2.schema("NetworkInsightsPath")
     public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        associationId = reader.string(1)
-        ipOwnerId = reader.string(2)
-        publicDnsName = reader.string(3)
-        publicIp = reader.string(4)
-        customerOwnedIp = reader.string(5)
-        carrierIp = reader.string(6)
+        networkInsightsPathId = reader.string(0)
+        networkInsightsPathArn = reader.string(1)
+        createdDate = reader.instant(2)
+        source = reader.string(3)
+        destination = reader.string(4)
+        sourceArn = reader.string(5)
+        destinationArn = reader.string(6)
+        sourceIp = reader.string(7)
+        destinationIp = reader.string(8)
+        `protocol` = reader.enumeration(9)
+        destinationPort = reader.int(10)
+        tags = reader.shapes(11)
+        filterAtSource = reader.shape(12)
+        filterAtDestination = reader.shape(13)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(4, publicIp)
-        writer.write(3, publicDnsName)
-        writer.write(2, ipOwnerId)
-        writer.write(0, allocationId)
-        writer.write(1, associationId)
-        writer.write(5, customerOwnedIp)
-        writer.write(6, carrierIp)
+        writer.write(0, networkInsightsPathId)
+        writer.write(1, networkInsightsPathArn)
+        writer.write(2, createdDate)
+        writer.write(3, source)
+        writer.write(4, destination)
+        writer.write(5, sourceArn)
+        writer.write(6, destinationArn)
+        writer.write(7, sourceIp)
+        writer.write(8, destinationIp)
+        writer.write(9, `protocol`)
+        writer.write(10, destinationPort)
+        writer.write(11, tags)
+        writer.write(12, filterAtSource)
+        writer.write(13, filterAtDestination)
     }
 }

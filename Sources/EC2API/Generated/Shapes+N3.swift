@@ -2,6 +2,197 @@
 import AWSCore
 import AWSModels
 
+public struct NetworkInterface: Shape {
+    public var association: NetworkInterfaceAssociation?
+    public var attachment: NetworkInterfaceAttachment?
+    public var availabilityZone: String?
+    public var connectionTrackingConfiguration: ConnectionTrackingConfiguration?
+    public var description: String?
+    public var groups: [GroupIdentifier]?
+    public var interfaceType: NetworkInterfaceType?
+    public var ipv6Addresses: [NetworkInterfaceIpv6Address]?
+    public var macAddress: String?
+    public var networkInterfaceId: String?
+    public var outpostArn: String?
+    public var ownerId: String?
+    public var privateDnsName: String?
+    public var publicDnsName: String?
+    public var publicIpDnsNameOptions: PublicIpDnsNameOptions?
+    public var privateIpAddress: String?
+    public var privateIpAddresses: [NetworkInterfacePrivateIpAddress]?
+    public var ipv4Prefixes: [Ipv4PrefixSpecification]?
+    public var ipv6Prefixes: [Ipv6PrefixSpecification]?
+    public var requesterId: String?
+    public var requesterManaged: Bool?
+    public var sourceDestCheck: Bool?
+    public var status: NetworkInterfaceStatus?
+    public var subnetId: String?
+    public var tagSet: [Tag]?
+    public var vpcId: String?
+    public var denyAllIgwTraffic: Bool?
+    public var ipv6Native: Bool?
+    public var ipv6Address: String?
+    public var `operator`: OperatorResponse?
+    public var associatedSubnets: [String]?
+    public var availabilityZoneId: String?
+    public init(
+        association: NetworkInterfaceAssociation? = nil, attachment: NetworkInterfaceAttachment? = nil,
+        availabilityZone: String? = nil, connectionTrackingConfiguration: ConnectionTrackingConfiguration? = nil,
+        description: String? = nil, groups: [GroupIdentifier]? = nil, interfaceType: NetworkInterfaceType? = nil,
+        ipv6Addresses: [NetworkInterfaceIpv6Address]? = nil, macAddress: String? = nil, networkInterfaceId: String? = nil,
+        outpostArn: String? = nil, ownerId: String? = nil, privateDnsName: String? = nil, publicDnsName: String? = nil,
+        publicIpDnsNameOptions: PublicIpDnsNameOptions? = nil, privateIpAddress: String? = nil,
+        privateIpAddresses: [NetworkInterfacePrivateIpAddress]? = nil, ipv4Prefixes: [Ipv4PrefixSpecification]? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecification]? = nil, requesterId: String? = nil, requesterManaged: Bool? = nil,
+        sourceDestCheck: Bool? = nil, status: NetworkInterfaceStatus? = nil, subnetId: String? = nil, tagSet: [Tag]? = nil,
+        vpcId: String? = nil, denyAllIgwTraffic: Bool? = nil, ipv6Native: Bool? = nil, ipv6Address: String? = nil,
+        `operator`: OperatorResponse? = nil, associatedSubnets: [String]? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.association = association
+        self.attachment = attachment
+        self.availabilityZone = availabilityZone
+        self.connectionTrackingConfiguration = connectionTrackingConfiguration
+        self.description = description
+        self.groups = groups
+        self.interfaceType = interfaceType
+        self.ipv6Addresses = ipv6Addresses
+        self.macAddress = macAddress
+        self.networkInterfaceId = networkInterfaceId
+        self.outpostArn = outpostArn
+        self.ownerId = ownerId
+        self.privateDnsName = privateDnsName
+        self.publicDnsName = publicDnsName
+        self.publicIpDnsNameOptions = publicIpDnsNameOptions
+        self.privateIpAddress = privateIpAddress
+        self.privateIpAddresses = privateIpAddresses
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv6Prefixes = ipv6Prefixes
+        self.requesterId = requesterId
+        self.requesterManaged = requesterManaged
+        self.sourceDestCheck = sourceDestCheck
+        self.status = status
+        self.subnetId = subnetId
+        self.tagSet = tagSet
+        self.vpcId = vpcId
+        self.denyAllIgwTraffic = denyAllIgwTraffic
+        self.ipv6Native = ipv6Native
+        self.ipv6Address = ipv6Address
+        self.operator = `operator`
+        self.associatedSubnets = associatedSubnets
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterface")
+    public init(from reader: ShapeReader) {
+        association = reader.shape(0)
+        attachment = reader.shape(1)
+        availabilityZone = reader.string(2)
+        connectionTrackingConfiguration = reader.shape(3)
+        description = reader.string(4)
+        groups = reader.shapes(5)
+        interfaceType = reader.enumeration(6)
+        ipv6Addresses = reader.shapes(7)
+        macAddress = reader.string(8)
+        networkInterfaceId = reader.string(9)
+        outpostArn = reader.string(10)
+        ownerId = reader.string(11)
+        privateDnsName = reader.string(12)
+        publicDnsName = reader.string(13)
+        publicIpDnsNameOptions = reader.shape(14)
+        privateIpAddress = reader.string(15)
+        privateIpAddresses = reader.shapes(16)
+        ipv4Prefixes = reader.shapes(17)
+        ipv6Prefixes = reader.shapes(18)
+        requesterId = reader.string(19)
+        requesterManaged = reader.bool(20)
+        sourceDestCheck = reader.bool(21)
+        status = reader.enumeration(22)
+        subnetId = reader.string(23)
+        tagSet = reader.shapes(24)
+        vpcId = reader.string(25)
+        denyAllIgwTraffic = reader.bool(26)
+        ipv6Native = reader.bool(27)
+        ipv6Address = reader.string(28)
+        `operator` = reader.shape(29)
+        associatedSubnets = reader.strings(30)
+        availabilityZoneId = reader.string(31)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(9, networkInterfaceId)
+        writer.write(23, subnetId)
+        writer.write(25, vpcId)
+        writer.write(2, availabilityZone)
+        writer.write(4, description)
+        writer.write(11, ownerId)
+        writer.write(19, requesterId)
+        writer.write(20, requesterManaged)
+        writer.write(22, status)
+        writer.write(8, macAddress)
+        writer.write(15, privateIpAddress)
+        writer.write(12, privateDnsName)
+        writer.write(21, sourceDestCheck)
+        writer.write(5, groups)
+        writer.write(1, attachment)
+        writer.write(0, association)
+        writer.write(24, tagSet)
+        writer.write(16, privateIpAddresses)
+        writer.write(7, ipv6Addresses)
+        writer.write(6, interfaceType)
+        writer.write(3, connectionTrackingConfiguration)
+        writer.write(10, outpostArn)
+        writer.write(13, publicDnsName)
+        writer.write(14, publicIpDnsNameOptions)
+        writer.write(17, ipv4Prefixes)
+        writer.write(18, ipv6Prefixes)
+        writer.write(26, denyAllIgwTraffic)
+        writer.write(27, ipv6Native)
+        writer.write(28, ipv6Address)
+        writer.write(29, `operator`)
+        writer.write(30, associatedSubnets)
+        writer.write(31, availabilityZoneId)
+    }
+}
+
+public struct NetworkInterfaceAssociation: Shape {
+    public var allocationId: String?
+    public var associationId: String?
+    public var ipOwnerId: String?
+    public var publicDnsName: String?
+    public var publicIp: String?
+    public var customerOwnedIp: String?
+    public var carrierIp: String?
+    public init(
+        allocationId: String? = nil, associationId: String? = nil, ipOwnerId: String? = nil, publicDnsName: String? = nil,
+        publicIp: String? = nil, customerOwnedIp: String? = nil, carrierIp: String? = nil
+    ) {
+        self.allocationId = allocationId
+        self.associationId = associationId
+        self.ipOwnerId = ipOwnerId
+        self.publicDnsName = publicDnsName
+        self.publicIp = publicIp
+        self.customerOwnedIp = customerOwnedIp
+        self.carrierIp = carrierIp
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfaceAssociation")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        associationId = reader.string(1)
+        ipOwnerId = reader.string(2)
+        publicDnsName = reader.string(3)
+        publicIp = reader.string(4)
+        customerOwnedIp = reader.string(5)
+        carrierIp = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(4, publicIp)
+        writer.write(3, publicDnsName)
+        writer.write(2, ipOwnerId)
+        writer.write(0, allocationId)
+        writer.write(1, associationId)
+        writer.write(5, customerOwnedIp)
+        writer.write(6, carrierIp)
+    }
+}
+
 public struct NetworkInterfaceAttachment: Shape {
     public var attachTime: Instant?
     public var attachmentId: String?
@@ -198,196 +389,4 @@ public struct NetworkInterfacePermission: Shape {
         writer.write(4, permission)
         writer.write(5, permissionState)
     }
-}
-
-public struct NetworkInterfacePermissionState: Shape {
-    public var state: NetworkInterfacePermissionStateCode?
-    public var statusMessage: String?
-    public init(state: NetworkInterfacePermissionStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
-    }
-    public static let schema = ModelTable.ec2.schema("NetworkInterfacePermissionState")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
-    }
-}
-
-public struct NetworkInterfacePermissionStateCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var granted: Self { "granted" }
-    public static var revoking: Self { "revoking" }
-    public static var revoked: Self { "revoked" }
-}
-
-public struct NetworkInterfacePrivateIpAddress: Shape {
-    public var association: NetworkInterfaceAssociation?
-    public var primary: Bool?
-    public var privateDnsName: String?
-    public var privateIpAddress: String?
-    public init(
-        association: NetworkInterfaceAssociation? = nil, primary: Bool? = nil, privateDnsName: String? = nil,
-        privateIpAddress: String? = nil
-    ) {
-        self.association = association
-        self.primary = primary
-        self.privateDnsName = privateDnsName
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("NetworkInterfacePrivateIpAddress")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-        primary = reader.bool(1)
-        privateDnsName = reader.string(2)
-        privateIpAddress = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(3, privateIpAddress)
-        writer.write(2, privateDnsName)
-        writer.write(1, primary)
-        writer.write(0, association)
-    }
-}
-
-public struct NetworkInterfaceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var available: Self { "available" }
-    public static var associated: Self { "associated" }
-    public static var attaching: Self { "attaching" }
-    public static var inUse: Self { "in-use" }
-    public static var detaching: Self { "detaching" }
-}
-
-public struct NetworkInterfaceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var interface: Self { "interface" }
-    public static var natGateway: Self { "natGateway" }
-    public static var efa: Self { "efa" }
-    public static var efaOnly: Self { "efa-only" }
-    public static var trunk: Self { "trunk" }
-    public static var loadBalancer: Self { "load_balancer" }
-    public static var networkLoadBalancer: Self { "network_load_balancer" }
-    public static var vpcEndpoint: Self { "vpc_endpoint" }
-    public static var branch: Self { "branch" }
-    public static var transitGateway: Self { "transit_gateway" }
-    public static var lambda: Self { "lambda" }
-    public static var quicksight: Self { "quicksight" }
-    public static var globalAcceleratorManaged: Self { "global_accelerator_managed" }
-    public static var apiGatewayManaged: Self { "api_gateway_managed" }
-    public static var gatewayLoadBalancer: Self { "gateway_load_balancer" }
-    public static var gatewayLoadBalancerEndpoint: Self { "gateway_load_balancer_endpoint" }
-    public static var iotRulesManaged: Self { "iot_rules_managed" }
-    public static var awsCodestarConnectionsManaged: Self { "aws_codestar_connections_managed" }
-}
-
-public struct NeuronDeviceCoreInfo: Shape {
-    public var count: Int?
-    public var version: Int?
-    public init(count: Int? = nil, version: Int? = nil) {
-        self.count = count
-        self.version = version
-    }
-    public static let schema = ModelTable.ec2.schema("NeuronDeviceCoreInfo")
-    public init(from reader: ShapeReader) {
-        count = reader.int(0)
-        version = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, count)
-        writer.write(1, version)
-    }
-}
-
-public struct NeuronDeviceInfo: Shape {
-    public var count: Int?
-    public var name: String?
-    public var coreInfo: NeuronDeviceCoreInfo?
-    public var memoryInfo: NeuronDeviceMemoryInfo?
-    public init(
-        count: Int? = nil, name: String? = nil, coreInfo: NeuronDeviceCoreInfo? = nil, memoryInfo: NeuronDeviceMemoryInfo? = nil
-    ) {
-        self.count = count
-        self.name = name
-        self.coreInfo = coreInfo
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("NeuronDeviceInfo")
-    public init(from reader: ShapeReader) {
-        count = reader.int(0)
-        name = reader.string(1)
-        coreInfo = reader.shape(2)
-        memoryInfo = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, count)
-        writer.write(1, name)
-        writer.write(2, coreInfo)
-        writer.write(3, memoryInfo)
-    }
-}
-
-public struct NeuronDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("NeuronDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct NeuronInfo: Shape {
-    public var neuronDevices: [NeuronDeviceInfo]?
-    public var totalNeuronDeviceMemoryInMiB: Int?
-    public init(neuronDevices: [NeuronDeviceInfo]? = nil, totalNeuronDeviceMemoryInMiB: Int? = nil) {
-        self.neuronDevices = neuronDevices
-        self.totalNeuronDeviceMemoryInMiB = totalNeuronDeviceMemoryInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("NeuronInfo")
-    public init(from reader: ShapeReader) {
-        neuronDevices = reader.shapes(0)
-        totalNeuronDeviceMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, neuronDevices)
-        writer.write(1, totalNeuronDeviceMemoryInMiB)
-    }
-}
-
-public struct NewDhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [String]?
-    public init(key: String? = nil, values: [String]? = nil) {
-        self.key = key
-        self.values = values
-    }
-    public static let schema = ModelTable.ec2.schema("NewDhcpConfiguration")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
-    }
-}
-
-public struct NitroEnclavesSupport: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
 }

@@ -2,6 +2,198 @@
 import AWSCore
 import AWSModels
 
+public struct NetworkInterfacePermissionState: Shape {
+    public var state: NetworkInterfacePermissionStateCode?
+    public var statusMessage: String?
+    public init(state: NetworkInterfacePermissionStateCode? = nil, statusMessage: String? = nil) {
+        self.state = state
+        self.statusMessage = statusMessage
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfacePermissionState")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        statusMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, statusMessage)
+    }
+}
+
+public struct NetworkInterfacePermissionStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var granted: Self { "granted" }
+    public static var revoking: Self { "revoking" }
+    public static var revoked: Self { "revoked" }
+}
+
+public struct NetworkInterfacePrivateIpAddress: Shape {
+    public var association: NetworkInterfaceAssociation?
+    public var primary: Bool?
+    public var privateDnsName: String?
+    public var privateIpAddress: String?
+    public init(
+        association: NetworkInterfaceAssociation? = nil, primary: Bool? = nil, privateDnsName: String? = nil,
+        privateIpAddress: String? = nil
+    ) {
+        self.association = association
+        self.primary = primary
+        self.privateDnsName = privateDnsName
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("NetworkInterfacePrivateIpAddress")
+    public init(from reader: ShapeReader) {
+        association = reader.shape(0)
+        primary = reader.bool(1)
+        privateDnsName = reader.string(2)
+        privateIpAddress = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(3, privateIpAddress)
+        writer.write(2, privateDnsName)
+        writer.write(1, primary)
+        writer.write(0, association)
+    }
+}
+
+public struct NetworkInterfaceStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var available: Self { "available" }
+    public static var associated: Self { "associated" }
+    public static var attaching: Self { "attaching" }
+    public static var inUse: Self { "in-use" }
+    public static var detaching: Self { "detaching" }
+}
+
+public struct NetworkInterfaceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var interface: Self { "interface" }
+    public static var natGateway: Self { "natGateway" }
+    public static var efa: Self { "efa" }
+    public static var efaOnly: Self { "efa-only" }
+    public static var trunk: Self { "trunk" }
+    public static var loadBalancer: Self { "load_balancer" }
+    public static var networkLoadBalancer: Self { "network_load_balancer" }
+    public static var vpcEndpoint: Self { "vpc_endpoint" }
+    public static var branch: Self { "branch" }
+    public static var transitGateway: Self { "transit_gateway" }
+    public static var lambda: Self { "lambda" }
+    public static var quicksight: Self { "quicksight" }
+    public static var globalAcceleratorManaged: Self { "global_accelerator_managed" }
+    public static var apiGatewayManaged: Self { "api_gateway_managed" }
+    public static var gatewayLoadBalancer: Self { "gateway_load_balancer" }
+    public static var gatewayLoadBalancerEndpoint: Self { "gateway_load_balancer_endpoint" }
+    public static var iotRulesManaged: Self { "iot_rules_managed" }
+    public static var awsCodestarConnectionsManaged: Self { "aws_codestar_connections_managed" }
+}
+
+public struct NeuronDeviceCoreInfo: Shape {
+    public var count: Int?
+    public var version: Int?
+    public init(count: Int? = nil, version: Int? = nil) {
+        self.count = count
+        self.version = version
+    }
+    public static let schema = ModelTable.ec2.schema("NeuronDeviceCoreInfo")
+    public init(from reader: ShapeReader) {
+        count = reader.int(0)
+        version = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, count)
+        writer.write(1, version)
+    }
+}
+
+public struct NeuronDeviceInfo: Shape {
+    public var count: Int?
+    public var name: String?
+    public var coreInfo: NeuronDeviceCoreInfo?
+    public var memoryInfo: NeuronDeviceMemoryInfo?
+    public init(
+        count: Int? = nil, name: String? = nil, coreInfo: NeuronDeviceCoreInfo? = nil, memoryInfo: NeuronDeviceMemoryInfo? = nil
+    ) {
+        self.count = count
+        self.name = name
+        self.coreInfo = coreInfo
+        self.memoryInfo = memoryInfo
+    }
+    public static let schema = ModelTable.ec2.schema("NeuronDeviceInfo")
+    public init(from reader: ShapeReader) {
+        count = reader.int(0)
+        name = reader.string(1)
+        coreInfo = reader.shape(2)
+        memoryInfo = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, count)
+        writer.write(1, name)
+        writer.write(2, coreInfo)
+        writer.write(3, memoryInfo)
+    }
+}
+
+public struct NeuronDeviceMemoryInfo: Shape {
+    public var sizeInMiB: Int?
+    public init(sizeInMiB: Int? = nil) {
+        self.sizeInMiB = sizeInMiB
+    }
+    public static let schema = ModelTable.ec2.schema("NeuronDeviceMemoryInfo")
+    public init(from reader: ShapeReader) {
+        sizeInMiB = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sizeInMiB)
+    }
+}
+
+public struct NeuronInfo: Shape {
+    public var neuronDevices: [NeuronDeviceInfo]?
+    public var totalNeuronDeviceMemoryInMiB: Int?
+    public init(neuronDevices: [NeuronDeviceInfo]? = nil, totalNeuronDeviceMemoryInMiB: Int? = nil) {
+        self.neuronDevices = neuronDevices
+        self.totalNeuronDeviceMemoryInMiB = totalNeuronDeviceMemoryInMiB
+    }
+    public static let schema = ModelTable.ec2.schema("NeuronInfo")
+    public init(from reader: ShapeReader) {
+        neuronDevices = reader.shapes(0)
+        totalNeuronDeviceMemoryInMiB = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, neuronDevices)
+        writer.write(1, totalNeuronDeviceMemoryInMiB)
+    }
+}
+
+public struct NewDhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [String]?
+    public init(key: String? = nil, values: [String]? = nil) {
+        self.key = key
+        self.values = values
+    }
+    public static let schema = ModelTable.ec2.schema("NewDhcpConfiguration")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        values = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, values)
+    }
+}
+
+public struct NitroEnclavesSupport: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var unsupported: Self { "unsupported" }
+    public static var supported: Self { "supported" }
+}
+
 public struct NitroTpmInfo: Shape {
     public var supportedVersions: [String]?
     public init(supportedVersions: [String]? = nil) {

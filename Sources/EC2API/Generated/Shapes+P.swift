@@ -2,6 +2,169 @@
 import AWSCore
 import AWSModels
 
+public struct PathComponent: Shape {
+    public var sequenceNumber: Int?
+    public var aclRule: AnalysisAclRule?
+    public var attachedTo: AnalysisComponent?
+    public var component: AnalysisComponent?
+    public var destinationVpc: AnalysisComponent?
+    public var outboundHeader: AnalysisPacketHeader?
+    public var inboundHeader: AnalysisPacketHeader?
+    public var routeTableRoute: AnalysisRouteTableRoute?
+    public var securityGroupRule: AnalysisSecurityGroupRule?
+    public var sourceVpc: AnalysisComponent?
+    public var subnet: AnalysisComponent?
+    public var vpc: AnalysisComponent?
+    public var additionalDetails: [AdditionalDetail]?
+    public var transitGateway: AnalysisComponent?
+    public var transitGatewayRouteTableRoute: TransitGatewayRouteTableRoute?
+    public var transitGatewayPolicyTableEntry: AnalysisTransitGatewayPolicyTableEntry?
+    public var explanations: [Explanation]?
+    public var elasticLoadBalancerListener: AnalysisComponent?
+    public var firewallStatelessRule: FirewallStatelessRule?
+    public var firewallStatefulRule: FirewallStatefulRule?
+    public var serviceName: String?
+    public init(
+        sequenceNumber: Int? = nil, aclRule: AnalysisAclRule? = nil, attachedTo: AnalysisComponent? = nil,
+        component: AnalysisComponent? = nil, destinationVpc: AnalysisComponent? = nil,
+        outboundHeader: AnalysisPacketHeader? = nil, inboundHeader: AnalysisPacketHeader? = nil,
+        routeTableRoute: AnalysisRouteTableRoute? = nil, securityGroupRule: AnalysisSecurityGroupRule? = nil,
+        sourceVpc: AnalysisComponent? = nil, subnet: AnalysisComponent? = nil, vpc: AnalysisComponent? = nil,
+        additionalDetails: [AdditionalDetail]? = nil, transitGateway: AnalysisComponent? = nil,
+        transitGatewayRouteTableRoute: TransitGatewayRouteTableRoute? = nil,
+        transitGatewayPolicyTableEntry: AnalysisTransitGatewayPolicyTableEntry? = nil, explanations: [Explanation]? = nil,
+        elasticLoadBalancerListener: AnalysisComponent? = nil, firewallStatelessRule: FirewallStatelessRule? = nil,
+        firewallStatefulRule: FirewallStatefulRule? = nil, serviceName: String? = nil
+    ) {
+        self.sequenceNumber = sequenceNumber
+        self.aclRule = aclRule
+        self.attachedTo = attachedTo
+        self.component = component
+        self.destinationVpc = destinationVpc
+        self.outboundHeader = outboundHeader
+        self.inboundHeader = inboundHeader
+        self.routeTableRoute = routeTableRoute
+        self.securityGroupRule = securityGroupRule
+        self.sourceVpc = sourceVpc
+        self.subnet = subnet
+        self.vpc = vpc
+        self.additionalDetails = additionalDetails
+        self.transitGateway = transitGateway
+        self.transitGatewayRouteTableRoute = transitGatewayRouteTableRoute
+        self.transitGatewayPolicyTableEntry = transitGatewayPolicyTableEntry
+        self.explanations = explanations
+        self.elasticLoadBalancerListener = elasticLoadBalancerListener
+        self.firewallStatelessRule = firewallStatelessRule
+        self.firewallStatefulRule = firewallStatefulRule
+        self.serviceName = serviceName
+    }
+    public static let schema = ModelTable.ec2.schema("PathComponent")
+    public init(from reader: ShapeReader) {
+        sequenceNumber = reader.int(0)
+        aclRule = reader.shape(1)
+        attachedTo = reader.shape(2)
+        component = reader.shape(3)
+        destinationVpc = reader.shape(4)
+        outboundHeader = reader.shape(5)
+        inboundHeader = reader.shape(6)
+        routeTableRoute = reader.shape(7)
+        securityGroupRule = reader.shape(8)
+        sourceVpc = reader.shape(9)
+        subnet = reader.shape(10)
+        vpc = reader.shape(11)
+        additionalDetails = reader.shapes(12)
+        transitGateway = reader.shape(13)
+        transitGatewayRouteTableRoute = reader.shape(14)
+        transitGatewayPolicyTableEntry = reader.shape(15)
+        explanations = reader.shapes(16)
+        elasticLoadBalancerListener = reader.shape(17)
+        firewallStatelessRule = reader.shape(18)
+        firewallStatefulRule = reader.shape(19)
+        serviceName = reader.string(20)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sequenceNumber)
+        writer.write(1, aclRule)
+        writer.write(2, attachedTo)
+        writer.write(3, component)
+        writer.write(4, destinationVpc)
+        writer.write(5, outboundHeader)
+        writer.write(6, inboundHeader)
+        writer.write(7, routeTableRoute)
+        writer.write(8, securityGroupRule)
+        writer.write(9, sourceVpc)
+        writer.write(10, subnet)
+        writer.write(11, vpc)
+        writer.write(12, additionalDetails)
+        writer.write(13, transitGateway)
+        writer.write(14, transitGatewayRouteTableRoute)
+        writer.write(15, transitGatewayPolicyTableEntry)
+        writer.write(16, explanations)
+        writer.write(17, elasticLoadBalancerListener)
+        writer.write(18, firewallStatelessRule)
+        writer.write(19, firewallStatefulRule)
+        writer.write(20, serviceName)
+    }
+}
+
+public struct PathFilter: Shape {
+    public var sourceAddress: String?
+    public var sourcePortRange: FilterPortRange?
+    public var destinationAddress: String?
+    public var destinationPortRange: FilterPortRange?
+    public init(
+        sourceAddress: String? = nil, sourcePortRange: FilterPortRange? = nil, destinationAddress: String? = nil,
+        destinationPortRange: FilterPortRange? = nil
+    ) {
+        self.sourceAddress = sourceAddress
+        self.sourcePortRange = sourcePortRange
+        self.destinationAddress = destinationAddress
+        self.destinationPortRange = destinationPortRange
+    }
+    public static let schema = ModelTable.ec2.schema("PathFilter")
+    public init(from reader: ShapeReader) {
+        sourceAddress = reader.string(0)
+        sourcePortRange = reader.shape(1)
+        destinationAddress = reader.string(2)
+        destinationPortRange = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceAddress)
+        writer.write(1, sourcePortRange)
+        writer.write(2, destinationAddress)
+        writer.write(3, destinationPortRange)
+    }
+}
+
+public struct PathRequestFilter: Shape {
+    public var sourceAddress: String?
+    public var sourcePortRange: RequestFilterPortRange?
+    public var destinationAddress: String?
+    public var destinationPortRange: RequestFilterPortRange?
+    public init(
+        sourceAddress: String? = nil, sourcePortRange: RequestFilterPortRange? = nil, destinationAddress: String? = nil,
+        destinationPortRange: RequestFilterPortRange? = nil
+    ) {
+        self.sourceAddress = sourceAddress
+        self.sourcePortRange = sourcePortRange
+        self.destinationAddress = destinationAddress
+        self.destinationPortRange = destinationPortRange
+    }
+    public static let schema = ModelTable.ec2.schema("PathRequestFilter")
+    public init(from reader: ShapeReader) {
+        sourceAddress = reader.string(0)
+        sourcePortRange = reader.shape(1)
+        destinationAddress = reader.string(2)
+        destinationPortRange = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceAddress)
+        writer.write(1, sourcePortRange)
+        writer.write(2, destinationAddress)
+        writer.write(3, destinationPortRange)
+    }
+}
+
 public struct PayerResponsibility: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -235,165 +398,4 @@ public struct PermissionGroup: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var all: Self { "all" }
-}
-
-public struct PermissionType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpcEndpoint: Self { "vpc-endpoint" }
-    public static var transitGatewayAttachment: Self { "transit-gateway-attachment" }
-}
-
-public struct Phase1DHGroupNumbersListValue: Shape {
-    public var value: Int?
-    public init(value: Int? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase1DHGroupNumbersRequestListValue: Shape {
-    public var value: Int?
-    public init(value: Int? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersRequestListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase1EncryptionAlgorithmsListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase1EncryptionAlgorithmsRequestListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsRequestListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase1IntegrityAlgorithmsListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase1IntegrityAlgorithmsRequestListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsRequestListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase2DHGroupNumbersListValue: Shape {
-    public var value: Int?
-    public init(value: Int? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase2DHGroupNumbersRequestListValue: Shape {
-    public var value: Int?
-    public init(value: Int? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersRequestListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase2EncryptionAlgorithmsListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase2EncryptionAlgorithmsRequestListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsRequestListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
-}
-
-public struct Phase2IntegrityAlgorithmsListValue: Shape {
-    public var value: String?
-    public init(value: String? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("Phase2IntegrityAlgorithmsListValue")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
 }

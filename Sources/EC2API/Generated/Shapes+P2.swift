@@ -2,6 +2,167 @@
 import AWSCore
 import AWSModels
 
+public struct PermissionType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vpcEndpoint: Self { "vpc-endpoint" }
+    public static var transitGatewayAttachment: Self { "transit-gateway-attachment" }
+}
+
+public struct Phase1DHGroupNumbersListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1DHGroupNumbersRequestListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1DHGroupNumbersRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1EncryptionAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1EncryptionAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1EncryptionAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1IntegrityAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase1IntegrityAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase1IntegrityAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2DHGroupNumbersListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2DHGroupNumbersRequestListValue: Shape {
+    public var value: Int?
+    public init(value: Int? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2DHGroupNumbersRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2EncryptionAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2EncryptionAlgorithmsRequestListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2EncryptionAlgorithmsRequestListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
+public struct Phase2IntegrityAlgorithmsListValue: Shape {
+    public var value: String?
+    public init(value: String? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("Phase2IntegrityAlgorithmsListValue")
+    public init(from reader: ShapeReader) {
+        value = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
 public struct Phase2IntegrityAlgorithmsRequestListValue: Shape {
     public var value: String?
     public init(value: String? = nil) {
@@ -232,170 +393,5 @@ public struct PrefixList: Shape {
         writer.write(0, cidrs)
         writer.write(1, prefixListId)
         writer.write(2, prefixListName)
-    }
-}
-
-public struct PrefixListAssociation: Shape {
-    public var resourceId: String?
-    public var resourceOwner: String?
-    public init(resourceId: String? = nil, resourceOwner: String? = nil) {
-        self.resourceId = resourceId
-        self.resourceOwner = resourceOwner
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListAssociation")
-    public init(from reader: ShapeReader) {
-        resourceId = reader.string(0)
-        resourceOwner = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceId)
-        writer.write(1, resourceOwner)
-    }
-}
-
-public struct PrefixListEntry: Shape {
-    public var cidr: String?
-    public var description: String?
-    public init(cidr: String? = nil, description: String? = nil) {
-        self.cidr = cidr
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListEntry")
-    public init(from reader: ShapeReader) {
-        cidr = reader.string(0)
-        description = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidr)
-        writer.write(1, description)
-    }
-}
-
-public struct PrefixListId: Shape {
-    public var description: String?
-    public var prefixListId: String?
-    public init(description: String? = nil, prefixListId: String? = nil) {
-        self.description = description
-        self.prefixListId = prefixListId
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixListId")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        prefixListId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, prefixListId)
-    }
-}
-
-public struct PrefixListState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var createInProgress: Self { "create-in-progress" }
-    public static var createComplete: Self { "create-complete" }
-    public static var createFailed: Self { "create-failed" }
-    public static var modifyInProgress: Self { "modify-in-progress" }
-    public static var modifyComplete: Self { "modify-complete" }
-    public static var modifyFailed: Self { "modify-failed" }
-    public static var restoreInProgress: Self { "restore-in-progress" }
-    public static var restoreComplete: Self { "restore-complete" }
-    public static var restoreFailed: Self { "restore-failed" }
-    public static var deleteInProgress: Self { "delete-in-progress" }
-    public static var deleteComplete: Self { "delete-complete" }
-    public static var deleteFailed: Self { "delete-failed" }
-}
-
-public struct PrincipalIdFormat: Shape {
-    public var arn: String?
-    public var statuses: [IdFormat]?
-    public init(arn: String? = nil, statuses: [IdFormat]? = nil) {
-        self.arn = arn
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("PrincipalIdFormat")
-    public init(from reader: ShapeReader) {
-        arn = reader.string(0)
-        statuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, arn)
-        writer.write(1, statuses)
-    }
-}
-
-public struct PrincipalType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var all: Self { "All" }
-    public static var service: Self { "Service" }
-    public static var organizationUnit: Self { "OrganizationUnit" }
-    public static var account: Self { "Account" }
-    public static var user: Self { "User" }
-    public static var role: Self { "Role" }
-}
-
-public struct PrivateDnsDetails: Shape {
-    public var privateDnsName: String?
-    public init(privateDnsName: String? = nil) {
-        self.privateDnsName = privateDnsName
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsDetails")
-    public init(from reader: ShapeReader) {
-        privateDnsName = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, privateDnsName)
-    }
-}
-
-public struct PrivateDnsNameConfiguration: Shape {
-    public var state: DnsNameState?
-    public var type: String?
-    public var value: String?
-    public var name: String?
-    public init(state: DnsNameState? = nil, type: String? = nil, value: String? = nil, name: String? = nil) {
-        self.state = state
-        self.type = type
-        self.value = value
-        self.name = name
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameConfiguration")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        type = reader.string(1)
-        value = reader.string(2)
-        name = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, type)
-        writer.write(2, value)
-        writer.write(3, name)
-    }
-}
-
-public struct PrivateDnsNameOptionsOnLaunch: Shape {
-    public var hostnameType: HostnameType?
-    public var enableResourceNameDnsARecord: Bool?
-    public var enableResourceNameDnsAAAARecord: Bool?
-    public init(
-        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
-        enableResourceNameDnsAAAARecord: Bool? = nil
-    ) {
-        self.hostnameType = hostnameType
-        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
-        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
-    }
-    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsOnLaunch")
-    public init(from reader: ShapeReader) {
-        hostnameType = reader.enumeration(0)
-        enableResourceNameDnsARecord = reader.bool(1)
-        enableResourceNameDnsAAAARecord = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostnameType)
-        writer.write(1, enableResourceNameDnsARecord)
-        writer.write(2, enableResourceNameDnsAAAARecord)
     }
 }

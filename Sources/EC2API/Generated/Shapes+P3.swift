@@ -2,6 +2,171 @@
 import AWSCore
 import AWSModels
 
+public struct PrefixListAssociation: Shape {
+    public var resourceId: String?
+    public var resourceOwner: String?
+    public init(resourceId: String? = nil, resourceOwner: String? = nil) {
+        self.resourceId = resourceId
+        self.resourceOwner = resourceOwner
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListAssociation")
+    public init(from reader: ShapeReader) {
+        resourceId = reader.string(0)
+        resourceOwner = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceId)
+        writer.write(1, resourceOwner)
+    }
+}
+
+public struct PrefixListEntry: Shape {
+    public var cidr: String?
+    public var description: String?
+    public init(cidr: String? = nil, description: String? = nil) {
+        self.cidr = cidr
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, description)
+    }
+}
+
+public struct PrefixListId: Shape {
+    public var description: String?
+    public var prefixListId: String?
+    public init(description: String? = nil, prefixListId: String? = nil) {
+        self.description = description
+        self.prefixListId = prefixListId
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixListId")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        prefixListId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, prefixListId)
+    }
+}
+
+public struct PrefixListState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var createInProgress: Self { "create-in-progress" }
+    public static var createComplete: Self { "create-complete" }
+    public static var createFailed: Self { "create-failed" }
+    public static var modifyInProgress: Self { "modify-in-progress" }
+    public static var modifyComplete: Self { "modify-complete" }
+    public static var modifyFailed: Self { "modify-failed" }
+    public static var restoreInProgress: Self { "restore-in-progress" }
+    public static var restoreComplete: Self { "restore-complete" }
+    public static var restoreFailed: Self { "restore-failed" }
+    public static var deleteInProgress: Self { "delete-in-progress" }
+    public static var deleteComplete: Self { "delete-complete" }
+    public static var deleteFailed: Self { "delete-failed" }
+}
+
+public struct PrincipalIdFormat: Shape {
+    public var arn: String?
+    public var statuses: [IdFormat]?
+    public init(arn: String? = nil, statuses: [IdFormat]? = nil) {
+        self.arn = arn
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("PrincipalIdFormat")
+    public init(from reader: ShapeReader) {
+        arn = reader.string(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, arn)
+        writer.write(1, statuses)
+    }
+}
+
+public struct PrincipalType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var all: Self { "All" }
+    public static var service: Self { "Service" }
+    public static var organizationUnit: Self { "OrganizationUnit" }
+    public static var account: Self { "Account" }
+    public static var user: Self { "User" }
+    public static var role: Self { "Role" }
+}
+
+public struct PrivateDnsDetails: Shape {
+    public var privateDnsName: String?
+    public init(privateDnsName: String? = nil) {
+        self.privateDnsName = privateDnsName
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsDetails")
+    public init(from reader: ShapeReader) {
+        privateDnsName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, privateDnsName)
+    }
+}
+
+public struct PrivateDnsNameConfiguration: Shape {
+    public var state: DnsNameState?
+    public var type: String?
+    public var value: String?
+    public var name: String?
+    public init(state: DnsNameState? = nil, type: String? = nil, value: String? = nil, name: String? = nil) {
+        self.state = state
+        self.type = type
+        self.value = value
+        self.name = name
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameConfiguration")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        type = reader.string(1)
+        value = reader.string(2)
+        name = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, type)
+        writer.write(2, value)
+        writer.write(3, name)
+    }
+}
+
+public struct PrivateDnsNameOptionsOnLaunch: Shape {
+    public var hostnameType: HostnameType?
+    public var enableResourceNameDnsARecord: Bool?
+    public var enableResourceNameDnsAAAARecord: Bool?
+    public init(
+        hostnameType: HostnameType? = nil, enableResourceNameDnsARecord: Bool? = nil,
+        enableResourceNameDnsAAAARecord: Bool? = nil
+    ) {
+        self.hostnameType = hostnameType
+        self.enableResourceNameDnsARecord = enableResourceNameDnsARecord
+        self.enableResourceNameDnsAAAARecord = enableResourceNameDnsAAAARecord
+    }
+    public static let schema = ModelTable.ec2.schema("PrivateDnsNameOptionsOnLaunch")
+    public init(from reader: ShapeReader) {
+        hostnameType = reader.enumeration(0)
+        enableResourceNameDnsARecord = reader.bool(1)
+        enableResourceNameDnsAAAARecord = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostnameType)
+        writer.write(1, enableResourceNameDnsARecord)
+        writer.write(2, enableResourceNameDnsAAAARecord)
+    }
+}
+
 public struct PrivateDnsNameOptionsRequest: Shape {
     public var hostnameType: HostnameType?
     public var enableResourceNameDnsARecord: Bool?
@@ -144,6 +309,66 @@ public struct ProtocolValue: StringEnumeration {
     public static var gre: Self { "gre" }
 }
 
+public struct ProvisionIpamPoolCidrRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var cidr: String?
+    public var cidrAuthorizationContext: IpamCidrAuthorizationContext?
+    public var netmaskLength: Int?
+    public var clientToken: String?
+    public var verificationMethod: VerificationMethod?
+    public var ipamExternalResourceVerificationTokenId: String?
+    public init(
+        dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil,
+        cidrAuthorizationContext: IpamCidrAuthorizationContext? = nil, netmaskLength: Int? = nil, clientToken: String? = nil,
+        verificationMethod: VerificationMethod? = nil, ipamExternalResourceVerificationTokenId: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
+        self.cidrAuthorizationContext = cidrAuthorizationContext
+        self.netmaskLength = netmaskLength
+        self.clientToken = clientToken
+        self.verificationMethod = verificationMethod
+        self.ipamExternalResourceVerificationTokenId = ipamExternalResourceVerificationTokenId
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.string(2)
+        cidrAuthorizationContext = reader.shape(3)
+        netmaskLength = reader.int(4)
+        clientToken = reader.string(5)
+        verificationMethod = reader.enumeration(6)
+        ipamExternalResourceVerificationTokenId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
+        writer.write(3, cidrAuthorizationContext)
+        writer.write(4, netmaskLength)
+        writer.write(5, clientToken)
+        writer.write(6, verificationMethod)
+        writer.write(7, ipamExternalResourceVerificationTokenId)
+    }
+}
+
+public struct ProvisionIpamPoolCidrResult: Shape {
+    public var ipamPoolCidr: IpamPoolCidr?
+    public init(ipamPoolCidr: IpamPoolCidr? = nil) {
+        self.ipamPoolCidr = ipamPoolCidr
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolCidr = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolCidr)
+    }
+}
+
 public struct ProvisionedBandwidth: Shape {
     public var provisionTime: Instant?
     public var provisioned: String?
@@ -174,134 +399,5 @@ public struct ProvisionedBandwidth: Shape {
         writer.write(2, requestTime)
         writer.write(3, requested)
         writer.write(4, status)
-    }
-}
-
-public struct PtrUpdateStatus: Shape {
-    public var value: String?
-    public var status: String?
-    public var reason: String?
-    public init(value: String? = nil, status: String? = nil, reason: String? = nil) {
-        self.value = value
-        self.status = status
-        self.reason = reason
-    }
-    public static let schema = ModelTable.ec2.schema("PtrUpdateStatus")
-    public init(from reader: ShapeReader) {
-        value = reader.string(0)
-        status = reader.string(1)
-        reason = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-        writer.write(1, status)
-        writer.write(2, reason)
-    }
-}
-
-public struct PublicIpDnsNameOptions: Shape {
-    public var dnsHostnameType: String?
-    public var publicIpv4DnsName: String?
-    public var publicIpv6DnsName: String?
-    public var publicDualStackDnsName: String?
-    public init(
-        dnsHostnameType: String? = nil, publicIpv4DnsName: String? = nil, publicIpv6DnsName: String? = nil,
-        publicDualStackDnsName: String? = nil
-    ) {
-        self.dnsHostnameType = dnsHostnameType
-        self.publicIpv4DnsName = publicIpv4DnsName
-        self.publicIpv6DnsName = publicIpv6DnsName
-        self.publicDualStackDnsName = publicDualStackDnsName
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpDnsNameOptions")
-    public init(from reader: ShapeReader) {
-        dnsHostnameType = reader.string(0)
-        publicIpv4DnsName = reader.string(1)
-        publicIpv6DnsName = reader.string(2)
-        publicDualStackDnsName = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsHostnameType)
-        writer.write(1, publicIpv4DnsName)
-        writer.write(2, publicIpv6DnsName)
-        writer.write(3, publicDualStackDnsName)
-    }
-}
-
-public struct PublicIpDnsOption: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var publicDualStackDnsName: Self { "public-dual-stack-dns-name" }
-    public static var publicIpv4DnsName: Self { "public-ipv4-dns-name" }
-    public static var publicIpv6DnsName: Self { "public-ipv6-dns-name" }
-}
-
-public struct PublicIpv4Pool: Shape {
-    public var poolId: String?
-    public var description: String?
-    public var poolAddressRanges: [PublicIpv4PoolRange]?
-    public var totalAddressCount: Int?
-    public var totalAvailableAddressCount: Int?
-    public var networkBorderGroup: String?
-    public var tags: [Tag]?
-    public init(
-        poolId: String? = nil, description: String? = nil, poolAddressRanges: [PublicIpv4PoolRange]? = nil,
-        totalAddressCount: Int? = nil, totalAvailableAddressCount: Int? = nil, networkBorderGroup: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.poolId = poolId
-        self.description = description
-        self.poolAddressRanges = poolAddressRanges
-        self.totalAddressCount = totalAddressCount
-        self.totalAvailableAddressCount = totalAvailableAddressCount
-        self.networkBorderGroup = networkBorderGroup
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpv4Pool")
-    public init(from reader: ShapeReader) {
-        poolId = reader.string(0)
-        description = reader.string(1)
-        poolAddressRanges = reader.shapes(2)
-        totalAddressCount = reader.int(3)
-        totalAvailableAddressCount = reader.int(4)
-        networkBorderGroup = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolId)
-        writer.write(1, description)
-        writer.write(2, poolAddressRanges)
-        writer.write(3, totalAddressCount)
-        writer.write(4, totalAvailableAddressCount)
-        writer.write(5, networkBorderGroup)
-        writer.write(6, tags)
-    }
-}
-
-public struct PublicIpv4PoolRange: Shape {
-    public var firstAddress: String?
-    public var lastAddress: String?
-    public var addressCount: Int?
-    public var availableAddressCount: Int?
-    public init(
-        firstAddress: String? = nil, lastAddress: String? = nil, addressCount: Int? = nil, availableAddressCount: Int? = nil
-    ) {
-        self.firstAddress = firstAddress
-        self.lastAddress = lastAddress
-        self.addressCount = addressCount
-        self.availableAddressCount = availableAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("PublicIpv4PoolRange")
-    public init(from reader: ShapeReader) {
-        firstAddress = reader.string(0)
-        lastAddress = reader.string(1)
-        addressCount = reader.int(2)
-        availableAddressCount = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, firstAddress)
-        writer.write(1, lastAddress)
-        writer.write(2, addressCount)
-        writer.write(3, availableAddressCount)
     }
 }

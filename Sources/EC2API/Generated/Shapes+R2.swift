@@ -116,6 +116,74 @@ public struct ReleaseAddressRequest: Shape, DryRunInput {
     }
 }
 
+public struct ReleaseIpamPoolAllocationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var cidr: String
+    public var ipamPoolAllocationId: String
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String, ipamPoolAllocationId: String) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
+        self.ipamPoolAllocationId = ipamPoolAllocationId
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseIpamPoolAllocationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.requiredString(2)
+        ipamPoolAllocationId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
+        writer.write(3, ipamPoolAllocationId)
+    }
+}
+
+public struct ReleaseIpamPoolAllocationResult: Shape {
+    public var success: Bool?
+    public init(success: Bool? = nil) {
+        self.success = success
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseIpamPoolAllocationResult")
+    public init(from reader: ShapeReader) {
+        success = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, success)
+    }
+}
+
+public struct RemoveIpamOperatingRegion: Shape {
+    public var regionName: String?
+    public init(regionName: String? = nil) {
+        self.regionName = regionName
+    }
+    public static let schema = ModelTable.ec2.schema("RemoveIpamOperatingRegion")
+    public init(from reader: ShapeReader) {
+        regionName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionName)
+    }
+}
+
+public struct RemoveIpamOrganizationalUnitExclusion: Shape {
+    public var organizationsEntityPath: String?
+    public init(organizationsEntityPath: String? = nil) {
+        self.organizationsEntityPath = organizationsEntityPath
+    }
+    public static let schema = ModelTable.ec2.schema("RemoveIpamOrganizationalUnitExclusion")
+    public init(from reader: ShapeReader) {
+        organizationsEntityPath = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, organizationsEntityPath)
+    }
+}
+
 public struct RemovePrefixListEntry: Shape {
     public var cidr: String
     public init(cidr: String) {
@@ -280,116 +348,5 @@ public struct ReplaceNetworkAclEntryRequest: Shape, DryRunInput {
         writer.write(7, ipv6CidrBlock)
         writer.write(8, icmpTypeCode)
         writer.write(9, portRange)
-    }
-}
-
-public struct ReplaceRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var localTarget: Bool?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, localTarget: Bool? = nil,
-        transitGatewayId: String? = nil, localGatewayId: String? = nil, carrierGatewayId: String? = nil,
-        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String,
-        destinationCidrBlock: String? = nil, gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil,
-        egressOnlyInternetGatewayId: String? = nil, instanceId: String? = nil, networkInterfaceId: String? = nil,
-        vpcPeeringConnectionId: String? = nil, natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.localTarget = localTarget
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        localTarget = reader.bool(2)
-        transitGatewayId = reader.string(3)
-        localGatewayId = reader.string(4)
-        carrierGatewayId = reader.string(5)
-        coreNetworkArn = reader.string(6)
-        odbNetworkArn = reader.string(7)
-        dryRun = reader.bool(8)
-        routeTableId = reader.requiredString(9)
-        destinationCidrBlock = reader.string(10)
-        gatewayId = reader.string(11)
-        destinationIpv6CidrBlock = reader.string(12)
-        egressOnlyInternetGatewayId = reader.string(13)
-        instanceId = reader.string(14)
-        networkInterfaceId = reader.string(15)
-        vpcPeeringConnectionId = reader.string(16)
-        natGatewayId = reader.string(17)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, localTarget)
-        writer.write(3, transitGatewayId)
-        writer.write(4, localGatewayId)
-        writer.write(5, carrierGatewayId)
-        writer.write(6, coreNetworkArn)
-        writer.write(7, odbNetworkArn)
-        writer.write(8, dryRun)
-        writer.write(9, routeTableId)
-        writer.write(10, destinationCidrBlock)
-        writer.write(11, gatewayId)
-        writer.write(12, destinationIpv6CidrBlock)
-        writer.write(13, egressOnlyInternetGatewayId)
-        writer.write(14, instanceId)
-        writer.write(15, networkInterfaceId)
-        writer.write(16, vpcPeeringConnectionId)
-        writer.write(17, natGatewayId)
-    }
-}
-
-public struct ReplaceRouteTableAssociationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var associationId: String
-    public var routeTableId: String
-    public init(dryRun: Bool? = nil, associationId: String, routeTableId: String) {
-        self.dryRun = dryRun
-        self.associationId = associationId
-        self.routeTableId = routeTableId
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
-        routeTableId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
-        writer.write(2, routeTableId)
     }
 }

@@ -2,6 +2,117 @@
 import AWSCore
 import AWSModels
 
+public struct ReplaceRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var localTarget: Bool?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
+    public init(
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, localTarget: Bool? = nil,
+        transitGatewayId: String? = nil, localGatewayId: String? = nil, carrierGatewayId: String? = nil,
+        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String,
+        destinationCidrBlock: String? = nil, gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil,
+        egressOnlyInternetGatewayId: String? = nil, instanceId: String? = nil, networkInterfaceId: String? = nil,
+        vpcPeeringConnectionId: String? = nil, natGatewayId: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.localTarget = localTarget
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        localTarget = reader.bool(2)
+        transitGatewayId = reader.string(3)
+        localGatewayId = reader.string(4)
+        carrierGatewayId = reader.string(5)
+        coreNetworkArn = reader.string(6)
+        odbNetworkArn = reader.string(7)
+        dryRun = reader.bool(8)
+        routeTableId = reader.requiredString(9)
+        destinationCidrBlock = reader.string(10)
+        gatewayId = reader.string(11)
+        destinationIpv6CidrBlock = reader.string(12)
+        egressOnlyInternetGatewayId = reader.string(13)
+        instanceId = reader.string(14)
+        networkInterfaceId = reader.string(15)
+        vpcPeeringConnectionId = reader.string(16)
+        natGatewayId = reader.string(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, localTarget)
+        writer.write(3, transitGatewayId)
+        writer.write(4, localGatewayId)
+        writer.write(5, carrierGatewayId)
+        writer.write(6, coreNetworkArn)
+        writer.write(7, odbNetworkArn)
+        writer.write(8, dryRun)
+        writer.write(9, routeTableId)
+        writer.write(10, destinationCidrBlock)
+        writer.write(11, gatewayId)
+        writer.write(12, destinationIpv6CidrBlock)
+        writer.write(13, egressOnlyInternetGatewayId)
+        writer.write(14, instanceId)
+        writer.write(15, networkInterfaceId)
+        writer.write(16, vpcPeeringConnectionId)
+        writer.write(17, natGatewayId)
+    }
+}
+
+public struct ReplaceRouteTableAssociationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var associationId: String
+    public var routeTableId: String
+    public init(dryRun: Bool? = nil, associationId: String, routeTableId: String) {
+        self.dryRun = dryRun
+        self.associationId = associationId
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceRouteTableAssociationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        associationId = reader.requiredString(1)
+        routeTableId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, associationId)
+        writer.write(2, routeTableId)
+    }
+}
+
 public struct ReplaceRouteTableAssociationResult: Shape {
     public var newAssociationId: String?
     public var associationState: RouteTableAssociationState?
@@ -129,273 +240,38 @@ public struct ReportStatusType: StringEnumeration {
     public static var impaired: Self { "impaired" }
 }
 
-public struct RequestLaunchTemplateData: Shape {
-    public var kernelId: String?
-    public var ebsOptimized: Bool?
-    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest?
-    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]?
-    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]?
-    public var imageId: String?
-    public var instanceType: InstanceType?
-    public var keyName: String?
-    public var monitoring: LaunchTemplatesMonitoringRequest?
-    public var placement: LaunchTemplatePlacementRequest?
-    public var ramDiskId: String?
-    public var disableApiTermination: Bool?
-    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var userData: String?
-    public var tagSpecifications: [LaunchTemplateTagSpecificationRequest]?
-    public var elasticGpuSpecifications: [ElasticGpuSpecification]?
-    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest?
-    public var creditSpecification: CreditSpecificationRequest?
-    public var cpuOptions: LaunchTemplateCpuOptionsRequest?
-    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest?
-    public var licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]?
-    public var hibernationOptions: LaunchTemplateHibernationOptionsRequest?
-    public var metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest?
-    public var enclaveOptions: LaunchTemplateEnclaveOptionsRequest?
-    public var instanceRequirements: InstanceRequirementsRequest?
-    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest?
-    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest?
-    public var disableApiStop: Bool?
-    public var `operator`: OperatorRequest?
-    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest?
-    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]?
-    public init(
-        kernelId: String? = nil, ebsOptimized: Bool? = nil,
-        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecificationRequest? = nil,
-        blockDeviceMappings: [LaunchTemplateBlockDeviceMappingRequest]? = nil,
-        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecificationRequest]? = nil, imageId: String? = nil,
-        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoringRequest? = nil,
-        placement: LaunchTemplatePlacementRequest? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
-        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
-        tagSpecifications: [LaunchTemplateTagSpecificationRequest]? = nil,
-        elasticGpuSpecifications: [ElasticGpuSpecification]? = nil,
-        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAccelerator]? = nil, securityGroupIds: [String]? = nil,
-        securityGroups: [String]? = nil, instanceMarketOptions: LaunchTemplateInstanceMarketOptionsRequest? = nil,
-        creditSpecification: CreditSpecificationRequest? = nil, cpuOptions: LaunchTemplateCpuOptionsRequest? = nil,
-        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationRequest? = nil,
-        licenseSpecifications: [LaunchTemplateLicenseConfigurationRequest]? = nil,
-        hibernationOptions: LaunchTemplateHibernationOptionsRequest? = nil,
-        metadataOptions: LaunchTemplateInstanceMetadataOptionsRequest? = nil,
-        enclaveOptions: LaunchTemplateEnclaveOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
-        privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptionsRequest? = nil,
-        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptionsRequest? = nil, disableApiStop: Bool? = nil,
-        `operator`: OperatorRequest? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptionsRequest? = nil,
-        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest]? = nil
-    ) {
-        self.kernelId = kernelId
-        self.ebsOptimized = ebsOptimized
-        self.iamInstanceProfile = iamInstanceProfile
-        self.blockDeviceMappings = blockDeviceMappings
-        self.networkInterfaces = networkInterfaces
-        self.imageId = imageId
-        self.instanceType = instanceType
-        self.keyName = keyName
-        self.monitoring = monitoring
-        self.placement = placement
-        self.ramDiskId = ramDiskId
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.userData = userData
-        self.tagSpecifications = tagSpecifications
-        self.elasticGpuSpecifications = elasticGpuSpecifications
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.securityGroupIds = securityGroupIds
-        self.securityGroups = securityGroups
-        self.instanceMarketOptions = instanceMarketOptions
-        self.creditSpecification = creditSpecification
-        self.cpuOptions = cpuOptions
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.licenseSpecifications = licenseSpecifications
-        self.hibernationOptions = hibernationOptions
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.instanceRequirements = instanceRequirements
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.maintenanceOptions = maintenanceOptions
-        self.disableApiStop = disableApiStop
-        self.operator = `operator`
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.secondaryInterfaces = secondaryInterfaces
+public struct RequestFilterPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
     }
-    public static let schema = ModelTable.ec2.schema("RequestLaunchTemplateData")
+    public static let schema = ModelTable.ec2.schema("RequestFilterPortRange")
     public init(from reader: ShapeReader) {
-        kernelId = reader.string(0)
-        ebsOptimized = reader.bool(1)
-        iamInstanceProfile = reader.shape(2)
-        blockDeviceMappings = reader.shapes(3)
-        networkInterfaces = reader.shapes(4)
-        imageId = reader.string(5)
-        instanceType = reader.enumeration(6)
-        keyName = reader.string(7)
-        monitoring = reader.shape(8)
-        placement = reader.shape(9)
-        ramDiskId = reader.string(10)
-        disableApiTermination = reader.bool(11)
-        instanceInitiatedShutdownBehavior = reader.enumeration(12)
-        userData = reader.string(13)
-        tagSpecifications = reader.shapes(14)
-        elasticGpuSpecifications = reader.shapes(15)
-        elasticInferenceAccelerators = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        securityGroups = reader.strings(18)
-        instanceMarketOptions = reader.shape(19)
-        creditSpecification = reader.shape(20)
-        cpuOptions = reader.shape(21)
-        capacityReservationSpecification = reader.shape(22)
-        licenseSpecifications = reader.shapes(23)
-        hibernationOptions = reader.shape(24)
-        metadataOptions = reader.shape(25)
-        enclaveOptions = reader.shape(26)
-        instanceRequirements = reader.shape(27)
-        privateDnsNameOptions = reader.shape(28)
-        maintenanceOptions = reader.shape(29)
-        disableApiStop = reader.bool(30)
-        `operator` = reader.shape(31)
-        networkPerformanceOptions = reader.shape(32)
-        secondaryInterfaces = reader.shapes(33)
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kernelId)
-        writer.write(1, ebsOptimized)
-        writer.write(2, iamInstanceProfile)
-        writer.write(3, blockDeviceMappings)
-        writer.write(4, networkInterfaces)
-        writer.write(5, imageId)
-        writer.write(6, instanceType)
-        writer.write(7, keyName)
-        writer.write(8, monitoring)
-        writer.write(9, placement)
-        writer.write(10, ramDiskId)
-        writer.write(11, disableApiTermination)
-        writer.write(12, instanceInitiatedShutdownBehavior)
-        writer.write(13, userData)
-        writer.write(14, tagSpecifications)
-        writer.write(15, elasticGpuSpecifications)
-        writer.write(16, elasticInferenceAccelerators)
-        writer.write(17, securityGroupIds)
-        writer.write(18, securityGroups)
-        writer.write(19, instanceMarketOptions)
-        writer.write(20, creditSpecification)
-        writer.write(21, cpuOptions)
-        writer.write(22, capacityReservationSpecification)
-        writer.write(23, licenseSpecifications)
-        writer.write(24, hibernationOptions)
-        writer.write(25, metadataOptions)
-        writer.write(26, enclaveOptions)
-        writer.write(27, instanceRequirements)
-        writer.write(28, privateDnsNameOptions)
-        writer.write(29, maintenanceOptions)
-        writer.write(30, disableApiStop)
-        writer.write(31, `operator`)
-        writer.write(32, networkPerformanceOptions)
-        writer.write(33, secondaryInterfaces)
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
     }
 }
 
-public struct Reservation: Shape {
-    public var reservationId: String?
-    public var ownerId: String?
-    public var requesterId: String?
-    public var groups: [GroupIdentifier]?
-    public var instances: [Instance]?
-    public init(
-        reservationId: String? = nil, ownerId: String? = nil, requesterId: String? = nil, groups: [GroupIdentifier]? = nil,
-        instances: [Instance]? = nil
-    ) {
-        self.reservationId = reservationId
-        self.ownerId = ownerId
-        self.requesterId = requesterId
-        self.groups = groups
-        self.instances = instances
+public struct RequestIpamResourceTag: Shape {
+    public var key: String?
+    public var value: String?
+    public init(key: String? = nil, value: String? = nil) {
+        self.key = key
+        self.value = value
     }
-    public static let schema = ModelTable.ec2.schema("Reservation")
+    public static let schema = ModelTable.ec2.schema("RequestIpamResourceTag")
     public init(from reader: ShapeReader) {
-        reservationId = reader.string(0)
-        ownerId = reader.string(1)
-        requesterId = reader.string(2)
-        groups = reader.shapes(3)
-        instances = reader.shapes(4)
+        key = reader.string(0)
+        value = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservationId)
-        writer.write(1, ownerId)
-        writer.write(2, requesterId)
-        writer.write(3, groups)
-        writer.write(4, instances)
+        writer.write(0, key)
+        writer.write(1, value)
     }
-}
-
-public struct ResetAddressAttributeRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var attribute: AddressAttributeName
-    public var dryRun: Bool?
-    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.attribute = attribute
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        attribute = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, attribute)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetAddressAttributeResult: Shape {
-    public var address: AddressAttribute?
-    public init(address: AddressAttribute? = nil) {
-        self.address = address
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
-    public init(from reader: ShapeReader) {
-        address = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, address)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct ResetImageAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchPermission: Self { "launchPermission" }
 }

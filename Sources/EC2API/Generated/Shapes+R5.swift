@@ -2,6 +2,260 @@
 import AWSCore
 import AWSModels
 
+public struct ResponseError: Shape {
+    public var code: LaunchTemplateErrorCode?
+    public var message: String?
+    public init(code: LaunchTemplateErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ResponseError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ResponseLaunchTemplateData: Shape {
+    public var kernelId: String?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification?
+    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]?
+    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var keyName: String?
+    public var monitoring: LaunchTemplatesMonitoring?
+    public var placement: LaunchTemplatePlacement?
+    public var ramDiskId: String?
+    public var disableApiTermination: Bool?
+    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
+    public var userData: String?
+    public var tagSpecifications: [LaunchTemplateTagSpecification]?
+    public var elasticGpuSpecifications: [ElasticGpuSpecificationResponse]?
+    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]?
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptions?
+    public var creditSpecification: CreditSpecification?
+    public var cpuOptions: LaunchTemplateCpuOptions?
+    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse?
+    public var licenseSpecifications: [LaunchTemplateLicenseConfiguration]?
+    public var hibernationOptions: LaunchTemplateHibernationOptions?
+    public var metadataOptions: LaunchTemplateInstanceMetadataOptions?
+    public var enclaveOptions: LaunchTemplateEnclaveOptions?
+    public var instanceRequirements: InstanceRequirements?
+    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions?
+    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions?
+    public var disableApiStop: Bool?
+    public var `operator`: OperatorResponse?
+    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions?
+    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]?
+    public init(
+        kernelId: String? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification? = nil,
+        blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]? = nil,
+        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]? = nil, imageId: String? = nil,
+        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoring? = nil,
+        placement: LaunchTemplatePlacement? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
+        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
+        tagSpecifications: [LaunchTemplateTagSpecification]? = nil,
+        elasticGpuSpecifications: [ElasticGpuSpecificationResponse]? = nil,
+        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]? = nil,
+        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil,
+        instanceMarketOptions: LaunchTemplateInstanceMarketOptions? = nil, creditSpecification: CreditSpecification? = nil,
+        cpuOptions: LaunchTemplateCpuOptions? = nil,
+        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse? = nil,
+        licenseSpecifications: [LaunchTemplateLicenseConfiguration]? = nil,
+        hibernationOptions: LaunchTemplateHibernationOptions? = nil,
+        metadataOptions: LaunchTemplateInstanceMetadataOptions? = nil, enclaveOptions: LaunchTemplateEnclaveOptions? = nil,
+        instanceRequirements: InstanceRequirements? = nil, privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions? = nil,
+        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions? = nil, disableApiStop: Bool? = nil,
+        `operator`: OperatorResponse? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions? = nil,
+        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]? = nil
+    ) {
+        self.kernelId = kernelId
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.blockDeviceMappings = blockDeviceMappings
+        self.networkInterfaces = networkInterfaces
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.placement = placement
+        self.ramDiskId = ramDiskId
+        self.disableApiTermination = disableApiTermination
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.userData = userData
+        self.tagSpecifications = tagSpecifications
+        self.elasticGpuSpecifications = elasticGpuSpecifications
+        self.elasticInferenceAccelerators = elasticInferenceAccelerators
+        self.securityGroupIds = securityGroupIds
+        self.securityGroups = securityGroups
+        self.instanceMarketOptions = instanceMarketOptions
+        self.creditSpecification = creditSpecification
+        self.cpuOptions = cpuOptions
+        self.capacityReservationSpecification = capacityReservationSpecification
+        self.licenseSpecifications = licenseSpecifications
+        self.hibernationOptions = hibernationOptions
+        self.metadataOptions = metadataOptions
+        self.enclaveOptions = enclaveOptions
+        self.instanceRequirements = instanceRequirements
+        self.privateDnsNameOptions = privateDnsNameOptions
+        self.maintenanceOptions = maintenanceOptions
+        self.disableApiStop = disableApiStop
+        self.operator = `operator`
+        self.networkPerformanceOptions = networkPerformanceOptions
+        self.secondaryInterfaces = secondaryInterfaces
+    }
+    public static let schema = ModelTable.ec2.schema("ResponseLaunchTemplateData")
+    public init(from reader: ShapeReader) {
+        kernelId = reader.string(0)
+        ebsOptimized = reader.bool(1)
+        iamInstanceProfile = reader.shape(2)
+        blockDeviceMappings = reader.shapes(3)
+        networkInterfaces = reader.shapes(4)
+        imageId = reader.string(5)
+        instanceType = reader.enumeration(6)
+        keyName = reader.string(7)
+        monitoring = reader.shape(8)
+        placement = reader.shape(9)
+        ramDiskId = reader.string(10)
+        disableApiTermination = reader.bool(11)
+        instanceInitiatedShutdownBehavior = reader.enumeration(12)
+        userData = reader.string(13)
+        tagSpecifications = reader.shapes(14)
+        elasticGpuSpecifications = reader.shapes(15)
+        elasticInferenceAccelerators = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        securityGroups = reader.strings(18)
+        instanceMarketOptions = reader.shape(19)
+        creditSpecification = reader.shape(20)
+        cpuOptions = reader.shape(21)
+        capacityReservationSpecification = reader.shape(22)
+        licenseSpecifications = reader.shapes(23)
+        hibernationOptions = reader.shape(24)
+        metadataOptions = reader.shape(25)
+        enclaveOptions = reader.shape(26)
+        instanceRequirements = reader.shape(27)
+        privateDnsNameOptions = reader.shape(28)
+        maintenanceOptions = reader.shape(29)
+        disableApiStop = reader.bool(30)
+        `operator` = reader.shape(31)
+        networkPerformanceOptions = reader.shape(32)
+        secondaryInterfaces = reader.shapes(33)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, kernelId)
+        writer.write(1, ebsOptimized)
+        writer.write(2, iamInstanceProfile)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, networkInterfaces)
+        writer.write(5, imageId)
+        writer.write(6, instanceType)
+        writer.write(7, keyName)
+        writer.write(8, monitoring)
+        writer.write(9, placement)
+        writer.write(10, ramDiskId)
+        writer.write(11, disableApiTermination)
+        writer.write(12, instanceInitiatedShutdownBehavior)
+        writer.write(13, userData)
+        writer.write(14, tagSpecifications)
+        writer.write(15, elasticGpuSpecifications)
+        writer.write(16, elasticInferenceAccelerators)
+        writer.write(17, securityGroupIds)
+        writer.write(18, securityGroups)
+        writer.write(19, instanceMarketOptions)
+        writer.write(20, creditSpecification)
+        writer.write(21, cpuOptions)
+        writer.write(22, capacityReservationSpecification)
+        writer.write(23, licenseSpecifications)
+        writer.write(24, hibernationOptions)
+        writer.write(25, metadataOptions)
+        writer.write(26, enclaveOptions)
+        writer.write(27, instanceRequirements)
+        writer.write(28, privateDnsNameOptions)
+        writer.write(29, maintenanceOptions)
+        writer.write(30, disableApiStop)
+        writer.write(31, `operator`)
+        writer.write(32, networkPerformanceOptions)
+        writer.write(33, secondaryInterfaces)
+    }
+}
+
+public struct RestoreAddressToClassicRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var publicIp: String
+    public init(dryRun: Bool? = nil, publicIp: String) {
+        self.dryRun = dryRun
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIp = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIp)
+    }
+}
+
+public struct RestoreAddressToClassicResult: Shape {
+    public var publicIp: String?
+    public var status: Status?
+    public init(publicIp: String? = nil, status: Status? = nil) {
+        self.publicIp = publicIp
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicResult")
+    public init(from reader: ShapeReader) {
+        publicIp = reader.string(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIp)
+        writer.write(1, status)
+    }
+}
+
+public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreImageFromRecycleBinResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var prefixListId: String
@@ -141,251 +395,5 @@ public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
         writer.write(1, temporaryRestoreDays)
         writer.write(2, permanentRestore)
         writer.write(3, dryRun)
-    }
-}
-
-public struct RestoreSnapshotTierResult: Shape {
-    public var snapshotId: String?
-    public var restoreStartTime: Instant?
-    public var restoreDuration: Int?
-    public var isPermanentRestore: Bool?
-    public init(
-        snapshotId: String? = nil, restoreStartTime: Instant? = nil, restoreDuration: Int? = nil,
-        isPermanentRestore: Bool? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.restoreStartTime = restoreStartTime
-        self.restoreDuration = restoreDuration
-        self.isPermanentRestore = isPermanentRestore
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierResult")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        restoreStartTime = reader.instant(1)
-        restoreDuration = reader.int(2)
-        isPermanentRestore = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, restoreStartTime)
-        writer.write(2, restoreDuration)
-        writer.write(3, isPermanentRestore)
-    }
-}
-
-public struct RestoreVolumeFromRecycleBinRequest: Shape, DryRunInput {
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(volumeId: String, dryRun: Bool? = nil) {
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinRequest")
-    public init(from reader: ShapeReader) {
-        volumeId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct RestoreVolumeFromRecycleBinResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct RevokeClientVpnIngressRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var targetNetworkCidr: String
-    public var accessGroupId: String?
-    public var revokeAllGroups: Bool?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, targetNetworkCidr: String, accessGroupId: String? = nil, revokeAllGroups: Bool? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.targetNetworkCidr = targetNetworkCidr
-        self.accessGroupId = accessGroupId
-        self.revokeAllGroups = revokeAllGroups
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        targetNetworkCidr = reader.requiredString(1)
-        accessGroupId = reader.string(2)
-        revokeAllGroups = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, targetNetworkCidr)
-        writer.write(2, accessGroupId)
-        writer.write(3, revokeAllGroups)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct RevokeClientVpnIngressResult: Shape {
-    public var status: ClientVpnAuthorizationRuleStatus?
-    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressResult")
-    public init(from reader: ShapeReader) {
-        status = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
-    }
-}
-
-public struct RevokeSecurityGroupEgressRequest: Shape, DryRunInput {
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, groupId: String, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil,
-        cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressRequest")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct RevokeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
-    }
-}
-
-public struct RevokeSecurityGroupIngressRequest: Shape, DryRunInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
-    public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, securityGroupRuleIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
-        self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressRequest")
-    public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
-        groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        securityGroupRuleIds = reader.strings(9)
-        dryRun = reader.bool(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
-        writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, securityGroupRuleIds)
-        writer.write(10, dryRun)
     }
 }

@@ -113,6 +113,61 @@ public struct StartInstancesResult: Shape {
     }
 }
 
+public struct StartNetworkInsightsAnalysisRequest: Shape, DryRunInput, TaggingInput {
+    public var networkInsightsPathId: String
+    public var additionalAccounts: [String]?
+    public var filterInArns: [String]?
+    public var filterOutArns: [String]?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String
+    public init(
+        networkInsightsPathId: String, additionalAccounts: [String]? = nil, filterInArns: [String]? = nil,
+        filterOutArns: [String]? = nil, dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String
+    ) {
+        self.networkInsightsPathId = networkInsightsPathId
+        self.additionalAccounts = additionalAccounts
+        self.filterInArns = filterInArns
+        self.filterOutArns = filterOutArns
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("StartNetworkInsightsAnalysisRequest")
+    public init(from reader: ShapeReader) {
+        networkInsightsPathId = reader.requiredString(0)
+        additionalAccounts = reader.strings(1)
+        filterInArns = reader.strings(2)
+        filterOutArns = reader.strings(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.requiredString(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPathId)
+        writer.write(1, additionalAccounts)
+        writer.write(2, filterInArns)
+        writer.write(3, filterOutArns)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+    }
+}
+
+public struct StartNetworkInsightsAnalysisResult: Shape {
+    public var networkInsightsAnalysis: NetworkInsightsAnalysis?
+    public init(networkInsightsAnalysis: NetworkInsightsAnalysis? = nil) {
+        self.networkInsightsAnalysis = networkInsightsAnalysis
+    }
+    public static let schema = ModelTable.ec2.schema("StartNetworkInsightsAnalysisResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsAnalysis = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsAnalysis)
+    }
+}
+
 public struct StartVpcEndpointServicePrivateDnsVerificationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var serviceId: String

@@ -392,12 +392,3 @@ public struct TransitGatewayRouteTablePropagation: Shape {
         writer.write(4, transitGatewayRouteTableAnnouncementId)
     }
 }
-
-public struct TransitGatewayRouteTableState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-}

@@ -2,6 +2,56 @@
 import AWSCore
 import AWSModels
 
+public struct TransitGatewayRouteTableRoute: Shape {
+    public var destinationCidr: String?
+    public var state: String?
+    public var routeOrigin: String?
+    public var prefixListId: String?
+    public var attachmentId: String?
+    public var resourceId: String?
+    public var resourceType: String?
+    public init(
+        destinationCidr: String? = nil, state: String? = nil, routeOrigin: String? = nil, prefixListId: String? = nil,
+        attachmentId: String? = nil, resourceId: String? = nil, resourceType: String? = nil
+    ) {
+        self.destinationCidr = destinationCidr
+        self.state = state
+        self.routeOrigin = routeOrigin
+        self.prefixListId = prefixListId
+        self.attachmentId = attachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTableRoute")
+    public init(from reader: ShapeReader) {
+        destinationCidr = reader.string(0)
+        state = reader.string(1)
+        routeOrigin = reader.string(2)
+        prefixListId = reader.string(3)
+        attachmentId = reader.string(4)
+        resourceId = reader.string(5)
+        resourceType = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidr)
+        writer.write(1, state)
+        writer.write(2, routeOrigin)
+        writer.write(3, prefixListId)
+        writer.write(4, attachmentId)
+        writer.write(5, resourceId)
+        writer.write(6, resourceType)
+    }
+}
+
+public struct TransitGatewayRouteTableState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
 public struct TransitGatewayRouteType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

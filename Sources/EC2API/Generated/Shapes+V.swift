@@ -103,6 +103,13 @@ public struct ValidationWarning: Shape {
     }
 }
 
+public struct VerificationMethod: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var remarksX509: Self { "remarks-x509" }
+    public static var dnsToken: Self { "dns-token" }
+}
+
 public struct VerifiedAccessEndpoint: Shape {
     public var verifiedAccessInstanceId: String?
     public var verifiedAccessGroupId: String?
@@ -387,14 +394,4 @@ public struct VerifiedAccessEndpointStatus: Shape {
         writer.write(0, code)
         writer.write(1, message)
     }
-}
-
-public struct VerifiedAccessEndpointStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var active: Self { "active" }
-    public static var updating: Self { "updating" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
 }

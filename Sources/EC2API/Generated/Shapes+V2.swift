@@ -2,6 +2,16 @@
 import AWSCore
 import AWSModels
 
+public struct VerifiedAccessEndpointStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var active: Self { "active" }
+    public static var updating: Self { "updating" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
 public struct VerifiedAccessEndpointType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -379,23 +389,5 @@ public struct VerifiedAccessLogs: Shape {
         writer.write(2, kinesisDataFirehose)
         writer.write(3, logVersion)
         writer.write(4, includeTrustContext)
-    }
-}
-
-public struct VerifiedAccessSseSpecificationRequest: Shape {
-    public var customerManagedKeyEnabled: Bool?
-    public var kmsKeyArn: String?
-    public init(customerManagedKeyEnabled: Bool? = nil, kmsKeyArn: String? = nil) {
-        self.customerManagedKeyEnabled = customerManagedKeyEnabled
-        self.kmsKeyArn = kmsKeyArn
-    }
-    public static let schema = ModelTable.ec2.schema("VerifiedAccessSseSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        customerManagedKeyEnabled = reader.bool(0)
-        kmsKeyArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerManagedKeyEnabled)
-        writer.write(1, kmsKeyArn)
     }
 }

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct VerifiedAccessSseSpecificationRequest: Shape {
+    public var customerManagedKeyEnabled: Bool?
+    public var kmsKeyArn: String?
+    public init(customerManagedKeyEnabled: Bool? = nil, kmsKeyArn: String? = nil) {
+        self.customerManagedKeyEnabled = customerManagedKeyEnabled
+        self.kmsKeyArn = kmsKeyArn
+    }
+    public static let schema = ModelTable.ec2.schema("VerifiedAccessSseSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        customerManagedKeyEnabled = reader.bool(0)
+        kmsKeyArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerManagedKeyEnabled)
+        writer.write(1, kmsKeyArn)
+    }
+}
+
 public struct VerifiedAccessSseSpecificationResponse: Shape {
     public var customerManagedKeyEnabled: Bool?
     public var kmsKeyArn: String?

@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -13,6 +13,7 @@ extension EC2 {
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.allocateIpamPoolCidr),
             UntypedOperation(Operations.applySecurityGroupsToClientVpnTargetNetwork),
             UntypedOperation(Operations.assignIpv6Addresses),
             UntypedOperation(Operations.assignPrivateIpAddresses),
@@ -22,16 +23,17 @@ extension EC2 {
             UntypedOperation(Operations.associateDhcpOptions),
             UntypedOperation(Operations.associateIamInstanceProfile),
             UntypedOperation(Operations.associateInstanceEventWindow),
+            UntypedOperation(Operations.associateIpamResourceDiscovery),
             UntypedOperation(Operations.associateNatGatewayAddress),
             UntypedOperation(Operations.associateRouteTable),
             UntypedOperation(Operations.associateSecurityGroupVpc),
-            UntypedOperation(Operations.associateSubnetCidrBlock),
-            UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateSubnetCidrBlock),
+            UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
             UntypedOperation(Operations.associateTransitGatewayPolicyTable),
             UntypedOperation(Operations.associateTransitGatewayRouteTable),
             UntypedOperation(Operations.associateVpcCidrBlock),
@@ -46,17 +48,20 @@ extension EC2 {
             UntypedOperation(Operations.authorizeSecurityGroupIngress),
             UntypedOperation(Operations.bundleInstance),
             UntypedOperation(Operations.cancelBundleTask),
+            UntypedOperation(Operations.cancelCapacityReservation),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
             UntypedOperation(Operations.copyImage),
-            UntypedOperation(Operations.copySnapshot),
-            UntypedOperation(Operations.copyVolumes),
-            UntypedOperation(Operations.createCarrierGateway),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.copySnapshot),
+            UntypedOperation(Operations.copyVolumes),
+            UntypedOperation(Operations.createCapacityReservation),
+            UntypedOperation(Operations.createCapacityReservationBySplitting),
+            UntypedOperation(Operations.createCarrierGateway),
             UntypedOperation(Operations.createClientVpnEndpoint),
             UntypedOperation(Operations.createClientVpnRoute),
             UntypedOperation(Operations.createCustomerGateway),
@@ -69,6 +74,15 @@ extension EC2 {
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
             UntypedOperation(Operations.createInternetGateway),
+            UntypedOperation(Operations.createIpam),
+            UntypedOperation(Operations.createIpamPool),
+            UntypedOperation(Operations.createIpamResourceDiscovery),
+        ]
+    }
+
+    private static var untyped4: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.createIpamScope),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
             UntypedOperation(Operations.createLaunchTemplateVersion),
@@ -76,12 +90,8 @@ extension EC2 {
             UntypedOperation(Operations.createNatGateway),
             UntypedOperation(Operations.createNetworkAcl),
             UntypedOperation(Operations.createNetworkAclEntry),
+            UntypedOperation(Operations.createNetworkInsightsPath),
             UntypedOperation(Operations.createNetworkInterface),
-        ]
-    }
-
-    private static var untyped4: [UntypedOperation] {
-        [
             UntypedOperation(Operations.createNetworkInterfacePermission),
             UntypedOperation(Operations.createPlacementGroup),
             UntypedOperation(Operations.createRestoreImageTask),
@@ -92,6 +102,11 @@ extension EC2 {
             UntypedOperation(Operations.createSnapshots),
             UntypedOperation(Operations.createStoreImageTask),
             UntypedOperation(Operations.createSubnet),
+        ]
+    }
+
+    private static var untyped5: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
             UntypedOperation(Operations.createTrafficMirrorFilter),
@@ -102,11 +117,6 @@ extension EC2 {
             UntypedOperation(Operations.createTransitGatewayConnect),
             UntypedOperation(Operations.createTransitGatewayConnectPeer),
             UntypedOperation(Operations.createTransitGatewayMulticastDomain),
-        ]
-    }
-
-    private static var untyped5: [UntypedOperation] {
-        [
             UntypedOperation(Operations.createTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.createTransitGatewayPolicyTable),
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
@@ -117,6 +127,11 @@ extension EC2 {
             UntypedOperation(Operations.createVerifiedAccessGroup),
             UntypedOperation(Operations.createVerifiedAccessInstance),
             UntypedOperation(Operations.createVerifiedAccessTrustProvider),
+        ]
+    }
+
+    private static var untyped6: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
@@ -127,11 +142,6 @@ extension EC2 {
             UntypedOperation(Operations.createVpnConnectionRoute),
             UntypedOperation(Operations.createVpnGateway),
             UntypedOperation(Operations.deleteCarrierGateway),
-        ]
-    }
-
-    private static var untyped6: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteClientVpnEndpoint),
             UntypedOperation(Operations.deleteClientVpnRoute),
             UntypedOperation(Operations.deleteCustomerGateway),
@@ -141,6 +151,15 @@ extension EC2 {
             UntypedOperation(Operations.deleteInstanceConnectEndpoint),
             UntypedOperation(Operations.deleteInstanceEventWindow),
             UntypedOperation(Operations.deleteInternetGateway),
+            UntypedOperation(Operations.deleteIpam),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.deleteIpamPool),
+            UntypedOperation(Operations.deleteIpamResourceDiscovery),
+            UntypedOperation(Operations.deleteIpamScope),
             UntypedOperation(Operations.deleteKeyPair),
             UntypedOperation(Operations.deleteLaunchTemplate),
             UntypedOperation(Operations.deleteLaunchTemplateVersions),
@@ -148,19 +167,21 @@ extension EC2 {
             UntypedOperation(Operations.deleteNatGateway),
             UntypedOperation(Operations.deleteNetworkAcl),
             UntypedOperation(Operations.deleteNetworkAclEntry),
+            UntypedOperation(Operations.deleteNetworkInsightsAnalysis),
+            UntypedOperation(Operations.deleteNetworkInsightsPath),
             UntypedOperation(Operations.deleteNetworkInterface),
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
             UntypedOperation(Operations.deletePlacementGroup),
             UntypedOperation(Operations.deleteRoute),
-        ]
-    }
-
-    private static var untyped7: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
             UntypedOperation(Operations.deleteSubnet),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
             UntypedOperation(Operations.deleteTrafficMirrorFilter),
@@ -177,15 +198,15 @@ extension EC2 {
             UntypedOperation(Operations.deleteTransitGatewayRoute),
             UntypedOperation(Operations.deleteTransitGatewayRouteTable),
             UntypedOperation(Operations.deleteTransitGatewayVpcAttachment),
-        ]
-    }
-
-    private static var untyped8: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteVerifiedAccessEndpoint),
             UntypedOperation(Operations.deleteVerifiedAccessGroup),
             UntypedOperation(Operations.deleteVerifiedAccessInstance),
             UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
@@ -195,6 +216,7 @@ extension EC2 {
             UntypedOperation(Operations.deleteVpnConnection),
             UntypedOperation(Operations.deleteVpnConnectionRoute),
             UntypedOperation(Operations.deleteVpnGateway),
+            UntypedOperation(Operations.deprovisionIpamPoolCidr),
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
@@ -202,15 +224,16 @@ extension EC2 {
             UntypedOperation(Operations.describeAccountAttributes),
             UntypedOperation(Operations.describeAddressTransfers),
             UntypedOperation(Operations.describeAddresses),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeBundleTasks),
+            UntypedOperation(Operations.describeCapacityReservations),
             UntypedOperation(Operations.describeCarrierGateways),
             UntypedOperation(Operations.describeClassicLinkInstances),
             UntypedOperation(Operations.describeClientVpnAuthorizationRules),
@@ -227,13 +250,13 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
         ]
     }
 
-    private static var untyped10: [UntypedOperation] {
+    private static var untyped11: [UntypedOperation] {
         [
-            UntypedOperation(Operations.describeFlowLogs),
-            UntypedOperation(Operations.describeFpgaImages),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeIdFormat),
             UntypedOperation(Operations.describeIdentityIdFormat),
@@ -252,13 +275,18 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
+            UntypedOperation(Operations.describeInstances),
+            UntypedOperation(Operations.describeInternetGateways),
         ]
     }
 
-    private static var untyped11: [UntypedOperation] {
+    private static var untyped12: [UntypedOperation] {
         [
-            UntypedOperation(Operations.describeInstances),
-            UntypedOperation(Operations.describeInternetGateways),
+            UntypedOperation(Operations.describeIpamPools),
+            UntypedOperation(Operations.describeIpamResourceDiscoveries),
+            UntypedOperation(Operations.describeIpamResourceDiscoveryAssociations),
+            UntypedOperation(Operations.describeIpamScopes),
+            UntypedOperation(Operations.describeIpams),
             UntypedOperation(Operations.describeKeyPairs),
             UntypedOperation(Operations.describeLaunchTemplateVersions),
             UntypedOperation(Operations.describeLaunchTemplates),
@@ -267,21 +295,23 @@ extension EC2 {
             UntypedOperation(Operations.describeMovingAddresses),
             UntypedOperation(Operations.describeNatGateways),
             UntypedOperation(Operations.describeNetworkAcls),
+            UntypedOperation(Operations.describeNetworkInsightsAnalyses),
+            UntypedOperation(Operations.describeNetworkInsightsPaths),
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
             UntypedOperation(Operations.describeNetworkInterfacePermissions),
             UntypedOperation(Operations.describeNetworkInterfaces),
             UntypedOperation(Operations.describePlacementGroups),
             UntypedOperation(Operations.describePrefixLists),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describePrincipalIdFormat),
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
@@ -297,16 +327,16 @@ extension EC2 {
             UntypedOperation(Operations.describeTrafficMirrorSessions),
             UntypedOperation(Operations.describeTrafficMirrorTargets),
             UntypedOperation(Operations.describeTransitGatewayAttachments),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeTransitGatewayConnectPeers),
             UntypedOperation(Operations.describeTransitGatewayConnects),
             UntypedOperation(Operations.describeTransitGatewayMulticastDomains),
             UntypedOperation(Operations.describeTransitGatewayPeeringAttachments),
             UntypedOperation(Operations.describeTransitGatewayPolicyTables),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeTransitGatewayRouteTables),
             UntypedOperation(Operations.describeTransitGatewayVpcAttachments),
             UntypedOperation(Operations.describeTransitGateways),
@@ -322,16 +352,16 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcAttribute),
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.describeVpcClassicLink),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.describeVpcEndpointAssociations),
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.describeVpcEndpointConnections),
             UntypedOperation(Operations.describeVpcEndpointServiceConfigurations),
-        ]
-    }
-
-    private static var untyped14: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeVpcEndpointServicePermissions),
             UntypedOperation(Operations.describeVpcEndpointServices),
             UntypedOperation(Operations.describeVpcEndpoints),
@@ -347,16 +377,16 @@ extension EC2 {
             UntypedOperation(Operations.detachVpnGateway),
             UntypedOperation(Operations.disableAddressTransfer),
             UntypedOperation(Operations.disableAllowedImagesSettings),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disableEbsEncryptionByDefault),
             UntypedOperation(Operations.disableFastLaunch),
             UntypedOperation(Operations.disableFastSnapshotRestores),
             UntypedOperation(Operations.disableImage),
             UntypedOperation(Operations.disableImageBlockPublicAccess),
-        ]
-    }
-
-    private static var untyped15: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disableImageDeprecation),
             UntypedOperation(Operations.disableImageDeregistrationProtection),
             UntypedOperation(Operations.disableSerialConsoleAccess),
@@ -369,19 +399,20 @@ extension EC2 {
             UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.disassociateInstanceEventWindow),
+            UntypedOperation(Operations.disassociateIpamResourceDiscovery),
             UntypedOperation(Operations.disassociateNatGatewayAddress),
             UntypedOperation(Operations.disassociateRouteTable),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
             UntypedOperation(Operations.disassociateTransitGatewayMulticastDomain),
             UntypedOperation(Operations.disassociateTransitGatewayPolicyTable),
             UntypedOperation(Operations.disassociateTransitGatewayRouteTable),
             UntypedOperation(Operations.disassociateVpcCidrBlock),
-        ]
-    }
-
-    private static var untyped16: [UntypedOperation] {
-        [
             UntypedOperation(Operations.enableAddressTransfer),
             UntypedOperation(Operations.enableAllowedImagesSettings),
             UntypedOperation(Operations.enableEbsEncryptionByDefault),
@@ -396,17 +427,18 @@ extension EC2 {
             UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
+        ]
+    }
+
+    private static var untyped18: [UntypedOperation] {
+        [
             UntypedOperation(Operations.enableVpcClassicLink),
             UntypedOperation(Operations.enableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.exportImage),
             UntypedOperation(Operations.getAllowedImagesSettings),
+            UntypedOperation(Operations.getCapacityReservationUsage),
             UntypedOperation(Operations.getCoipPoolUsage),
             UntypedOperation(Operations.getConsoleOutput),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getDefaultCreditSpecification),
             UntypedOperation(Operations.getEbsDefaultKmsKeyId),
             UntypedOperation(Operations.getEbsEncryptionByDefault),
@@ -414,7 +446,17 @@ extension EC2 {
             UntypedOperation(Operations.getInstanceMetadataDefaults),
             UntypedOperation(Operations.getInstanceTpmEkPub),
             UntypedOperation(Operations.getInstanceUefiData),
+            UntypedOperation(Operations.getIpamDiscoveredAccounts),
+            UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
+            UntypedOperation(Operations.getIpamPoolAllocations),
+            UntypedOperation(Operations.getIpamPoolCidrs),
+            UntypedOperation(Operations.getIpamResourceCidrs),
             UntypedOperation(Operations.getLaunchTemplateData),
+        ]
+    }
+
+    private static var untyped19: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getManagedPrefixListAssociations),
             UntypedOperation(Operations.getManagedPrefixListEntries),
             UntypedOperation(Operations.getPasswordData),
@@ -427,11 +469,6 @@ extension EC2 {
             UntypedOperation(Operations.getTransitGatewayPolicyTableAssociations),
             UntypedOperation(Operations.getTransitGatewayPrefixListReferences),
             UntypedOperation(Operations.getTransitGatewayRouteTableAssociations),
-        ]
-    }
-
-    private static var untyped18: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
             UntypedOperation(Operations.getVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.getVerifiedAccessGroupPolicy),
@@ -440,10 +477,16 @@ extension EC2 {
             UntypedOperation(Operations.importSnapshot),
             UntypedOperation(Operations.listImagesInRecycleBin),
             UntypedOperation(Operations.listSnapshotsInRecycleBin),
+        ]
+    }
+
+    private static var untyped20: [UntypedOperation] {
+        [
             UntypedOperation(Operations.listVolumesInRecycleBin),
             UntypedOperation(Operations.lockSnapshot),
             UntypedOperation(Operations.modifyAddressAttribute),
             UntypedOperation(Operations.modifyAvailabilityZoneGroup),
+            UntypedOperation(Operations.modifyCapacityReservation),
             UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
@@ -452,11 +495,6 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
             UntypedOperation(Operations.modifyInstanceConnectEndpoint),
             UntypedOperation(Operations.modifyInstanceCpuOptions),
-        ]
-    }
-
-    private static var untyped19: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
             UntypedOperation(Operations.modifyInstanceEventStartTime),
             UntypedOperation(Operations.modifyInstanceEventWindow),
@@ -464,7 +502,16 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceMetadataDefaults),
             UntypedOperation(Operations.modifyInstanceMetadataOptions),
             UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
+        ]
+    }
+
+    private static var untyped21: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyInstancePlacement),
+            UntypedOperation(Operations.modifyIpam),
+            UntypedOperation(Operations.modifyIpamPool),
+            UntypedOperation(Operations.modifyIpamResourceDiscovery),
+            UntypedOperation(Operations.modifyIpamScope),
             UntypedOperation(Operations.modifyLaunchTemplate),
             UntypedOperation(Operations.modifyManagedPrefixList),
             UntypedOperation(Operations.modifyNetworkInterfaceAttribute),
@@ -477,14 +524,14 @@ extension EC2 {
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
             UntypedOperation(Operations.modifyTrafficMirrorSession),
-        ]
-    }
-
-    private static var untyped20: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyTransitGateway),
             UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
             UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
+        ]
+    }
+
+    private static var untyped22: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyVerifiedAccessEndpoint),
             UntypedOperation(Operations.modifyVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.modifyVerifiedAccessGroup),
@@ -502,15 +549,17 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.modifyVpnConnection),
-        ]
-    }
-
-    private static var untyped21: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyVpnConnectionOptions),
             UntypedOperation(Operations.modifyVpnTunnelOptions),
             UntypedOperation(Operations.monitorInstances),
+        ]
+    }
+
+    private static var untyped23: [UntypedOperation] {
+        [
             UntypedOperation(Operations.moveAddressToVpc),
+            UntypedOperation(Operations.moveCapacityReservationInstances),
+            UntypedOperation(Operations.provisionIpamPoolCidr),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
             UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
@@ -521,6 +570,7 @@ extension EC2 {
             UntypedOperation(Operations.rejectVpcEndpointConnections),
             UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.releaseIpamPoolAllocation),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
             UntypedOperation(Operations.replaceImageCriteriaInAllowedImagesSettings),
             UntypedOperation(Operations.replaceNetworkAclAssociation),
@@ -530,7 +580,7 @@ extension EC2 {
         ]
     }
 
-    private static var untyped22: [UntypedOperation] {
+    private static var untyped24: [UntypedOperation] {
         [
             UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
@@ -555,10 +605,11 @@ extension EC2 {
         ]
     }
 
-    private static var untyped23: [UntypedOperation] {
+    private static var untyped25: [UntypedOperation] {
         [
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
+            UntypedOperation(Operations.startNetworkInsightsAnalysis),
             UntypedOperation(Operations.startVpcEndpointServicePrivateDnsVerification),
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),

@@ -51,7 +51,10 @@ extension EC2Simulation {
     public func deletePlacementGroup(_ input: DeletePlacementGroupRequest, _ context: Context) throws -> EmptyShape {
         guard !input.groupName.isEmpty else { throw AWSError.missingParameter("groupName") }
         let group = try PlacementGroup.named(input.groupName, context)
-        guard try group.instances(context).isEmpty else {
+        let reservations = try Resource.capacityReservation.all(context).filter {
+            $0.phase == "active" && $0.shape.placementGroupArn == group.groupArn
+        }
+        guard reservations.isEmpty, try group.instances(context).isEmpty else {
             throw AWSError(
                 "InvalidPlacementGroup.InUse", "The placement group '\(input.groupName)' is in use and may not be deleted.")
         }

@@ -162,10 +162,14 @@ extension InstanceRecord {
             amdSevSnp: options.amdSevSnp.map { AmdSevSnpSpecification($0) },
             nestedVirtualization: options.nestedVirtualization.map { NestedVirtualizationSpecification($0) })
         instance.capacityReservationSpecification = CapacityReservationSpecificationResponse(
-            capacityReservationPreference: CapacityReservationPreference(capacityPreference),
-            capacityReservationTarget: options.capacityReservationGroup.map {
-                CapacityReservationTargetResponse(capacityReservationResourceGroupArn: $0)
-            })
+            capacityReservationPreference: capacityPreference.orNil.map { CapacityReservationPreference($0) },
+            capacityReservationTarget: options.capacityReservation.map {
+                CapacityReservationTargetResponse(capacityReservationId: $0)
+            }
+                ?? options.capacityReservationGroup.map {
+                    CapacityReservationTargetResponse(capacityReservationResourceGroupArn: $0)
+                })
+        instance.capacityReservationId = reservationInUse(context)
         instance.licenses = options.licenses?.map { LicenseConfiguration(licenseConfigurationArn: $0) }
         instance.hibernationOptions = HibernationOptions(configured: hibernates)
         instance.metadataOptions = metadataOptions

@@ -18,8 +18,11 @@ extension EC2Simulation {
                 changes.append(instances[index].change(from: previous, to: previous))
                 continue
             }
-            try VcpuLimits.admit(instances[index], context)
+            let reserved = try ReservedCapacity(instances[index].wantedCapacity(context), context)
+            _ = try reserved.most(of: 1, minimum: 1)
+            try VcpuLimits.admit(instances[index], reserved: reserved.places.count, context)
             try instances[index].checkRootVolume(context)
+            instances[index].options.runsIn = reserved.places.first
             instances[index].start(context)
             try instances[index].update(context)
             try NetworkInterfaceRecord.instanceStarted(instances[index].id, context)
@@ -156,9 +159,9 @@ extension InstanceRecord {
 
 extension VcpuLimits {
     /// A stopped instance that starts again counts anew.
-    static func admit(_ instance: InstanceRecord, _ context: Context) throws {
+    static func admit(_ instance: InstanceRecord, reserved: Int, _ context: Context) throws {
         guard let type = InstanceTypeTable.figures(of: instance.type) else { return }
-        _ = try admit(type, minimum: 1, maximum: 1, context)
+        _ = try admit(type, minimum: 1, maximum: 1, reserved: reserved, context)
     }
 }
 

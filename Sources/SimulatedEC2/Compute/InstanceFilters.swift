@@ -24,8 +24,14 @@ extension InstanceRecord {
         "block-device-mapping.status": { $0.instance.blockDeviceMappings?.map { $0.ebs?.status?.rawValue } ?? [] },
         "block-device-mapping.volume-id": { $0.instance.blockDeviceMappings?.map { $0.ebs?.volumeId } ?? [] },
         "boot-mode": { [$0.record.bootMode] },
-        "capacity-reservation-id": { _ in [] },
-        "capacity-reservation-specification.capacity-reservation-preference": { [$0.record.capacityPreference] },
+        "capacity-reservation-id": { [$0.instance.capacityReservationId] },
+        "capacity-reservation-specification.capacity-reservation-preference": { [$0.record.capacityPreference.orNil] },
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id": {
+            [$0.record.options.capacityReservation]
+        },
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn": {
+            [$0.record.options.capacityReservationGroup]
+        },
         "client-token": { [$0.record.clientToken] },
         "current-instance-boot-mode": { [$0.instance.currentInstanceBootMode?.rawValue] },
         "dns-name": { [$0.instance.publicDnsName] },
@@ -146,10 +152,6 @@ extension InstanceRecord {
 
     private static let absent =
         [
-            "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
-            "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
-        ]
-        + [
             "addresses.association.carrier-ip", "addresses.association.customer-owned-ip", "association.carrier-ip",
             "association.customer-owned-ip", "deny-all-igw-traffic", "ipv4-prefixes.ipv4-prefix", "ipv6-address",
             "ipv6-addresses.ipv6-address", "ipv6-addresses.is-primary-ipv6", "ipv6-native", "ipv6-prefixes.ipv6-prefix",

@@ -86,11 +86,10 @@ extension EC2Simulation {
         guard specification.capacityReservationPreference != nil || specification.capacityReservationTarget != nil else {
             throw AWSError.missingParameter("CapacityReservationSpecification")
         }
-        let (id, group) = try InstanceOptions.reservation(specification)
+        let (id, group) = try InstanceOptions.reservation(specification, context)
         instance.options.capacityReservation = id
         instance.options.capacityReservationGroup = group
-        instance.capacityPreference =
-            specification.capacityReservationPreference?.rawValue ?? "capacity-reservations-only"
+        instance.capacityPreference = InstanceOptions.preference(specification)
         try instance.update(context)
         return ModifyInstanceCapacityReservationAttributesResult(return: true)
     }

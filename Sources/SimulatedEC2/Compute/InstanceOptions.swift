@@ -7,6 +7,13 @@ import SimulatorCore
 /// What few instances have that no column holds. An instance without any costs nothing.
 struct InstanceOptions: Codable, Equatable, Sendable {
     static let migration = Migration("ec2.instance-options", "ALTER TABLE ec2_instance ADD COLUMN options TEXT")
+    /// Instances in reservations are counted at every launch of an account that has reservations.
+    static let reservationMigration = Migration(
+        "ec2.instance-reservation",
+        """
+        CREATE INDEX ec2_instance_in_reservation ON ec2_instance (account, region)
+            WHERE options IS NOT NULL AND json_extract(options, '$.runsIn') IS NOT NULL
+        """)
     /// The kind under which changed metadata options become due.
     static let settling = "instance-metadata-options"
 
@@ -15,7 +22,10 @@ struct InstanceOptions: Codable, Equatable, Sendable {
     var affinity: String?
     var partitionNumber: Int?
     var placementGroupId: String?
+    /// The reservation, or the group of reservations, that it asks for.
     var capacityReservation, capacityReservationGroup: String?
+    /// The reservation in which it was put when it started last.
+    var runsIn: String?
     /// Whether the metadata options were changed and are not applied yet.
     var metadataIsPending: Bool?
     var enaSupport: Bool?
@@ -68,7 +78,8 @@ extension InstanceOptions {
         }
         if let host = input.placement?.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
         affinity = input.placement?.affinity.flatMap { $0.isEmpty ? nil : $0 }
-        (capacityReservation, capacityReservationGroup) = try Self.reservation(input.capacityReservationSpecification)
+        (capacityReservation, capacityReservationGroup) = try Self.reservation(
+            input.capacityReservationSpecification, context)
         licenses = input.licenseSpecifications?.compactMap(\.licenseConfigurationArn)
     }
 
@@ -84,23 +95,27 @@ extension InstanceOptions {
         }
     }
 
-    /// The reservation or the group of reservations that a launch asks for. There are no Capacity Reservations here.
-    static func reservation(_ specification: CapacityReservationSpecification?) throws -> (id: String?, group: String?) {
+    /// The reservation or the group of reservations that a launch asks for.
+    static func reservation(
+        _ specification: CapacityReservationSpecification?, _ context: Context
+    ) throws -> (id: String?, group: String?) {
         guard let target = specification?.capacityReservationTarget else { return (nil, nil) }
         if let preference = specification?.capacityReservationPreference, preference != .capacityReservationsOnly {
             throw AWSError.invalidCombination(
                 "CapacityReservationPreference and CapacityReservationTarget may not be specified together.")
         }
-        if let id = target.capacityReservationId {
-            guard id.hasPrefix("cr-") else {
-                throw AWSError(
-                    "InvalidCapacityReservationId.Malformed", "Invalid id: \"\(id)\" (expecting \"cr-...\")")
-            }
-            throw AWSError(
-                "InvalidCapacityReservationId.NotFound", "The capacity reservation ID '\(id)' does not exist.",
-                explanation: "Capacity Reservations are not simulated.")
+        guard let id = target.capacityReservationId else { return (nil, target.capacityReservationResourceGroupArn) }
+        guard target.capacityReservationResourceGroupArn == nil else {
+            throw AWSError.invalidCombination(
+                "CapacityReservationId and CapacityReservationResourceGroupArn may not be specified together.")
         }
-        return (nil, target.capacityReservationResourceGroupArn)
+        return (try Resource.capacityReservation.get(id, context).shape.capacityReservationId, nil)
+    }
+
+    /// What is kept of the preference: a target alone says the same as `capacity-reservations-only`.
+    static func preference(_ specification: CapacityReservationSpecification?) -> String {
+        specification?.capacityReservationPreference?.rawValue
+            ?? (specification?.capacityReservationTarget == nil ? "open" : "")
     }
 }
 

@@ -20,7 +20,12 @@ extension EC2Simulation {
         input.follow(placement)
         let devices = try BlockDevices(settings.visible, input.blockDeviceMappings, context)
         let network = try LaunchNetwork(input, settings.type, context)
-        let count = try VcpuLimits.admit(settings.type, minimum: input.minCount, maximum: input.maxCount, context)
+        let reserved = try ReservedCapacity(
+            ReservedCapacity.Wanted(input, settings, network, placementGroup: placement?.name ?? ""), context)
+        let count = try VcpuLimits.admit(
+            settings.type, minimum: input.minCount,
+            maximum: try reserved.most(of: input.maxCount, minimum: input.minCount),
+            reserved: reserved.places.count, context)
         try placement?.check(
             settings.type, zone: network.subnet.zone, count: count,
             tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy)
@@ -38,6 +43,7 @@ extension EC2Simulation {
             instance.placementGroup = placement?.name ?? ""
             instance.options.placementGroupId = placement?.group.groupId
             instance.options.partitionNumber = partitions?[index]
+            instance.options.runsIn = index < reserved.places.count ? reserved.places[index] : nil
             return instance
         }
         let volumes = instances.flatMap { instance in devices.disks.map { VolumeRecord($0, of: instance, context) } }
@@ -89,6 +95,20 @@ extension RunInstancesRequest {
             placement?.availabilityZone?.isEmpty ?? true, placement?.availabilityZoneId?.isEmpty ?? true
         else { return }
         placement?.availabilityZone = zone
+    }
+}
+
+extension ReservedCapacity.Wanted {
+    fileprivate init(
+        _ input: RunInstancesRequest, _ settings: LaunchSettings, _ network: LaunchNetwork, placementGroup: String
+    ) {
+        self.init(
+            type: settings.type.name,
+            platform: InstanceRecord.reservationPlatform(settings.image.platformDetails ?? "Linux/UNIX"),
+            zone: network.subnet.zone, tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy,
+            preference: InstanceOptions.preference(input.capacityReservationSpecification),
+            target: settings.options.capacityReservation, group: settings.options.capacityReservationGroup,
+            placementGroup: placementGroup, isSpot: input.instanceMarketOptions?.marketType == "spot")
     }
 }
 
@@ -145,8 +165,7 @@ extension InstanceRecord {
             dnsAAAA: input.privateDnsNameOptions?.enableResourceNameDnsAAAARecord ?? subnet.hasDnsAAAARecord,
             autoRecovery: input.maintenanceOptions?.autoRecovery?.rawValue ?? "default",
             placementGroup: "",
-            capacityPreference: input.capacityReservationSpecification?.capacityReservationPreference?.rawValue
-                ?? (settings.options.capacityReservationGroup == nil ? "open" : "capacity-reservations-only"),
+            capacityPreference: InstanceOptions.preference(input.capacityReservationSpecification),
             options: settings.options)
     }
 }

@@ -1,4 +1,5 @@
 import AWSCore
+import EC2API
 import GRDB
 import SimulatorCore
 
@@ -20,9 +21,12 @@ enum VcpuLimits {
         return buckets.firstIndex { bucket in family.first.map(bucket.families.contains) ?? false } ?? -1
     }
 
-    /// How many of the wanted instances the quota lets through.
+    /// How many of the wanted instances the quota lets through. Reserved capacity counts as if it were used.
+    /// - Parameter reserved: how many of them have a place in a reservation, which is counted already.
     /// - Throws: `VcpuLimitExceeded` if they are fewer than `minimum`.
-    static func admit(_ type: InstanceTypeFigures, minimum: Int, maximum: Int, _ context: Context) throws -> Int {
+    static func admit(
+        _ type: InstanceTypeFigures, minimum: Int, maximum: Int, reserved: Int = 0, _ context: Context
+    ) throws -> Int {
         let bucket = bucket(of: type.family)
         let limit = bucket >= 0 ? buckets[bucket].limit : 512
         var used = 0
@@ -36,7 +40,11 @@ enum VcpuLimits {
             guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
             used += other.vCPUs * count
         }
-        let admitted = min(maximum, max(0, limit - used) / max(type.vCPUs, 1))
+        for (name, count) in try CapacityReservation.unused(context) {
+            guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
+            used += other.vCPUs * count
+        }
+        let admitted = min(maximum, reserved + max(0, limit - used) / max(type.vCPUs, 1))
         guard admitted >= minimum else {
             throw AWSError(
                 "VcpuLimitExceeded",

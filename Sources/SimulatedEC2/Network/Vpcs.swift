@@ -66,13 +66,21 @@ struct VpcRecord: StoredResource {
 extension EC2Simulation {
     public func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult {
         let tags = try TagSpecifications(input.tagSpecifications, allowed: .vpc)
-        if input.ipv4IpamPoolId != nil || input.ipv6IpamPoolId != nil {
-            throw AWSError.notSimulated("ec2", "CreateVpc with IPAM pools")
-        }
-        if input.ipv6CidrBlock != nil || input.ipv6Pool != nil {
+        let ownIPv6 = input.ipv6IpamPoolId == nil && input.ipv6CidrBlock != nil
+        if ownIPv6 || input.ipv6Pool != nil {
             throw AWSError.notSimulated("ec2", "CreateVpc with IPv6 pools of one's own")
         }
-        guard let cidr = input.cidrBlock, !cidr.isEmpty else { throw AWSError.missingParameter("cidrBlock") }
+        let taking = try VpcRecord.takenIPv4(
+            input.ipv4IpamPoolId, cidr: input.cidrBlock, netmask: input.ipv4NetmaskLength, tags: tags[.vpc], context)
+        let taking6 = try VpcRecord.takenIPv6(
+            input.ipv6IpamPoolId, cidr: input.ipv6CidrBlock, netmask: input.ipv6NetmaskLength, tags: tags[.vpc], context)
+        if taking6 != nil, input.amazonProvidedIpv6CidrBlock == true {
+            throw AWSError.invalidCombination(
+                "The parameters amazonProvidedIpv6CidrBlock and ipv6IpamPoolId cannot be used together.")
+        }
+        guard let cidr = taking?.block.description ?? input.cidrBlock?.orNil else {
+            throw AWSError.missingParameter("cidrBlock")
+        }
         let group = input.ipv6CidrBlockNetworkBorderGroup.flatMap(\.orNil)
         if group != nil, input.amazonProvidedIpv6CidrBlock != true {
             throw AWSError.invalidCombination(
@@ -95,6 +103,11 @@ extension EC2Simulation {
         if input.amazonProvidedIpv6CidrBlock == true {
             blocks = [try vpc.associateIPv6(borderGroup: group, context)]
         }
+        if let taking6 {
+            blocks = [try vpc.associateIPv6(borderGroup: nil, taking: taking6, context)]
+        }
+        try taking?.record(for: vpc.id, context)
+        try IpamPool.importResources(in: context)
         try tags.apply(.vpc, to: vpc.id, context)
         var shape = vpc.shape(tags[.vpc], blocks, context)
         shape.becomeNewborn(tags: tags[.vpc])
@@ -117,6 +130,7 @@ extension EC2Simulation {
         let vpc = try VpcRecord.get(input.vpcId, context)
         try vpc.deleteUnlessNeeded(context)
         try CidrBlockRecord.removeAll(of: vpc.id, context)
+        try IpamAllocationRecord.giveBack(vpc.id, context)
         return EmptyShape()
     }
 

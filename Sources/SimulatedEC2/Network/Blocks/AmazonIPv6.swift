@@ -1,3 +1,4 @@
+import EC2API
 import SimulatorCore
 
 /// The ranges out of which Amazon gives blocks of IPv6 addresses to VPCs, as its list of ranges has them for EC2.
@@ -15,16 +16,23 @@ enum AmazonIPv6 {
     /// For regions whose range is not in the list above; assumed.
     private static let other = "2600:1f10::/36"
 
-    /// A free /56 for a VPC.
-    static func draw(_ context: Context) throws -> IPv6Block {
+    static func range(_ context: Context) throws -> IPv6Block {
         guard let range = IPv6Block(ranges[context.region] ?? other) else {
             throw DamagedState("the range of \(context.region) is no block")
         }
+        return range
+    }
+
+    /// A free /56 for a VPC.
+    static func draw(_ context: Context) throws -> IPv6Block {
+        let range = try range(context)
         let taken = try Set(CidrBlockRecord.all(context, "AND is_ipv6").map(\.block))
+        let ofPools = try Ipam.homes(context).flatMap { try IpamCidrRecord.all($0) }.compactMap(\.block)
         while true {
             let number = UInt128(context.ids.next()) & ((1 << UInt128(56 - range.prefix)) - 1)
             let block = IPv6Block(base: range.base | number << 72, prefix: 56)
-            if !taken.contains(block.description) { return block }
+            let isOfPool = ofPools.contains { $0.overlaps(AddressBlock(block)) }
+            if !taken.contains(block.description), !isOfPool { return block }
         }
     }
 }

@@ -9,20 +9,30 @@ extension EC2Simulation {
         _ input: AssociateVpcCidrBlockRequest, _ context: Context
     ) throws -> AssociateVpcCidrBlockResult {
         let vpc = try VpcRecord.get(input.vpcId, context)
-        if input.ipv4IpamPoolId != nil || input.ipv6IpamPoolId != nil {
-            throw AWSError.notSimulated("ec2", "AssociateVpcCidrBlock with IPAM pools")
-        }
-        if input.ipv6Pool != nil || input.ipv6CidrBlock != nil {
+        let ownIPv6 = input.ipv6IpamPoolId == nil && input.ipv6CidrBlock != nil
+        if input.ipv6Pool != nil || ownIPv6 {
             throw AWSError.notSimulated("ec2", "AssociateVpcCidrBlock with IPv6 pools of one's own")
         }
-        let wantsIPv6 = input.amazonProvidedIpv6CidrBlock == true
-        switch (input.cidrBlock.flatMap(\.orNil), wantsIPv6) {
+        let tags = try TagIndex(of: [vpc.id], context)[vpc.id]
+        let taking = try VpcRecord.takenIPv4(
+            input.ipv4IpamPoolId, cidr: input.cidrBlock, netmask: input.ipv4NetmaskLength, tags: tags, context)
+        let taking6 = try VpcRecord.takenIPv6(
+            input.ipv6IpamPoolId, cidr: input.ipv6CidrBlock, netmask: input.ipv6NetmaskLength, tags: tags, context)
+        let wantsIPv6 = input.amazonProvidedIpv6CidrBlock == true || taking6 != nil
+        if taking6 != nil, input.amazonProvidedIpv6CidrBlock == true {
+            throw AWSError.invalidCombination(
+                "The parameters amazonProvidedIpv6CidrBlock and ipv6IpamPoolId cannot be used together.")
+        }
+        switch (taking?.block.description ?? input.cidrBlock.flatMap(\.orNil), wantsIPv6) {
         case (let cidr?, false):
             guard let block = IPv4Block(cidr) else { throw AWSError.notACIDRBlock(cidr) }
             let record = try vpc.associate(block, context)
+            try taking?.record(for: vpc.id, context)
+            try IpamPool.importResources(in: context)
             return AssociateVpcCidrBlockResult(cidrBlockAssociation: record.vpcShape(context).begun, vpcId: vpc.id)
         case (nil, true):
-            let record = try vpc.associateIPv6(borderGroup: input.ipv6CidrBlockNetworkBorderGroup, context)
+            let record = try vpc.associateIPv6(
+                borderGroup: input.ipv6CidrBlockNetworkBorderGroup, taking: taking6, context)
             return AssociateVpcCidrBlockResult(ipv6CidrBlockAssociation: record.vpcShape6(context).begun, vpcId: vpc.id)
         case (nil, false):
             throw AWSError(
@@ -53,6 +63,7 @@ extension EC2Simulation {
             try vpc.checkUnused(record, context)
             try record.leave(context)
             try vpc.withdraw(record, context)
+            if let block = AddressBlock(record.block) { try IpamAllocationRecord.giveBack(vpc.id, from: block, context) }
         }
         return record.isIPv6
             ? DisassociateVpcCidrBlockResult(ipv6CidrBlockAssociation: record.vpcShape6(context), vpcId: vpc.id)
@@ -116,18 +127,21 @@ extension VpcRecord {
         return try add(CidrBlockRecord("vpc-cidr-assoc", of: id, new.description, isIPv6: false, context), context)
     }
 
-    /// A block that Amazon gives.
-    func associateIPv6(borderGroup: String?, _ context: Context) throws -> CidrBlockRecord {
+    /// A block that Amazon gives, or one from a pool of IPAM.
+    func associateIPv6(
+        borderGroup: String?, taking: IpamTaking? = nil, _ context: Context
+    ) throws -> CidrBlockRecord {
         let blocks = try ipv6Blocks(context)
         try checkLimit(blocks.count)
         let group = borderGroup.flatMap(\.orNil) ?? context.region
         guard group == context.region else {
             throw AWSError.invalidValue(group, for: "ipv6CidrBlockNetworkBorderGroup", "It is not a network border group here.")
         }
-        var record = CidrBlockRecord(
-            "vpc-cidr-assoc", of: id, try AmazonIPv6.draw(context).description, isIPv6: true, context)
-        record.pool = "Amazon"
+        let block = try taking?.block.description ?? AmazonIPv6.draw(context).description
+        var record = CidrBlockRecord("vpc-cidr-assoc", of: id, block, isIPv6: true, context)
+        record.pool = taking == nil ? "Amazon" : "IPAM Managed"
         record.borderGroup = group
+        try taking?.record(for: id, context)
         let result = try add(record, context)
         if blocks.isEmpty { try Resource.networkAcl.setIPv6(true, of: id, context) }
         return result

@@ -3,7 +3,7 @@ import SimulatorCore
 
 /// What a network ACL lets through. It sees each packet for itself: a connection's, and the reply's.
 struct AclFilter: Sendable {
-    private let id: String
+    let id: String
     private let entries: [NetworkAclEntry]
 
     init(_ list: NetworkAcl) {
@@ -21,7 +21,7 @@ struct AclFilter: Sendable {
     }
 
     /// Ports of the kind that the connecting side takes; replies go there.
-    private static let replyPort = 49152
+    static let replyPort = 49152
 
     /// Why a connection doesn't pass, which begins on the way out of the subnet, or on the way in.
     func refusal(_ packet: NetworkReachability.Packet, isEgress: Bool) -> NetworkReachability.Decision? {
@@ -32,15 +32,22 @@ struct AclFilter: Sendable {
     private func refusal(
         _ packet: NetworkReachability.Packet, port: Int, isEgress: Bool
     ) -> NetworkReachability.Decision? {
+        let entry = entry(packet, port: port, isEgress: isEgress)
+        guard entry?.ruleAction != .allow else { return nil }
+        let which = entry?.ruleNumber.map { $0 >= 32767 ? "*" : "\($0)" } ?? "*"
+        let kind = isEgress ? "outbound" : "inbound"
+        return .no(
+            "The \(kind) entry \(which) of \(id) denies \(packet.name.uppercased()) port \(port).",
+            .list(id: id, rule: entry?.ruleNumber, isEgress: isEgress))
+    }
+
+    /// The entry that decides about a packet.
+    func entry(_ packet: NetworkReachability.Packet, port: Int, isEgress: Bool) -> NetworkAclEntry? {
         let number = ["tcp": "6", "udp": "17", "icmp": "1"][packet.name] ?? packet.name
-        let entry = entries.first { entry in
+        return entries.first { entry in
             guard entry.egress == isEgress, entry.protocol == "-1" || entry.protocol == number else { return false }
             if let from = entry.portRange?.from, let to = entry.portRange?.to, !(from...to).contains(port) { return false }
             return entry.cidrBlock.flatMap(IPv4Block.init)?.contains(packet.address) ?? false
         }
-        guard entry?.ruleAction != .allow else { return nil }
-        let which = entry?.ruleNumber.map { $0 >= 32767 ? "*" : "\($0)" } ?? "*"
-        let kind = isEgress ? "outbound" : "inbound"
-        return .no("The \(kind) entry \(which) of \(id) denies \(packet.name.uppercased()) port \(port).")
     }
 }

@@ -63,13 +63,34 @@ struct GroupFilter: Sendable {
         }
     }
 
+    /// The groups' ids, and the ports that their rules for a protocol begin with.
+    var ids: [String] { groups.map(\.id) }
+    func ports(_ direction: NetworkReachability.Direction, _ name: String) -> [Int] {
+        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) && $0.key.protocol == name }.map(\.key.fromPort)
+    }
+    /// The blocks that their rules name.
+    func blocks(_ direction: NetworkReachability.Direction) -> [IPv4Block] {
+        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) }.flatMap { rule -> [IPv4Block] in
+            switch rule.key.peer {
+            case .ipv4(let text): IPv4Block(text).map { [$0] } ?? []
+            case .prefixList(let id): blocks[id]
+            case .group, .ipv6: []
+            }
+        }
+    }
+    /// The rule that lets a packet through.
+    func allowing(
+        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction
+    ) -> SecurityGroupRuleRecord? { rule(packet, direction)?.1 }
+
     func refusal(
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction
     ) -> NetworkReachability.Decision? {
         if rule(packet, direction) != nil { return nil }
         let kind = direction == .inbound ? "inbound" : "outbound"
         let names = groups.map(\.label).joined(separator: ", ")
-        return .no("No \(kind) rule of \(names) allows \(packet.label) \(way(direction)) \(packet.text).")
+        return .no(
+            "No \(kind) rule of \(names) allows \(packet.label) \(way(direction)) \(packet.text).", .groups(direction))
     }
 
     /// The rule that lets a packet through, in words.

@@ -21,9 +21,26 @@ package struct NetworkReachability: Sendable {
         package fileprivate(set) var endpoint: EndpointUse?
         /// The address that a NAT gateway or instance shows to the other side.
         package fileprivate(set) var translated: String?
+        /// What stands in the way, for those who explain it in other words.
+        private(set) var obstacle: Obstacle?
 
         static func yes(_ reason: String) -> Self { Self(isAllowed: true, reason: reason) }
-        static func no(_ reason: String) -> Self { Self(isAllowed: false, reason: reason) }
+        static func no(_ reason: String, _ obstacle: Obstacle? = nil) -> Self {
+            var decision = Self(isAllowed: false, reason: reason)
+            decision.obstacle = obstacle
+            return decision
+        }
+    }
+
+    enum Obstacle: Sendable, Equatable {
+        case groups(Direction)
+        case list(id: String, rule: Int?, isEgress: Bool)
+        case noRoute(table: String)
+        /// A route that leads to what takes no packets.
+        case closed(table: String, target: String)
+        case noPublicAddress
+        /// A translator, through which nobody connects.
+        case oneWay(target: String)
     }
 
     /// A connection: the other side's address, the port that is connected to.
@@ -37,19 +54,24 @@ package struct NetworkReachability: Sendable {
         func to(_ other: UInt32) -> Packet { Packet(address: other, text: IPv4Block.text(other), port: port, name: name) }
     }
 
-    private let privateAddress: UInt32
-    private let groups: GroupFilter
-    private let routes: RouteMap
+    let privateAddress: UInt32
+    let groups: GroupFilter
+    let routes: RouteMap
     /// The lists of the VPC's subnets, by the subnets' blocks.
-    private let lists: [(block: IPv4Block, list: AclFilter)]
-    private let subnet: IPv4Block
+    let lists: [(block: IPv4Block, list: AclFilter)]
+    let subnet: IPv4Block
     private let endpoints: ServiceEndpoints
 
     /// Reads what decides about an instance's first interface.
     /// - Returns: nil if the instance has none, being terminated or never launched.
     package init?(instance id: String, _ context: Context) throws {
-        guard let interface = try NetworkInterfaceRecord.of(instance: id, context).first,
-            let subnet = try SubnetRecord.find(interface.subnetId, context),
+        guard let interface = try NetworkInterfaceRecord.of(instance: id, context).first else { return nil }
+        try self.init(interface, context)
+    }
+
+    /// The same of an interface.
+    init?(_ interface: NetworkInterfaceRecord, _ context: Context) throws {
+        guard let subnet = try SubnetRecord.find(interface.subnetId, context),
             let vpc = try VpcRecord.find(interface.vpcId, context)
         else { return nil }
         privateAddress = interface.privateAddress

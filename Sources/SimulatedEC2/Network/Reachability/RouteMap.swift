@@ -131,6 +131,14 @@ extension NetworkInterfaceRecord {
 // MARK: Decisions
 
 extension RouteMap {
+    /// The route that packets to an address take: its block and its target.
+    func step(to address: UInt32) -> (block: IPv4Block, target: String)? {
+        route(to: address).map { ($0.block, $0.target) }
+    }
+
+    /// The blocks of the routes that lead to a target.
+    func blocks(to target: String) -> [IPv4Block] { ways.filter { $0.target == target }.map(\.block) }
+
     private func route(to address: UInt32) -> (block: IPv4Block, target: String, way: Way)? {
         ways.filter { $0.block.contains(address) }.max { $0.block.prefix < $1.block.prefix }
     }
@@ -146,27 +154,35 @@ extension RouteMap {
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
     ) -> NetworkReachability.Decision? {
         // The longest prefix decides, for what comes in as well: replies go the same way.
-        guard let route = route(to: packet.address) else { return .no("\(tableId) has no route to \(packet.text).") }
+        guard let route = route(to: packet.address) else {
+            return .no("\(tableId) has no route to \(packet.text).", .noRoute(table: tableId))
+        }
         switch route.way {
         case .local: return nil
-        case .closed(let reason): return .no("The route of \(tableId) to \(packet.text) leads to \(reason).")
+        case .closed(let reason):
+            return .no(
+                "The route of \(tableId) to \(packet.text) leads to \(reason).",
+                .closed(table: tableId, target: route.target))
         case .internet:
             guard hasPublicAddress else {
-                return .no("The instance has no public address, and \(packet.text) is outside of \(vpcId).")
+                return .no(
+                    "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
             }
             return nil
         case .translated(let list, _):
             guard direction == .outbound else {
                 return .no(
-                    "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance."
-                )
+                    "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance.",
+                    .oneWay(target: route.target))
             }
             // What comes in at the translator's subnet goes out again there.
             return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(packet, isEgress: true)
         case .transit(let way): return way.refusal(packet, direction, from: own)
         case .peer(let subnets):
             guard let subnet = subnets.first(where: { $0.block.contains(packet.address) }) else {
-                return .no("No route at the other end of \(route.target) leads from \(packet.text) back to the instance.")
+                return .no(
+                    "No route at the other end of \(route.target) leads from \(packet.text) back to the instance.",
+                    .closed(table: tableId, target: route.target))
             }
             return subnet.list?.refusal(packet.to(own), isEgress: direction == .inbound)
         }

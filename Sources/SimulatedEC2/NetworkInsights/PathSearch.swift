@@ -1,0 +1,180 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// Looks for a way from one end of a path to the other, by the reachability that guests and doors ask for every connection.
+struct PathSearch {
+    enum End {
+        case interface(NetworkInterfaceRecord)
+        /// The internet, behind an internet gateway; of any address if none is given.
+        case internet(gateway: String?, address: UInt32?)
+    }
+
+    struct Result {
+        var isReachable = false
+        var forward: [PathComponent] = []
+        var back: [PathComponent] = []
+        var explanations: [Explanation] = []
+    }
+
+    private let path: NetworkInsightsPath
+    private let source, destination: End
+    private let context: Context
+
+    /// - Throws: `NotSimulated` for ends that this simulator has no packets for.
+    static func check(_ path: NetworkInsightsPath) throws {
+        for id in [path.source, path.destination].compactMap(\.self) {
+            let type = ResourceKind.of(id)?.type ?? ""
+            guard ["instance", "network-interface", "internet-gateway"].contains(type) else {
+                throw AWSError.notSimulated("ec2", "StartNetworkInsightsAnalysis from or to a \(type)")
+            }
+        }
+    }
+
+    /// Nil if an end is gone.
+    init?(_ path: NetworkInsightsPath, _ context: Context) throws {
+        self.path = path
+        self.context = context
+        guard let source = try Self.end(path.source, path.sourceAddress, context),
+            let destination = try Self.end(path.destination, path.destinationAddress, context)
+        else { return nil }
+        self.source = source
+        self.destination = destination
+    }
+
+    private static func end(_ id: String?, _ address: String?, _ context: Context) throws -> End? {
+        let number = address.flatMap { IPv4Block.address($0) ?? IPv4Block($0)?.base }
+        guard let id else {
+            guard let number else { return nil }
+            let found = try NetworkInterfaceRecord.first(context, "AND private_address = ?", [number])
+            return found.map { .interface($0) } ?? .internet(gateway: nil, address: number)
+        }
+        switch ResourceKind.of(id)?.type {
+        case "instance": return try NetworkInterfaceRecord.of(instance: id, context).first.map { .interface($0) }
+        case "network-interface": return try NetworkInterfaceRecord.find(id, context).map { .interface($0) }
+        case "internet-gateway":
+            guard try InternetGatewayRecord.find(id, context) != nil else { return nil }
+            return .internet(gateway: id, address: number)
+        default: return nil
+        }
+    }
+
+    // MARK: The search
+
+    func find() throws -> Result {
+        switch (source, destination) {
+        case (.interface(let from), .interface(let to)): return try between(from, to)
+        case (.interface(let from), .internet(let gateway, let address)): return try out(from, gateway, address)
+        case (.internet(let gateway, let address), .interface(let to)): return try into(to, gateway, address)
+        case (.internet, .internet): return Result(explanations: [Explanation(explanationCode: "NO_PATH")])
+        }
+    }
+
+    private var name: String { path.protocol?.rawValue ?? "tcp" }
+
+    /// The ports to try: those that are asked for, or those that rules begin with.
+    private func ports(_ filter: GroupFilter, _ direction: NetworkReachability.Direction) -> [Int] {
+        let named = filter.ports(direction, name)
+        if let ports = path.ports { return [ports.lowerBound] + named.filter(ports.contains) }
+        return named + [443]
+    }
+
+    private func packet(_ address: UInt32, _ port: Int) -> NetworkReachability.Packet {
+        NetworkReachability.Packet(address: address, text: IPv4Block.text(address), port: port, name: name)
+    }
+
+    private func between(_ from: NetworkInterfaceRecord, _ to: NetworkInterfaceRecord) throws -> Result {
+        guard let here = try NetworkReachability(from, context), let there = try NetworkReachability(to, context) else {
+            return Result(explanations: [Explanation(explanationCode: "NO_PATH")])
+        }
+        let trace = PathTrace(here: from, there: to, here, there, context)
+        // A private address is not reached by way of the internet.
+        if from.vpcId != to.vpcId {
+            let target = here.routes.step(to: to.privateAddress)?.target ?? ""
+            guard ["pcx-", "tgw-"].contains(where: target.hasPrefix) else {
+                return Result(explanations: [trace.noRoute(here.routes.tableId)])
+            }
+        }
+        var refusals: [Explanation] = []
+        for port in ports(there.groups, .inbound) {
+            let out = here.decide(.outbound, peer: IPv4Block.text(to.privateAddress), port: port, protocol: name)
+            let into = there.decide(.inbound, peer: IPv4Block.text(from.privateAddress), port: port, protocol: name)
+            if out.isAllowed, into.isAllowed {
+                return Result(
+                    isReachable: true,
+                    forward: try trace.forward(packet(to.privateAddress, port), source: path.source, to: path.destination),
+                    back: try trace.back(packet(to.privateAddress, port)))
+            }
+            guard refusals.isEmpty else { continue }
+            refusals = [(out, from), (into, to)].filter { !$0.0.isAllowed }.map { trace.explanation($0.0, at: $0.1) }
+            // Both ends may name the same list.
+            if refusals.count == 2, refusals[0].acl?.id != nil, refusals[0].acl?.id == refusals[1].acl?.id {
+                refusals.removeLast()
+            }
+        }
+        return Result(explanations: refusals)
+    }
+
+    /// An address of the internet to try, where any will do.
+    private static let anywhere = IPv4Block(base: 198 << 24 | 51 << 16 | 100 << 8 | 1, prefix: 32)
+
+    private func addresses(_ wanted: UInt32?, _ blocks: [IPv4Block]) -> [UInt32] {
+        if let wanted { return [wanted] }
+        return [Self.anywhere.base] + blocks.filter { $0.prefix > 0 }.map { $0.prefix == 32 ? $0.base : $0.base + 1 }
+    }
+
+    private func out(_ from: NetworkInterfaceRecord, _ gateway: String?, _ address: UInt32?) throws -> Result {
+        guard let here = try NetworkReachability(from, context) else {
+            return Result(explanations: [Explanation(explanationCode: "NO_PATH")])
+        }
+        let trace = PathTrace(here: from, there: nil, here, nil, context)
+        var explanations: [Explanation] = []
+        let own = try InternetGatewayRecord.first(context, "AND vpc_id = ?", [from.vpcId])
+        guard let own, gateway == nil || gateway == own.id else {
+            return Result(explanations: [trace.noRoute(here.routes.tableId)])
+        }
+        let blocks = here.groups.blocks(.outbound) + here.routes.blocks(to: own.id)
+        for address in addresses(address, blocks) {
+            for port in ports(here.groups, .outbound) {
+                let decision = here.decide(.outbound, peer: IPv4Block.text(address), port: port, protocol: name)
+                if decision.isAllowed, let target = here.routes.step(to: address)?.target, target != "local" {
+                    return Result(
+                        isReachable: true,
+                        forward: try trace.out(packet(address, port), source: path.source, through: own.id),
+                        back: try trace.returnFromInternet(packet(address, port), through: own.id))
+                }
+                if explanations.isEmpty, !decision.isAllowed { explanations = [trace.explanation(decision, at: from)] }
+            }
+        }
+        if explanations.isEmpty { explanations = [trace.noRoute(here.routes.tableId)] }
+        return Result(explanations: explanations)
+    }
+
+    private func into(_ to: NetworkInterfaceRecord, _ gateway: String?, _ address: UInt32?) throws -> Result {
+        guard let there = try NetworkReachability(to, context) else {
+            return Result(explanations: [Explanation(explanationCode: "NO_PATH")])
+        }
+        let trace = PathTrace(here: to, there: nil, there, nil, context)
+        let own = try InternetGatewayRecord.first(context, "AND vpc_id = ?", [to.vpcId])
+        guard let own, gateway == nil || gateway == own.id else {
+            return Result(explanations: [trace.noRoute(there.routes.tableId)])
+        }
+        var explanations: [Explanation] = []
+        for address in addresses(address, there.groups.blocks(.inbound)) {
+            for port in ports(there.groups, .inbound) {
+                let decision = there.decide(.inbound, peer: IPv4Block.text(address), port: port, protocol: name)
+                if decision.isAllowed, there.routes.step(to: address)?.target == own.id {
+                    return Result(
+                        isReachable: true,
+                        forward: try trace.into(packet(address, port), from: own.id, to: path.destination),
+                        back: try trace.returnToInternet(packet(address, port), through: own.id))
+                }
+                if explanations.isEmpty, !decision.isAllowed {
+                    explanations = [trace.explanation(decision, at: to, isIngress: true)]
+                }
+            }
+        }
+        if explanations.isEmpty { explanations = [trace.noRoute(there.routes.tableId)] }
+        return Result(explanations: explanations)
+    }
+}

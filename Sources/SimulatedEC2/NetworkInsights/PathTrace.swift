@@ -1,0 +1,256 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What a packet passes on its way, component by component, and what stops it.
+/// https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+struct PathTrace {
+    /// The interface that the way is told from, and the one at the other end if that is one.
+    private let here: NetworkInterfaceRecord
+    private let there: NetworkInterfaceRecord?
+    private let own: NetworkReachability
+    private let other: NetworkReachability?
+    private let context: Context
+
+    init(
+        here: NetworkInterfaceRecord, there: NetworkInterfaceRecord?, _ own: NetworkReachability, _ other: NetworkReachability?,
+        _ context: Context
+    ) {
+        self.here = here
+        self.there = there
+        self.own = own
+        self.other = other
+        self.context = context
+    }
+
+    private func component(_ kind: ResourceKind?, _ id: String) -> AnalysisComponent {
+        AnalysisComponent(id: id, arn: kind?.arn(id, context))
+    }
+    private func component(_ id: String) -> AnalysisComponent { component(ResourceKind.of(id), id) }
+
+    private func numbered(_ components: [PathComponent]) -> [PathComponent] {
+        components.enumerated().map { index, component in
+            var component = component
+            component.sequenceNumber = index + 1
+            return component
+        }
+    }
+
+    // MARK: Ways
+
+    func forward(_ packet: NetworkReachability.Packet, source: String?, to destination: String?) throws -> [PathComponent] {
+        guard let there, let other else { return [] }
+        var way: [PathComponent] = instance(source, of: here)
+        way += [face(here, out: header(packet, from: here.privateAddress)), groups(own, here, packet, .outbound)]
+        let back = packet.to(here.privateAddress)
+        if here.subnetId != there.subnetId {
+            way += list(own, of: here, packet, isEgress: true) + route(own, to: packet.address)
+            way += list(other, of: there, back, isEgress: false)
+        }
+        way += [
+            groups(other, there, back, .inbound), face(there, into: header(packet, from: here.privateAddress)),
+        ]
+        return numbered(way + instance(destination, of: there))
+    }
+
+    /// Groups remember connections; lists and routes do not.
+    func back(_ packet: NetworkReachability.Packet) throws -> [PathComponent] {
+        guard let there, let other else { return [] }
+        let reply = replyHeader(packet, to: here.privateAddress)
+        var way = [face(there, out: reply)]
+        if here.subnetId != there.subnetId {
+            way += list(other, of: there, packet.to(here.privateAddress), isEgress: true, isReply: true)
+            way += route(other, to: here.privateAddress)
+            way += list(own, of: here, packet, isEgress: false, isReply: true)
+        }
+        return numbered(way + [face(here, into: reply)])
+    }
+
+    func out(_ packet: NetworkReachability.Packet, source: String?, through gateway: String) throws -> [PathComponent] {
+        var way = instance(source, of: here)
+        way += [face(here, out: header(packet, from: here.privateAddress)), groups(own, here, packet, .outbound)]
+        way += list(own, of: here, packet, isEgress: true) + route(own, to: packet.address)
+        let shown = try own.routes.translation(to: packet.address).flatMap { IPv4Block.address($0) } ?? publicAddress()
+        return numbered(way + [self.gateway(gateway, out: header(packet, from: shown))])
+    }
+
+    func returnFromInternet(_ packet: NetworkReachability.Packet, through gateway: String) throws -> [PathComponent] {
+        let reply = replyHeader(packet, to: try publicAddress())
+        let way = [self.gateway(gateway, out: reply)] + list(own, of: here, packet, isEgress: false, isReply: true)
+        return numbered(way + [face(here, into: replyHeader(packet, to: here.privateAddress))])
+    }
+
+    /// - Parameter packet: with the address of whom in the internet.
+    func into(_ packet: NetworkReachability.Packet, from gateway: String, to destination: String?) throws -> [PathComponent] {
+        let arriving = packet.to(here.privateAddress)
+        var way = [self.gateway(gateway, out: header(arriving, from: packet.address))]
+        way += list(own, of: here, packet, isEgress: false)
+        way += [groups(own, here, packet, .inbound), face(here, into: header(arriving, from: packet.address))]
+        return numbered(way + instance(destination, of: here))
+    }
+
+    func returnToInternet(_ packet: NetworkReachability.Packet, through gateway: String) throws -> [PathComponent] {
+        let arriving = packet.to(here.privateAddress)
+        let reply = replyHeader(arriving, to: packet.address)
+        let way = [face(here, out: reply)] + list(own, of: here, packet, isEgress: true, isReply: true)
+        return numbered(way + route(own, to: packet.address) + [self.gateway(gateway, out: reply)])
+    }
+
+    private func publicAddress() throws -> UInt32 {
+        try AddressRecord.primary(of: here, context)?.publicAddress ?? here.publicAddress ?? here.privateAddress
+    }
+
+    // MARK: Components
+
+    private func header(_ packet: NetworkReachability.Packet, from source: UInt32) -> AnalysisPacketHeader {
+        AnalysisPacketHeader(
+            destinationAddresses: ["\(IPv4Block.text(packet.address))/32"],
+            destinationPortRanges: [PortRange(from: packet.port, to: packet.port)],
+            protocol: Self.number(packet.name), sourceAddresses: ["\(IPv4Block.text(source))/32"],
+            sourcePortRanges: [PortRange(from: 0, to: 65535)])
+    }
+
+    private func replyHeader(_ packet: NetworkReachability.Packet, to address: UInt32) -> AnalysisPacketHeader {
+        AnalysisPacketHeader(
+            destinationAddresses: ["\(IPv4Block.text(address))/32"],
+            destinationPortRanges: [PortRange(from: 0, to: 65535)],
+            protocol: Self.number(packet.name), sourceAddresses: ["\(IPv4Block.text(packet.address))/32"],
+            sourcePortRanges: [PortRange(from: packet.port, to: packet.port)])
+    }
+
+    private static func number(_ name: String) -> String { ["tcp": "6", "udp": "17"][name] ?? name }
+
+    /// The instance itself, where the path begins or ends with one.
+    private func instance(_ id: String?, of interface: NetworkInterfaceRecord) -> [PathComponent] {
+        guard let id, ResourceKind.of(id)?.type == "instance" else { return [] }
+        return [PathComponent(component: component(id))]
+    }
+
+    private func face(
+        _ interface: NetworkInterfaceRecord, out: AnalysisPacketHeader? = nil, into: AnalysisPacketHeader? = nil
+    ) -> PathComponent {
+        PathComponent(
+            attachedTo: interface.instanceId.map { component(.instance, $0) },
+            component: component(.networkInterface, interface.id), outboundHeader: out, inboundHeader: into,
+            subnet: component(.subnet, interface.subnetId), vpc: component(.vpc, interface.vpcId))
+    }
+
+    private func gateway(_ id: String, out: AnalysisPacketHeader) -> PathComponent {
+        PathComponent(component: component(.internetGateway, id), outboundHeader: out, vpc: component(.vpc, here.vpcId))
+    }
+
+    private func groups(
+        _ reachability: NetworkReachability, _ interface: NetworkInterfaceRecord, _ packet: NetworkReachability.Packet,
+        _ direction: NetworkReachability.Direction
+    ) -> PathComponent {
+        let rule = reachability.groups.allowing(packet, direction)
+        return PathComponent(
+            component: component(.securityGroup, rule?.groupId ?? reachability.groups.ids.first ?? ""),
+            securityGroupRule: rule?.analysed, vpc: component(.vpc, interface.vpcId))
+    }
+
+    private func list(
+        _ reachability: NetworkReachability, of interface: NetworkInterfaceRecord, _ packet: NetworkReachability.Packet,
+        isEgress: Bool, isReply: Bool = false
+    ) -> [PathComponent] {
+        guard let list = reachability.lists.first(where: { $0.block == reachability.subnet })?.list else { return [] }
+        let port = isReply ? AclFilter.replyPort : packet.port
+        return [
+            PathComponent(
+                aclRule: list.entry(packet, port: port, isEgress: isEgress)?.analysed,
+                component: component(Resource.networkAcl.kind, list.id), vpc: component(.vpc, interface.vpcId))
+        ]
+    }
+
+    /// The route, and what it leads through between two VPCs.
+    private func route(_ reachability: NetworkReachability, to address: UInt32) -> [PathComponent] {
+        guard let step = reachability.routes.step(to: address) else { return [] }
+        var route = AnalysisRouteTableRoute(destinationCidr: step.block.description)
+        route.state = "active"
+        route.origin = step.target == "local" ? "createroutetable" : "createroute"
+        switch ResourceKind.of(step.target)?.type {
+        case "natgateway": route.natGatewayId = step.target
+        case "network-interface": route.networkInterfaceId = step.target
+        case "transit-gateway": route.transitGatewayId = step.target
+        case "vpc-peering-connection": route.vpcPeeringConnectionId = step.target
+        default: route.gatewayId = step.target
+        }
+        let table = component(Resource.routeTable.kind, reachability.routes.tableId)
+        let through = ["natgateway", "network-interface", "transit-gateway", "vpc-peering-connection"]
+        let isStation = through.contains(ResourceKind.of(step.target)?.type ?? "")
+        return [PathComponent(component: table, routeTableRoute: route)]
+            + (isStation ? [PathComponent(component: component(step.target))] : [])
+    }
+
+    // MARK: Explanations
+
+    func noRoute(_ table: String) -> Explanation {
+        var explanation = Explanation(explanationCode: "NO_ROUTE_TO_DESTINATION")
+        explanation.routeTable = component(Resource.routeTable.kind, table)
+        explanation.vpc = component(.vpc, here.vpcId)
+        return explanation
+    }
+
+    /// - Parameter interface: the one that was asked.
+    func explanation(
+        _ decision: NetworkReachability.Decision, at interface: NetworkInterfaceRecord, isIngress: Bool = false
+    ) -> Explanation {
+        var explanation = Explanation()
+        explanation.vpc = component(.vpc, interface.vpcId)
+        switch decision.obstacle {
+        case .groups(let direction):
+            let groups = (interface.id == here.id ? own : other ?? own).groups.ids.map { component(.securityGroup, $0) }
+            explanation.explanationCode = "ENI_SG_RULES_MISMATCH"
+            explanation.direction = direction == .inbound ? "ingress" : "egress"
+            explanation.networkInterface = component(.networkInterface, interface.id)
+            explanation.component = component(.networkInterface, interface.id)
+            explanation.securityGroups = groups
+            explanation.securityGroup = groups.count == 1 ? groups.first : nil
+        case .list(let id, let rule, let isEgress):
+            explanation.explanationCode = "SUBNET_ACL_RESTRICTION"
+            explanation.direction = isEgress ? "egress" : "ingress"
+            explanation.acl = component(Resource.networkAcl.kind, id)
+            explanation.aclRule = rule.map { AnalysisAclRule(egress: isEgress, ruleAction: "deny", ruleNumber: $0) }
+            explanation.subnet = component(.subnet, interface.subnetId)
+        case .noRoute(let table):
+            explanation = noRoute(table)
+        case .closed(let table, let target):
+            explanation.explanationCode = "BAD_STATE_ROUTE"
+            explanation.routeTable = component(Resource.routeTable.kind, table)
+            explanation.component = component(target)
+            explanation.state = "blackhole"
+        case .noPublicAddress:
+            explanation.explanationCode =
+                isIngress ? "IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS" : "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
+            explanation.networkInterface = component(.networkInterface, interface.id)
+        case .oneWay(let target):
+            explanation.explanationCode = "CANNOT_ROUTE"
+            explanation.component = component(target)
+        case nil: explanation.explanationCode = "NO_PATH"
+        }
+        return explanation
+    }
+}
+
+extension SecurityGroupRuleRecord {
+    fileprivate var analysed: AnalysisSecurityGroupRule {
+        var rule = AnalysisSecurityGroupRule(direction: isEgress ? "egress" : "ingress")
+        switch key.peer {
+        case .ipv4(let text), .ipv6(let text): rule.cidr = text
+        case .group(let id, _): rule.securityGroupId = id
+        case .prefixList(let id): rule.prefixListId = id
+        }
+        rule.protocol = key.protocol == "-1" ? "all" : key.protocol
+        if key.fromPort >= 0 { rule.portRange = PortRange(from: key.fromPort, to: key.toPort) }
+        return rule
+    }
+}
+
+extension NetworkAclEntry {
+    fileprivate var analysed: AnalysisAclRule {
+        AnalysisAclRule(
+            cidr: cidrBlock, egress: egress, portRange: portRange,
+            protocol: ["-1": "all", "6": "tcp", "17": "udp"][self.protocol ?? ""] ?? self.protocol,
+            ruleAction: ruleAction?.rawValue, ruleNumber: ruleNumber)
+    }
+}

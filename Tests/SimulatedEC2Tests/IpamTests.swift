@@ -1,0 +1,432 @@
+import DrydockTesting
+import Testing
+
+@Suite(.simulator) struct Ipams {
+    private let aws = AWS.current
+
+    private func makeIpam(_ change: (inout CreateIpamRequest) -> Void = { _ in }) async throws -> Ipam {
+        var request = CreateIpamRequest(operatingRegions: [.init(regionName: "us-east-1")])
+        change(&request)
+        return try #require(try await aws.ec2.createIpam(request).ipam)
+    }
+
+    private func pool(
+        in scope: String?, family: AddressFamily = .ipv4, _ cidr: String? = nil,
+        _ change: (inout CreateIpamPoolRequest) -> Void = { _ in }
+    ) async throws -> String {
+        var request = CreateIpamPoolRequest(ipamScopeId: scope ?? "", addressFamily: family)
+        request.locale = "us-east-1"
+        change(&request)
+        let id = try #require(try await aws.ec2.createIpamPool(request).ipamPool?.ipamPoolId)
+        if let cidr { _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: id, cidr: cidr)) }
+        return id
+    }
+
+    private func cidrs(_ pool: String) async throws -> [IpamPoolCidr] {
+        try await aws.ec2.getIpamPoolCidrs(.init(ipamPoolId: pool)).ipamPoolCidrs ?? []
+    }
+
+    private func allocations(_ pool: String) async throws -> [IpamPoolAllocation] {
+        try await aws.ec2.getIpamPoolAllocations(.init(ipamPoolId: pool)).ipamPoolAllocations ?? []
+    }
+
+    private func described(_ id: String?) async throws -> Ipam {
+        try #require(try await aws.ec2.describeIpams(.init(ipamIds: [id ?? ""])).ipams?.first)
+    }
+
+    @Test(.simulator(transitions: .aws)) func oneComesChangesAndGoes() async throws {
+        let tags = [TagSpecification(resourceType: "ipam", tags: [Tag(key: "Team", value: "net")])]
+        let made = try await makeIpam {
+            $0.description = "all"
+            $0.tagSpecifications = tags
+            $0.clientToken = "once"
+        }
+        let id = try #require(made.ipamId)
+        #expect(id.hasPrefix("ipam-0") && made.state == .createInProgress && made.ownerId == "123456789012")
+        #expect(made.ipamArn == "arn:aws:ec2::123456789012:ipam/\(id)" && made.ipamRegion == "us-east-1")
+        #expect(made.scopeCount == 2 && made.resourceDiscoveryAssociationCount == 1 && made.tier == .advanced)
+        #expect(made.meteredAccount == .ipamOwner && made.enablePrivateGua == false && made.tags?.map(\.value) == ["net"])
+        await refused("IncorrectState") { _ = try await aws.ec2.modifyIpam(.init(ipamId: id, description: "soon")) }
+        aws.clock.advance(by: .seconds(10))
+        #expect(try await described(id).state == .createComplete)
+        let changed = try await aws.ec2.modifyIpam(
+            .init(ipamId: id, description: "other", addOperatingRegions: [.init(regionName: "eu-west-1")], tier: .free)
+        ).ipam
+        #expect(changed?.state == .modifyInProgress && changed?.description == "other" && changed?.tier == .free)
+        #expect(changed?.operatingRegions?.map(\.regionName) == ["us-east-1", "eu-west-1"])
+        aws.clock.advance(by: .seconds(5))
+        #expect(try await described(id).state == .modifyComplete)
+        let filtered = try await aws.ec2.describeIpams(.init(filters: [Filter(name: "tag:Team", values: ["net"])])).ipams
+        #expect(filtered?.map(\.ipamId) == [id])
+        #expect(try await aws.ec2.deleteIpam(.init(ipamId: id)).ipam?.state == .deleteInProgress)
+        aws.clock.advance(by: .seconds(10))
+        await refused("InvalidIpamId.NotFound") { _ = try await described(id) }
+        #expect(try await aws.ec2.describeIpamScopes(.init()).ipamScopes?.isEmpty ?? true)
+        #expect(try await aws.ec2.describeIpamResourceDiscoveries(.init()).ipamResourceDiscoveries?.isEmpty ?? true)
+    }
+
+    /// The sentences are assumed, and so are the codes but for those of ids that are not there.
+    @Test func whatCannotBeIsRefused() async throws {
+        await refused("InvalidParameterValue") { _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] } }
+        await refused("InvalidParameterValue") { _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "eu-west-1")] } }
+        await refused("InvalidIpamId.NotFound") { _ = try await described("ipam-0123456789abcdef0") }
+        await refused("InvalidIpamId.Malformed") { _ = try await described("ipam-1") }
+        await refused("InvalidIpamScopeId.NotFound") { _ = try await pool(in: "ipam-scope-0123456789abcdef0") }
+        await refused("InvalidIpamPoolId.NotFound") { _ = try await cidrs("ipam-pool-0123456789abcdef0") }
+        let ipam = try await makeIpam()
+        let scope = ipam.privateDefaultScopeId
+        await refused("OperationNotPermitted") { _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: scope ?? "")) }
+        await refused("InvalidParameterValue") { _ = try await pool(in: scope) { $0.locale = "eu-west-1" } }
+        await refused("InvalidParameterCombination") {
+            _ = try await pool(in: scope) {
+                $0.allocationMinNetmaskLength = 24
+                $0.allocationMaxNetmaskLength = 16
+            }
+        }
+        await refused("InvalidParameterValue") { _ = try await pool(in: scope) { $0.allocationDefaultNetmaskLength = 33 } }
+        await refused("InvalidParameterCombination") {
+            _ = try await pool(in: scope) {
+                $0.autoImport = true
+                $0.locale = nil
+            }
+        }
+        await refused("InvalidParameterCombination") { _ = try await pool(in: scope) { $0.awsService = .ec2 } }
+        let top = try await pool(in: scope, "10.0.0.0/16")
+        await refused("DependencyViolation") { _ = try await aws.ec2.deleteIpam(.init(ipamId: ipam.ipamId ?? "")) }
+        await refused("DependencyViolation") { _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: top)) }
+        await refused("InvalidParameterValue") {
+            _ = try await pool(in: scope, family: .ipv6) { $0.sourceIpamPoolId = top }
+        }
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: top, cidr: "here"))
+        }
+        await refused("MissingParameter") { _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: top)) }
+        await refused("InvalidParameterCombination") {
+            _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: top, netmaskLength: 20))
+        }
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: top, cidr: "10.9.0.0/16"))
+        }
+        await refused("InvalidParameterValue", "The filter 'colour' is invalid") {
+            _ = try await aws.ec2.describeIpamPools(.init(filters: [Filter(name: "colour", values: ["red"])]))
+        }
+    }
+
+    @Test func scopesBelongToTheirIpam() async throws {
+        let ipam = try await makeIpam()
+        let made = try #require(
+            try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "", description: "other")).ipamScope)
+        let id = try #require(made.ipamScopeId)
+        #expect(made.ipamScopeType == .private && made.isDefault == false && made.poolCount == 0)
+        #expect(made.ipamScopeArn == "arn:aws:ec2::123456789012:ipam-scope/\(id)" && made.ipamArn == ipam.ipamArn)
+        #expect(try await described(ipam.ipamId).scopeCount == 3)
+        let own = try await pool(in: id)
+        let scope = try await aws.ec2.describeIpamScopes(.init(ipamScopeIds: [id])).ipamScopes?.first
+        #expect(scope?.poolCount == 1 && scope?.state == .createComplete)
+        await refused("DependencyViolation") { _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: id)) }
+        _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: own))
+        let changed = try await aws.ec2.modifyIpamScope(.init(ipamScopeId: id, description: "more")).ipamScope
+        #expect(changed?.description == "more" && changed?.state == .modifyInProgress)
+        _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: id))
+        await refused("InvalidIpamScopeId.NotFound") { _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: id)) }
+        for _ in 0..<3 { _ = try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "")) }
+        // The quota is documented, the code assumed.
+        await refused("ResourceLimitExceeded") { _ = try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "")) }
+    }
+
+    @Test func poolsAreMadeOfPools() async throws {
+        let ipam = try await makeIpam()
+        let top = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8") { $0.locale = nil }
+        let shape = try #require(try await aws.ec2.describeIpamPools(.init(ipamPoolIds: [top])).ipamPools?.first)
+        #expect(shape.locale == "None" && shape.poolDepth == 1 && shape.autoImport == false)
+        #expect(shape.ipamPoolArn == "arn:aws:ec2::123456789012:ipam-pool/\(top)" && shape.ipamScopeType == .private)
+        let below = try await pool(in: ipam.privateDefaultScopeId) { $0.sourceIpamPoolId = top }
+        let asked = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: below, netmaskLength: 16)).ipamPoolCidr
+        #expect(asked?.state == .pendingProvision && asked?.cidr == nil && asked?.netmaskLength == 16)
+        #expect(asked?.ipamPoolCidrId?.count == "ipam-pool-cidr-".count + 33)
+        #expect(try await cidrs(below).map(\.cidr) == ["10.0.0.0/16"])
+        #expect(try await cidrs(below).first?.state == .provisioned)
+        let taken = try #require(try await allocations(top).first)
+        #expect(taken.cidr == "10.0.0.0/16" && taken.resourceType == .ipamPool && taken.resourceId == below)
+        _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: below, cidr: "11.0.0.0/16"))
+        #expect(try await cidrs(below).last?.state == .failedProvision)
+        #expect(try await cidrs(below).last?.failureReason?.code == .cidrNotAvailable)
+        // Two top-level pools of a scope have nothing in common.
+        let other = try await pool(in: ipam.privateDefaultScopeId, "10.4.0.0/16")
+        #expect(try await cidrs(other).first?.failureReason?.code == .cidrNotAvailable)
+        await refused("IncorrectState") {
+            _ = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: top, cidr: "10.0.0.0/8"))
+        }
+        await refused("DependencyViolation") { _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: top)) }
+        let leaving = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: below, cidr: "10.0.0.0/16"))
+        #expect(leaving.ipamPoolCidr?.state == .pendingDeprovision)
+        #expect(try await allocations(top).isEmpty)
+        // What failed keeps nobody.
+        _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: below))
+        _ = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: top, cidr: "10.0.0.0/8"))
+        _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: top))
+        await refused("InvalidIpamPoolId.NotFound") { _ = try await allocations(top) }
+    }
+
+    @Test func blocksAreAllocated() async throws {
+        let ipam = try await makeIpam()
+        let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/24") { $0.allocationMinNetmaskLength = 25 }
+        func take(_ netmask: Int? = nil, _ change: (inout AllocateIpamPoolCidrRequest) -> Void = { _ in }) async throws
+            -> IpamPoolAllocation
+        {
+            var request = AllocateIpamPoolCidrRequest(ipamPoolId: id)
+            request.netmaskLength = netmask
+            change(&request)
+            return try #require(try await aws.ec2.allocateIpamPoolCidr(request).ipamPoolAllocation)
+        }
+        await refused(
+            "InvalidParameterCombination",
+            "The request cannot contain empty CIDR and Netmask Length for a pool with no default allocation netmask length set. "
+                + "Exactly one of them should be provided."
+        ) { _ = try await take() }
+        let preview = try await take(26) { $0.previewNextCidr = true }
+        #expect(preview.cidr == "10.0.0.0/26" && preview.ipamPoolAllocationId == nil)
+        #expect(try await allocations(id).isEmpty)
+        let first = try await take(26) {
+            $0.description = "first"
+            $0.clientToken = "once"
+        }
+        #expect(first.cidr == "10.0.0.0/26" && first.resourceType == .custom && first.description == "first")
+        let again = try await take(26) {
+            $0.description = "first"
+            $0.clientToken = "once"
+        }
+        #expect(again.ipamPoolAllocationId == first.ipamPoolAllocationId)
+        #expect(try await take(26) { $0.disallowedCidrs = ["10.0.0.64/26"] }.cidr == "10.0.0.128/26")
+        #expect(try await take { $0.cidr = "10.0.0.64/27" }.cidr == "10.0.0.64/27")
+        #expect(try await take(28).cidr == "10.0.0.96/28")
+        #expect(try await take(28) { $0.allowedCidrs = ["10.0.0.192/26"] }.cidr == "10.0.0.192/28")
+        await refused("InvalidParameterValue") { _ = try await take { $0.cidr = "10.0.0.32/27" } }
+        await refused("InvalidParameterValue") { _ = try await take { $0.cidr = "10.1.0.0/27" } }
+        await refused("InvalidParameterValue", "The allocation size is too big for the pool.") { _ = try await take(25) }
+        // Assumed: the sentence.
+        await refused("InvalidParameterValue") { _ = try await take(24) }
+        let filter = Filter(name: "description", values: ["first"])
+        let found = try await aws.ec2.getIpamPoolAllocations(.init(ipamPoolId: id, filters: [filter])).ipamPoolAllocations
+        #expect(found?.map(\.cidr) == ["10.0.0.0/26"])
+        let own = first.ipamPoolAllocationId ?? ""
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.releaseIpamPoolAllocation(
+                .init(ipamPoolId: id, cidr: "10.0.0.64/27", ipamPoolAllocationId: own))
+        }
+        let released = try await aws.ec2.releaseIpamPoolAllocation(
+            .init(ipamPoolId: id, cidr: "10.0.0.0/26", ipamPoolAllocationId: own))
+        #expect(released.success == true)
+        await refused(
+            "InvalidIpamPoolAllocationId.NotFound", "The IPAM pool allocation (\(own)) does not exist."
+        ) {
+            _ = try await aws.ec2.releaseIpamPoolAllocation(
+                .init(ipamPoolId: id, cidr: "10.0.0.0/26", ipamPoolAllocationId: own))
+        }
+    }
+
+    @Test func vpcsTakeBlocksAndGiveThemBack() async throws {
+        let ipam = try await makeIpam()
+        let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/12") {
+            $0.allocationDefaultNetmaskLength = 20
+            $0.allocationResourceTags = [.init(key: "Team", value: "net")]
+        }
+        let tags = [TagSpecification(resourceType: "vpc", tags: [Tag(key: "Team", value: "net")])]
+        var request = CreateVpcRequest(ipv4IpamPoolId: id, tagSpecifications: tags)
+        request.ipv4NetmaskLength = 16
+        let vpc = try #require(try await aws.ec2.createVpc(request).vpc)
+        #expect(vpc.cidrBlock == "10.0.0.0/16")
+        let taken = try #require(try await allocations(id).first)
+        #expect(taken.resourceId == vpc.vpcId && taken.resourceType == .vpc && taken.resourceRegion == "us-east-1")
+        let own = vpc.vpcId ?? ""
+        let second = try await aws.ec2.associateVpcCidrBlock(.init(ipv4IpamPoolId: id, vpcId: own)).cidrBlockAssociation
+        #expect(second?.cidrBlock == "10.1.0.0/20")
+        await refused("OperationNotPermitted") {
+            _ = try await aws.ec2.releaseIpamPoolAllocation(
+                .init(ipamPoolId: id, cidr: "10.0.0.0/16", ipamPoolAllocationId: taken.ipamPoolAllocationId ?? ""))
+        }
+        await refused(
+            "InvalidParameterValue", "The resource is missing one or more of the resource tags required by the IPAM pool."
+        ) { _ = try await aws.ec2.createVpc(.init(ipv4IpamPoolId: id)) }
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", ipv4IpamPoolId: id, tagSpecifications: tags))
+        }
+        await refused("InvalidParameterCombination") {
+            var bare = CreateVpcRequest()
+            bare.ipv4NetmaskLength = 16
+            _ = try await aws.ec2.createVpc(bare)
+        }
+        await refused("InvalidIpamPoolId.NotFound") {
+            _ = try await aws.ec2.createVpc(.init(ipv4IpamPoolId: "ipam-pool-0123456789abcdef0"))
+        }
+        _ = try await aws.ec2.disassociateVpcCidrBlock(.init(associationId: second?.associationId ?? ""))
+        #expect(try await allocations(id).map(\.cidr) == ["10.0.0.0/16"])
+        try await aws.ec2.deleteVpc(.init(vpcId: own))
+        #expect(try await allocations(id).isEmpty)
+        request.cidrBlock = "10.8.0.0/16"
+        request.ipv4NetmaskLength = nil
+        #expect(try await aws.ec2.createVpc(request).vpc?.cidrBlock == "10.8.0.0/16")
+    }
+
+    @Test func vpcsTakeIPv6() async throws {
+        let ipam = try await makeIpam()
+        let id = try await pool(in: ipam.publicDefaultScopeId, family: .ipv6) {
+            $0.publicIpSource = .amazon
+            $0.awsService = .ec2
+        }
+        _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: id, netmaskLength: 52))
+        let cidr = try #require(try await cidrs(id).first?.cidr)
+        #expect(cidr.hasPrefix("2600:1f18:") && cidr.hasSuffix("/52"))
+        var request = CreateVpcRequest(cidrBlock: "10.0.0.0/16")
+        request.ipv6IpamPoolId = id
+        request.ipv6NetmaskLength = 56
+        let vpc = try #require(try await aws.ec2.createVpc(request).vpc)
+        let association = vpc.ipv6CidrBlockAssociationSet?.first
+        #expect(association?.ipv6CidrBlock == cidr.replacing("/52", with: "/56") && association?.ipv6Pool == "IPAM Managed")
+        #expect(try await allocations(id).map(\.resourceId) == [vpc.vpcId])
+        request.ipv6NetmaskLength = 53
+        await refused("InvalidParameterValue") { _ = try await aws.ec2.createVpc(request) }
+        request.ipv6NetmaskLength = 48
+        await refused("InvalidParameterValue", "The allocation size is too big for the pool.") {
+            _ = try await aws.ec2.createVpc(request)
+        }
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: id, netmaskLength: 56))
+        }
+    }
+
+    /// A pool whose locale is another region serves that region.
+    @Test func otherRegionsUseAPool() async throws {
+        let ipam = try await makeIpam { $0.operatingRegions = [.init(regionName: "us-east-1"), .init(regionName: "eu-west-1")] }
+        let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/16") { $0.locale = "eu-west-1" }
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.createVpc(.init(ipv4IpamPoolId: id, ipv4NetmaskLength: 20))
+        }
+        let ireland = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1")
+        let vpc = try await ireland.ec2.createVpc(.init(ipv4IpamPoolId: id, ipv4NetmaskLength: 20)).vpc
+        #expect(vpc?.cidrBlock == "10.0.0.0/20")
+        let there = try await ireland.ec2.getIpamPoolAllocations(.init(ipamPoolId: id)).ipamPoolAllocations
+        #expect(there?.map(\.resourceRegion) == ["eu-west-1"])
+        #expect(try await allocations(id).count == 1)
+        try await ireland.ec2.deleteVpc(.init(vpcId: vpc?.vpcId ?? ""))
+        #expect(try await allocations(id).isEmpty)
+        await refused("DependencyViolation") {
+            _ = try await aws.ec2.modifyIpam(
+                .init(ipamId: ipam.ipamId ?? "", removeOperatingRegions: [.init(regionName: "eu-west-1")]))
+        }
+    }
+
+    @Test func poolsImportWhatIsThere() async throws {
+        let early = try await aws.ec2.createVpc(.init(cidrBlock: "10.1.0.0/16")).vpc?.vpcId
+        let ipam = try await makeIpam()
+        let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8") { $0.autoImport = true }
+        #expect(try await allocations(id).map(\.resourceId) == [early])
+        let late = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/16")).vpc?.vpcId
+        _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/17"))
+        #expect(try await allocations(id).map(\.resourceId) == [early, late])
+    }
+
+    @Test func theNetworkIsSeen() async throws {
+        let ipam = try await makeIpam()
+        let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8")
+        var request = CreateVpcRequest(ipv4IpamPoolId: id)
+        request.ipv4NetmaskLength = 16
+        let vpc = try #require(try await aws.ec2.createVpc(request).vpc?.vpcId)
+        let subnet = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.0.0/17", vpcId: vpc)).subnet?.subnetId
+        let twin = try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/24")).vpc?.vpcId
+        func seen(_ change: (inout GetIpamResourceCidrsRequest) -> Void) async throws -> [IpamResourceCidr] {
+            var request = GetIpamResourceCidrsRequest(ipamScopeId: ipam.privateDefaultScopeId ?? "")
+            change(&request)
+            return try await aws.ec2.getIpamResourceCidrs(request).ipamResourceCidrs ?? []
+        }
+        let own = try #require(try await seen { $0.ipamPoolId = id }.first)
+        #expect(own.resourceId == vpc && own.managementState == .managed && own.complianceStatus == .compliant)
+        #expect(own.ipUsage == 0.5 && own.overlapStatus == .overlapping)
+        let other = try await seen { $0.resourceId = twin }.first
+        #expect(other?.managementState == .unmanaged && other?.complianceStatus == .unmanaged && other?.ipamPoolId == nil)
+        #expect(try await seen { $0.resourceType = .subnet }.contains { $0.resourceId == subnet && $0.vpcId == vpc })
+        let filters = [Filter(name: "management-state", values: ["managed"])]
+        #expect(try await seen { $0.filters = filters }.map(\.resourceId) == [vpc])
+        _ = try await aws.ec2.allocateAddress(.init())
+        let eips = try await aws.ec2.getIpamResourceCidrs(
+            .init(ipamScopeId: ipam.publicDefaultScopeId ?? "")
+        ).ipamResourceCidrs
+        #expect(eips?.map(\.resourceType) == [.eip])
+        let discovery = ipam.defaultResourceDiscoveryId ?? ""
+        let found = try await aws.ec2.getIpamDiscoveredResourceCidrs(
+            .init(
+                ipamResourceDiscoveryId: discovery, resourceRegion: "us-east-1",
+                filters: [Filter(name: "resource-type", values: ["eip"])])
+        ).ipamDiscoveredResourceCidrs
+        #expect(found?.map(\.ipSource) == [.amazon])
+        let accounts = try await aws.ec2.getIpamDiscoveredAccounts(
+            .init(ipamResourceDiscoveryId: discovery, discoveryRegion: "us-east-1"))
+        #expect(accounts.ipamDiscoveredAccounts?.map(\.accountId) == ["123456789012"])
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.getIpamDiscoveredAccounts(
+                .init(ipamResourceDiscoveryId: discovery, discoveryRegion: "eu-west-1"))
+        }
+    }
+
+    @Test func everythingGoesTogether() async throws {
+        let ipam = try await makeIpam()
+        let own = try #require(ipam.ipamId)
+        let scope = try await aws.ec2.createIpamScope(.init(ipamId: own)).ipamScope?.ipamScopeId
+        let top = try await pool(in: scope, "10.0.0.0/8")
+        let below = try await pool(in: scope) { $0.sourceIpamPoolId = top }
+        _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: below, cidr: "10.0.0.0/16"))
+        let vpc = try await aws.ec2.createVpc(.init(ipv4IpamPoolId: below, ipv4NetmaskLength: 20)).vpc?.vpcId
+        let second = try await pool(in: scope, "192.168.0.0/16")
+        _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: second, cascade: true))
+        await refused("InvalidIpamPoolId.NotFound") { _ = try await cidrs(second) }
+        _ = try await aws.ec2.deleteIpam(.init(ipamId: own, cascade: true))
+        #expect(try await aws.ec2.describeIpamPools(.init()).ipamPools?.isEmpty ?? true)
+        #expect(try await aws.ec2.describeIpamScopes(.init()).ipamScopes?.isEmpty ?? true)
+        #expect(try await aws.ec2.describeVpcs(.init(vpcIds: [vpc ?? ""])).vpcs?.first?.cidrBlock == "10.0.0.0/20")
+    }
+
+    @Test func resourceDiscoveriesAreAssociated() async throws {
+        let own = try #require(try await makeIpam().ipamId)
+        let made = try #require(
+            try await aws.ec2.createIpamResourceDiscovery(
+                .init(description: "mine", operatingRegions: [.init(regionName: "us-east-1")])
+            ).ipamResourceDiscovery)
+        let id = try #require(made.ipamResourceDiscoveryId)
+        #expect(id.hasPrefix("ipam-res-disco-0") && made.isDefault == false && made.description == "mine")
+        let changed = try await aws.ec2.modifyIpamResourceDiscovery(
+            .init(
+                ipamResourceDiscoveryId: id, description: "ours",
+                addOperatingRegions: [.init(regionName: "eu-west-1")]))
+        #expect(changed.ipamResourceDiscovery?.operatingRegions?.count == 2)
+        let association = try #require(
+            try await aws.ec2.associateIpamResourceDiscovery(.init(ipamId: own, ipamResourceDiscoveryId: id))
+                .ipamResourceDiscoveryAssociation)
+        #expect(association.state == .associateInProgress && association.resourceDiscoveryStatus == .active)
+        // Assumed: codes and sentences of what follows.
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.associateIpamResourceDiscovery(.init(ipamId: own, ipamResourceDiscoveryId: id))
+        }
+        await refused("DependencyViolation") {
+            _ = try await aws.ec2.deleteIpamResourceDiscovery(.init(ipamResourceDiscoveryId: id))
+        }
+        await refused("DependencyViolation") { _ = try await aws.ec2.deleteIpam(.init(ipamId: own)) }
+        let all = try await aws.ec2.describeIpamResourceDiscoveryAssociations(.init()).ipamResourceDiscoveryAssociations ?? []
+        #expect(all.map(\.isDefault) == [true, false] && all.last?.state == .associateComplete)
+        await refused("OperationNotPermitted") {
+            _ = try await aws.ec2.disassociateIpamResourceDiscovery(
+                .init(ipamResourceDiscoveryAssociationId: all.first?.ipamResourceDiscoveryAssociationId ?? ""))
+        }
+        let own2 = association.ipamResourceDiscoveryAssociationId ?? ""
+        _ = try await aws.ec2.disassociateIpamResourceDiscovery(.init(ipamResourceDiscoveryAssociationId: own2))
+        await refused("InvalidIpamResourceDiscoveryAssociationId.NotFound") {
+            _ = try await aws.ec2.disassociateIpamResourceDiscovery(.init(ipamResourceDiscoveryAssociationId: own2))
+        }
+        _ = try await aws.ec2.deleteIpamResourceDiscovery(.init(ipamResourceDiscoveryId: id))
+        let left = try await aws.ec2.describeIpamResourceDiscoveries(.init()).ipamResourceDiscoveries
+        #expect(left?.map(\.isDefault) == [true])
+        await refused("OperationNotPermitted") {
+            _ = try await aws.ec2.deleteIpamResourceDiscovery(
+                .init(ipamResourceDiscoveryId: left?.first?.ipamResourceDiscoveryId ?? ""))
+        }
+    }
+}
