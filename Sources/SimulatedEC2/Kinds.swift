@@ -16,8 +16,6 @@ extension EC2Simulation {
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway, Resource.vpnConnection,
-        Resource.placementGroup,
-        Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway,
         Resource.placementGroup, Resource.capacityReservation,
         Resource.ipam, Resource.ipamScope, Resource.ipamPool, Resource.ipamResourceDiscovery,
         Resource.ipamResourceDiscoveryAssociation, Resource.networkInsightsPath, Resource.networkInsightsAnalysis,

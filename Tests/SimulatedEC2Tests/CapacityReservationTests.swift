@@ -95,7 +95,9 @@ import Testing
         }
         await refused("InvalidParameterValue") { _ = try await reserve { $0.endDate = aws.clock.now - .hours(1) } }
         await refused("VcpuLimitExceeded") { _ = try await reserve(1000, type: "m5.24xlarge") }
-        await refused("NotSimulated") { _ = try await reserve { $0.outpostArn = "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0" } }
+        await refused("NotSimulated") {
+            _ = try await reserve { $0.outpostArn = "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0" }
+        }
         await refused("InvalidCapacityReservationId.Malformed") { _ = try await described("r-1") }
         await refused("InvalidCapacityReservationId.NotFound") {
             _ = try await run(1, into("cr-0123456789abcdef0"))

@@ -67,8 +67,12 @@ import Testing
 
     /// The sentences are assumed, and so are the codes but for those of ids that are not there.
     @Test func whatCannotBeIsRefused() async throws {
-        await refused("InvalidParameterValue") { _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] } }
-        await refused("InvalidParameterValue") { _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "eu-west-1")] } }
+        await refused("InvalidParameterValue") {
+            _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] }
+        }
+        await refused("InvalidParameterValue") {
+            _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "eu-west-1")] }
+        }
         await refused("InvalidIpamId.NotFound") { _ = try await described("ipam-0123456789abcdef0") }
         await refused("InvalidIpamId.Malformed") { _ = try await described("ipam-1") }
         await refused("InvalidIpamScopeId.NotFound") { _ = try await pool(in: "ipam-scope-0123456789abcdef0") }
@@ -297,7 +301,9 @@ import Testing
 
     /// A pool whose locale is another region serves that region.
     @Test func otherRegionsUseAPool() async throws {
-        let ipam = try await makeIpam { $0.operatingRegions = [.init(regionName: "us-east-1"), .init(regionName: "eu-west-1")] }
+        let ipam = try await makeIpam {
+            $0.operatingRegions = [.init(regionName: "us-east-1"), .init(regionName: "eu-west-1")]
+        }
         let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/16") { $0.locale = "eu-west-1" }
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.createVpc(.init(ipv4IpamPoolId: id, ipv4NetmaskLength: 20))

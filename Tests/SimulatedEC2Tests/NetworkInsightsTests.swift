@@ -110,7 +110,10 @@ import Testing
         let rule = opened.forwardPathComponents?[6].securityGroupRule
         #expect(rule?.cidr == "172.31.0.0/16" && rule?.portRange?.from == 443 && rule?.direction == "ingress")
         #expect(opened.forwardPathComponents?[4].routeTableRoute?.gatewayId == "local")
-        #expect(opened.returnPathComponents?.map { $0.component?.id?.prefix { $0 != "-" } ?? "" } == ["eni", "acl", "rtb", "acl", "eni"])
+        #expect(
+            opened.returnPathComponents?.map { $0.component?.id?.prefix { $0 != "-" } ?? "" } == [
+                "eni", "acl", "rtb", "acl", "eni",
+            ])
         #expect(try await found(from.instanceId, to.instanceId, port: 80).networkPathFound == false)
         // Without a port any will do.
         #expect(try await found(from.instanceId, to.instanceId, port: nil).networkPathFound == true)
@@ -125,7 +128,8 @@ import Testing
         let (from, to, group) = try await pair()
         try await open(group, 443)
         let filter = Filter(name: "association.subnet-id", values: [to.subnetId ?? ""])
-        let list = try #require(try await aws.ec2.describeNetworkAcls(.init(filters: [filter])).networkAcls?.first?.networkAclId)
+        let list = try #require(
+            try await aws.ec2.describeNetworkAcls(.init(filters: [filter])).networkAcls?.first?.networkAclId)
         _ = try await aws.ec2.createNetworkAclEntry(
             .init(
                 networkAclId: list, ruleNumber: 50, protocol: "6", ruleAction: .deny, egress: false,
@@ -146,7 +150,8 @@ import Testing
                 || out.forwardPathComponents?.last?.outboundHeader?.sourceAddresses?.count == 1)
         let into = try await found(gateway, from.instanceId, port: 22)
         #expect(into.networkPathFound == false && into.explanations?.first?.explanationCode == "ENI_SG_RULES_MISMATCH")
-        try await open(try await aws.ec2.describeSecurityGroups(.init(groupNames: ["clients"])).securityGroups?.first?.groupId ?? "", 22)
+        try await open(
+            try await aws.ec2.describeSecurityGroups(.init(groupNames: ["clients"])).securityGroups?.first?.groupId ?? "", 22)
         let opened = try await found(gateway, from.instanceId, port: 22)
         #expect(opened.networkPathFound == true && opened.forwardPathComponents?.first?.component?.id == gateway)
     }

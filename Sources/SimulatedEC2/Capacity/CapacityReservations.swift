@@ -118,7 +118,8 @@ extension EC2Simulation {
         if let end = stored.shape.commitmentInfo?.commitmentEndDate, stored.phase == "active", end > context.now {
             throw AWSError(
                 "OperationNotPermitted",
-                "The Capacity Reservation '\(input.capacityReservationId)' can't be cancelled before its commitment duration ends.")
+                "The Capacity Reservation '\(input.capacityReservationId)' can't be cancelled before its commitment duration ends."
+            )
         }
         try stored.shape.setFree(context)
         try context.delete(.capacityReservation, input.capacityReservationId)
@@ -175,7 +176,8 @@ extension CapacityReservation {
         guard InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region) else {
             throw AWSError(
                 "Unsupported",
-                "Your requested instance type (\(type.name)) is not supported in your requested Availability Zone (\(zone.name)).")
+                "Your requested instance type (\(type.name)) is not supported in your requested Availability Zone (\(zone.name))."
+            )
         }
         guard (1...1000).contains(input.instanceCount) else {
             throw AWSError.invalidValue("\(input.instanceCount)", for: "InstanceCount", "The valid range is 1 - 1000.")
@@ -263,7 +265,8 @@ extension CapacityReservation {
         guard let duration = input.commitmentDuration else { throw AWSError.missingParameter("CommitmentDuration") }
         guard let delivery = input.deliveryPreference else { throw AWSError.missingParameter("DeliveryPreference") }
         guard delivery == .incremental else {
-            throw AWSError.invalidValue(delivery.rawValue, for: "DeliveryPreference", "The only supported value is incremental.")
+            throw AWSError.invalidValue(
+                delivery.rawValue, for: "DeliveryPreference", "The only supported value is incremental.")
         }
         guard start >= context.now + .hours(5 * 24), start <= context.now + .hours(120 * 24) else {
             throw AWSError.invalidValue(

@@ -8,7 +8,11 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `10.0.0.0/8` or `2001:db8::/32`. Host bits are cleared.
     init?(_ text: String) {
-        if let block = IPv4Block(text) { self.init(block) } else if let block = IPv6Block(text) { self.init(block) } else {
+        if let block = IPv4Block(text) {
+            self.init(block)
+        } else if let block = IPv6Block(text) {
+            self.init(block)
+        } else {
             return nil
         }
     }

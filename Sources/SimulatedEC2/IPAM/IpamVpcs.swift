@@ -78,7 +78,8 @@ extension VpcRecord {
         let taking = try IpamTaking(pool, isIPv6: true, cidr: cidr, netmask: netmask, sizes: 44...60, tags: tags, context)
         // A multiple of four from /44 to /60.
         guard (44...60).contains(taking.block.prefix), taking.block.prefix % 4 == 0 else {
-            throw AWSError("InvalidParameterValue", "The netmask length of a VPC's IPv6 block is a multiple of 4 from 44 to 60.")
+            throw AWSError(
+                "InvalidParameterValue", "The netmask length of a VPC's IPv6 block is a multiple of 4 from 44 to 60.")
         }
         return taking
     }

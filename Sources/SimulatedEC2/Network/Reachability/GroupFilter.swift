@@ -66,7 +66,8 @@ struct GroupFilter: Sendable {
     /// The groups' ids, and the ports that their rules for a protocol begin with.
     var ids: [String] { groups.map(\.id) }
     func ports(_ direction: NetworkReachability.Direction, _ name: String) -> [Int] {
-        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) && $0.key.protocol == name }.map(\.key.fromPort)
+        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) && $0.key.protocol == name }.map(
+            \.key.fromPort)
     }
     /// The blocks that their rules name.
     func blocks(_ direction: NetworkReachability.Direction) -> [IPv4Block] {
