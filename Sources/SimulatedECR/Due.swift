@@ -1,25 +1,25 @@
 import AWSCore
 public import SimulatorCore
 
-// What time brings in ECR: copies arrive, lifecycle policies are carried out, uploads end, bytes that nobody needs go. The
-// database's triggers keep the core's index of it, so that no handler has to remember.
+// ECR's scheduled work: replication, lifecycle policies, upload expiry and the removal of unreferenced blobs. Database triggers
+// maintain the core's schedule, so handlers do not.
 
 extension ECRSimulation {
-    /// What is due, by what its ids are.
+    /// The kinds of scheduled work.
     enum DueKind: String {
-        /// A row of `ecr_replication`, by its number.
+        /// A row of `ecr_replication`; the id is its number.
         case replication = "ecr-replication"
-        /// A repository, by its name.
+        /// A repository's lifecycle policy; the id is the repository's name.
         case lifecycle = "ecr-lifecycle"
         case upload = "ecr-upload"
         /// A replication backfill, by its id.
         case backfill = "ecr-backfill"
-        /// Blobs lost references: one entry for all of a simulator, at once.
+        /// Blobs that lost references: one entry for the whole simulator.
         case orphans = "ecr-orphans"
     }
 
-    /// How often a lifecycle policy is carried out follows from the configuration, which the database doesn't know: it says that
-    /// one is due at once.
+    /// The interval of lifecycle policies depends on the configuration, which the database does not know. The trigger therefore
+    /// schedules a policy at once.
     static let dueMigration = Migration(
         "ecr.due",
         """

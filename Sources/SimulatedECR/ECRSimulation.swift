@@ -3,21 +3,20 @@ import ECRAPI
 import OCI
 import SimulatorCore
 
-/// Amazon ECR as the simulator plays it. Handlers stand in the file of their resource, as extensions.
+/// The simulation of Amazon ECR. Handlers are extensions in the files of their resources.
 public struct ECRSimulation: ECRService, SimulatedService {
     public typealias Context = SimulatorCore.Context
 
-    /// Where layers lie: under their digests, shared by all repositories and by whoever else was given this store.
+    /// Stores layers by digest, shared by all repositories and by other services given the same store.
     public let blobs: any BlobStore
-    /// Whether the registry deletes as the distribution specification has it: blobs too, tags alone, whatever is referenced.
-    /// ECR refuses the one, and takes an image away with its last tag.
+    /// Whether the registry deletes as the distribution specification says: blobs, single tags, and referenced images too.
+    /// ECR refuses to delete blobs, and deletes an image with its last tag.
     public let deletesAsSpecified: Bool
-    /// What scans know of vulnerabilities.
+    /// The vulnerabilities that scans report.
     public let advisories: AdvisoryList
-    /// Registries that pull-through cache rules reach beside those on this machine (`localhost:5000`) and those that the
-    /// simulator itself plays: nothing else is fetched from the world outside.
+    /// The outside registries that pull-through cache rules may reach, besides those that the simulator serves.
     public let upstreams: UpstreamRegistries
-    /// How they are reached.
+    /// The transport for those registries.
     public let upstream: (any HTTPTransport)?
     let probes = UpstreamProbes()
     let verifier = BlobVerifier()
@@ -26,8 +25,8 @@ public struct ECRSimulation: ECRService, SimulatedService {
     private var table: OperationTable?
 
     /// - Parameters:
-    ///   - blobs: kept with the simulator's state if that is kept, in memory otherwise.
-    ///   - otherUsers: what else in a simulator's database refers to `blobs`.
+    ///   - blobs: stored with the simulator's state if that is persistent, otherwise in memory.
+    ///   - otherUsers: other tables in a simulator's database that refer to `blobs`.
     public init(
         blobs: any BlobStore = MemoryBlobStore(), otherUsers: [BlobUser] = [], advisories: AdvisoryList = .none,
         upstream: (any HTTPTransport)? = nil, upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false
@@ -45,7 +44,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
 
     public func operation(_ name: String) -> ServiceOperation? { table?[name] }
 
-    /// Append only; each in its resource's file.
+    /// Append only. Each migration is in its resource's file.
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
         replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
@@ -53,6 +52,6 @@ public struct ECRSimulation: ECRService, SimulatedService {
         BackfillRecord.migration,
     ]
 
-    /// Takes away what this simulator alone referred to; others may have been given the same store.
+    /// Removes the blobs that only this simulator referred to; other simulators may share the store.
     public func wasReset(_ simulator: Simulator) { try? collector.sweep(simulator, grace: .zero) }
 }

@@ -2,11 +2,11 @@ import AWSCore
 import ECRAPI
 import SimulatorCore
 
-// ECR's errors in AWS's words. A registry's id is its account's.
+// ECR's errors in AWS's words. A registry's id is the id of its account.
 
 extension AWSError {
-    /// A value that the model allows and the service doesn't. `member` is named as AWS names it, which is not always the
-    /// model's name.
+    /// A value that the model allows but the service rejects. `member` is the name in AWS's message, which may differ
+    /// from the model's.
     static func invalidParameter(_ member: String, _ constraint: String, explanation: String? = nil) -> AWSError {
         AWSError(
             "InvalidParameterException", "Invalid parameter at '\(member)' failed to satisfy constraint: '\(constraint)'",
@@ -110,7 +110,7 @@ extension AWSError {
             """, explanation: "What arrived has the digest \(found).")
     }
 
-    /// ECR's words for whatever it doesn't take for a manifest. The reason is Drydock's.
+    /// ECR's error for anything that is not a manifest. The reason is Drydock's.
     static func invalidManifest(_ reason: String) -> AWSError {
         invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was refused: \(reason).")
     }
@@ -161,7 +161,7 @@ extension AWSError {
 }
 
 extension ImageIdentifier {
-    /// As AWS writes it into messages.
+    /// The identifier as AWS writes it in messages.
     var text: String { "{imageDigest:'\(imageDigest ?? "null")', imageTag:'\(imageTag ?? "null")'}" }
 }
 
@@ -204,7 +204,7 @@ extension AWSError {
             """)
     }
 
-    /// A part begins elsewhere than where the last one ended.
+    /// The error for a part that does not begin where the last one ended.
     static func outOfOrder(_ first: Int, insteadOf expected: Int) -> String {
         "First byte of the layer part is \(first) instead of \(expected)"
     }

@@ -2,11 +2,11 @@ import AWSCore
 import ECRAPI
 import SimulatorCore
 
-// What ECR says of values that the model doesn't allow.
+// ECR's messages for values that the model does not allow.
 
 extension ECRSimulation {
-    /// ECR tells the first thing that is wrong. Names of repositories and ids of registries it checks in words of its own; what is
-    /// wrong within a list of texts it tells of the list.
+    /// Returns ECR's error for the first violation. Repository names and registry ids have messages of their own. A violation
+    /// inside a list of strings is reported for the list.
     public func error(for violations: [Violation], _ operation: String) -> AWSError {
         guard let first = violations.first, !violations.contains(where: \.isType) else {
             return .invalid(violations, wire: model.wire)
@@ -26,7 +26,7 @@ extension ECRSimulation {
         case ("imageTagMutability", .notInEnumeration(let values)):
             return .invalidParameter(first.path, Violation.enumeration(ImageTagMutability.inOrderOfAWS(values)))
         default:
-            // `Key` and `Value` of a tag are `key` and `value` here.
+            // ECR reports a tag's `Key` and `Value` as `key` and `value`.
             let path = parts.map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: ".")
             return .invalidParameter(path, first.constraint)
         }
@@ -34,7 +34,7 @@ extension ECRSimulation {
 }
 
 extension Violation {
-    /// How ECR puts it for the members that it checks by itself, rather than by the model.
+    /// ECR's message for the members that it checks itself instead of by the model.
     fileprivate var ownWords: String {
         switch kind {
         case .patternMismatch(let pattern): .regularExpression(pattern.replacing(#"\/"#, with: "/"))
@@ -44,7 +44,7 @@ extension Violation {
 }
 
 extension ImageTagMutability {
-    /// AWS names the values in an order that is not the model's.
+    /// Sorts values in AWS's order, which differs from the model's.
     fileprivate static func inOrderOfAWS(_ values: [String]) -> [String] {
         let known: [ImageTagMutability] = [.immutable, .mutable, .mutableWithExclusion, .immutableWithExclusion]
         let order = known.map(\.rawValue)
@@ -58,7 +58,7 @@ extension String {
 
 // MARK: - What the model leaves open
 
-/// The forms of digests and tags, as ECR checks them: wider than those of the registry's specification.
+/// The forms of digests and tags that ECR accepts. They are wider than the distribution specification's.
 enum ECRForm {
     static let digest = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"
     static let tag = "[a-zA-Z0-9-_.]+"
@@ -74,7 +74,7 @@ enum ECRForm {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-    /// A letter, a digit, or one of `-_.`
+    /// Whether the byte is a letter, a digit, or one of `-_.`
     private static func isTagByte(_ byte: UInt8) -> Bool {
         isDigit(byte) || (97...122).contains(byte | 32) || byte == 45 || byte == 46 || byte == 95
     }
@@ -91,7 +91,7 @@ enum ECRForm {
 }
 
 extension ImageIdentifier {
-    /// - Throws: `InvalidParameterException` if no image could go by this.
+    /// - Throws: `InvalidParameterException` if the identifier is not valid.
     func check() throws {
         guard imageTag != nil || imageDigest != nil else {
             throw AWSError.invalidParameter("imageId", "both tag and digest cannot be null")

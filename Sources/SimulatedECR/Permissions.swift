@@ -4,7 +4,7 @@ import ECRAPI
 import GRDB
 public import SimulatorCore
 
-// What only ECR knows of its permissions: whose repository a request means, and who else has a say. The rest is AWS's table.
+// ECR's own additions to the permission table: the repository that a request names, and other policies that apply.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 
 extension ECRSimulation {
@@ -20,7 +20,7 @@ extension ECRSimulation {
         return try repository(value, question.registry)
     }
 
-    /// DescribeRepositories without names is about all of a registry.
+    /// Without names, DescribeRepositories needs permission for the whole registry.
     public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         [try repository("*", question.registry)]
     }
@@ -30,7 +30,7 @@ extension ECRSimulation {
         return ["ecr:AccountSetting": question.values(at: "name")]
     }
 
-    /// Tags at creation need `ecr:TagResource` on the repository.
+    /// Tags at creation require `ecr:TagResource` on the repository.
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard let use = question.permission.resource("repository"), use.isMade, question.tags("repository"),
             let tagging = permissions.permission(for: "TagResource")
@@ -42,10 +42,10 @@ extension ECRSimulation {
         }
     }
 
-    /// What a creation template will do in the caller's name.
+    /// The permissions for what a creation template will do in the caller's name.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html
     ///
-    /// On which resource is assumed: the repositories that the template is for.
+    /// AWS does not document the resource. Assumed: the repositories that the template matches.
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard question.permission.dependentActions.contains("ecr:CreateRepository") else { return [] }
         let prefix = question.values(at: "prefix").first ?? ""
@@ -67,7 +67,7 @@ extension ECRSimulation {
         return account ?? context.account != context.caller.account
     }
 
-    /// A permission upon a repository that a door asks for; the repository need not exist.
+    /// Returns the permission that the registry requires for a repository, which need not exist.
     func target(_ action: String, _ name: String, _ context: Context) throws -> AuthorizationTarget {
         target(action, try repository(name, context), permissions.resourceType("repository")?.conditionKeys ?? [])
     }
@@ -100,11 +100,11 @@ extension ECRSimulation {
 }
 
 extension PermissionQuestion {
-    /// The registry that the request is about: the caller's, unless it names another.
+    /// The registry that the request is about: the caller's, unless the request names another.
     fileprivate var registry: Context { context.within(account: values(at: "registryId").first) }
 }
 
-/// `arn:aws:ecr:<region>:<account>:repository/<name>`, taken apart.
+/// The parts of an ARN `arn:aws:ecr:<region>:<account>:repository/<name>`.
 struct RepositoryARN {
     let region, account, name: String
 

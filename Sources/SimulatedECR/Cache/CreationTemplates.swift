@@ -44,7 +44,7 @@ extension ECRSimulation {
     ) throws -> UpdateRepositoryCreationTemplateResponse {
         let prefix = TemplatePrefix.normal(input.prefix)
         guard var template = try template(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
-        // What isn't given stays.
+        // Members that the request omits keep their values.
         if let description = input.description { template.description = description }
         if let encryption = input.encryptionConfiguration { template.encryptionConfiguration = encryption }
         if let tags = input.resourceTags { template.resourceTags = tags }
@@ -109,7 +109,7 @@ extension ECRSimulation {
         }
     }
 
-    /// Checks a template as its parts are checked in a repository, and stores it.
+    /// Checks the template's settings with the rules for repositories, then stores it.
     private func keep(_ template: RepositoryCreationTemplate, _ context: Context) throws -> RepositoryCreationTemplate {
         var template = template
         let encryption = template.encryptionConfiguration?.encryptionType ?? "AES256"
@@ -129,15 +129,15 @@ extension ECRSimulation {
         return template
     }
 
-    /// The template for a repository that ECR makes by itself: of those for the occasion, the one with the longest prefix.
+    /// Returns the template that applies to `name` on this occasion: the one with the longest matching prefix.
     func template(for name: String, _ occasion: RCTAppliedFor, _ context: Context) throws -> RepositoryCreationTemplate? {
         try templates(context)
             .filter { $0.appliedFor?.contains(occasion) == true && TemplatePrefix.matches(name, $0.prefix ?? "") }
             .max { TemplatePrefix.rank($0.prefix ?? "") < TemplatePrefix.rank($1.prefix ?? "") }
     }
 
-    /// Makes a repository on somebody's behalf, as a template has it or else with the defaults.
-    /// - Throws: `RepositoryNotFoundException` if the template is one that ECR cannot carry out.
+    /// Creates a repository on ECR's own initiative, with the matching template's settings or the defaults.
+    /// - Throws: `RepositoryNotFoundException` if the template has tags or KMS encryption but no `customRoleArn`.
     func create(_ name: String, for occasion: RCTAppliedFor, _ context: Context) throws {
         let template = try template(for: name, occasion, context)
         let encryption = template?.encryptionConfiguration?.encryptionType ?? "AES256"
@@ -164,7 +164,8 @@ extension ECRSimulation {
     }
 }
 
-/// The prefixes of templates and pull-through cache rules: whole components, or `ROOT` for what nothing else fits.
+/// The prefixes of templates and pull-through cache rules. A prefix matches whole path components; `ROOT` matches every
+/// name and ranks last.
 enum TemplatePrefix {
     static func normal(_ prefix: String) -> String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
 

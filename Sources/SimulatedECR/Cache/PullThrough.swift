@@ -5,11 +5,11 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-/// Brings an image from where a pull-through cache rule says it comes from.
+/// Fetches images from upstream registries for pull-through cache rules.
 struct PullThrough {
-    /// ECR asks at most so often whether a tag has moved.
+    /// ECR checks at most once in this time whether an upstream tag has moved.
     static let freshness = Duration.hours(24)
-    /// And so often whether an image has new referrers.
+    /// ECR checks at most once in this time whether an image has new referrers.
     static let referrerFreshness = Duration.hours(6)
 
     private let session: RegistrySession
@@ -19,20 +19,21 @@ struct PullThrough {
     init(_ session: RegistrySession) { self.session = session }
 
     enum Outcome {
-        /// It is here, perhaps as it was a while ago, so that asking again makes sense.
+        /// The image is in the repository, though perhaps stale: the caller should repeat the request.
         case here
-        /// It stays away, as though there were no rule; why is for the explanation alone.
+        /// The image is not available, and the response is the same as without a rule. The text is for the explanation
+        /// only.
         case absent(String? = nil)
         case refused(RegistryError)
     }
 
-    /// Fetches what a request asked for in vain.
+    /// Fetches the manifest that the request did not find in the repository.
     func fetch(_ operation: RegistryOperation, _ caller: RegistryCaller) async throws -> Outcome {
         guard let name = operation.repository?.description, let reference = operation.manifest else { return .absent() }
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
         do {
-            // Images are imported by their tags, with what an index lists: aws/containers-roadmap#2837.
+            // ECR imports images by tag, together with the images that an index lists: aws/containers-roadmap#2837.
             let found = try rule(for: name, reference, caller) { context in
                 guard case .digest(let digest) = reference else { return true }
                 return try ImageRecord.isListed(digest.description, in: name, context)
@@ -49,23 +50,23 @@ struct PullThrough {
             } catch { throw Failure(error, by: host, of: there) }
             try perform(caller) { context in try keep(manifest, as: tag, in: name, context) }
             guard !manifest.manifests.isEmpty else { return .here }
-            // Its images follow. They may be large, and most clients want one of them alone, which they will ask for.
+            // Fetch the index's images in the background: they may be large, and most clients request only one of them.
             let aside = PullThrough(session.aside("images"))
             let rest = Task.detached { await aside.fetchImages(of: manifest, upstream, there, in: name, caller) }
             if upstream.isPlayed { await rest.value }
             return .here
         } catch let failure as Failure {
-            // What was fetched before is better than nothing, and nobody is asked again for a while.
+            // If the upstream fails, serve the cached image and do not ask the upstream again for a while.
             if let tag, try noteCached(tag, in: name, caller) { return .here }
             return failure.outcome
         } catch let error as AWSError where Self.unsaid.contains(error.code) {
-            // Who may not import reads that nothing is here; what is here is served still.
+            // A caller who may not import gets "not found", but can still read what is already cached.
             if let tag, try has(tag, in: name, caller) { return .here }
             return .absent(error.explanation ?? error.message)
         }
     }
 
-    /// What ECR keeps to itself.
+    /// Errors that ECR does not report to the client.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/error-pullthroughcache.html
     private static let unsaid = ["AccessDeniedException", "RepositoryNotFoundException"]
 
@@ -82,17 +83,17 @@ struct PullThrough {
             try LayerRecord(digest: blob.digest.description, size: blob.size).insert(in: name, context)
         }
         do {
-            // An index comes before its images.
+            // The index is stored before its images.
             _ = try service.store(manifest, tag: tag, in: repository, context, isPartial: true)
         } catch let error as AWSError
             where ["ImageAlreadyExistsException", "ImageTagAlreadyExistsException"].contains(error.code)
         {
-            // Where tags are immutable, what was cached first stays.
+            // With immutable tags, the image cached first stays.
         }
         if let tag { try CachedTag.note(tag, in: name, context) }
     }
 
-    /// Brings what an index lists. What the upstream doesn't have of it stays away.
+    /// Fetches the images that an index lists. Images that the upstream lacks are skipped.
     private func fetchImages(
         of index: Manifest, _ upstream: Upstream, _ there: RepositoryName, in name: String, _ caller: RegistryCaller
     ) async {
@@ -101,7 +102,7 @@ struct PullThrough {
             do {
                 for blob in image.blobs { try await upstream.client.pull(blob, from: there, into: service.blobs) }
                 try perform(caller) { context in
-                    // The index, or all of the state, may be gone meanwhile.
+                    // The index, or the whole state, may have been deleted in the meantime.
                     guard let kept = try ImageRecord.find(digest: index.digest.description, in: name, context) else { return }
                     try keep(image, as: nil, in: name, context)
                     try kept.measure(context)
@@ -111,7 +112,7 @@ struct PullThrough {
         }
     }
 
-    /// Brings what refers to a cached image, when somebody wants a list of that. What the upstream doesn't say is no error.
+    /// Fetches the referrers of a cached image when a client lists them. Upstream failures are not errors.
     /// https://aws.amazon.com/about-aws/whats-new/2026/04/amazon-ecr-pull-through-cache-referrers/
     func fetchReferrers(_ caller: RegistryCaller) async {
         guard case .listReferrers(let repository, let subject, _) = caller.operation else { return }
@@ -147,16 +148,16 @@ struct PullThrough {
         try session.perform("BatchImportUpstreamImage", for: caller, body)
     }
 
-    /// The rule for a repository and, where the upstream is another ECR registry, what the registry logs in there with.
+    /// Returns the rule for a repository and, if the upstream is another ECR registry, the credentials for it.
     private func rule(
         for name: String, _ reference: ManifestReference, _ caller: RegistryCaller,
         if isWanted: (SimulatorCore.Context) throws -> Bool = { _ in true }
     ) throws -> (PullThroughCacheRule, RegistryCredentials?)? {
         try perform(caller) { context in
             guard let rule = try service.cacheRule(for: name, context), try isWanted(context) else { return nil }
-            // What is in the archive is there; only its owner brings it back.
+            // An archived image is not fetched again; only its owner can restore it.
             if let image = try ImageRecord.find(reference, in: name, context), !image.isActive(context.now) { return nil }
-            // Listing referrers needs no more than reading images does.
+            // Listing referrers needs only the permission to read images.
             if caller.operation.manifest != nil {
                 try context.authorize(try service.target("ecr:BatchImportUpstreamImage", name, context), service)
             }
@@ -169,7 +170,7 @@ struct PullThrough {
     }
 }
 
-/// The upstream does not give the image.
+/// The upstream did not deliver the image.
 private struct Failure: Error {
     let outcome: PullThrough.Outcome
 
@@ -193,8 +194,8 @@ private struct Failure: Error {
     }
 }
 
-/// When a tag that a rule brought was last compared with where it comes from; a digest, which is no tag, stands for its
-/// referrers.
+/// When a cached tag was last compared with its upstream. A digest in place of the tag records when the image's referrers
+/// were last fetched.
 enum CachedTag {
     static let migration = Migration(
         "ecr.cached_tag",
@@ -211,7 +212,7 @@ enum CachedTag {
         try statement.execute(arguments: [context.account, context.region, repository, tag, context.now.milliseconds])
     }
 
-    /// Whether it is time to ask again; nil for what was never asked about.
+    /// Whether the upstream must be asked again; nil if it was never asked.
     static func isStale(
         _ tag: String, in repository: String, after time: Duration = PullThrough.freshness, _ context: Context
     ) throws -> Bool? {
@@ -223,7 +224,7 @@ enum CachedTag {
 }
 
 extension RegistryOperation {
-    /// The manifest that a request wants to read.
+    /// The manifest that the request reads, or nil for other operations.
     fileprivate var manifest: ManifestReference? {
         switch self {
         case .checkManifest(_, let reference), .fetchManifest(_, let reference): reference
@@ -233,13 +234,14 @@ extension RegistryOperation {
 }
 
 extension RegistryError {
-    /// An image that cannot be had is one that isn't there, for clients: of a 5xx they show no words.
+    /// An image that the upstream cannot deliver is reported as missing (404), because clients do not show the message of a
+    /// 5xx.
     static func upstreamUnavailable(_ message: String) -> RegistryError {
         RegistryError("MANIFEST_UNKNOWN", status: 404, message)
     }
 }
 
-/// The simulator's own doors as a network: Docker Hub and other regions' registries are behind them.
+/// Sends requests to the simulator itself, which serves Docker Hub and the ECR registries of other regions.
 struct SimulatorTransport: HTTPTransport {
     let simulator: Simulator
 

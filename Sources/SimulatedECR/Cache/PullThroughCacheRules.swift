@@ -92,9 +92,9 @@ extension ECRSimulation {
             customRoleArn: rule.customRoleArn, upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix)
     }
 
-    /// Secrets Manager is not played here: a rule's secret is taken to exist and to be right.
+    /// Reports whether the rule's upstream can be reached, from the result of ``prepare(for:body:_:)``.
     ///
-    /// Whether the upstream can be reached was found out before, by ``prepare(for:body:_:)``.
+    /// Secrets Manager is not simulated: the rule's secret is assumed to exist and to be correct.
     public func validatePullThroughCacheRule(
         _ input: ValidatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> ValidatePullThroughCacheRuleResponse {
@@ -146,7 +146,7 @@ extension ECRSimulation {
             arguments: [context.account, context.region, rule.ecrRepositoryPrefix, StoredShape.text(rule)])
     }
 
-    /// The rule by which a repository's images come from elsewhere: the one with the longest prefix.
+    /// Returns the pull-through cache rule for a repository: the one with the longest matching prefix.
     func cacheRule(for repository: String, _ context: Context) throws -> PullThroughCacheRule? {
         try cacheRules(context)
             .filter { TemplatePrefix.matches(repository, $0.ecrRepositoryPrefix ?? "") }
@@ -155,7 +155,7 @@ extension ECRSimulation {
 }
 
 extension PullThroughCacheRule {
-    /// What a repository is called where its images come from.
+    /// Returns the repository's name in the upstream registry.
     func upstreamName(of repository: String) -> String {
         let prefix = ecrRepositoryPrefix ?? "ROOT", upstream = upstreamRepositoryPrefix ?? "ROOT"
         let rest = prefix == "ROOT" ? repository : String(repository.dropFirst(prefix.count + 1))
@@ -163,7 +163,7 @@ extension PullThroughCacheRule {
     }
 }
 
-/// The registries that ECR takes images from.
+/// The registries that a rule may name as its upstream.
 private enum UpstreamKind {
     private static let hosts: [String: UpstreamRegistry] = [
         "public.ecr.aws": "ecr-public", "registry-1.docker.io": "docker-hub", "quay.io": "quay", "registry.k8s.io": "k8s",
@@ -173,8 +173,9 @@ private enum UpstreamKind {
         "docker-hub", "github-container-registry", "gitlab-container-registry", "azure-container-registry", "chainguard",
     ]
 
-    /// - Parameter isNamed: whether the user named a registry for the URL, which may be any then.
-    /// - Returns: what registry a URL belongs to; nil for one that only a simulator can have.
+    /// - Parameter isNamed: whether the user configured a registry for the URL. Any URL is accepted
+    ///   then.
+    /// - Returns: the kind of registry; nil for a URL that only a simulator accepts.
     static func checked(
         _ input: CreatePullThroughCacheRuleRequest, isNamed: Bool, _ context: Context
     ) throws -> UpstreamRegistry? {
@@ -217,7 +218,8 @@ private enum UpstreamKind {
             "upstreamRepositoryPrefix", "The upstream repository prefix must be ROOT if the repository prefix is ROOT")
     }
 
-    /// A rule's secret is in the rule's account and region. That it exists nobody can tell here.
+    /// Checks that the secret is in the rule's account and region. Its existence cannot be checked
+    /// here.
     static func checkSecret(_ arn: String, _ context: Context) throws {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count > 4, parts[3] == context.region, parts[4] == context.account else {

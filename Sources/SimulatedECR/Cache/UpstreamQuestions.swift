@@ -5,7 +5,7 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-// What registries elsewhere are asked before a call of the API is carried out.
+// Requests to upstream registries that must finish before the API handler runs.
 
 extension ECRSimulation {
     public func mustPrepare(for request: HTTPRequest) -> Bool { UpstreamQuestion(request) != nil }
@@ -31,7 +31,7 @@ extension ECRSimulation {
         }
     }
 
-    /// Asks the upstream of the rule that is to be validated, whoever's it is.
+    /// Probes the upstreams of every account's rule with this prefix.
     private func probe(_ parameters: Node, _ simulator: Simulator) async {
         guard let prefix = parameters["ecrRepositoryPrefix"]?.string else { return }
         let rules: [PullThroughCacheRule]? = try? simulator.look { db in
@@ -48,7 +48,8 @@ extension ECRSimulation {
         }
     }
 
-    /// Brings the referrers of an image that is cached, wherever it is: who may list them is found out later.
+    /// Fetches a cached image's referrers, in every registry that has the image. The handler checks later
+    /// whether the caller may list them.
     private func fetchReferrers(_ parameters: Node, _ simulator: Simulator) async {
         guard let name = parameters["repositoryName"]?.string.flatMap({ RepositoryName($0) }),
             let digest = parameters["subjectId"]?["imageDigest"]?.string.flatMap({ Digest($0) })

@@ -4,14 +4,13 @@ import OCI
 import SimulatorCore
 import Synchronization
 
-/// Registries that pull-through cache rules may reach beside those that the simulator itself plays: each takes the place of a
-/// host that rules name.
+/// Registries outside the simulator that pull-through cache rules may reach. Each one replaces a host that rules name.
 ///
 ///     try upstreams.add("ghcr.io=https://user:secret@mirror.example.org/ghcr")
 public struct UpstreamRegistries: Sendable {
     struct Place: Sendable {
         var scheme, authority: String
-        /// What stands in front of the names of repositories there.
+        /// The prefix of repository names in that registry.
         var prefix = ""
         var credentials: RegistryCredentials?
     }
@@ -21,9 +20,9 @@ public struct UpstreamRegistries: Sendable {
     public static let none = UpstreamRegistries()
     public init() {}
 
-    /// Lets a registry stand for a host: `HOST=URL`. The URL may have a name and password, and a path, which stands in front of
-    /// the names of repositories.
-    /// - Throws: ``UpstreamError`` for what is neither.
+    /// Adds a registry that replaces a host, written `HOST=URL`. The URL may contain a user name and password, and a path that
+    /// prefixes repository names.
+    /// - Throws: ``UpstreamError`` if the text is not valid.
     public mutating func add(_ text: String) throws(UpstreamError) {
         guard let sign = text.firstIndex(of: "=") else {
             throw UpstreamError("'\(text)' must be HOST=URL, such as ghcr.io=http://localhost:5000")
@@ -72,28 +71,28 @@ public struct UpstreamRegistries: Sendable {
     subscript(host: String) -> Place? { places[host.lowercased()] }
 }
 
-/// What cannot be an upstream registry, and why.
+/// The text of an upstream registry is not valid.
 public struct UpstreamError: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// Where a rule's images come from.
+/// The registry that serves a rule's images.
 struct Upstream: Sendable {
     let client: RegistryClient
-    /// What stands in front of the names of repositories there.
+    /// The prefix of repository names in that registry.
     let prefix: String
-    /// Whether the simulator itself plays it, so that nothing has to come from elsewhere.
+    /// Whether the simulator itself serves the registry, so that no network is needed.
     let isPlayed: Bool
 }
 
 extension ECRSimulation {
-    /// Whether a registry is one that has to be asked over a network.
+    /// Whether the registry is reached over a network.
     func isElsewhere(_ host: String) -> Bool { upstreams[host] != nil }
 
-    /// The registry that a host stands for; nil if nobody provides it. This machine's own ports are no exception: whoever may
-    /// make a rule must not reach what listens there, unless the person who serves names it.
-    /// - Parameter credentials: what another ECR registry is logged in to with.
+    /// Returns the registry for a host, or nil if none is configured. Local ports are no exception: a caller who creates rules
+    /// must not reach services on this machine unless the server's operator names them.
+    /// - Parameter credentials: the login for another ECR registry.
     func reach(_ host: String, _ simulator: Simulator, credentials: RegistryCredentials? = nil) -> Upstream? {
         let played = SimulatorTransport(simulator: simulator)
         if let place = upstreams[host] {
@@ -114,13 +113,13 @@ extension ECRSimulation {
     }
 }
 
-/// What was found when registries were last asked whether they can be reached. Handlers cannot ask themselves.
+/// The results of the last probes of upstream registries. Handlers cannot make network requests themselves.
 final class UpstreamProbes: Sendable {
     private let failures = Mutex<[String: String?]>([:])
 
     func note(_ failure: String?, of host: String) { failures.withLock { $0[host] = .some(failure) } }
 
-    /// Why a host cannot be used, nil if it can.
+    /// Returns why a host cannot be reached, or nil if it can.
     func failure(of host: String) -> String? {
         failures.withLock { $0[host] } ?? "The upstream registry '\(host)' was not asked."
     }

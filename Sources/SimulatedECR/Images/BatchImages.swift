@@ -36,7 +36,7 @@ extension ECRSimulation {
         return BatchGetImageResponse(images: images, failures: failures)
     }
 
-    /// What is given of an image to whoever takes these media types: a translation, if it is asked for by its tag alone.
+    /// Returns the manifest in a media type that the caller accepts. Only an image requested by tag alone is translated.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html
     private func form(
         of image: ImageRecord, for id: ImageIdentifier, accepting types: [String]?, _ context: Context
@@ -70,7 +70,7 @@ extension ECRSimulation {
             }
         }
         var deleted: [ImageIdentifier] = []
-        // Lists go before what they list, so that one request can delete both.
+        // Delete indexes before their images, so that one request can delete both.
         for (id, image) in meant.filter(\.image.isList) + meant.filter({ !$0.image.isList }) {
             let result = try delete(id, image.digest, in: repository.name, context)
             deleted += result.deleted
@@ -79,8 +79,8 @@ extension ECRSimulation {
         return BatchDeleteImageResponse(imageIds: deleted, failures: failures)
     }
 
-    /// Takes a tag away if the identifier names one, the image if it doesn't or if it was the last. What the same request took away
-    /// already is no failure.
+    /// Removes the tag that the identifier names. Deletes the image if the identifier names no tag or its last one. What the same
+    /// request already removed is not a failure.
     private func delete(
         _ id: ImageIdentifier, _ digest: String, in repository: String, _ context: Context
     ) throws -> (deleted: [ImageIdentifier], failures: [ImageFailure]) {
@@ -105,7 +105,7 @@ extension ECRSimulation {
 extension ImageRecord {
     fileprivate var isList: Bool { MediaType(mediaType).isIndex }
 
-    /// One a tag; the digest alone for an untagged image.
+    /// One identifier for each tag, or the digest alone for an untagged image.
     var identifiers: [ImageIdentifier] {
         tags.isEmpty
             ? [ImageIdentifier(imageDigest: digest)] : tags.map { ImageIdentifier(imageDigest: digest, imageTag: $0) }

@@ -2,14 +2,14 @@ import AWSCore
 import ECRAPI
 import SimulatorCore
 
-// What batches say of the images that they leave out.
+// The failures that batch operations report for single images.
 
 extension ImageIdentifier {
     func failure(_ code: ImageFailureCode, _ reason: String) -> ImageFailure {
         ImageFailure(imageId: self, failureCode: code, failureReason: reason)
     }
 
-    /// Why this can't be the identifier of any image.
+    /// The failure if this is not a valid identifier; otherwise nil.
     var malformed: ImageFailure? {
         guard imageDigest != nil || imageTag != nil else {
             return failure("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
@@ -26,7 +26,7 @@ extension ImageIdentifier {
         return nil
     }
 
-    /// Why there is no image of this identifier.
+    /// Returns the failure for an identifier that matches no image.
     func notFound(in repository: String, _ context: Context) throws -> ImageFailure {
         if let imageTag, imageDigest != nil, try ImageRecord.digest(tag: imageTag, in: repository, context) != nil {
             return failure(

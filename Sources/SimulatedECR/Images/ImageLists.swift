@@ -57,7 +57,7 @@ extension ImageRecord {
         }
     }
 
-    /// Without a filter, only active images are shown.
+    /// Whether the image matches the filter. Without a filter, only active images match.
     func fits(_ wanted: ImageStatusFilter?, _ now: Instant) -> Bool {
         let wanted = wanted?.rawValue ?? "ACTIVE"
         return wanted == "ANY" || wanted == status(now).rawValue

@@ -40,24 +40,24 @@ extension ECRSimulation {
         "ecr.lost_subject", "ALTER TABLE ecr_image ADD COLUMN lost_subject INTEGER NOT NULL DEFAULT 0")
 }
 
-/// An image of a repository: a manifest, under its digest, and what is known of it.
+/// An image of a repository: its manifest and its state.
 struct ImageRecord {
     var repository: String
     var digest: String
-    /// Counts the pushes into the repository.
+    /// The image's position in the order of pushes to the repository.
     var number: Int
     var mediaType: String
     var artifactType: String?
     var size: Int
     var pushedAt: Instant
     var pulledAt: Instant?
-    /// The digest of the image that this one is about.
+    /// The digest of the image that this one refers to.
     var subject: String?
-    /// Whether that image was here once and has been deleted.
+    /// Whether the subject was in the repository and has been deleted.
     var hasLostSubject = false
     var isArchived = false
     var archivedAt: Instant?
-    /// When the image is, or will be, back from the archive.
+    /// When the image leaves, or left, the archive.
     var activatedAt: Instant?
     var tags: [String] = []
 
@@ -124,21 +124,21 @@ extension ImageRecord {
         }
     }
 
-    /// The image that an identifier means; nil if there is none, or if tag and digest disagree.
+    /// Returns the identified image; nil if there is none, or if tag and digest disagree.
     static func find(_ id: ImageIdentifier, in repository: String, _ context: Context) throws -> ImageRecord? {
         guard let tag = id.imageTag else { return try id.imageDigest.flatMap { try find(digest: $0, in: repository, context) } }
         guard let image = try find(tag: tag, in: repository, context) else { return nil }
         return id.imageDigest.map { $0 == image.digest } ?? true ? image : nil
     }
 
-    /// - Throws: `ImageNotFoundException`, and `InvalidParameterException` where no image can go by the identifier.
+    /// - Throws: `ImageNotFoundException`, or `InvalidParameterException` if the identifier is not valid.
     static func get(_ id: ImageIdentifier, in repository: String, _ context: Context) throws -> ImageRecord {
         try id.check()
         guard let image = try find(id, in: repository, context) else { throw AWSError.imageNotFound(id, repository, context) }
         return image
     }
 
-    /// All of a repository's, in the order of their pushes.
+    /// Returns the repository's images in the order of their pushes.
     static func all(in repository: String, _ context: Context) throws -> [ImageRecord] {
         let place: StatementArguments = [context.account, context.region, repository]
         let tagStatement = try context.db.cachedStatement(
@@ -155,7 +155,7 @@ extension ImageRecord {
         }
     }
 
-    /// Those that name an image as their subject, in the order of their pushes.
+    /// Returns the images whose subject is `digest`, in the order of their pushes.
     static func referrers(of digest: String, in repository: String, _ context: Context) throws -> [ImageRecord] {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -173,7 +173,8 @@ extension ImageRecord {
         return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? false
     }
 
-    /// Whether a repository has so many images. Their numbers tell at once that it doesn't, for all but the oldest of repositories.
+    /// Whether the repository has at least `limit` images. Image numbers answer this without a count for all but old
+    /// repositories.
     static func count(in repository: String, reaches limit: Int, _ context: Context) throws -> Bool {
         guard try nextNumber(in: repository, context) > limit else { return false }
         let statement = try context.db.cachedStatement(
@@ -188,7 +189,7 @@ extension ImageRecord {
         return data.map { Bytes($0) } ?? []
     }
 
-    /// Whether an index of the repository lists an image, which need not be there.
+    /// Whether an index in the repository lists an image. The image itself may be missing.
     static func isListed(_ digest: String, in repository: String, _ context: Context) throws -> Bool {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -198,7 +199,7 @@ extension ImageRecord {
         return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository, digest]) ?? false
     }
 
-    /// The indexes that list this image.
+    /// Returns the digests of the indexes that list this image.
     func lists(_ context: Context) throws -> [String] {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -216,7 +217,7 @@ extension ImageRecord {
         return (try Int.fetchOne(statement, arguments: [context.account, context.region, repository]) ?? 0) + 1
     }
 
-    /// - Parameter parts: the digests of blobs and manifests that the manifest names.
+    /// - Parameter parts: the digests of the blobs and manifests that the manifest names.
     func insert(manifest: Bytes, parts: [(digest: String, isManifest: Bool)], _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -236,7 +237,7 @@ extension ImageRecord {
         }
     }
 
-    /// Lets a tag point to this image, whatever it pointed to before.
+    /// Points a tag to this image and replaces its earlier target.
     func point(tag: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO ecr_image_tag VALUES (?, ?, ?, ?, ?)")
         try statement.execute(arguments: [context.account, context.region, repository, tag, digest])
@@ -248,7 +249,7 @@ extension ImageRecord {
         try statement.execute(arguments: [context.account, context.region, repository, tag])
     }
 
-    /// Writes what may change in an image's life, its tags aside.
+    /// Writes the image's mutable columns. Tags are stored separately.
     func update(_ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -261,7 +262,7 @@ extension ImageRecord {
         ])
     }
 
-    /// Lets an index be as large as the largest of its images that are there by now.
+    /// Sets an index's size to that of its largest stored image.
     func measure(_ context: Context) throws {
         let place: StatementArguments = [context.account, context.region, repository, digest]
         try context.db.execute(
@@ -275,7 +276,7 @@ extension ImageRecord {
                 """, arguments: place)
     }
 
-    /// Deletes the image with its tags, and those of its layers that no other image of the repository has.
+    /// Deletes the image, its tags, and the layers that no other image of the repository uses.
     func delete(_ context: Context, keepsLayers: Bool = false) throws {
         let place: StatementArguments = [context.account, context.region, repository, digest]
         if !keepsLayers { try deleteLayers(place, context) }

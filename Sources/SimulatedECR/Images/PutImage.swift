@@ -38,12 +38,12 @@ extension ECRSimulation {
         } catch { throw AWSError.invalidManifest("\(error)") }
     }
 
-    /// Stores an image whose layers are there, and lets a tag point to it: for the API and for the registry.
+    /// Stores an image whose layers are present, and points a tag to it. Both the API and the registry use it.
     ///
-    /// - Parameter digest: what the image goes by; nil takes the manifest's SHA-256 digest.
-    /// - Parameter isReplica: whether replication brought it, which goes no further.
-    /// - Parameter isPartial: whether an index may come before its images, as it does from a cache.
-    /// - Throws: ECR's refusals, `ImageAlreadyExistsException` among them, which a registry takes for a success.
+    /// - Parameter digest: the image's digest; nil takes the manifest's SHA-256 digest.
+    /// - Parameter isReplica: whether the image arrived by replication. Replicas are not replicated again.
+    /// - Parameter isPartial: whether an index may be stored before its images, as a pull-through cache does.
+    /// - Throws: ECR's errors. The registry treats `ImageAlreadyExistsException` as success.
     func store(
         _ manifest: Manifest, tag: String?, digest: Digest? = nil, in repository: RepositoryRecord, _ context: Context,
         isReplica: Bool = false, isPartial: Bool = false
@@ -52,7 +52,8 @@ extension ECRSimulation {
         let existing = try ImageRecord.find(digest: digest, in: repository.name, context)
         let isAway = existing.map { !$0.isActive(context.now) } ?? false
         if let existing, !isAway, tag.map({ existing.tags.contains($0) }) ?? true {
-            // An immutable tag is refused even to the image that has it; what ECR brings by itself may come again.
+            // An immutable tag is rejected even if it already points to this image. Replication and caching may
+            // repeat it.
             if let tag, repository.isImmutable(tag), !isReplica, !isPartial {
                 throw AWSError.imageTagAlreadyExists(tag, repository.name)
             }
@@ -76,7 +77,7 @@ extension ECRSimulation {
             try image.point(tag: tag, context)
             image.tags = (image.tags + [tag]).sorted()
         }
-        // Pushing what is in the archive brings it back at once.
+        // Pushing an archived image restores it at once.
         if isAway {
             try restore(&image, in: repository, context, isReplica: isReplica)
             return image
@@ -110,9 +111,9 @@ extension ECRSimulation {
         return image
     }
 
-    /// A manifest is taken only if everything that it names is in the repository; a subject may come later.
+    /// Checks that every layer the manifest names is in the repository. A subject may arrive later.
     private func checkLayers(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
-        // Media types have no parameters here: https://github.com/aws/containers-roadmap/issues/2306
+        // ECR accepts no parameters in media types: https://github.com/aws/containers-roadmap/issues/2306
         if let layer = manifest.layers.first(where: { $0.mediaType.rawValue.contains(";") }) {
             throw AWSError.invalidManifest("the layer's media type '\(layer.mediaType)' has a parameter")
         }
@@ -124,7 +125,7 @@ extension ECRSimulation {
     }
 
     private func checkImages(of manifest: Manifest, _ repository: RepositoryRecord, _ context: Context) throws {
-        // BuildKit's cache of old: https://github.com/docker/build-push-action/issues/858
+        // BuildKit's old cache format: https://github.com/docker/build-push-action/issues/858
         if manifest.manifests.contains(where: { $0.mediaType.isLayer }) { throw AWSError.layersInIndex }
         let images = try manifest.manifests.map(\.digest.description).filter {
             try ImageRecord.find(digest: $0, in: repository.name, context) == nil

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive_restore_image.html
 
 extension ECRSimulation {
-    /// How long AWS says that it takes to bring an image back from the archive.
+    /// The time to restore an image from the archive, as AWS documents it.
     static let activation = Duration.minutes(20)
 
     public func updateImageStorageClass(
@@ -27,7 +27,7 @@ extension ECRSimulation {
             imageStatus: image.status(context.now))
     }
 
-    /// Brings an image back from the archive. It is scanned and replicated as though it had been pushed.
+    /// Restores an image from the archive. ECR scans and replicates it like a pushed image.
     func restore(
         _ image: inout ImageRecord, in repository: RepositoryRecord, after time: Duration = .zero, _ context: Context,
         isReplica: Bool = false
@@ -45,7 +45,7 @@ extension ECRSimulation {
 }
 
 extension ImageRecord {
-    /// What scans found is not kept in the archive.
+    /// Archives the image and deletes its scan results.
     mutating func archive(_ context: Context) throws {
         isArchived = true
         archivedAt = context.now

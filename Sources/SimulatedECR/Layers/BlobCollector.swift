@@ -5,7 +5,7 @@ public import SimulatorCore
 import Synchronization
 
 extension ECRSimulation {
-    /// Blobs that lost a reference are noted where they lose it, so that only they are looked at.
+    /// A trigger records blobs that lose a reference, so that the collector checks only those.
     static let orphanMigration = Migration(
         "ecr.orphan",
         """
@@ -14,20 +14,19 @@ extension ECRSimulation {
         BEGIN INSERT OR IGNORE INTO ecr_orphan VALUES (old.digest); END
         """)
 
-    /// Removes the bytes of blobs and uploads that nobody refers to: what a broken push or a killed process left behind.
-    /// For the beginning of a server's life, when nothing is on its way; later it happens by itself.
+    /// Removes blobs and uploads that nothing refers to, such as those left by a failed push or a killed process. Call it
+    /// when a server starts, before the first request; later removal is automatic.
     public func collectBlobs(in simulator: Simulator) throws { try collector.sweep(simulator) }
 }
 
-/// Removes the bytes of blobs that nobody refers to any more.
+/// Removes blobs that nothing refers to any more.
 ///
-/// References stand in databases; bytes lie in a store that several may share: ECR and Docker Hub of a simulator, and
-/// simulators that were given one store. What was stored or touched within ``grace`` stays in any case: its reference may be
-/// on its way.
+/// References are in databases; blobs are in a store that several users may share: a simulator's ECR and Docker Hub, and
+/// several simulators. Blobs stored or touched within ``grace`` are kept, because their reference may follow.
 final class BlobCollector: Sendable {
     static let grace = Duration.seconds(60)
 
-    /// What else of a simulator's database refers to the store.
+    /// Other tables of a simulator's database that refer to the store.
     private let otherUsers: [BlobUser]
     private let blobs: any BlobStore
 
@@ -35,9 +34,9 @@ final class BlobCollector: Sendable {
         weak var simulator: Simulator?
     }
     private struct State {
-        /// Those that use the store, as far as they have shown themselves.
+        /// The simulators known to use the store.
         var simulators: [ObjectIdentifier: Known] = [:]
-        /// Those whose lost references will be looked at.
+        /// The simulators with a scheduled collection.
         var waiting: Set<ObjectIdentifier> = []
         var lastRun: ContinuousClock.Instant?
     }
@@ -48,7 +47,7 @@ final class BlobCollector: Sendable {
         self.otherUsers = otherUsers
     }
 
-    /// Notes that a simulator uses the store.
+    /// Registers a simulator that uses the store.
     func know(_ simulator: Simulator) {
         state.withLock { state in
             if state.simulators[ObjectIdentifier(simulator)]?.simulator == nil {
@@ -57,8 +56,8 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// Looks at what lost a reference when that is worth the while: at once if nobody looked for a while, or else later. By the
-    /// machine's time, which a simulator's clock doesn't move.
+    /// Schedules a collection: at once if the last one was long enough ago, otherwise later. Uses the machine's time, not the
+    /// simulator's clock.
     func collectSoon(_ context: Context) {
         let simulator = context.simulator
         context.afterCommit { self.collectSoon(simulator) }
@@ -71,7 +70,7 @@ final class BlobCollector: Sendable {
             return state.lastRun.map { max(.zero, ContinuousClock.now.duration(to: $0 + Self.grace)) } ?? .zero
         }
         guard let wait else { return }
-        // Who waits keeps nobody: a simulator that nobody needs any more has no bytes to lose.
+        // The waiting task holds only weak references: a released simulator has no blobs to collect.
         Task.detached(priority: .background) { [weak self, weak simulator, id = ObjectIdentifier(simulator)] in
             if wait > .zero { try? await Task.sleep(for: wait) }
             guard let self else { return }
@@ -84,12 +83,12 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// Removes what lost its last reference.
-    /// - Returns: whether something is still too young.
+    /// Removes the blobs that lost their last reference.
+    /// - Returns: whether a blob was kept because it is still within `grace`.
     @discardableResult
     func collect(_ simulator: Simulator, grace: Duration) throws -> Bool {
         let foreign = try usedElsewhere(than: simulator)
-        // Within a transaction nobody enters a reference meanwhile.
+        // The transaction keeps others from adding references meanwhile.
         return try transaction(simulator) { db in
             var isYoung = false
             let orphans = try String.fetchAll(db, sql: "SELECT digest FROM ecr_orphan")
@@ -107,7 +106,7 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// Notes a blob that nobody may refer to, for it to be looked at when it is no longer young.
+    /// Records a blob that may have no reference, to be checked after the grace period.
     func suspect(_ digest: Digest, _ simulator: Simulator) throws {
         try transaction(simulator) { try Self.suspect(digest, $0) }
     }
@@ -116,7 +115,7 @@ final class BlobCollector: Sendable {
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO ecr_orphan VALUES (?)").execute(arguments: [digest.description])
     }
 
-    /// Removes whatever is in the store without a reference, at once or when it is no longer young.
+    /// Removes every unreferenced blob in the store, or records it for later if it is still within `grace`.
     func sweep(_ simulator: Simulator, grace: Duration = BlobCollector.grace) throws {
         know(simulator)
         let foreign = try usedElsewhere(than: simulator)
@@ -132,7 +131,7 @@ final class BlobCollector: Sendable {
         }
     }
 
-    /// All digests that a database refers to.
+    /// Returns all digests that a database refers to.
     private func used(_ db: Database) throws -> Set<String> {
         var used = try String.fetchSet(db, sql: "SELECT DISTINCT digest FROM ecr_layer")
         for user in otherUsers { try used.formUnion(user.digests(db)) }
@@ -150,11 +149,11 @@ final class BlobCollector: Sendable {
     }
 }
 
-/// Tables besides ECR's that refer to the same blob store: Docker Hub's.
+/// Tables outside ECR that refer to the same blob store, such as Docker Hub's.
 public struct BlobUser: Sendable {
-    /// All blobs that the database refers to, as `sha256:…`.
+    /// Returns all blobs that the database refers to, as `sha256:…`.
     public let digests: @Sendable (Database) throws -> Set<String>
-    /// The uploads that are going on.
+    /// Returns the ids of uploads in progress.
     public let uploads: @Sendable (Database) throws -> Set<String>
 
     public init(
@@ -166,11 +165,11 @@ public struct BlobUser: Sendable {
     }
 }
 
-/// Uploads don't wait for ever.
+/// Expiry of uploads.
 extension ECRSimulation {
-    // How long an upload may take from its beginning, 24 hours, stands in the trigger that notes when it is due.
+    // An upload expires 24 hours after it began. The trigger that schedules the expiry has this limit.
 
-    /// Strikes uploads that were abandoned.
+    /// Deletes uploads that were abandoned.
     func expireUploads(_ ids: [String], _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: "DELETE FROM ecr_upload WHERE account = ? AND region = ? AND id = ?")
@@ -178,7 +177,7 @@ extension ECRSimulation {
         forgetUploads(ids, context)
     }
 
-    /// Strikes the uploads of a repository that goes.
+    /// Deletes the uploads of a repository that is being deleted.
     func endUploads(in repository: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: "DELETE FROM ecr_upload WHERE account = ? AND region = ? AND repository = ? RETURNING id")
@@ -186,7 +185,7 @@ extension ECRSimulation {
             try String.fetchAll(statement, arguments: [context.account, context.region, repository]), context)
     }
 
-    /// Their bytes go once the books are closed.
+    /// Deletes the uploads' bytes after the transaction commits.
     private func forgetUploads(_ ids: [String], _ context: Context) {
         context.afterCommit { [blobs] in
             for id in ids { if let id = UploadID(id) { _ = try? blobs.cancelUpload(id) } }

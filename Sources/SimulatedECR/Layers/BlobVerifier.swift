@@ -3,10 +3,10 @@ import Foundation
 import OCI
 import Synchronization
 
-/// Sees to it that no blob is handed out whose bytes are not the ones that came in.
+/// Keeps the registry from serving blobs whose bytes have changed.
 ///
-/// Hashing a layer at every pull would cost as much as sending it. So a blob is hashed while it arrives, or at its first pull
-/// in this process, and again when its file has changed since.
+/// Hashing a layer at every pull would cost as much as sending it. A blob is therefore hashed when it arrives, or at its
+/// first pull in this process, and again if its file has changed.
 final class BlobVerifier: Sendable {
     private struct Stamp: Equatable {
         var length: Int?
@@ -24,7 +24,7 @@ final class BlobVerifier: Sendable {
     }
     private let state = Mutex(State())
 
-    /// Notes that a blob is what it should be: it was hashed on its way in.
+    /// Records that a blob is intact, because it was hashed when it arrived.
     func note(_ digest: Digest, in blobs: any BlobStore) {
         guard let body = try? blobs.open(digest) else { return }
         let stamp = Stamp(body)
@@ -34,14 +34,14 @@ final class BlobVerifier: Sendable {
         }
     }
 
-    /// Whether ``open(_:in:)`` will have to hash the blob first, which takes a second for each gigabyte.
+    /// Whether ``open(_:in:)`` must hash the blob first, which takes about a second per gigabyte.
     func mustHash(_ digest: Digest, in blobs: any BlobStore) -> Bool {
         guard let body = try? blobs.open(digest) else { return false }
         let stamp = Stamp(body)
         return state.withLock { $0.verified[digest] != stamp && $0.damaged[digest] != stamp }
     }
 
-    /// - Returns: nil if the blob isn't there.
+    /// - Returns: the blob's body, or nil if the blob is missing.
     /// - Throws: ``BlobError/damaged(_:)``
     func open(_ digest: Digest, in blobs: any BlobStore) throws -> HTTPBody? {
         guard let body = try blobs.open(digest) else { return nil }
@@ -59,7 +59,7 @@ final class BlobVerifier: Sendable {
         return body
     }
 
-    /// Whether a blob was found damaged, and nobody has brought it since. It is as good as absent, so that clients do.
+    /// Whether a blob was found damaged and not replaced since. Callers report it as missing, so that clients push it again.
     func isKnownDamaged(_ digest: Digest, in blobs: any BlobStore) throws -> Bool {
         guard state.withLock({ $0.damaged[digest] != nil }), let body = try blobs.open(digest) else { return false }
         let stamp = Stamp(body)
@@ -69,7 +69,7 @@ final class BlobVerifier: Sendable {
         }
     }
 
-    /// Whether a blob is there with the size that it should have, and isn't known to be damaged.
+    /// Whether a blob is stored with this size and not known to be damaged.
     func has(_ digest: Digest, size: Int, in blobs: any BlobStore) throws -> Bool {
         try blobs.size(of: digest) == size && !isKnownDamaged(digest, in: blobs)
     }

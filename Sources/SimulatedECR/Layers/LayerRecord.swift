@@ -24,13 +24,13 @@ extension ECRSimulation {
         "ecr.upload.small-part", "ALTER TABLE ecr_upload RENAME COLUMN has_small_part TO small_part_end")
 }
 
-/// A blob that a repository has: a layer, or an image's configuration. The bytes stand in the blob store.
+/// A blob of a repository: a layer or an image configuration. Its bytes are in the blob store.
 struct LayerRecord {
     static let defaultMediaType = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
     var digest: String
     var size: Int
-    /// As a manifest of the repository names it; unknown before there is one.
+    /// The media type that a manifest of the repository gives; nil until there is one.
     var mediaType: String?
 
     static func find(_ digest: String, in repository: String, _ context: Context) throws -> LayerRecord? {
@@ -41,7 +41,7 @@ struct LayerRecord {
         }
     }
 
-    /// Repositories of the registry that have the layer.
+    /// Returns the repositories of the registry that have the layer.
     static func repositories(having digest: String, _ context: Context) throws -> [String] {
         try String.fetchAll(
             context.db,
@@ -49,7 +49,7 @@ struct LayerRecord {
             arguments: [context.account, context.region, digest])
     }
 
-    /// Whether an image of the repository has the layer.
+    /// Whether an image of the repository uses the layer.
     func isAssociated(in repository: String, _ context: Context) throws -> Bool {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -58,7 +58,7 @@ struct LayerRecord {
         return try Bool.fetchOne(statement, arguments: [context.account, context.region, repository, digest]) ?? false
     }
 
-    /// Whether all images that have the layer are archived.
+    /// Whether all images that use the layer are archived.
     func isArchived(in repository: String, _ context: Context) throws -> Bool {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -92,10 +92,10 @@ struct LayerRecord {
     }
 }
 
-/// An upload in progress; its bytes stand in the blob store under the same name.
+/// An upload in progress. Its bytes are in the blob store under the same id.
 struct UploadRecord {
     var id: String
-    /// Where the first part ends that is smaller than the minimum; 0 if there is none. It must be the last.
+    /// The end of the first part below the minimum size; 0 if there is none. That part must be the last.
     var smallPartEnd = 0
 
     static func find(_ id: String, in repository: String, _ context: Context) throws -> UploadRecord? {

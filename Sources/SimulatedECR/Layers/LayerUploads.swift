@@ -4,7 +4,7 @@ import OCI
 import SimulatorCore
 
 extension ECRSimulation {
-    /// What InitiateLayerUpload recommends, and the least that any part but the last must have.
+    /// The part size that InitiateLayerUpload recommends, and the minimum for all parts but the last, both in bytes.
     static let partSize = 10 << 20
     static let smallestPart = 5 << 20
 
@@ -17,11 +17,12 @@ extension ECRSimulation {
         return InitiateLayerUploadResponse(uploadId: id.description, partSize: Self.partSize)
     }
 
-    /// Opens an upload in the books and in the blob store.
+    /// Creates an upload in the database and the blob store.
     func beginUpload(in repository: String, _ context: Context) throws -> UploadID {
         guard let id = UploadID(context.ids.uuid()) else { throw BlobError.storage("no name for an upload") }
         try UploadRecord(id: id.description).insert(in: repository, context)
-        // A name is a function of seed and request: what an earlier life of this state folder left behind has to make way.
+        // Ids follow from the seed and the request number, so an earlier run with this state folder may have left the same
+        // one.
         try blobs.cancelUpload(id)
         try blobs.beginUpload(id)
         return id
@@ -78,18 +79,18 @@ extension ECRSimulation {
             layerDigest: blob.digest.description)
     }
 
-    /// A part came: of the API's, or a chunk of the registry's, which is the same to ECR.
+    /// Records a part of the API or a chunk of the registry; ECR treats both alike.
     func notePart(of size: Int, endingAt end: Int, _ upload: String, in repository: String, _ context: Context) throws {
         if size < Self.smallestPart { try UploadRecord.noteSmallPart(endingAt: end, of: upload, in: repository, context) }
     }
 
-    /// - Throws: what keeps an upload from being completed whatever its digest.
+    /// - Throws: the error that prevents completing the upload, whatever its digest.
     func checkParts(of upload: UploadRecord, size: Int, in repository: String, _ context: Context) throws(AWSError) {
         guard size > 0 else { throw .emptyUpload(upload.id, repository, context) }
         guard upload.smallPartEnd == 0 || upload.smallPartEnd == size else { throw .layerPartTooSmall }
     }
 
-    /// A finished upload's blob becomes one of the repository's.
+    /// Adds a finished upload's blob to the repository.
     func enter(_ blob: StoredBlob, upload: String, in repository: String, _ context: Context) throws {
         guard try blobs.touch(blob.digest) else { throw BlobError.missing(blob.digest) }
         verifier.note(blob.digest, in: blobs)

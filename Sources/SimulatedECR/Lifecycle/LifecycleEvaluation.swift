@@ -2,19 +2,19 @@ import AWSCore
 import GRDB
 import SimulatorCore
 
-/// What a lifecycle policy does to an image.
+/// An image that a lifecycle policy acts on, and the rule that selected it.
 struct LifecycleVerdict {
     let image: ImageRecord
     let rule: LifecyclePolicy.Rule
 }
 
 extension LifecyclePolicy {
-    /// Which images the policy is for at a time, rule by rule, the oldest first.
+    /// Returns the images that the policy acts on, rule by rule, the oldest first.
     ///
-    /// Each image falls to at most one rule, that of the highest priority (the lowest number). The others see it still: they
-    /// count it, and may not have it. https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    /// At most one rule acts on an image: the one with the highest priority (the lowest number). Other rules count the image
+    /// but do not act on it. https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     ///
-    /// - Parameter isHeld: whether an index keeps an image from what would be done to it.
+    /// - Parameter isHeld: whether an index protects the image from the action.
     func verdicts(
         on images: [ImageRecord], now: Instant, isHeld: (ImageRecord, Rule.Action) throws -> Bool
     ) rethrows -> [LifecycleVerdict] {
@@ -29,7 +29,7 @@ extension LifecyclePolicy {
                 verdicts.append(LifecycleVerdict(image: image, rule: rule))
                 taken.insert(image.digest)
             }
-            // What a rule is for by its tags, no rule behind it can take.
+            // Later rules cannot act on images that this rule selects, even those that are not due yet.
             taken.formUnion(matching.map(\.digest))
         }
         return verdicts
@@ -37,7 +37,7 @@ extension LifecyclePolicy {
 }
 
 extension LifecyclePolicy.Rule {
-    /// Whether the rule is about an image at all. Referrers go with their subject, never by themselves.
+    /// Whether the rule selects an image. Referrers follow their subject and are never selected themselves.
     fileprivate func selects(_ image: ImageRecord, _ now: Instant) -> Bool {
         guard image.isArchived == isAboutArchive, image.isArchived || image.isActive(now), image.subject == nil else {
             return false
@@ -49,12 +49,12 @@ extension LifecyclePolicy.Rule {
         }
     }
 
-    /// Since when an image is where the rule looks for it. One that was restored is as old as its restoration.
+    /// When the image's age begins: its push, restoration or archiving.
     fileprivate func age(of image: ImageRecord) -> Instant {
         (isAboutArchive ? image.archivedAt : image.activatedAt) ?? image.pushedAt
     }
 
-    /// Those whose time has come.
+    /// Returns the images that the rule's count makes due.
     fileprivate func due(among images: [ImageRecord], _ now: Instant) -> [ImageRecord] {
         func isOld(_ since: Instant) -> Bool { since + .days(Int64(countNumber)) <= now }
         return switch countType {
@@ -66,10 +66,10 @@ extension LifecyclePolicy.Rule {
 }
 
 extension ECRSimulation {
-    /// AWS carries out what a policy says within a day.
+    /// AWS applies a lifecycle policy within a day.
     static let lifecycleInterval = Duration.hours(24)
 
-    /// Carries out a repository's lifecycle policy, if it is time to, and says when it will be again.
+    /// Applies a repository's lifecycle policy if it is due, and schedules the next run.
     func runLifecycle(of name: String, _ context: Context) throws {
         guard var repository = try RepositoryRecord.find(name, context), let text = repository.lifecyclePolicy else { return }
         let interval = context.transitions.duration(Self.lifecycleInterval)
@@ -91,13 +91,13 @@ extension ECRSimulation {
             repository.lifecycleEvaluatedAt = context.now
             try repository.update(context)
         }
-        // Without an interval it is carried out at each request, as long as it is there.
+        // With an interval of zero, the policy runs at each request.
         try Due.setForNextRequest(DueKind.lifecycle.rawValue, name, at: context.now + interval, context)
     }
 
     func verdicts(of policy: LifecyclePolicy, in repository: String, _ context: Context) throws -> [LifecycleVerdict] {
         try policy.verdicts(on: try ImageRecord.all(in: repository, context), now: context.now) { image, action in
-            // What an index lists goes after the index: into the archive, or for good.
+            // An image in an index is archived or expired only after the index.
             try image.lists(context).contains { list in
                 switch action {
                 case .expire: true
@@ -122,7 +122,7 @@ extension ECRSimulation {
         }
     }
 
-    /// Signatures and the like go where their subject went by somebody's hand, within a day too.
+    /// Signatures and other referrers follow a subject that a user archived or deleted, also within a day.
     private func followSubjects(in repository: String, _ context: Context) throws {
         for image in try ImageRecord.all(in: repository, context) {
             guard let subject = image.subject else { continue }

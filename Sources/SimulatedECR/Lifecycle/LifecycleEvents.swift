@@ -1,17 +1,18 @@
 import AWSCore
 import SimulatorCore
 
-// What CloudTrail records of lifecycle policies: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
+// The CloudTrail events of lifecycle policies:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
 
 extension ECRSimulation {
     enum LifecycleEvent: String {
-        /// The policy was carried out.
+        /// The policy was applied.
         case execution = "PolicyExecutionEvent"
-        /// It was tried out by a preview.
+        /// A preview evaluated the policy.
         case dryRun = "DryRunEvent"
     }
 
-    /// Enters into the journal which images a policy is for. AWS also notes runs that found none; here those are left out.
+    /// Records in the journal the images that a policy acts on. Unlike AWS, records nothing if there are none.
     func note(
         _ verdicts: [LifecycleVerdict], _ event: LifecycleEvent, of policy: LifecyclePolicy, in repository: RepositoryRecord,
         _ context: Context

@@ -57,7 +57,7 @@ extension ECRSimulation {
 }
 
 extension RepositoryRecord {
-    /// AWS gives the beginning of the epoch before the first evaluation.
+    /// AWS returns the Unix epoch before the first evaluation.
     var shownEvaluation: Instant { lifecycleEvaluatedAt ?? Instant(milliseconds: 0) }
 }
 
@@ -128,7 +128,7 @@ extension ECRSimulation {
     }
 }
 
-/// What a policy would do: found out at the start, told when the time that it takes has passed.
+/// A preview's result, computed when the preview starts and shown after its duration.
 private struct LifecyclePreview {
     var policy: String
     var startedAt: Instant
@@ -145,7 +145,7 @@ private struct LifecyclePreview {
                 SELECT policy, started_at, results FROM ecr_lifecycle_preview WHERE account = ? AND region = ? AND repository = ?
                 """, arguments: [context.account, context.region, repository])
         guard let row else { return nil }
-        // Kept in the form of the response that shows them.
+        // The column holds the results as a response shape.
         let kept: GetLifecyclePolicyPreviewResponse = try StoredShape.read(row[2])
         return LifecyclePreview(
             policy: row[0], startedAt: Instant(milliseconds: row[1]), results: kept.previewResults ?? [])

@@ -1,12 +1,12 @@
 import AWSCore
 import SimulatorCore
 
-/// A lifecycle policy, read and checked.
+/// A parsed and checked lifecycle policy.
 /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 struct LifecyclePolicy {
-    /// In the form in which ECR gives it back: its rules by priority, without spaces between its parts.
+    /// The policy as ECR returns it: rules sorted by priority, without whitespace.
     let text: String
-    /// By priority.
+    /// The rules, sorted by priority.
     let rules: [Rule]
 
     struct Rule {
@@ -17,9 +17,9 @@ struct LifecyclePolicy {
         var priority: Int
         var description: String?
         var tagStatus: TagStatus
-        /// What an image's tags must match: each of these at least one.
+        /// Patterns for tags. For each pattern, at least one of the image's tags must match.
         var tagPatterns: [String]
-        /// Whether they were written as prefixes.
+        /// Whether the policy wrote the patterns as prefixes.
         var hasPrefixes: Bool
         var isAboutArchive: Bool
         var countType: CountType
@@ -29,10 +29,10 @@ struct LifecyclePolicy {
 
     static let ruleLimit = 50
     static let patternWildcardLimit = 4
-    /// What is stored in the archive is paid for as long as this, and no policy may delete it earlier.
+    /// Archived images are billed for at least this many days, and no policy may delete them earlier.
     static let shortestArchive = 90
 
-    /// - Throws: `InvalidParameterException` in the words of ECR, which are those of the validator of its JSON schema.
+    /// - Throws: `InvalidParameterException` with the message of ECR's JSON schema validator.
     init(parsing text: String) throws {
         guard let node = try? JSON.parse(text), node.fields != nil else {
             throw Self.invalid("Could not map policyString into LifecyclePolicy.")
@@ -106,8 +106,8 @@ extension LifecyclePolicy.Rule {
     private enum StorageClass: String { case archive, standard }
     private enum Unit: String { case days }
 
-    /// The schema has a form for each action and, for what is counted, one with a unit and one without. What fits neither of
-    /// two is told with these words, whatever is wrong: a `null` in place of nothing, for one.
+    /// The schema has one form for each action, and a form with and one without a unit for each count. Anything that fits no
+    /// form gets this message, whatever the error; for example, a `null` for an absent member.
     private static let fitsNoForm = LifecyclePolicy.invalid(
         "instance failed to match exactly one schema (matched 0 out of 2)")
 
@@ -131,7 +131,7 @@ extension LifecyclePolicy.Rule {
         return type
     }
 
-    /// Prefixes are patterns with a star behind them.
+    /// A prefix becomes a pattern that ends in `*`.
     private static func patterns(_ selection: Node, _ tagStatus: TagStatus) throws -> [String] {
         let prefixes = try LifecyclePolicy.strings(selection["tagPrefixList"])
         let patterns = try LifecyclePolicy.strings(selection["tagPatternList"])
@@ -158,7 +158,7 @@ extension LifecyclePolicy.Rule {
         return texts
     }
 
-    /// Which images may be counted how, and what may be done to them then.
+    /// Checks that the combination of status, count and action is allowed.
     private func checkCombination() throws {
         guard isAboutArchive == (countType == .sinceImageTransitioned) else {
             throw LifecyclePolicy.invalid("countType sinceImageTransitioned and storageClass archive must be used together")

@@ -4,10 +4,10 @@ import GRDB
 import OCI
 import SimulatorCore
 
-/// The registry's books: the very tables that the API works on. Every method is one transaction.
+/// The registry's storage, on the same tables as the API. Each method is one transaction.
 struct ECRStorage: RegistryStorage {
     let session: RegistrySession
-    /// Whether a cached tag is served without asking whether it has moved: somebody was asked just now.
+    /// Whether cached tags are served without asking the upstream, because it has just been asked.
     var servesStaleTags = false
 
     private var service: ECRSimulation { session.service }
@@ -37,7 +37,7 @@ struct ECRStorage: RegistryStorage {
         if service.deletesAsSpecified {
             let layer = try perform(repository, caller) { try LayerRecord.find(digest.description, in: $0.name, $1) }
             guard layer != nil, try !service.verifier.isKnownDamaged(digest, in: blobs) else { return nil }
-            // Outside of the transaction: it may have to be hashed first.
+            // Outside the transaction, because the blob may have to be hashed first.
             return try service.verifier.open(digest, in: blobs).map { .content($0) }
         }
         return try perform(repository, caller) { repository, context in
@@ -45,7 +45,7 @@ struct ECRStorage: RegistryStorage {
                 try !layer.isArchived(in: repository.name, context)
             else { return nil }
             let url = StorageURL(digest: layer.digest, account: context.account, region: context.region)
-            // Where clients have the registry under another name, the URL is relative to whatever name they used.
+            // If clients use another name for the registry, the URL is relative to that name.
             var configuration = context.configuration
             if configuration.registryHost != nil { configuration.registryHost = "" }
             return .redirect(url.presigned(configuration, at: context.now))
@@ -57,7 +57,7 @@ struct ECRStorage: RegistryStorage {
     ) throws -> Bool {
         try perform(repository, caller) { repository, context in
             guard try service.deletesAsSpecified || service.mountsBlobs(context) else { return false }
-            // Where the client doesn't say, the specification lets the registry look for itself; ECR doesn't.
+            // Without a source in the request, the specification lets the registry search for the blob. ECR does not search.
             var sources = source.map { [$0.description] } ?? []
             if source == nil, service.deletesAsSpecified {
                 sources = try LayerRecord.repositories(having: digest.description, context)
@@ -66,7 +66,7 @@ struct ECRStorage: RegistryStorage {
                 guard let layer = try LayerRecord.find(digest.description, in: source, context),
                     try service.verifier.has(digest, size: layer.size, in: blobs)
                 else { continue }
-                // ECR mounts what an image has, not what was merely uploaded.
+                // ECR mounts only layers that belong to an image.
                 guard try service.deletesAsSpecified || layer.isAssociated(in: source, context) else { continue }
                 try layer.insert(in: repository.name, context)
                 return true
@@ -112,7 +112,7 @@ struct ECRStorage: RegistryStorage {
     }
 
     func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: RegistryCaller) throws {
-        // The specification knows neither a least size of chunks nor a ban on nothing.
+        // The specification has no minimum chunk size and allows empty uploads.
         guard !service.deletesAsSpecified else { return }
         try perform(repository, caller) { repository, context in
             guard let record = try UploadRecord.find(upload.description, in: repository.name, context),
@@ -126,7 +126,7 @@ struct ECRStorage: RegistryStorage {
         do {
             try perform(repository, caller) { try service.enter(blob, upload: id.description, in: $0.name, $1) }
         } catch {
-            // The repository may be gone by now, and nobody else may have the blob.
+            // The repository may be deleted by now, which would leave the blob without a reference.
             try? service.collector.suspect(blob.digest, session.simulator)
             throw error
         }
@@ -166,7 +166,7 @@ struct ECRStorage: RegistryStorage {
                 do {
                     _ = try service.store(manifest, tag: tag, digest: digest, in: repository, context)
                 } catch let error as AWSError where error.code == "ImageAlreadyExistsException" {
-                    // Pushing once more what is there already changes nothing, and is no error of a registry's.
+                    // Repeating a push changes nothing and is not an error in a registry.
                 }
             }
         }
@@ -196,7 +196,7 @@ struct ECRStorage: RegistryStorage {
 
     func tags(in repository: RepositoryName, after last: String?, limit: Int, for caller: RegistryCaller) throws -> [OCI.Tag] {
         try perform(repository, caller) { repository, context in
-            // As ListImages does, it leaves out what is in the archive or on its way back.
+            // Like ListImages, omits images that are archived or being restored.
             try String.fetchAll(
                 context.db,
                 sql: """
@@ -238,7 +238,7 @@ struct ECRStorage: RegistryStorage {
 }
 
 extension RegistryOperation {
-    /// Whether it is the beginning or the end of a push, which a creation template may provide a repository for.
+    /// Whether the operation begins or ends a push, for which a template may create the repository.
     fileprivate var createsRepositories: Bool {
         switch self {
         case .startUpload, .mountBlob, .putManifest: true
@@ -248,8 +248,7 @@ extension RegistryOperation {
 }
 
 extension ECRSimulation {
-    /// Makes the repository that somebody pushes to, if it is not there: where a template for that occasion fits its name, and
-    /// everywhere in the specification's mode.
+    /// Creates a missing repository on push if a template for that matches its name. In specification mode, always creates it.
     fileprivate func createOnPush(_ name: String, _ context: Context) throws {
         guard try RepositoryRecord.find(name, context) == nil,
             try deletesAsSpecified || template(for: name, "CREATE_ON_PUSH", context) != nil

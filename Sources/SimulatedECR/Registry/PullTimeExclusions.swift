@@ -68,7 +68,7 @@ extension ECRSimulation {
         return try String.fetchAll(statement, arguments: [context.account, context.region])
     }
 
-    /// A pull's time is recorded, unless the principal is excluded from it.
+    /// Records the time of a pull, unless the principal is excluded.
     func notePull(of image: ImageRecord, _ context: Context) throws {
         let excluded = try exclusions(context)
         guard excluded.isEmpty || !excluded.contains(context.caller.roleArn ?? context.caller.arn) else { return }

@@ -3,8 +3,8 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-/// Knows whoever brings a token of GetAuthorizationToken. The permissions that AWS asks for are asked for in the request's first
-/// transaction: see ``RegistrySession``.
+/// Authenticates callers by their token from GetAuthorizationToken. Permissions are checked in the request's first transaction:
+/// see ``RegistrySession``.
 struct ECRAuthority: RegistryAuthority {
     let session: RegistrySession
     private var simulator: Simulator { session.simulator }
@@ -15,8 +15,8 @@ struct ECRAuthority: RegistryAuthority {
         if let caller = session.caller { return caller }
         let host = ECRHost(request.authority ?? "")
         var token = try token(request)
-        // The password is as good as its maker is now: whoever is gone is let in nowhere, whatever it may have been allowed.
-        // Keys that IAM makes have twenty characters; `test` needs no look at the database.
+        // A deleted user or role is rejected, even with a valid password. IAM's access key ids have 20 characters, so `test`
+        // needs no database query.
         if token.caller.accessKeyId.utf8.count == 20,
             let stored = try simulator.look({ try simulator.directory?.credential(accessKeyId: token.caller.accessKeyId, $0) })
         {
@@ -37,7 +37,7 @@ struct ECRAuthority: RegistryAuthority {
         return caller
     }
 
-    /// Whose password it is, even if it is too old to be let in; nil if it is none of this simulator's.
+    /// Returns the token in the request, even if it has expired; nil if this simulator did not issue it.
     static func bearer(of request: HTTPRequest, _ simulator: Simulator) -> RegistryToken? {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("basic "),
             let bytes = Base64.decode(String(header.dropFirst(6))), let colon = bytes.firstIndex(of: 58)
@@ -78,7 +78,7 @@ struct ECRAuthority: RegistryAuthority {
 }
 
 extension RegistryOperation {
-    /// The API's actions whose permission the operation needs.
+    /// The API actions that the caller must be allowed for this operation.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
     var actions: [String] {
         switch self {
@@ -99,7 +99,7 @@ extension RegistryOperation {
     }
 }
 
-/// `<account>.dkr.ecr.<region>.amazonaws.com`, taken apart.
+/// The parts of a host `<account>.dkr.ecr.<region>.amazonaws.com`.
 struct ECRHost {
     let account, region: String
 

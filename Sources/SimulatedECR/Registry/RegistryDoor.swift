@@ -3,9 +3,9 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-/// ECR's registry: what docker, podman, skopeo and buildah push to and pull from.
+/// ECR's registry, which docker, podman, skopeo and buildah push to and pull from.
 ///
-/// It answers to ECR's host names and, below `/v2/`, to any other name; there the token tells account and region.
+/// It serves ECR's host names and, for paths below `/v2/`, any other name. There, the token determines account and region.
 public struct RegistryDoor: HTTPDoor {
     let service: ECRSimulation
 
@@ -28,7 +28,7 @@ public struct RegistryDoor: HTTPDoor {
     }
 }
 
-/// A request of the registry, read.
+/// A parsed registry request.
 struct RegistryRequest: DoorRequest {
     private let request: HTTPRequest
     private let asked: Result<RegistryOperation, RegistryError>
@@ -45,7 +45,7 @@ struct RegistryRequest: DoorRequest {
 
     private var service: ECRSimulation { session.service }
     private var simulator: Simulator { session.simulator }
-    /// Nil for what is no request of the protocol.
+    /// The operation, or nil if the request is not part of the protocol.
     private var operationAsked: RegistryOperation? { try? asked.get() }
 
     var operation: (name: String, resource: String?)? {
@@ -57,7 +57,7 @@ struct RegistryRequest: DoorRequest {
     func respond(body: HTTPBody) async -> HTTPReply {
         let reply =
             if mustHash {
-                // Nobody else's requests wait for that.
+                // Run elsewhere, so that other requests do not wait for the hash.
                 await withTaskExecutorPreference(globalConcurrentExecutor) { await answer(body) }
             } else {
                 await answer(body)
@@ -69,7 +69,7 @@ struct RegistryRequest: DoorRequest {
         return reply
     }
 
-    /// Whether a blob has to be read before it can be sent.
+    /// Whether the blob must be hashed before it is sent.
     private var mustHash: Bool {
         guard service.deletesAsSpecified, case .fetchBlob(_, let digest)? = operationAsked else { return false }
         return service.verifier.mustHash(digest, in: service.blobs)
@@ -98,8 +98,8 @@ struct RegistryRequest: DoorRequest {
         return AWSError(error.code, status: error.status, error.message, explanation: error.explanation)
     }
 
-    /// Whatever was answered without a look into the books (a digest of a kind that ECR doesn't know) is answered only to who may
-    /// ask.
+    /// Returns the reply. If the handler ran no transaction, for example for an unknown digest algorithm, checks the caller's
+    /// permissions first.
     private func answer(_ body: HTTPBody) async -> HTTPReply {
         let reply = await answerFromBooks(body)
         guard !session.wasAsked, let caller = session.caller, !caller.operation.actions.isEmpty else { return reply }
@@ -117,13 +117,13 @@ struct RegistryRequest: DoorRequest {
             await cache.fetchReferrers(caller)
         }
         let reply = await handle(body)
-        // What isn't here may be one that a pull-through cache rule brings.
+        // A pull-through cache rule may bring the missing image.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
             let operation = operationAsked, let caller = session.caller
         else { return reply }
         do {
             let outcome = try await cache.fetch(operation, caller)
-            // What the first look ended with is not what the journal is to say.
+            // The journal records the fetch's outcome, not the first lookup's.
             if case .absent = outcome {} else { session.refusal = nil }
             switch outcome {
             case .here: return await handle(body, servesStaleTags: true)
@@ -137,7 +137,7 @@ struct RegistryRequest: DoorRequest {
         } catch { return (session.refusal(error) ?? .unknown(error)).reply(to: request) }
     }
 
-    /// - Parameter servesStaleTags: whether a cached tag is served without asking whether it has moved.
+    /// - Parameter servesStaleTags: whether cached tags are served without asking the upstream.
     private func handle(_ body: HTTPBody, servesStaleTags: Bool = false) async -> HTTPReply {
         await RegistryHandler(
             authority: ECRAuthority(session), storage: ECRStorage(session: session, servesStaleTags: servesStaleTags),
@@ -147,7 +147,7 @@ struct RegistryRequest: DoorRequest {
 
     private static func rules(_ session: RegistrySession) -> RegistryRules {
         var rules = RegistryRules()
-        // The API knows images and layers by their SHA-256 digests alone.
+        // The API identifies images and layers by SHA-256 digests only.
         rules.algorithms = [.sha256]
         rules.refusesInvalidTags = true
         rules.usualPage = 100
@@ -159,7 +159,7 @@ struct RegistryRequest: DoorRequest {
         return rules
     }
 
-    /// The specification's, where ECR goes its own way.
+    /// The specification's rules, for the cases in which ECR differs.
     private static func specifiedRules(_ session: RegistrySession) -> RegistryRules {
         var rules = RegistryRules()
         rules.takesTagParameters = true
@@ -167,7 +167,7 @@ struct RegistryRequest: DoorRequest {
         rules.translate = { error in
             guard let error = error as? AWSError else { return nil }
             let refusal = session.refusal(error)
-            // A manifest's missing content has a code of its own; ECR says that an upload is missing.
+            // The specification has its own code for a manifest's missing blobs; ECR uses the code for a missing upload.
             guard error.code == "LayersNotFoundException" else { return refusal }
             return RegistryError("MANIFEST_BLOB_UNKNOWN", status: 404, error.message, explanation: error.explanation)
         }
@@ -184,7 +184,7 @@ extension RegistryError {
 }
 
 extension RegistryOperation {
-    /// What it names, as the API's parameters are called.
+    /// The resources that the operation names, as API parameters.
     fileprivate func parameters(account: String?) -> Node {
         var fields: [Node.Field] = []
         if let account { fields.append(.init("registryId", .string(account))) }
@@ -214,6 +214,6 @@ extension RegistryOperation {
 }
 
 extension ECRSimulation {
-    /// What ECR answers besides its API.
+    /// The HTTP endpoints that ECR has besides its API.
     public var doors: [any HTTPDoor] { [StorageDoor(self), RegistryDoor(self)] }
 }

@@ -1,8 +1,8 @@
 import AWSCore
 import OCI
 
-// What ECR's registry says instead of an answer, in its own words. It stands before the API: most of its refusals are the
-// API's, under the code of the registry protocol that comes nearest.
+// The errors of ECR's registry, in its words. The registry is a front end of the API: most errors are the API's, with the
+// closest code of the registry protocol.
 
 extension RegistryError {
     static let expiredToken = RegistryError(
@@ -12,19 +12,20 @@ extension RegistryError {
         RegistryError("DENIED", status: 400, "Your Authorization Token is invalid.", explanation: explanation)
     }
 
-    /// A repository's absence, in ECR's words.
+    /// The error for a missing repository, in ECR's words.
     static func nameUnknown(_ name: String, account: String) -> RegistryError {
         RegistryError(
             "NAME_UNKNOWN", status: 404,
             "The repository with name '\(name)' does not exist in the registry with id '\(account)'")
     }
 
-    /// What an upstream denies to a pull-through cache: aws/containers-roadmap#2354. Assumed: the words behind "credentials".
+    /// The error when the upstream of a pull-through cache rejects the login: aws/containers-roadmap#2354. The words after
+    /// "credentials" are assumed.
     static let upstreamDenied = denied(
         "The authentication to the upstream registry failed. Verify that the credentials in the Secrets Manager secret are valid."
     )
 
-    /// The API's constraint, which the registry's lists are made by: https://github.com/google/go-containerregistry/issues/681
+    /// The API's limit, which the registry's lists inherit: https://github.com/google/go-containerregistry/issues/681
     static let pageTooLong = RegistryError(
         "UNSUPPORTED", status: 405,
         "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'")
@@ -33,8 +34,8 @@ extension RegistryError {
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
     static let imageArchived = RegistryError("MANIFEST_UNKNOWN", status: 404, "Requested image is archived")
 
-    /// - Parameter error: the API's, or the registry engine's.
-    /// - Returns: nil where the registry has words of its own for it, or none at all.
+    /// - Parameter error: an error of the API or the registry engine.
+    /// - Returns: nil if the registry engine reports the error itself, or the error is unknown.
     init?(_ error: any Error, account: String) {
         guard let error = AWSError(registry: error, account: account) else { return nil }
         switch error.code {
@@ -59,7 +60,7 @@ extension RegistryError {
 }
 
 extension AWSError {
-    /// The exception of the API that an error in the registry comes from, as CloudTrail has it; nil if there is none.
+    /// Returns the API exception behind a registry error, as CloudTrail records it; nil if there is none.
     init?(registry error: any Error, account: String) {
         switch error {
         case let error as AWSError: self = error

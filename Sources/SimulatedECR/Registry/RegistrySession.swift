@@ -3,7 +3,7 @@ import OCI
 import SimulatorCore
 import Synchronization
 
-/// Who speaks to the registry, to which registry, and what for.
+/// The caller of a registry operation, and the registry it addresses.
 struct RegistryCaller: Sendable {
     var caller: Caller
     var account: String
@@ -11,8 +11,8 @@ struct RegistryCaller: Sendable {
     var operation: RegistryOperation
 }
 
-/// A request of the registry on its way through however many transactions it takes: they share its number, and the first of them
-/// asks for the caller's permissions. What is found out is kept for the journal.
+/// A registry request, which may need several transactions. They share the request's number, and the first one checks the
+/// caller's permissions. The session keeps the results for the journal.
 final class RegistrySession: Sendable {
     let service: ECRSimulation
     let simulator: Simulator
@@ -20,7 +20,7 @@ final class RegistrySession: Sendable {
     let request: SteppedRequest
     private let state: Mutex<State>
 
-    /// What the client calls itself, once the caller is known.
+    /// The client's user agent, set once the caller is known.
     var userAgent: String? {
         get { state.withLock { $0.userAgent } }
         set { state.withLock { $0.userAgent = newValue } }
@@ -35,7 +35,7 @@ final class RegistrySession: Sendable {
         var refusal: AWSError?
     }
 
-    /// - Parameter isTrusted: the registry asks for itself, and needs nobody's permission.
+    /// - Parameter isTrusted: whether the registry acts for itself and skips the permission check.
     init(_ service: ECRSimulation, _ simulator: Simulator, from peer: String, isTrusted: Bool = false) {
         self.service = service
         self.simulator = simulator
@@ -52,31 +52,31 @@ final class RegistrySession: Sendable {
         state = Mutex(State(caller: session.caller, isAuthorized: true))
     }
 
-    /// What goes on beside the answer to a request that was admitted.
+    /// Returns a session for background work that follows from an authorized request.
     func aside(_ lane: String) -> RegistrySession { RegistrySession(self, lane) }
 
-    /// The caller, once it is known; the journal names it even if it may not do what it asks.
+    /// The authenticated caller; the journal records rejected callers too.
     var caller: RegistryCaller? {
         get { state.withLock { $0.caller } }
         set { state.withLock { $0.caller = newValue } }
     }
-    /// A caller with another registry's token, for the journal alone.
+    /// A caller with another registry's token. Only the journal uses it.
     var stranger: RegistryCaller? {
         get { state.withLock { $0.stranger } }
         set { state.withLock { $0.stranger = newValue } }
     }
-    /// What policies said; nil where none was asked.
+    /// The policies' decision; nil if none was evaluated.
     var decision: Decision? { state.withLock { $0.decision } }
-    /// The API's exception behind the refusal; nil where the registry alone refuses.
+    /// The API exception behind the error; nil if only the registry reports it.
     var refusal: AWSError? {
         get { state.withLock { $0.refusal } }
         set { state.withLock { $0.refusal = newValue } }
     }
-    /// Whether the caller's permissions have been asked for.
+    /// Whether the caller's permissions have been checked.
     var wasAsked: Bool { state.withLock { $0.isAuthorized || $0.wasAsked } }
 
-    /// One transaction. The first one begins with the caller's permissions.
-    /// - Throws: ``RegistryError`` if the caller may not; whatever `body` throws.
+    /// Runs one transaction. The first one starts by checking the caller's permissions.
+    /// - Throws: ``RegistryError`` if the caller is not allowed; any error of `body`.
     func perform<T>(
         _ operation: String? = nil, for caller: RegistryCaller, _ body: (Context) throws -> T
     ) throws -> T {
@@ -110,7 +110,7 @@ final class RegistrySession: Sendable {
         state.withLock { $0.isAuthorized = true }
     }
 
-    /// What the registry says of an error, which is noted.
+    /// Returns the registry's form of an error, and records it for the journal.
     func refusal(_ error: any Error) -> RegistryError? {
         let account = caller?.account ?? ""
         if let exception = AWSError(registry: error, account: account) { refusal = exception }

@@ -14,7 +14,8 @@ extension ECRSimulation {
         """)
 }
 
-/// What a registry has one of: its policy, its configurations, its account settings. Kept as text under a name.
+/// A registry's single settings: its policy, configurations and account settings. Each is stored as text under
+/// a name.
 struct RegistrySetting: Sendable {
     let name: String
 
@@ -46,7 +47,7 @@ struct RegistrySetting: Sendable {
     func set<S: Shape>(shape: S, _ context: Context) throws { try set(StoredShape.text(shape), context) }
 }
 
-/// Shapes of the API as text in a column: in the form that they have in JSON.
+/// Stores API shapes as JSON text in a column.
 enum StoredShape {
     static func text<S: Shape>(_ shape: S) -> String {
         var writer = ShapeWriter(schema: S.schema, layout: .json)
@@ -86,7 +87,7 @@ extension ECRSimulation {
 // MARK: - Account settings
 
 extension ECRSimulation {
-    /// The settings that there are, their values, and the value of an account that never set one.
+    /// The account settings: their values and their default.
     static let accountSettings: [String: (values: [String], initial: String)] = [
         "BASIC_SCAN_TYPE_VERSION": (["AWS_NATIVE"], "AWS_NATIVE"),
         "REGISTRY_POLICY_SCOPE": (["V2"], "V2"),
@@ -115,7 +116,7 @@ extension ECRSimulation {
     private static let unknownSetting = AWSError.invalidParameter(
         "name", "Member must satisfy enum value set: [\(accountSettings.keys.sorted().joined(separator: ", "))]")
 
-    /// Whether pushes may take layers over from other repositories of the registry.
+    /// Whether pushes may mount layers from other repositories of the registry.
     func mountsBlobs(_ context: Context) throws -> Bool { try accountSetting("BLOB_MOUNTING", context) == "ENABLED" }
 }
 

@@ -22,9 +22,9 @@ extension ECRSimulation {
     }
 }
 
-/// What a registry password stands for: who asked for it, for which registry, and until when it is good.
+/// The content of a registry password: the caller who requested it, the registry, and the expiry time.
 ///
-/// The password says so itself, sealed under a key of the simulator's, so that nothing need be stored and nobody can make one.
+/// The password is encrypted with the simulator's key. It needs no storage, and clients cannot forge one.
 struct RegistryToken {
     static let lifetime = Duration.hours(12)
 
@@ -36,13 +36,13 @@ struct RegistryToken {
     enum Refusal: Error {
         case malformed
         case expired
-        /// Nobody's key asked for it, and the simulator is strict.
+        /// The caller's access key is unknown, and the simulator is strict.
         case unproven
     }
 
-    /// The password that belongs to the user name `AWS`; it looks like AWS's.
+    /// Returns the password for the user name `AWS`. It looks like AWS's.
     func password(_ context: Context) throws -> String {
-        // A number that is used twice under one key would give the key away, and request numbers begin anew after a reset.
+        // Reusing a nonce under one key would expose the key, and request numbers restart after a reset.
         let number = context.ids.bytes(12)
         let nonce = context.configuration.isSealed ? AES.GCM.Nonce() : try AES.GCM.Nonce(data: number)
         let box = try AES.GCM.seal(JSON.write(node), using: Self.key(context.configuration), nonce: nonce)
@@ -62,7 +62,7 @@ struct RegistryToken {
         guard !(configuration.isStrict && caller.isUnproven) else { throw .unproven }
     }
 
-    /// Whatever its age.
+    /// Reads a token without checking whether it has expired.
     init(password: String, _ configuration: SimulatorCore.Configuration) throws(Refusal) {
         guard let bytes = Base64.decode(password), let envelope = try? JSON.parse(bytes),
             let sealed = envelope["payload"]?.string.flatMap({ Base64.decode($0) }),

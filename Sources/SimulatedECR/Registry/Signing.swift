@@ -59,7 +59,7 @@ extension ECRSimulation {
             sql: """
                 SELECT profile FROM ecr_signing WHERE account = ? AND region = ? AND repository = ? AND digest = ? ORDER BY number
                 """, arguments: [context.account, context.region, repository.name, image.digest])
-        // Nobody here plays AWS Signer, so signing cannot succeed, and nothing pretends that it did.
+        // AWS Signer is not simulated, so signing fails and is reported as failed.
         let statuses = profiles.map { profile in
             ImageSigningStatus(
                 signingProfileArn: profile, failureCode: "SigningProfileNotFound",
@@ -71,7 +71,7 @@ extension ECRSimulation {
             signingStatuses: statuses)
     }
 
-    /// An image is signed when it is pushed, as the rules are then: once by each profile.
+    /// Records the signatures for a pushed image: one for each profile of the current rules.
     func sign(_ image: ImageRecord, _ context: Context) throws {
         guard image.subject == nil, let configuration: SigningConfiguration = try RegistrySetting.signing.shape(context) else {
             return
@@ -86,7 +86,7 @@ extension ECRSimulation {
 }
 
 extension SigningRule {
-    /// Whether the images of a repository are signed by this rule: all are, if it has no filters.
+    /// Whether the rule signs a repository's images. Without filters, it signs all.
     func concerns(_ repository: String) -> Bool {
         guard let filters = repositoryFilters, !filters.isEmpty else { return true }
         return filters.contains { Wildcard.matches(repository, $0.filter ?? "") }

@@ -4,10 +4,9 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-/// Where a layer's bytes are to be had for a while without any permission: a presigned URL of the bucket in which ECR keeps
-/// a region's layers.
+/// A presigned URL for a layer in the bucket where ECR stores a region's layers. It needs no permission until it expires.
 struct StorageURL {
-    /// How long a URL is good.
+    /// How long a URL is valid.
     static let lifetime = Duration.hours(1)
 
     let bucket: String
@@ -30,8 +29,8 @@ struct StorageURL {
 
     private static func host(_ bucket: String, _ region: String) -> String { "\(bucket).s3.\(region).amazonaws.com" }
 
-    /// The URL with its signature, at S3's own host. If the registry answers under another name, the bucket is the first
-    /// part of the path there; with an empty name, that path alone.
+    /// Returns the signed URL at S3's host. With a registry host name, the URL uses that name, and the bucket is the first
+    /// part of the path. With an empty name, only that path is returned.
     func presigned(_ configuration: SimulatorCore.Configuration, at now: Instant) -> String {
         let signer = SigV4Signer(credentials: Self.credentials(configuration), region: region, service: "s3")
         let host = Self.host(bucket, region)
@@ -43,13 +42,13 @@ struct StorageURL {
         return "\(RegistryHost.isLocal(name) ? "http" : "https")://\(name)/\(bucket)\(path)"
     }
 
-    /// What a request for a layer's bytes names. The digest is checked against nothing here.
+    /// The layer that a request names. The digest is not validated here.
     struct Asked {
-        /// As the signature was made: with the bucket in the host.
+        /// The request as it was signed: with the bucket in the host.
         var request: HTTPRequest
         var digest: Digest?
 
-        /// Whether the policy of the VPC endpoint that the request came by, if any, lets it have the object.
+        /// Whether the policy of the request's VPC endpoint, if any, allows reading the object.
         /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         func isAdmitted(_ simulator: Simulator) throws -> Bool {
             let bucket = request.hostOnly.prefix { $0 != "." }
@@ -60,21 +59,21 @@ struct StorageURL {
         }
     }
 
-    /// Whether a request is for such a bucket.
+    /// Whether the request addresses a layer bucket.
     static func isAsked(_ request: HTTPRequest) -> Bool { isHost(request.hostOnly) || bucket(request.path ?? "/") != nil }
 
     private static func isHost(_ host: Substring) -> Bool {
         host.hasPrefix("prod-") && host.contains("-starport-layer-bucket.s3.") && host.hasSuffix(".amazonaws.com")
     }
 
-    /// The bucket that is the first part of a path.
+    /// Returns the bucket in the first part of a path.
     private static func bucket(_ path: String) -> Substring? {
         guard path.hasPrefix("/prod-"), let slash = path.dropFirst().firstIndex(of: "/") else { return nil }
         let bucket = path[..<slash].dropFirst()
         return bucket.hasSuffix("-starport-layer-bucket") ? bucket : nil
     }
 
-    /// Nil for a request that isn't for such a bucket.
+    /// Returns the requested layer, or nil if the request does not address a layer bucket.
     static func asked(_ request: HTTPRequest) -> Asked? {
         let host = request.hostOnly
         var request = request
@@ -91,7 +90,7 @@ struct StorageURL {
         return Asked(request: request, digest: Digest(name.replacing("-", with: ":")))
     }
 
-    /// - Throws: S3's refusals.
+    /// - Throws: S3's error if the signature is missing, wrong or expired.
     static func check(_ request: HTTPRequest, _ configuration: SimulatorCore.Configuration, now: Instant) throws(StorageError) {
         let parsed: SigV4Authorization?
         do { parsed = try SigV4Authorization.parse(request) } catch { throw .accessDenied }
@@ -108,7 +107,7 @@ struct StorageURL {
     }
 }
 
-/// What S3 says instead of the bytes.
+/// An S3 error response.
 struct StorageError: Error {
     var code: String
     var status: Int
@@ -142,7 +141,7 @@ struct StorageError: Error {
             ])
     }
 
-    /// The bytes are there, and are not what they were.
+    /// The error for a layer whose stored bytes are damaged.
     static func damaged(_ digest: Digest) -> StorageError {
         StorageError(
             code: "InternalError", status: 500, message: "We encountered an internal error. Please try again.",
@@ -164,7 +163,7 @@ struct StorageError: Error {
     }
 }
 
-/// The storage behind the registry's redirects.
+/// The layer storage that the registry redirects to.
 public struct StorageDoor: HTTPDoor {
     let service: ECRSimulation
 
@@ -180,7 +179,7 @@ public struct StorageDoor: HTTPDoor {
     }
 }
 
-/// A request for a layer's bytes, read.
+/// A parsed request for a layer's bytes.
 struct StorageRequest: DoorRequest {
     let request: HTTPRequest
     let asked: StorageURL.Asked?
@@ -211,7 +210,7 @@ struct StorageRequest: DoorRequest {
 
     private func content() throws -> HTTPReply {
         guard let asked else { throw StorageError.accessDenied }
-        // The signature is for GET: it is no good for any other method.
+        // The signature covers GET only.
         try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
         guard try asked.isAdmitted(simulator) else { throw StorageError.accessDenied }
         guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }

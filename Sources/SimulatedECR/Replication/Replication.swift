@@ -19,7 +19,7 @@ extension ECRSimulation {
         CREATE INDEX ecr_replication_image ON ecr_replication (account, region, repository, digest)
         """)
 
-    /// AWS says that most images arrive in less than 30 minutes; a small one takes about so long.
+    /// AWS says most images replicate in less than 30 minutes. A small image takes about this long.
     static let replicationTime = Duration.seconds(60)
     static let destinationLimit = 25
 
@@ -60,7 +60,7 @@ extension ECRSimulation {
         let context = registry(input.registryId, context)
         let repository = try RepositoryRecord.get(input.repositoryName, context)
         let image = try ImageRecord.get(input.imageId, in: repository.name, context)
-        // An image that was pushed under several tags went several times; the last time counts.
+        // An image pushed with several tags replicates several times; the last one counts.
         let rows = try Row.fetchAll(
             context.db,
             sql: """
@@ -80,7 +80,7 @@ extension ECRSimulation {
 }
 
 extension ReplicationRule {
-    /// Whether the images of a repository are replicated by this rule: all are, if it has no filters.
+    /// Whether the rule replicates a repository's images. Without filters, it replicates all.
     func concerns(_ repository: String) -> Bool {
         guard let filters = repositoryFilters, !filters.isEmpty else { return true }
         return filters.contains { repository.hasPrefix($0.filter ?? "") }
@@ -88,8 +88,8 @@ extension ReplicationRule {
 }
 
 extension ECRSimulation {
-    /// Notes where a pushed image has to go. What arrives by replication goes no further.
-    /// - Parameter time: from when on it is there to be copied; nil for now.
+    /// Schedules the replication of a pushed image. Replicas are not replicated again.
+    /// - Parameter time: when the image becomes available to copy; nil for now.
     func scheduleReplication(of image: ImageRecord, tag: String?, at time: Instant? = nil, _ context: Context) throws {
         guard let configuration: ReplicationConfiguration = try RegistrySetting.replication.shape(context) else { return }
         var seen: Set<String> = []
@@ -110,7 +110,7 @@ extension ECRSimulation {
         }
     }
 
-    /// Lets copies arrive, wherever they go: in the order in which they were pushed.
+    /// Completes replications in the order of their pushes.
     func replicate(_ numbers: [Int64], _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -129,7 +129,7 @@ extension ECRSimulation {
         try endBackfills(after: numbers, context)
     }
 
-    /// - Returns: the code of what went wrong, nil if nothing did.
+    /// - Returns: the failure code, or nil on success.
     private func copy(
         digest: String, tag: String?, of name: String, from source: Context, to destination: Context
     ) throws -> String? {
@@ -149,7 +149,7 @@ extension ECRSimulation {
             guard let layer = try LayerRecord.find(blob.digest.description, in: name, source) else { return "LayerNotFound" }
             try layer.insert(in: name, destination)
         }
-        // Where the tag is taken and immutable, the image arrives without it.
+        // If the tag exists and is immutable, the image arrives without it.
         var tag = tag
         if let wanted = tag, repository.isImmutable(wanted),
             let there = try ImageRecord.digest(tag: wanted, in: name, destination),
@@ -166,7 +166,7 @@ extension ECRSimulation {
         return nil
     }
 
-    /// Whether a registry's policy lets another account replicate into it.
+    /// Whether the registry's policy allows another account to replicate into it.
     private func allows(_ account: String, _ action: String, _ repository: String, _ destination: Context) throws -> Bool {
         guard let policy = try RegistrySetting.policy.text(destination) else { return false }
         let request = AuthorizationRequest(

@@ -3,10 +3,9 @@ import ECRAPI
 import GRDB
 import SimulatorCore
 
-// Replicating what was there before its rule. What AWS says of it stands in the model's documentation alone; how long it takes is
-// assumed.
+// Replication of images pushed before their rule existed. Only the model's documentation describes it; the durations are assumed.
 
-/// A replication backfill of a registry to one destination. Its copies are rows of `ecr_replication`, as every copy is.
+/// A replication backfill of a registry to one destination. Its copies are rows of `ecr_replication`, like all copies.
 struct BackfillRecord: Sendable {
     static let migration = Migration(
         "ecr.backfill",
@@ -27,16 +26,16 @@ struct BackfillRecord: Sendable {
 
     static let limit = 10
     static let retention = Duration.days(90)
-    /// Until it is known what has to be copied.
+    /// How long it takes to determine the copies.
     static let preparationTime = Duration.seconds(30)
-    /// How many copies are under way at once; the others wait.
+    /// How many copies run at once; the others wait.
     static let atOnce = 100
 
     let number: Int64
     let id: String
     let toAccount, toRegion: String
     var failure: String?
-    /// How many copies it makes in all; nil before that is known.
+    /// The total number of copies; nil until it is known.
     var total: Int?
     var status: String
     let startedAt: Instant
@@ -61,7 +60,7 @@ struct BackfillRecord: Sendable {
 }
 
 extension BackfillRecord {
-    /// A registry's backfills, the newest first, as far as they are still told of.
+    /// Returns a registry's backfills that are still retained, the newest first.
     static func all(_ context: Context) throws -> [BackfillRecord] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_backfill WHERE account = ? AND region = ? ORDER BY number DESC")
@@ -83,7 +82,7 @@ extension BackfillRecord {
         return backfill
     }
 
-    /// The backfills that copies belong to.
+    /// Returns the backfills that these copies belong to.
     static func having(copies numbers: [Int64], _ context: Context) throws -> [BackfillRecord] {
         let list = numbers.map(String.init).joined(separator: ",")
         let statement = try context.db.makeStatement(
@@ -113,7 +112,7 @@ extension BackfillRecord {
             arguments: [status, failure, total, endedAt?.milliseconds, number])
     }
 
-    /// Ends it; what became of it is told for a while.
+    /// Ends the backfill. Its record is kept for the retention time.
     mutating func end(_ status: String, at time: Instant, _ context: Context) throws {
         self.status = status
         endedAt = time
@@ -157,7 +156,7 @@ extension BackfillRecord {
 }
 
 extension [String] {
-    /// Each once, in the order in which they come first.
+    /// The elements without duplicates, in order of first appearance.
     fileprivate var distinct: [String] {
         var seen: Set<String> = []
         return filter { seen.insert($0).inserted }
@@ -210,7 +209,7 @@ extension ECRSimulation {
                 "The replication backfill with id '\(backfill.id)' cannot be stopped because its status is '\(backfill.status)'"
             )
         }
-        // What has begun is carried through, what waits is not begun.
+        // Copies in progress are completed; waiting copies are canceled.
         let begun = context.now + context.transitions.duration(Self.replicationTime)
         let open = try backfill.copies(context).filter { !$0.isOver }
         for copy in open where copy.due > begun {
@@ -285,7 +284,7 @@ extension ECRSimulation {
 // MARK: Time
 
 extension ECRSimulation {
-    /// The rules of a registry that lead to a destination.
+    /// Returns a registry's rules for a destination, or nil if there are none.
     private static func rules(to destination: ReplicationDestination, _ context: Context) throws -> [ReplicationRule]? {
         let configuration: ReplicationConfiguration? = try RegistrySetting.replication.shape(context)
         let rules = configuration?.rules?.filter { rule in
@@ -294,7 +293,7 @@ extension ECRSimulation {
         return rules?.isEmpty == false ? rules : nil
     }
 
-    /// Finds out what has to be copied and begins with it; or forgets a backfill that ended long ago.
+    /// Determines what to copy and starts it, or deletes the record of a backfill after its retention time.
     func advanceBackfill(_ due: Due, _ context: Context) throws {
         guard var backfill = try BackfillRecord.find(due.id, context) else { return }
         if backfill.isOver {
@@ -338,7 +337,7 @@ extension ECRSimulation {
             sql: "INSERT INTO ecr_backfill_copy VALUES (?, ?)", arguments: [backfill.number, context.db.lastInsertedRowID])
     }
 
-    /// Ends the backfills that had these copies left.
+    /// Ends the backfills whose last copies these were.
     func endBackfills(after numbers: [Int64], _ context: Context) throws {
         for var backfill in try BackfillRecord.having(copies: numbers, context) where !backfill.isOver {
             let copies = try backfill.copies(context)

@@ -56,7 +56,7 @@ extension ECRSimulation {
         try endUploads(in: repository.name, context)
         try repository.delete(context)
         var shape = repository.shape(context)
-        // AWS leaves these two out of what it says of a repository that is gone.
+        // AWS omits these two members for a deleted repository.
         shape.imageScanningConfiguration = nil
         shape.encryptionConfiguration = nil
         return DeleteRepositoryResponse(repository: shape)
@@ -66,13 +66,13 @@ extension ECRSimulation {
         try !ImageRecord.isAny(in: repository.name, context)
     }
 
-    /// The registry that a request is about: another account's, if it names one.
+    /// Returns the registry that a request is about: another account's, if the request names one.
     func registry(_ id: String?, _ context: Context) -> Context { context.within(account: id) }
 }
 
-/// How a repository's content is encrypted. Nothing is, here; but the settings are AWS's.
+/// The encryption settings of a repository, as in AWS. The simulator encrypts nothing.
 enum Encryption {
-    /// The key that encrypts: the named one, or the one that AWS manages for ECR in the account.
+    /// Returns the KMS key: the named one, or ECR's AWS managed key in the account.
     static func key(_ type: EncryptionType, _ key: String?, _ context: Context) throws -> String? {
         guard type != "AES256" else {
             guard key == nil else {

@@ -40,7 +40,7 @@ extension ECRSimulation {
 }
 
 extension ECRSimulation {
-    /// Without `force`, nobody sets a policy that keeps them from setting the next one. Nothing keeps the account's root from it.
+    /// Without `force`, rejects a policy that would keep the caller from setting the next one. The account's root user is exempt.
     private func refuseLockout(_ policy: String, _ repository: String, _ context: Context) throws {
         if case .root = context.caller.kind, context.caller.account == context.account { return }
         let request = AuthorizationRequest(try target("ecr:SetRepositoryPolicy", repository, context), context)
@@ -53,16 +53,16 @@ extension ECRSimulation {
     }
 }
 
-/// Policies of repositories and registries, as ECR keeps them.
+/// The policies of repositories and registries in ECR's form.
 enum PolicyText {
     enum Kind: String {
-        /// Its statements speak of the repository, and may name no resource.
+        /// The statements apply to the repository and may name no resource.
         case repository
-        /// Its statements say of which repositories they speak.
+        /// The statements name the repositories that they apply to.
         case registry
     }
 
-    /// The policy in the form in which ECR gives it back.
+    /// Returns the policy as ECR returns it.
     static func checked(_ text: String, of kind: Kind) throws -> String {
         func invalid(_ reason: String) -> AWSError {
             .invalidParameter("PolicyText", "Invalid \(kind) policy provided", explanation: reason)
@@ -83,7 +83,7 @@ enum PolicyText {
         return spaced(node)
     }
 
-    /// Refuses a policy that names users or roles of the account that do not exist. What other accounts have, ECR here doesn't ask.
+    /// Rejects a policy that names missing users or roles of this account. Principals of other accounts are not checked.
     static func checkPrincipals(_ policy: String, _ context: Context) throws {
         guard let directory = context.simulator.directory else { return }
         let own = "arn:\(context.partition):iam::\(context.account):"
@@ -95,7 +95,7 @@ enum PolicyText {
         }
     }
 
-    /// ECR writes policies with a space on both sides of colons, members on lines of their own and lists on one.
+    /// ECR formats policies with spaces around colons, one member per line, and each list on one line.
     static func spaced(_ node: Node) -> String {
         var out = ""
         write(node, depth: 0, to: &out)

@@ -17,12 +17,12 @@ extension ECRSimulation {
         """)
 }
 
-/// A repository as it is kept.
+/// A stored repository.
 struct RepositoryRecord {
     var name: String
     var createdAt: Instant
     var mutability = ImageTagMutability.mutable
-    /// Patterns of the tags to which the mutability does not apply.
+    /// Patterns of the tags that are exempt from the mutability.
     var exclusions: [String] = []
     var scansOnPush = false
     var encryption = EncryptionType("AES256")
@@ -71,7 +71,7 @@ extension RepositoryRecord {
         return found
     }
 
-    /// All of the registry's, by name.
+    /// Returns the registry's repositories, sorted by name.
     static func all(_ context: Context) throws -> [RepositoryRecord] {
         try context.reading(ReadKey([RepositoryRecord].self, context)) {
             let statement = try context.db.cachedStatement(
@@ -99,7 +99,7 @@ extension RepositoryRecord {
         ])
     }
 
-    /// Writes what may change in a repository's life.
+    /// Writes the repository's mutable columns.
     func update(_ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -112,7 +112,7 @@ extension RepositoryRecord {
         ])
     }
 
-    /// Images, layers and uploads go with it.
+    /// Deletes the repository with its images, layers and uploads.
     func delete(_ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: "DELETE FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
@@ -122,7 +122,7 @@ extension RepositoryRecord {
 }
 
 extension RepositoryRecord {
-    /// The repository as the API shows it.
+    /// Returns the repository as an API shape.
     func shape(_ context: Context) -> Repository {
         Repository(
             repositoryArn: Self.arn(name, context), registryId: context.account, repositoryName: name,
@@ -137,7 +137,7 @@ extension RepositoryRecord {
             ? nil : exclusions.map { ImageTagMutabilityExclusionFilter(filterType: "WILDCARD", filter: $0) }
     }
 
-    /// Whether a tag that is there may not be pointed at another image.
+    /// Whether an existing tag may not move to another image.
     func isImmutable(_ tag: String) -> Bool {
         let isExcluded = exclusions.contains { Wildcard.matches(tag, $0) }
         return switch mutability.rawValue {
@@ -149,7 +149,7 @@ extension RepositoryRecord {
     }
 }
 
-/// The name under which clients reach the registry.
+/// The host name that clients use for the registry.
 enum RegistryHost {
     static func name(_ context: Context) -> String {
         context.configuration.registryHost ?? awsName(context.account, context.region)
@@ -159,7 +159,7 @@ enum RegistryHost {
         "\(account).dkr.ecr.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
     }
 
-    /// With the scheme: plain HTTP where the registry is on this machine, as every client takes it for granted there.
+    /// Returns the URL with its scheme: plain HTTP for a registry on this machine, as clients expect.
     static func url(_ context: Context) -> String {
         let name = name(context)
         return "\(isLocal(name) ? "http" : "https")://\(name)"

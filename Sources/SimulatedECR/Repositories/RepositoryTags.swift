@@ -32,11 +32,11 @@ extension ECRSimulation {
     }
 }
 
-/// The rules for tags of repositories.
+/// The rules for repository tags.
 enum RepositoryTags {
     static let limit = 50
 
-    /// - Parameter existing: how many tags the repository keeps beside these.
+    /// - Parameter existing: how many tags the repository keeps besides these.
     static func checked(_ tags: [Tag], existing: Int) throws -> [Tags.Tag] {
         var seen: Set<String> = []
         let checked = try tags.map { tag in

@@ -30,7 +30,7 @@ extension ECRSimulation {
     }
 }
 
-/// The filters that exempt tags from a repository's mutability.
+/// The filters that exempt tags from a repository's tag mutability.
 /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 enum TagExclusions {
     static let wildcardLimit = 2

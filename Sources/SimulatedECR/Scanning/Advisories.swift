@@ -1,6 +1,6 @@
 import AWSCore
 
-/// What is known to be wrong with which packages: the source of scan findings. Nothing is known that a user's file doesn't say.
+/// Known vulnerabilities of packages, the source of scan findings. All of them come from a user's file.
 ///
 /// The file is JSON:
 ///
@@ -8,9 +8,8 @@ import AWSCore
 ///       {"name": "CVE-2022-0778", "severity": "HIGH", "package": "openssl", "distribution": "debian", "releases": ["11"],
 ///        "fixedIn": "1.1.1k-1+deb11u2", "description": "…", "uri": "https://…", "attributes": {"CVSS2_SCORE": "5"}}]}
 ///
-/// `name`, `severity` and `package` (the binary's name or its source's) must be there; `fixedIn` is a version of that
-/// package. Without `distribution` or `releases` it
-/// is for any, and without `fixedIn` for every version.
+/// `name`, `severity` and `package` (the binary or source package) are required. `fixedIn` is a version of that package.
+/// Without `distribution` or `releases`, the advisory applies to all of them; without `fixedIn`, to every version.
 public struct AdvisoryList: Sendable {
     struct Advisory: Sendable {
         var name, severity, package: String
@@ -21,7 +20,7 @@ public struct AdvisoryList: Sendable {
         var attributes: [(String, String)]
     }
 
-    /// When the list was last changed, if it says.
+    /// When the list was last changed; nil if the file does not say.
     public let updatedAt: Instant?
     let advisories: [Advisory]
     private let byPackage: [String: [Advisory]]
@@ -36,7 +35,7 @@ public struct AdvisoryList: Sendable {
         byPackage = Dictionary(grouping: advisories, by: \.package)
     }
 
-    /// - Throws: ``AdvisoryError`` with what is wrong where, and what would be right.
+    /// - Throws: ``AdvisoryError`` with the place of the error and the correct form.
     public init(parsing bytes: Bytes) throws {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw AdvisoryError("not JSON: \(error)") }
@@ -58,7 +57,7 @@ public struct AdvisoryList: Sendable {
     }
 
     fileprivate static func check(_ node: Node, at place: String, fields: [String]) throws {
-        // A misspelt 'fixedIn' would make every version vulnerable.
+        // Unknown fields are errors, because a misspelt 'fixedIn' would make every version vulnerable.
         for field in node.fields ?? [] where !fields.contains(field.name) {
             throw AdvisoryError(
                 "\(place) has an unknown field '\(field.name)'; there are \(fields.joined(separator: ", "))")
@@ -70,7 +69,7 @@ public struct AdvisoryList: Sendable {
         let package: InstalledPackages.Package
     }
 
-    /// What is wrong with an image's packages: the worst first, then by name.
+    /// Returns the vulnerabilities of an image's packages, the most severe first, then by name.
     func matches(_ packages: InstalledPackages) -> [Match] {
         var matches: [Match] = []
         for package in packages.packages {
@@ -78,7 +77,7 @@ public struct AdvisoryList: Sendable {
                 matches.append(Match(advisory: advisory, package: package))
             }
             guard package.source != package.name else { continue }
-            // What is known of a source speaks of the source's versions.
+            // An advisory for a source package compares the source's version.
             for advisory in byPackage[package.source] ?? [] where advisory.concerns(package.sourceVersion, in: packages) {
                 matches.append(Match(advisory: advisory, package: package))
             }
@@ -143,7 +142,7 @@ extension AdvisoryList.Advisory {
         }
     }
 
-    /// Whether it is about a version of its package in an image.
+    /// Whether the advisory applies to a version of its package in an image.
     func concerns(_ version: String, in image: InstalledPackages) -> Bool {
         if let distribution, distribution != image.distribution { return false }
         if !releases.isEmpty, !releases.contains(where: { image.release == $0 || image.release.hasPrefix($0 + ".") }) {
@@ -158,7 +157,7 @@ extension AdvisoryList.Advisory {
     }
 }
 
-/// A file that is no list of advisories.
+/// An advisory file that is not valid.
 public struct AdvisoryError: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }

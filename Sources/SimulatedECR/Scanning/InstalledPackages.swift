@@ -1,12 +1,12 @@
 import AWSCore
 import OCI
 
-/// What an image's own package database says is installed.
+/// The packages that an image's own package database lists.
 struct InstalledPackages {
     enum Format {
         case dpkg, apk, rpm
 
-        /// As Amazon Inspector writes it.
+        /// The format's name in Amazon Inspector.
         var name: String {
             switch self {
             case .dpkg: "DPKG"
@@ -18,7 +18,7 @@ struct InstalledPackages {
 
     struct Package {
         var name, version: String
-        /// The source package, whose name and versions advisories often use.
+        /// The source package, whose name and version many advisories use.
         var source: String
         var sourceVersion: String
     }
@@ -30,7 +30,7 @@ struct InstalledPackages {
 
     private static let osRelease = ["etc/os-release", "usr/lib/os-release"]
     private static let dpkgStatus = "var/lib/dpkg/status"
-    /// Where images without a package manager note what they were made of.
+    /// The folder where images without a package manager list their packages.
     private static let dpkgParts = "var/lib/dpkg/status.d/"
     private static let apkInstalled = ["lib/apk/db/installed", "usr/lib/apk/db/installed"]
     private static let rpmDatabases = [
@@ -38,9 +38,9 @@ struct InstalledPackages {
     ]
     private static let fileLimit = 64 << 20
 
-    /// Reads the layers from the top: what an upper one has or has deleted hides what lies below.
+    /// Reads the layers from top to bottom: files and deletions in upper layers hide those below.
     ///
-    /// - Returns: nil if the image has no database that can be read.
+    /// - Returns: nil if the image has no readable package database.
     /// - Throws: ``UnreadableLayer``
     init?(_ manifest: Manifest, _ blobs: any BlobStore) throws {
         var content: [String: Bytes] = [:]
@@ -90,7 +90,7 @@ struct InstalledPackages {
             if case .file = entry.kind {
                 content[path] = try reader.content(upTo: fileLimit)
             } else {
-                // A link, say, where a lower layer has the file.
+                // Not a regular file, such as a link, which hides the file in a lower layer.
                 hiddenHere.insert(path)
             }
         }
@@ -102,7 +102,7 @@ struct InstalledPackages {
             || rpmDatabases.contains(path) || path.hasPrefix(dpkgParts)
     }
 
-    /// `a/b/.wh.c` hides `a/b/c`; `a/b/.wh..wh..opq` all of `a/b/`.
+    /// `a/b/.wh.c` hides `a/b/c`; `a/b/.wh..wh..opq` hides everything in `a/b/`.
     private static func whiteout(_ path: String) -> (folder: String, name: String)? {
         let slash = path.lastIndex(of: "/")
         let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
@@ -131,7 +131,7 @@ struct InstalledPackages {
         stanzas(text, separator: ": ").compactMap { fields in
             guard let name = fields["Package"], let version = fields["Version"] else { return nil }
             if let status = fields["Status"], !status.hasSuffix(" installed") { return nil }
-            // `Source: openssl (1.1.1)` where the source has another version than the package.
+            // `Source: openssl (1.1.1)` if the source's version differs from the package's.
             let source = (fields["Source"] ?? name).split(whereSeparator: { " ()".contains($0) }).map(String.init)
             return Package(
                 name: name, version: version, source: source.first ?? name,
@@ -146,7 +146,8 @@ struct InstalledPackages {
         }
     }
 
-    /// Fields of paragraphs, which empty lines part. The first field of a name counts; continued lines are left out.
+    /// Returns the fields of paragraphs separated by empty lines. The first field of a name counts; continuation
+    /// lines are skipped.
     private static func stanzas(_ text: String, separator: String) -> [[String: String]] {
         var stanzas: [[String: String]] = [], fields: [String: String] = [:]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -164,13 +165,13 @@ struct InstalledPackages {
     }
 }
 
-/// A layer that is there in name only.
+/// A layer that is missing or cannot be read.
 struct UnreadableLayer: Error, CustomStringConvertible {
     let description: String
     init(_ digest: Digest, _ reason: String) { description = "The layer \(digest) cannot be read: \(reason)" }
 }
 
 extension MediaType {
-    /// Whether it is an archive of files; what artifacts have instead is nothing to scan.
+    /// Whether the layer is a tar archive. Other artifacts have no files to scan.
     fileprivate var isTarLayer: Bool { rawValue.contains("tar") }
 }

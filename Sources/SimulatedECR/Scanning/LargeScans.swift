@@ -1,9 +1,9 @@
 import OCI
 import Synchronization
 
-/// Reads large images for scans beside the requests, which must not wait for them: until that is done their scan goes on.
+/// Reads large images for scans in the background, so that requests do not wait. The scan stays in progress until then.
 final class LargeScans: Sendable {
-    /// What is read within a request: about a tenth of a second's worth.
+    /// The largest image, in bytes, that is read within a request: about a tenth of a second of work.
     static let inlineSize = 16 << 20
     private static let mostKept = 100
 
@@ -13,7 +13,7 @@ final class LargeScans: Sendable {
     }
     private let state = Mutex<[Digest: State]>([:])
 
-    /// An image's packages, nil while they are being read.
+    /// Returns an image's packages, or nil while they are being read.
     func packages(of manifest: Manifest, _ blobs: any BlobStore) -> Result<InstalledPackages?, any Error>? {
         if manifest.imageSize <= Self.inlineSize { return Result { try InstalledPackages(manifest, blobs) } }
         let begins = state.withLock { state -> Bool in
@@ -25,7 +25,7 @@ final class LargeScans: Sendable {
             return true
         }
         if begins {
-            // A request that fails takes its transaction back, not what was read of the bytes.
+            // If the request fails, its transaction rolls back, but the packages read stay.
             Task.detached(priority: .utility) { [self] in
                 let result = Result { try InstalledPackages(manifest, blobs) }
                 state.withLock { $0[manifest.digest] = .done(result) }

@@ -1,4 +1,4 @@
-/// A Debian package's version, in Debian's order: `[epoch:]upstream[-revision]`.
+/// A Debian package version, ordered as Debian orders it: `[epoch:]upstream[-revision]`.
 /// https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
 struct DebianVersion: Comparable {
     let epoch: Int
@@ -26,7 +26,8 @@ struct DebianVersion: Comparable {
         return upstream != 0 ? upstream : compare(a.revision, b.revision)
     }
 
-    /// Turn by turn a part without digits, in which `~` comes before the end and letters before others, and a number.
+    /// Compares non-digit parts and numbers in turn. In a non-digit part, `~` sorts before the end, and letters sort
+    /// before other characters.
     private static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var i = 0, j = 0
         func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
@@ -59,12 +60,12 @@ struct DebianVersion: Comparable {
     }
 }
 
-/// An Alpine package's version: numbers between dots, a letter, suffixes such as `_rc1` or `_p2`, and `-r<build>`.
+/// An Alpine package version: numbers separated by dots, a letter, suffixes such as `_rc1` or `_p2`, and `-r<build>`.
 /// https://wiki.alpinelinux.org/wiki/Package_policies
 struct AlpineVersion: Comparable {
     let numbers: [Int]
     let letter: UInt8
-    /// Ranks and numbers; those before a release have negative ranks.
+    /// The rank and number of each suffix. Pre-release suffixes have negative ranks.
     let suffixes: [[Int]]
     let build: Int
 
@@ -88,7 +89,7 @@ struct AlpineVersion: Comparable {
         } else {
             letter = 0
         }
-        // Behind the first dot, zeros in front count as places after a comma do: 1.01 comes before 1.1.
+        // After the first dot, leading zeros count as in decimals: 1.01 comes before 1.1.
         numbers = main.split(separator: ".").enumerated().flatMap { place, part -> [Int] in
             let zeros = place == 0 ? 0 : part.prefix { $0 == "0" }.count
             let rest = part.dropFirst(zeros)

@@ -2,14 +2,14 @@ import AWSCore
 import Foundation
 import GRDB
 
-/// rpm's database in its SQLite form, which Fedora, Amazon Linux and RHEL have: a table of packages, each a header as rpm
-/// packages begin with, without its lead.
+/// rpm's database in SQLite form, as in Fedora, Amazon Linux and RHEL: a table of packages. Each row is a package header
+/// without its lead.
 ///
 /// https://rpm.org/docs/4.19.x/manual/format_header.html
 enum RPMDatabase {
-    /// The packages of a database; nil if it can't be read.
+    /// Returns the packages of a database, or nil if it cannot be read.
     static func packages(in bytes: Bytes) -> [InstalledPackages.Package]? {
-        // SQLite reads files.
+        // SQLite reads only files.
         let path = FileManager.default.temporaryDirectory.path + "/drydock-rpmdb-\(UUID().uuidString)"
         defer { for suffix in ["", "-wal", "-shm", "-journal"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
         guard FileManager.default.createFile(atPath: path, contents: Data(bytes)),
@@ -20,7 +20,7 @@ enum RPMDatabase {
     }
 }
 
-/// A package's header: an index of tags, and the data that it points into. Numbers are big-endian.
+/// A package header: an index of tags and the data it refers to. Numbers are big-endian.
 struct RPMHeader {
     private enum Tag: Int {
         case name = 1000, version, release, epoch
@@ -33,7 +33,7 @@ struct RPMHeader {
     private var strings: [Int: String] = [:]
     private var numbers: [Int: Int] = [:]
 
-    /// Nil for what isn't a header. Tags that are of no interest here are left out.
+    /// Returns nil if the bytes are not a header. Skips tags that are not needed.
     init?(_ bytes: Bytes) {
         guard let count = Self.number(bytes, 0), let size = Self.number(bytes, 4), count <= 65536 else { return nil }
         let data = 8 + count * 16
@@ -58,7 +58,7 @@ struct RPMHeader {
             let release = strings[Tag.release.rawValue]
         else { return nil }
         let epoch = numbers[Tag.epoch.rawValue].flatMap { $0 == 0 ? nil : "\($0):" } ?? ""
-        // `openssl-1.1.1k-7.el8.src.rpm` is openssl's.
+        // `openssl-1.1.1k-7.el8.src.rpm` is the source package `openssl`.
         let parts = (strings[Tag.sourceRPM.rawValue] ?? "").split(separator: "-")
         let binary = "\(epoch)\(version)-\(release)"
         guard parts.count > 2, let last = parts.last else {
@@ -76,7 +76,7 @@ struct RPMHeader {
     }
 }
 
-/// An rpm package's version, in rpm's order: `[epoch:]version[-release]`.
+/// An rpm package version, ordered as rpm orders it: `[epoch:]version[-release]`.
 /// https://rpm.org/docs/4.19.x/manual/dependencies.html
 struct RPMVersion: Comparable {
     let epoch: Int
@@ -97,7 +97,7 @@ struct RPMVersion: Comparable {
     private static func compare(_ a: RPMVersion, _ b: RPMVersion) -> Int {
         if a.epoch != b.epoch { return a.epoch - b.epoch }
         let version = compare(a.version[...], b.version[...])
-        // Without a release any is meant.
+        // A version without a release matches any release.
         if version != 0 || a.release.isEmpty || b.release.isEmpty { return version }
         return compare(a.release[...], b.release[...])
     }
@@ -106,7 +106,7 @@ struct RPMVersion: Comparable {
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
     private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
 
-    /// Segment by segment of digits or letters. `~` comes before the end, `^` right after it; a number is newer than letters.
+    /// Compares segments of digits or letters. `~` sorts before the end, `^` right after it; a number is newer than letters.
     private static func compare(_ one: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Int {
         func meansNothing(_ byte: UInt8) -> Bool { !isDigit(byte) && !isLetter(byte) && byte != tilde && byte != caret }
         var a = one, b = other

@@ -18,9 +18,9 @@ extension ECRSimulation {
         """)
 }
 
-/// The last scan of an image. Its result is worked out when somebody asks after it has ended, and kept.
+/// An image's last scan. Its result is computed at the first request after the scan's end, then stored.
 struct ScanRecord {
-    /// A basic scan takes about so long.
+    /// A basic scan takes about this long.
     static let time = Duration.seconds(30)
 
     var startedAt: Instant
@@ -68,7 +68,7 @@ struct ScanRecord {
 }
 
 extension ECRSimulation {
-    /// The scan with its result, if it has ended.
+    /// Returns the scan, with its result if it has ended.
     func finished(_ scan: ScanRecord, of image: ImageRecord, _ context: Context) throws -> ScanRecord {
         guard scan.result == nil, scan.hasEnded(context) else { return scan }
         let manifest = try Manifest(parsing: try image.manifest(context), contentType: MediaType(image.mediaType))
@@ -122,7 +122,7 @@ extension AdvisoryList.Match {
             attributes: (package + advisory.attributes).map { Attribute(key: $0.0, value: $0.1) })
     }
 
-    /// The finding as Amazon Inspector shows it.
+    /// Returns the finding as Amazon Inspector shows it.
     fileprivate func enhanced(
         _ image: ImageRecord, _ packages: InstalledPackages, at time: Instant, _ context: Context
     ) -> EnhancedImageScanFinding {

@@ -71,7 +71,7 @@ extension ECRSimulation {
         return response
     }
 
-    /// Scans what was pushed, if repository or registry want it so.
+    /// Scans a pushed image if the repository or registry is set to.
     func scanOnPush(_ image: ImageRecord, _ repository: RepositoryRecord, at time: Instant, _ context: Context) throws {
         guard !MediaType(image.mediaType).isIndex, try scanning(context).frequency(of: repository) != "MANUAL" else { return }
         try ScanRecord(startedAt: time).save(image.digest, in: repository.name, context)
@@ -101,7 +101,7 @@ extension ECRSimulation {
         return PutRegistryScanningConfigurationResponse(registryScanningConfiguration: configuration)
     }
 
-    /// Amazon Inspector scans what it finds at the beginning, unless that was pushed too long ago.
+    /// When enhanced scanning starts, Amazon Inspector scans existing images, except those pushed too long ago.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced.html
     private func introduceToInspector(_ configuration: RegistryScanningConfiguration, _ context: Context) throws {
         for repository in try RepositoryRecord.all(context) where configuration.frequency(of: repository) != "MANUAL" {
@@ -152,7 +152,7 @@ extension RegistryScanningConfiguration {
         (rules ?? []).flatMap { $0.repositoryFilters ?? [] }.filter { $0.matches(repository) }
     }
 
-    /// How often a repository's images are scanned: as the registry's rules have it, or as the repository itself.
+    /// Returns how often a repository's images are scanned, by the registry's rules or the repository's setting.
     func frequency(of repository: RepositoryRecord) -> ScanFrequency {
         for frequency in ["CONTINUOUS_SCAN", "SCAN_ON_PUSH"] as [ScanFrequency] {
             let isWanted = (rules ?? []).contains { rule in
@@ -166,7 +166,7 @@ extension RegistryScanningConfiguration {
 }
 
 extension ScanningRepositoryFilter {
-    /// Without a star it fits every name that contains it.
+    /// A filter without `*` matches every name that contains it.
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
     func matches(_ repository: String) -> Bool {
         guard let filter else { return false }
