@@ -1,23 +1,23 @@
-/// An error as AWS reports it, on either side of the wire: the simulator throws it, a wire protocol writes and reads it,
-/// the client throws it.
+/// An AWS error, shared by both sides of the wire: the simulator throws it, the wire protocol writes and reads it, the
+/// client throws it.
 public struct AWSError: Error, Sendable, Equatable {
     /// AWS's error code, for example `InvalidGroup.NotFound` or `RepositoryNotFoundException`.
     public var code: String
-    /// The HTTP status that goes with it.
+    /// The HTTP status of the response.
     public var status: Int
     /// The message in AWS's words.
     public var message: String
-    /// What AWS does not say: why, and what would help. Goes into the header `x-drydock-explanation` and the journal.
+    /// The cause and a remedy, which AWS's message lacks. Goes into the header `x-drydock-explanation` and the journal.
     public var explanation: String?
-    /// Further members of a modelled error shape, written next to the message (JSON services), in this order.
+    /// Further members of a modelled error shape, in order. JSON services write them next to the message.
     public var details: [Detail]
-    /// The request that failed, where known.
+    /// The id of the failed request, if known.
     public var requestId: String?
 
     public struct Detail: Sendable, Equatable {
         public var name: String
         public var value: String
-        /// Whether the model has a number there, which is written as one.
+        /// Whether the model's type is a number, so that the value is written as one.
         public var isNumber = false
 
         public init(_ name: String, _ value: String) {
@@ -41,19 +41,19 @@ public struct AWSError: Error, Sendable, Equatable {
         self.details = details
     }
 
-    /// Who is at fault, as AWS's XML protocols say it.
+    /// Whose fault the error is: the `Type` of an error in AWS's XML protocols.
     public var fault: String { status < 500 ? "Sender" : "Receiver" }
 }
 
 extension AWSError: CustomStringConvertible {
-    /// Code, status and message; the request's id where it is known, which AWS's support asks for.
+    /// Code, status and message, then the request id if known, because AWS support asks for it.
     public var description: String {
         "\(code) (\(status)): \(message)\(requestId.map { " [request \($0)]" } ?? "")"
     }
 }
 
 extension AWSError {
-    /// A known AWS operation that has no handler here. Never answered with a made-up success.
+    /// An AWS operation that has no handler here. Such operations never return a made-up success.
     public static func notSimulated(_ service: String, _ operation: String) -> AWSError {
         AWSError(
             "NotSimulated", status: 501, "Drydock does not simulate \(service):\(operation) yet.",

@@ -6,20 +6,20 @@
     import Darwin
 #endif
 
-/// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z. What every clock here hands out.
+/// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z. All clocks here return it.
 public struct Instant: Sendable, Hashable, Comparable {
     /// Milliseconds since the Unix epoch.
     public var milliseconds: Int64
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
     public init(seconds: Int64) { milliseconds = seconds * 1000 }
-    /// Seconds since the epoch with a fraction, as AWS's JSON protocol writes time.
+    /// Seconds since the Unix epoch with a fraction, as AWS's JSON protocol writes time.
     public init(seconds: Double) { milliseconds = Int64((seconds * 1000).rounded()) }
 
     /// Whole seconds since the Unix epoch.
     public var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
 
-    /// What the machine's own clock says.
+    /// The current time of the machine's clock.
     package static var machineTime: Instant {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -29,7 +29,7 @@ public struct Instant: Sendable, Hashable, Comparable {
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
     public static func + (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds + b.milliseconds) }
     public static func - (a: Instant, b: Duration) -> Instant { Instant(milliseconds: a.milliseconds - b.milliseconds) }
-    /// The instant so much later, or the calendar's end if it would lie beyond.
+    /// Returns the instant moved by `duration`, limited to the range of ``calendar``.
     public func advanced(by duration: Duration) -> Instant {
         let (sum, overflows) = milliseconds.addingReportingOverflow(duration.clampedMilliseconds)
         if overflows { return duration < .zero ? Self.calendar.lowerBound : Self.calendar.upperBound }
@@ -41,7 +41,7 @@ public struct Instant: Sendable, Hashable, Comparable {
 extension Duration {
     /// The duration in whole milliseconds, rounded towards zero.
     public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-    /// The same, or the end of the range that this number can have.
+    /// The duration in whole milliseconds, limited to the range of `Int64`.
     fileprivate var clampedMilliseconds: Int64 {
         if components.seconds >= Int64.max / 1000 { return .max }
         if components.seconds <= Int64.min / 1000 { return .min }
@@ -53,7 +53,7 @@ extension Duration {
 }
 
 extension Instant {
-    /// The years that have four digits, which is all that AWS's forms of time can say.
+    /// The years of at most four digits (1 to 9999): AWS's time formats cannot express others.
     public static let calendar = Instant(milliseconds: -62_135_596_800_000)...Instant(milliseconds: 253_402_300_799_999)
 
     /// The calendar fields of an instant in UTC.
@@ -63,7 +63,7 @@ extension Instant {
         public var weekday: Int
     }
 
-    /// The proleptic Gregorian calendar in UTC (days-from-civil arithmetic; no time zone data is consulted).
+    /// The fields in the proleptic Gregorian calendar in UTC (days-from-civil arithmetic; no time zone data is consulted).
     public var fields: Fields {
         let days = Int((milliseconds >= 0 ? milliseconds : milliseconds - 86_399_999) / 86_400_000)
         let rest = Int(milliseconds - Int64(days) * 86_400_000)
@@ -80,7 +80,7 @@ extension Instant {
             weekday: ((days + 4) % 7 + 7) % 7)
     }
 
-    /// - Returns: nil unless the fields name a day and a time that exist.
+    /// - Returns: nil unless the fields name an existing day and time.
     public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0) {
         guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
             (0...59).contains(minute), (0...60).contains(second), (0...999).contains(millisecond)
@@ -132,8 +132,10 @@ extension Instant: CustomStringConvertible {
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Reads `2023-12-17T09:30:10(.123…)(Z|±hh:mm)`, `2023-12-17`, `20231217T093010Z`, an HTTP date, or seconds since the
-    /// epoch with an optional fraction: what AWS's services accept where a timestamp is expected.
+    /// Reads the forms that AWS's services accept as a timestamp: `2023-12-17T09:30:10(.123…)(Z|±hh:mm)`, `2023-12-17`,
+    /// `20231217T093010Z`, an HTTP date, or seconds since the Unix epoch with an optional fraction.
+    ///
+    /// - Returns: nil for any other text, and for a time outside ``calendar``.
     public init?(parsing text: some StringProtocol) {
         var scan = DigitScanner(Array(text.utf8))
         if let comma = scan.bytes.firstIndex(of: 44), comma == 3 {
@@ -212,7 +214,7 @@ private struct DigitScanner {
 
     mutating func sign() -> Int? { skip(43) ? 1 : skip(45) ? -1 : nil }
 
-    /// The digits after a decimal point, as milliseconds; more than three are cut off.
+    /// Reads the digits after a decimal point as milliseconds; ignores digits after the third.
     mutating func fraction() -> Int {
         var value = 0, scale = 100
         while position < bytes.count, (48...57).contains(bytes[position]) {

@@ -1,10 +1,9 @@
 import Foundation
 
-/// The machine cannot keep what should be written: the disk is full, or the folder is gone. A failure of the machine's, not of
-/// the request, and not of Drydock's.
+/// A write failed because of the machine, not the request or Drydock: the disk is full, or the folder is gone.
 public struct StorageFailure: Error, Sendable, CustomStringConvertible {
     public let path: String
-    /// In one phrase: `no space left on device`.
+    /// One phrase, such as `no space left on device`.
     public let reason: String
 
     public static func full(_ path: String) -> StorageFailure {
@@ -17,15 +16,15 @@ public struct StorageFailure: Error, Sendable, CustomStringConvertible {
 
     public var description: String { "\(path): \(reason)" }
 
-    /// When to try again: people make room.
+    /// When the client should retry. Users need time to free disk space.
     public static let retryAfter = Duration.seconds(10)
 
-    /// Whether the disk that a file lies on, or would, has no room.
+    /// Whether the disk of an existing or future file is full.
     public static func isFull(_ path: String) -> Bool {
         var figures = statvfs()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard statvfs(path, &figures) == 0 || statvfs(folder, &figures) == 0 else { return false }
-        // SQLite wants 32 KiB at once for its index of the log.
+        // SQLite needs 32 KiB at once for its WAL index.
         return UInt64(figures.f_bavail) * UInt64(figures.f_frsize) < 32 << 10
     }
 }

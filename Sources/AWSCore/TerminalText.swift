@@ -1,8 +1,8 @@
 import Foundation
 
 extension String {
-    /// The text with all control characters but line ends and tabs written out: `\u{1B}` as `\x1b`. Terminals take such
-    /// characters for commands, and texts that others chose (names, messages, user agents) may have them.
+    /// The text with control characters escaped, except line feeds and tabs: `\u{1B}` becomes `\x1b`. Terminals execute control
+    /// characters, and text from others (names, messages, user agents) may contain them.
     package var escapedForTerminal: String {
         guard unicodeScalars.contains(where: Self.isCommand) else { return self }
         var result = String.UnicodeScalarView()
@@ -17,7 +17,7 @@ extension String {
         return String(result)
     }
 
-    /// C0 but tab and line feed, DEL, and C1, which some terminals obey too.
+    /// C0 without tab and line feed, DEL, and C1, which some terminals also execute.
     private static func isCommand(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 9, 10: false
@@ -28,10 +28,10 @@ extension String {
 }
 
 package enum StandardError {
-    /// Writes a line, without control characters that somebody put into it.
+    /// Writes a line to standard error, with control characters escaped.
     package static func tell(_ text: String) { write(text + "\n") }
 
-    /// Writes a text, without control characters that somebody put into it.
+    /// Writes a text to standard error, with control characters escaped.
     package static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.escapedForTerminal.utf8))
     }

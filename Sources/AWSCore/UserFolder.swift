@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where Drydock keeps what is the user's and no project's: certificates, snapshots, guests' host keys.
+/// The folder for data that belongs to the user, not to a project: certificates, snapshots, guests' host keys.
 public enum UserFolder {
-    /// `$XDG_DATA_HOME/drydock`, by default `~/.local/share/drydock`, as the XDG Base Directory Specification has it.
+    /// `$XDG_DATA_HOME/drydock`, by default `~/.local/share/drydock`, as the XDG Base Directory Specification defines.
     public static var path: String {
         let environment = ProcessInfo.processInfo.environment
         let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()

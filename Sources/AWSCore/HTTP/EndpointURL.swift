@@ -1,6 +1,6 @@
 extension Endpoint {
-    /// Reads `https://host:port/path`: http or https only, without user, query and fragment. The host becomes lower-case and
-    /// a port that is the scheme's own is dropped, as it is from the `Host` header.
+    /// Parses `https://host:port/path`: http or https only, without user, query and fragment. Lower-cases the host and drops
+    /// the scheme's default port, as the `Host` header does.
     ///
     /// - Returns: nil for anything else.
     public init?(url: String) {
@@ -38,6 +38,6 @@ extension Endpoint {
         self.init(scheme: scheme, authority: authority, path: path)
     }
 
-    /// The endpoint as a URL, without a slash at its end.
+    /// The endpoint as a URL, without a trailing slash.
     public var url: String { "\(scheme)://\(authority)\(path == "/" ? "" : path)" }
 }

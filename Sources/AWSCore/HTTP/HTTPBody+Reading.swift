@@ -7,9 +7,9 @@
 #endif
 
 extension HTTPBody {
-    /// Reads the body from front to back, whatever it is made of, without holding more than a piece of it.
+    /// Reads the body from start to end and holds at most one piece in memory.
     ///
-    /// - Parameter pieceSize: the largest piece taken from a file; a stream's pieces are as they arrive.
+    /// - Parameter pieceSize: the largest piece read from a file, in bytes. A stream's pieces keep the size they arrive in.
     /// - Throws: what the stream throws, ``UnreadableFile``, or what `consume` throws.
     public func forEachPiece(ofAtMost pieceSize: Int = 256 << 10, _ consume: (Bytes) throws -> Void) async throws {
         switch self {
@@ -23,8 +23,10 @@ extension HTTPBody {
         }
     }
 
-    /// The whole body in hand.
-    /// - Throws: ``BodyTooLarge`` as soon as there are more than `limit` bytes; otherwise as ``forEachPiece(ofAtMost:_:)``.
+    /// Returns the whole body.
+    ///
+    /// - Parameter limit: the largest accepted size, in bytes.
+    /// - Throws: ``BodyTooLarge`` as soon as the body exceeds `limit`; otherwise as ``forEachPiece(ofAtMost:_:)``.
     public func collect(upTo limit: Int) async throws -> Bytes {
         if let length, length > limit { throw BodyTooLarge(limit: limit) }
         if case .bytes(let bytes) = self { return bytes }
@@ -38,9 +40,9 @@ extension HTTPBody {
 }
 
 extension HTTPBodyStream {
-    /// A body's bytes to be pulled one piece after the other, whatever it is made of.
+    /// Creates a stream of a body's pieces, for any kind of body.
     ///
-    /// - Parameter pieceSize: the largest piece taken from a file.
+    /// - Parameter pieceSize: the largest piece read from a file, in bytes.
     public init(pieces body: HTTPBody, ofAtMost pieceSize: Int = 256 << 10) {
         switch body {
         case .stream(let stream, _): self = stream
@@ -82,7 +84,7 @@ private struct FilePieces: AsyncSequence, Sendable {
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: self) }
 }
 
-/// A file that a body lies in could not be opened or is shorter than the body.
+/// The file of a body cannot be opened or is shorter than the body.
 public struct UnreadableFile: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
@@ -110,7 +112,7 @@ final class FileReader {
 
     deinit { close(descriptor) }
 
-    /// The next piece, nil when all of the part was read.
+    /// Returns the next piece, or nil at the end of the part.
     func next(atMost size: Int) throws -> Bytes? {
         guard rest > 0 else { return nil }
         let want = min(size, rest)
@@ -125,7 +127,7 @@ final class FileReader {
 }
 
 extension HTTPBody {
-    /// The same body, which tells how many of its bytes have been read so far.
+    /// Returns the same body, which reports to `tell` how many bytes have been read so far.
     public func counted(_ tell: @escaping @Sendable (Int) -> Void) -> HTTPBody {
         .stream(HTTPBodyStream(CountedPieces(pieces: HTTPBodyStream(pieces: self), tell: tell)), length: length)
     }

@@ -1,20 +1,20 @@
 /// The bytes of a message or of a key.
 public typealias Bytes = [UInt8]
 
-/// A message's body: in hand, still arriving, or lying in a file.
+/// A message's body: in memory, still arriving, or in a file.
 ///
-/// AWS API calls are always `.bytes`. Layers of images are `.stream` on their way in and `.file` on their way out, so
-/// that memory stays flat however large they are.
+/// AWS API calls always use `.bytes`. Image layers are `.stream` when received and `.file` when sent, so that memory use
+/// does not depend on their size.
 public enum HTTPBody: Sendable {
     case bytes(Bytes)
-    /// Chunks as they arrive. `length` is the announced number of bytes, if one was announced.
+    /// Chunks as they arrive. `length` is the announced number of bytes, if any.
     case stream(HTTPBodyStream, length: Int?)
     /// `length` bytes of the file at `path`, from `offset`.
     case file(path: String, offset: Int, length: Int)
 
     public static let empty = HTTPBody.bytes([])
 
-    /// The number of bytes, where it is known beforehand.
+    /// The number of bytes, if known in advance.
     public var length: Int? {
         switch self {
         case .bytes(let bytes): bytes.count
@@ -24,12 +24,12 @@ public enum HTTPBody: Sendable {
     }
 }
 
-/// A body's chunks, to be read once.
+/// A body's chunks, which can be read once.
 public struct HTTPBodyStream: AsyncSequence, Sendable {
     public typealias Element = Bytes
     private let make: @Sendable () -> AsyncIterator
 
-    /// - Parameter next: returns the next chunk, nil at the end, and throws if the body broke off.
+    /// - Parameter next: returns the next chunk, or nil at the end; throws if the body ends early.
     public init(_ next: @escaping @Sendable () async throws -> Bytes?) { make = { AsyncIterator(next: next) } }
 
     public init<S: AsyncSequence & Sendable>(_ sequence: S) where S.Element == Bytes {
@@ -47,9 +47,9 @@ public struct HTTPBodyStream: AsyncSequence, Sendable {
     }
 }
 
-/// A body was longer than the reader was ready to hold.
+/// A body exceeded the reader's limit.
 public struct BodyTooLarge: Error, Sendable {
-    /// The most bytes that would have been taken.
+    /// The limit in bytes.
     public let limit: Int
     public init(limit: Int) { self.limit = limit }
 }

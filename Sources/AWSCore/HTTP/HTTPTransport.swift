@@ -1,10 +1,10 @@
 import HTTPTypes
 
-/// What came back: a response's head and body.
+/// A response: head and body.
 public struct HTTPReply: Sendable {
     public var response: HTTPResponse
     public var body: HTTPBody
-    /// What becomes of the reply on its way; nil if nothing does.
+    /// A network fault to apply when the reply is sent; nil for none.
     public var delivery: Delivery?
 
     public init(_ response: HTTPResponse, _ body: HTTPBody = .empty) {
@@ -12,16 +12,16 @@ public struct HTTPReply: Sendable {
         self.body = body
     }
 
-    /// A reply's misfortune, for whoever plays a bad network: a transport or a server carries it out.
+    /// A simulated network fault of a reply. A transport or a server applies it.
     public struct Delivery: Sendable, Equatable {
         public enum End: Sendable, Equatable {
             case whole
             /// The connection closes without a reply.
             case dropped
-            /// The connection closes after so many bytes of the body.
+            /// The connection closes after this many bytes of the body.
             case truncated(after: Int)
         }
-        /// How long the reply is under way.
+        /// How long to delay the reply.
         public var delay: Duration
         public var end: End
 
@@ -32,9 +32,9 @@ public struct HTTPReply: Sendable {
     }
 }
 
-/// How a request gets to whoever answers it: over the network, within the process, or from a recording.
+/// Sends requests to a server: over the network, within the process, or to a recording.
 public protocol HTTPTransport: Sendable {
-    /// Sends one request and returns its response; the body may still be arriving.
+    /// Sends one request and returns its response. The body may still be arriving.
     ///
     /// - Parameter request: with scheme, authority and path set.
     /// - Parameter timeout: how long to wait for the response's head.
@@ -42,13 +42,13 @@ public protocol HTTPTransport: Sendable {
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply
 }
 
-/// No response arrived.
+/// The request got no complete response.
 public enum TransportError: Error, Sendable, CustomStringConvertible {
     case timedOut(host: String, after: Duration)
     case unreachable(host: String, reason: String)
     /// The connection closed before the response was whole.
     case truncated(host: String)
-    /// The recording or configuration that should answer has nothing for this request.
+    /// The recording or configuration has no response for this request.
     case unanswered(String)
 
     public var description: String {

@@ -1,10 +1,10 @@
-/// What a request is answered with without waiting: the reply, or what is still to be done for it.
+/// The answer to a request that must not block: the reply itself, or the work that is left to produce it.
 public enum ImmediateAnswer: Sendable {
     case reply(HTTPReply)
-    /// The request was taken in, in its order; its answer takes longer.
+    /// The request was accepted in its order; the reply needs more time.
     case later(@Sendable () async -> HTTPReply)
 
-    /// The same with another reply.
+    /// Returns the same answer with its reply changed.
     public func map(_ change: @escaping @Sendable (HTTPReply) -> HTTPReply) -> ImmediateAnswer {
         switch self {
         case .reply(let reply): .reply(change(reply))

@@ -1,21 +1,21 @@
 import HTTPTypes
 
-// The canonical form of a request, as signer and verifier both compute it:
+// The canonical form of a request, which signer and verifier both compute:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
-/// How a path enters the canonical request.
+/// How a path is written in the canonical request.
 enum CanonicalPath {
-    /// Dot segments and repeated slashes removed, then encoded once more: every service but S3.
+    /// Dot segments and repeated slashes are removed, then the path is encoded again: every service but S3.
     case normalized
-    /// Encoded once, whatever it was on the wire: S3, where `a//b` and `a/./b` are different keys.
+    /// Encoded once, whatever its encoding on the wire: S3, where `a//b` and `a/./b` are different keys.
     case verbatim
 }
 
 struct CanonicalRequest {
     private(set) var bytes = Bytes()
 
-    /// - Parameter signedHeaders: lower-case names with semicolons between, in the order in which the signature lists them.
-    /// - Parameter omitsSignature: leaves `X-Amz-Signature` out of the query, as a presigned URL's signature does.
+    /// - Parameter signedHeaders: lower-case names separated by semicolons, in the signature's order.
+    /// - Parameter omitsSignature: whether to leave `X-Amz-Signature` out of the query, as presigned URLs require.
     init(
         _ request: HTTPRequest, signedHeaders: String, payloadHash: String, path: CanonicalPath, omitsSignature: Bool
     ) {
@@ -91,7 +91,7 @@ struct CanonicalRequest {
         var value: Bytes
     }
 
-    /// Parameters sorted by encoded name, then by encoded value.
+    /// Appends the parameters, sorted by encoded name, then by encoded value.
     private mutating func appendQuery(_ query: Slice, omitsSignature: Bool) {
         var parameters: [Parameter] = []
         for part in query.split(separator: 38) {
@@ -113,7 +113,7 @@ struct CanonicalRequest {
         }
     }
 
-    /// A header's values joined with commas, with runs of white space made one space.
+    /// Appends a header's values, joined with commas, with each run of white space reduced to one space.
     private mutating func appendValues(of name: UnsafeBufferPointer<UInt8>, in request: HTTPRequest) {
         if name.elementsEqual("host".utf8), let authority = request.authority {
             bytes += authority.utf8
@@ -121,7 +121,7 @@ struct CanonicalRequest {
         }
         var isFirst = true
         for field in request.headerFields {
-            // Their lengths tell most names apart.
+            // Comparing lengths first rules out most names.
             let candidate = field.name.canonicalName
             guard candidate.utf8.count == name.count, candidate.utf8.elementsEqual(name) else { continue }
             if !isFirst { bytes.append(44) }
@@ -144,8 +144,8 @@ struct CanonicalRequest {
 }
 
 extension Bytes {
-    /// Decodes percent escapes and encodes again, so that `%7e`, `%7E` and `~` become the same. A `%` that begins no escape
-    /// stands for itself.
+    /// Decodes percent escapes and encodes again, so that `%7e`, `%7E` and `~` become the same. A `%` without two hex digits
+    /// is taken literally.
     fileprivate mutating func appendReencoded(_ text: Slice<UnsafeBufferPointer<UInt8>>, plusIsSpace: Bool) {
         var index = text.startIndex
         while index < text.endIndex {

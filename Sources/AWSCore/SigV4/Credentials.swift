@@ -1,9 +1,9 @@
-/// Who signs: an access key with its secret and, for temporary credentials, its session token.
+/// An access key with its secret and, for temporary credentials, its session token.
 public struct Credentials: Sendable, Hashable {
     public var accessKeyId: String
     public var secretAccessKey: String
     public var sessionToken: String?
-    /// When temporary credentials end; nil for the long-lived kind.
+    /// When temporary credentials expire; nil for long-lived credentials.
     public var expiration: Instant?
 
     public init(accessKeyId: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Instant? = nil) {
@@ -14,7 +14,7 @@ public struct Credentials: Sendable, Hashable {
     }
 }
 
-// Credentials end up in logs and failure messages by way of interpolation and mirrors; neither shows a secret.
+// Interpolation and mirrors put credentials into logs and failure messages, so neither shows a secret.
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String {
         "Credentials(\(accessKeyId)\(sessionToken == nil ? "" : ", temporary")\(expiration.map { ", until \($0)" } ?? ""))"

@@ -1,35 +1,35 @@
 import Crypto
 import HTTPTypes
 
-/// What a request claims with its signature, read from its `Authorization` header or from its query.
+/// The signature of a request, parsed from its `Authorization` header or its query.
 ///
-/// Reading proves nothing. ``verify(_:payloadHash:secretAccessKey:)`` says whether the signature holds, and
-/// ``checkTime(now:)`` whether it still does.
+/// Parsing proves nothing. ``verify(_:payloadHash:secretAccessKey:)`` checks the signature, and ``checkTime(now:)`` checks
+/// that it has not expired.
 public struct SigV4Authorization: Sendable, Hashable {
     public var accessKeyId: String
     public var scope: SigV4Scope
-    /// Lower-case names with semicolons between, in the request's order.
+    /// Lower-case names separated by semicolons, in the request's order.
     public let signedHeaders: String
     /// 64 hex digits, if well formed.
     public var signature: String
     /// When the request was signed.
     public let date: Instant
-    /// The same as it was signed.
+    /// ``date`` as the request wrote it.
     private let amzDate: String
     public var sessionToken: String?
-    /// For how long a presigned URL is good; nil for header signatures.
+    /// How long a presigned URL is valid; nil for header signatures.
     public var expires: Duration?
-    /// True if the signature stands in the query.
+    /// Whether the signature is in the query.
     public var isPresigned: Bool
-    /// What the request itself says of its payload's hash, for example ``SigV4/unsignedPayload``.
+    /// The payload hash that the request states, for example ``SigV4/unsignedPayload``.
     public var claimedPayloadHash: String?
 
-    /// How far a request's clock may be off.
+    /// How far a request's time may differ from the service's clock.
     public static let allowedSkew: Duration = .minutes(15)
-    /// The longest that a presigned URL may be good.
+    /// The longest validity of a presigned URL.
     public static let longestExpiry: Duration = .days(7)
 
-    /// False where the signature does not cover the body, so that nobody need hash it.
+    /// Whether the signature covers the body. If not, the body need not be hashed.
     public var coversPayload: Bool { !isPlaceholder(claimedPayloadHash) }
 
     private func isPlaceholder(_ hash: String?) -> Bool {
@@ -41,10 +41,10 @@ public struct SigV4Authorization: Sendable, Hashable {
 // MARK: Verifying
 
 extension SigV4Authorization {
-    /// Computes the signature again and compares, in constant time.
+    /// Computes the signature again and compares it in constant time.
     ///
     /// - Parameter request: as it arrived, with its authority.
-    /// - Parameter payloadHash: of the body that arrived; not used if the request says that its payload is not signed.
+    /// - Parameter payloadHash: the hash of the body that arrived; ignored if the request states that its payload is unsigned.
     /// - Throws: ``SigV4Failure/signatureMismatch(canonicalRequest:stringToSign:)`` with what should have been signed.
     public func verify(_ request: HTTPRequest, payloadHash: String, secretAccessKey: String) throws(SigV4Failure) {
         let canonical = CanonicalRequest(
@@ -59,8 +59,7 @@ extension SigV4Authorization {
         }
     }
 
-    /// Whether the signature is of the present: not further off than ``allowedSkew``, and for a presigned URL not past its
-    /// time.
+    /// Checks that the signature's time is within ``allowedSkew`` of `now`. A presigned URL is valid until it expires.
     ///
     /// - Throws: ``SigV4Failure/skewed(signed:now:)`` or ``SigV4Failure/expired(signed:expires:now:)``.
     public func checkTime(now: Instant) throws(SigV4Failure) {
@@ -72,10 +71,10 @@ extension SigV4Authorization {
         }
     }
 
-    /// Whether the request was signed for where it arrived.
+    /// Checks that the request was signed for this region and service.
     ///
-    /// - Parameter region: the only right one, or nil if any will do.
-    /// - Parameter service: the only right signing name, or nil if any will do.
+    /// - Parameter region: the required region, or nil to accept any.
+    /// - Parameter service: the required signing name, or nil to accept any.
     /// - Throws: ``SigV4Failure/credentialScope(_:)``.
     public func checkScope(region: String?, service: String?) throws(SigV4Failure) {
         var problems = ""
@@ -86,7 +85,7 @@ extension SigV4Authorization {
         if !problems.isEmpty { throw .credentialScope(problems) }
     }
 
-    /// Whether a header, named in lower case, is signed.
+    /// Whether a header is signed. `header` is in lower case.
     public func signs(_ header: StaticString) -> Bool { Self.lists(header, signedHeaders) }
 
     private static func equal(_ expected: Bytes, _ claimed: String.UTF8View) -> Bool {
@@ -101,11 +100,11 @@ extension SigV4Authorization {
 // MARK: Reading
 
 extension SigV4Authorization {
-    /// Reads a request's signature.
+    /// Parses a request's signature.
     ///
-    /// - Returns: nil if the request is not signed with Signature Version 4 at all.
+    /// - Returns: nil if the request has no Signature Version 4 signature.
     /// - Throws: ``SigV4Failure/incompleteSignature(_:)``, ``SigV4Failure/credentialScope(_:)`` or
-    ///   ``SigV4Failure/unsignedHeader(_:)`` for a signature that cannot be one.
+    ///   ``SigV4Failure/unsignedHeader(_:)`` for a malformed signature; ``SigV4Failure/signedTwice``.
     public static func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? {
         let parameters = queryParameters(request)
         if let header = request.headerFields.first(.authorization), header.hasPrefix("AWS4-") {
@@ -167,7 +166,7 @@ extension SigV4Authorization {
             amzDate: date, sessionToken: query["X-Amz-Security-Token"],
             expires: expiry(query["X-Amz-Expires"]),
             claimedPayloadHash: request.headerFields[.amzContentSHA256] ?? query["X-Amz-Content-Sha256"])
-        // S3 never signs the payload of a presigned URL, unless the URL says so.
+        // S3 does not sign the payload of a presigned URL, unless the URL says so.
         if authorization.scope.isS3, authorization.claimedPayloadHash == nil {
             authorization.claimedPayloadHash = SigV4.unsignedPayload
         }
@@ -197,7 +196,7 @@ extension SigV4Authorization {
                 != '\(amzDate.prefix(8))', from '\(amzDate)'.
                 """)
         }
-        // Clients send them in lower case already; whatever isn't is made so.
+        // Clients send lower case already, so convert only if needed.
         let names = signedHeaders.utf8.contains { (65...90).contains($0) } ? signedHeaders.lowercased() : signedHeaders
         guard Self.lists("host", names) else { throw .unsignedHeader("host") }
         accessKeyId = credential.accessKeyId
@@ -229,14 +228,14 @@ extension SigV4Authorization {
         return date
     }
 
-    /// `Date` carries HTTP's own form, but ISO-8601 is taken there too.
+    /// Parses a `Date` header: HTTP's own format, or ISO 8601.
     private static func headerDate(_ text: String) throws(SigV4Failure) -> Instant {
         if let date = Instant(parsing: text), text.utf8.count > 15 { return date }
         return try basicDate(text)
     }
 
     private static func expiry(_ text: String?) throws(SigV4Failure) -> Duration {
-        // Where X-Amz-Expires is left out, non-S3 services take the ordinary 15 minutes.
+        // Without X-Amz-Expires, services other than S3 apply the usual 15 minutes.
         guard let text else { return allowedSkew }
         guard let seconds = Int64(text) else { throw .incompleteSignature("X-Amz-Expires should be a number") }
         guard seconds >= 0 else { throw .incompleteSignature("X-Amz-Expires must be non-negative") }
@@ -254,7 +253,7 @@ extension SigV4Authorization {
         "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date",
     ]
 
-    /// The `X-Amz-…` parameters of a query that carries a signature, or a part of one; nil for any other.
+    /// Returns the `X-Amz-…` parameters of a query that has any part of a signature; nil for other queries.
     private static func queryParameters(_ request: HTTPRequest) -> [String: String]? {
         guard let path = request.path, let mark = path.utf8.firstIndex(of: 63) else { return nil }
         guard let pairs = try? QueryString.pairs(path.utf8[path.utf8.index(after: mark)...]) else { return nil }
@@ -264,18 +263,18 @@ extension SigV4Authorization {
         return isSigned ? parameters : nil
     }
 
-    /// AWS no longer repeats the header in its message, as it may hold a secret that went to the wrong place.
+    /// AWS's message has a hash of the header instead of the header, which may hold a secret sent to the wrong place.
     private static func hashed(_ header: String) -> String { Base64.encode(Array(SigV4.digest(Bytes(header.utf8)))) }
 }
 
-// By bytes: every request is taken apart so, and what is in it is ASCII or wrong.
+// Parses bytes, not characters: this runs for every request, and valid input is ASCII.
 
-/// The parts of an `Authorization` header, which commas and white space separate.
+/// The parts of an `Authorization` header, separated by commas and white space.
 private struct HeaderParts {
     var algorithm = ""
     var credential: Credential?
     var signature, signedHeaders: String?
-    /// Whether a part is no assignment.
+    /// Whether a part is not of the form `name=value`.
     var hasStray = false
 
     init(_ header: String) {
@@ -305,12 +304,12 @@ private struct HeaderParts {
     }
 }
 
-/// `keyid/date/region/service/aws4_request`, taken apart.
+/// `keyid/date/region/service/aws4_request`, split into its parts.
 private struct Credential {
     var accessKeyId = "", terminator = ""
     var scope = SigV4Scope(date: "", region: "", service: "")
     var hasFiveParts = false
-    /// The whole of it, where it has not five parts.
+    /// The whole text, if it does not have five parts.
     var text = ""
 
     init(_ text: String) {
@@ -338,7 +337,7 @@ private struct Credential {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// What follows `name`, if the bytes begin with it.
+    /// Returns the bytes after `name`, or nil if they do not begin with `name`.
     fileprivate func value(of name: StaticString) -> UnsafeBufferPointer<UInt8>? {
         let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         guard count >= name.count, self[..<name.count].elementsEqual(name) else { return nil }

@@ -1,18 +1,18 @@
-/// Why a signature is refused.
+/// Why a signature is rejected.
 public enum SigV4Failure: Error, Sendable, Equatable {
-    /// The parts of a signature are not all there, or not well formed. AWS's sentence is the associated value.
+    /// Parts of the signature are missing or malformed. The associated value is AWS's message.
     case incompleteSignature(String)
-    /// The signature is not the one that the secret gives. What was expected to be signed, for whoever must find out why.
+    /// The secret gives another signature. The associated values are what the client should have signed, for debugging.
     case signatureMismatch(canonicalRequest: String, stringToSign: String)
-    /// The credential scope names another date, region, service or terminator. AWS's sentence is the associated value.
+    /// The credential scope has the wrong date, region, service or terminator. The associated value is AWS's message.
     case credentialScope(String)
-    /// A header that must be signed is not, for example `Host`.
+    /// A required header, for example `Host`, is not signed.
     case unsignedHeader(String)
-    /// The request is older, or from further in the future, than the clock of the service allows.
+    /// The request's time differs too much from the service's clock.
     case skewed(signed: Instant, now: Instant)
-    /// A presigned URL is past its time.
+    /// A presigned URL has expired.
     case expired(signed: Instant, expires: Duration, now: Instant)
-    /// Both a header and a query signature.
+    /// The request has a header signature and a query signature.
     case signedTwice
 }
 
@@ -50,7 +50,7 @@ extension SigV4Failure: CustomStringConvertible {
         }
     }
 
-    /// What AWS leaves out: why, and where to look. For a mismatch, what the verifier computed.
+    /// The cause and what to check, which AWS's message lacks. For a mismatch, it includes what the verifier computed.
     public var explanation: String {
         switch self {
         case .incompleteSignature:

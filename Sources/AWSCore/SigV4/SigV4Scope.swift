@@ -1,7 +1,7 @@
 import Crypto
 import HTTPTypes
 
-/// What a signature is good for: one day, one region, one service.
+/// The scope of a signature: one day, one region, one service.
 public struct SigV4Scope: Sendable, Hashable, CustomStringConvertible {
     /// `yyyymmdd`.
     public var date: String
@@ -19,8 +19,8 @@ public struct SigV4Scope: Sendable, Hashable, CustomStringConvertible {
     /// `20231217/us-east-1/ec2/aws4_request`.
     public var description: String { "\(date)/\(region)/\(service)/\(Self.terminator)" }
 
-    /// S3 and its kin sign paths as they are and announce the payload's hash in a header; all other services normalise
-    /// paths and encode them a second time.
+    /// Whether the service is S3 or a relative. They sign paths unchanged and send the payload's hash in a header; all other
+    /// services normalise paths and encode them a second time.
     var isS3: Bool { Self.s3Services.contains(service) }
     private static let s3Services: Set<String> = ["s3", "s3express", "s3-object-lambda", "s3-outposts"]
 }
@@ -28,12 +28,12 @@ public struct SigV4Scope: Sendable, Hashable, CustomStringConvertible {
 /// Constants of AWS Signature Version 4.
 public enum SigV4 {
     static let algorithm = "AWS4-HMAC-SHA256"
-    /// Stands in for the payload's hash where the payload is not signed.
+    /// Replaces the payload's hash if the payload is not signed.
     public static let unsignedPayload = "UNSIGNED-PAYLOAD"
-    /// The hash of no bytes.
+    /// The SHA-256 of an empty payload, in hex.
     public static let emptyPayloadHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-    /// The SHA-256 of a body, in hex: what a signature covers of it.
+    /// Returns the SHA-256 of a body in hex, the part of the body that a signature covers.
     public static func payloadHash(_ body: Bytes) -> String {
         body.isEmpty ? emptyPayloadHash : String(hexOf: digest(body))
     }
@@ -44,7 +44,8 @@ public enum SigV4 {
         return hash.finalize()
     }
 
-    /// - Parameter key: a code that has taken in nothing but its key.
+    /// Returns the HMAC of `text` in hex.
+    /// - Parameter key: an HMAC that is initialised with its key and has no data yet.
     static func signature(_ text: Bytes, _ key: HMAC<SHA256>) -> Bytes {
         var mac = key
         text.withUnsafeBytes { mac.update(data: $0) }
@@ -62,13 +63,14 @@ extension HTTPField.Name {
 }
 
 extension HTTPFields {
-    /// The first value of a header. Where a header comes once, this is cheaper than the subscript, which joins all values.
+    /// Returns the first value of a header. For a header that occurs once, this is cheaper than the subscript, which joins all
+    /// values.
     package func first(_ name: HTTPField.Name) -> String? {
         for field in self where field.name.canonicalName == name.canonicalName { return field.value }
         return nil
     }
 
-    /// Sets a header, most cheaply one that is not there yet.
+    /// Sets a header. Cheapest if the header is new.
     mutating func put(_ name: HTTPField.Name, _ value: String) {
         if contains(name) { self[name] = value } else { append(HTTPField(name: name, value: value)) }
     }

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Signs requests with AWS Signature Version 4, header for header as botocore does it.
+/// Signs requests with AWS Signature Version 4, with the same headers as botocore.
 public struct SigV4Signer: Sendable {
     public let credentials: Credentials
     public let region: String
@@ -13,15 +13,15 @@ public struct SigV4Signer: Sendable {
         self.service = service
     }
 
-    /// Signs a request in its headers. A signature that is there already, and its date and token, are replaced.
+    /// Signs a request in its headers and replaces any existing signature with its date and token.
     ///
-    /// - Parameter request: with authority and path set. All its headers are signed but those that proxies change.
+    /// - Parameter request: with authority and path set. All headers are signed except those that proxies change.
     /// - Parameter body: the bytes that will be sent.
     public func sign(_ request: inout HTTPRequest, body: Bytes, at now: Instant) {
         sign(&request, payloadHash: SigV4.payloadHash(body), at: now)
     }
 
-    /// Signs a request in its headers, where the hash of the body is known or the body is not to be signed.
+    /// Signs a request in its headers, if the body's hash is known or the body is not signed.
     ///
     /// - Parameter payloadHash: the body's SHA-256 in hex, or ``SigV4/unsignedPayload``.
     public func sign(_ request: inout HTTPRequest, payloadHash: String, at now: Instant) {
@@ -57,10 +57,10 @@ public struct SigV4Signer: Sendable {
         request.headerFields.append(HTTPField(name: .authorization, value: String(decoding: header, as: UTF8.self)))
     }
 
-    /// Returns the request signed in its query, to be handed to somebody who has no credentials.
+    /// Returns the request signed in its query, for use by someone without credentials.
     ///
-    /// - Parameter expires: how long the URL is good, up to seven days.
-    /// - Parameter payloadHash: what the body will hash to; ``SigV4/emptyPayloadHash`` for a GET, and
+    /// - Parameter expires: how long the URL is valid, up to seven days.
+    /// - Parameter payloadHash: the hash of the later body; ``SigV4/emptyPayloadHash`` for a GET, and
     ///   ``SigV4/unsignedPayload`` for S3.
     public func presign(_ request: HTTPRequest, expires: Duration, payloadHash: String, at now: Instant) -> HTTPRequest {
         let date = now.amzDate
@@ -88,7 +88,7 @@ public struct SigV4Signer: Sendable {
         SigV4.signature(stringToSign, SigningKeys.cache.key(secret: credentials.secretAccessKey, scope: scope))
     }
 
-    /// Sorted lower-case names of all headers, without those that change on their way, with semicolons between.
+    /// Returns the names of all signed headers: lower-case, sorted, joined with semicolons, without those that proxies change.
     static func signedHeaders(of request: HTTPRequest) -> String {
         var names = ["host"]
         for field in request.headerFields {

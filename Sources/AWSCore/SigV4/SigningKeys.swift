@@ -1,7 +1,7 @@
 import Crypto
 import Synchronization
 
-/// Signing keys derived from secrets. A key serves a day, a region and a service, so that deriving it again for each request
+/// A cache of signing keys derived from secrets. A key is valid for one day, region and service; deriving it for each request
 /// would cost four of a request's five HMACs.
 final class SigningKeys: Sendable {
     static let cache = SigningKeys(capacity: 1024)
@@ -16,13 +16,13 @@ final class SigningKeys: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// A message authentication code that has taken in its key already, which is half of its work.
+    /// Returns an HMAC that is initialised with its key, which is half of its work.
     func key(secret: String, scope: SigV4Scope) -> HMAC<SHA256> {
         let source = Source(secret: secret, scope: scope)
         if let key = keys.withLock({ $0[source] }) { return key }
         let key = Self.derive(secret: secret, scope: scope)
         keys.withLock { keys in
-            // Forged scopes must not fill the memory. Refilling costs microseconds, so nothing cleverer is needed.
+            // Forged scopes must not fill the memory. Deriving keys again takes microseconds, so clearing the cache is enough.
             if keys.count >= capacity { keys.removeAll(keepingCapacity: true) }
             keys[source] = key
         }

@@ -1,4 +1,4 @@
-/// Base64 (RFC 4648 §4), as AWS's protocols carry blobs.
+/// Base64 (RFC 4648 §4), the encoding of blobs in AWS's protocols.
 public enum Base64 {
     private static let alphabet = Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let values: [UInt8] = {
@@ -31,7 +31,7 @@ public enum Base64 {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// Line breaks are skipped; padding may be missing. Returns nil for any other character outside of the alphabet.
+    /// Decodes Base64. Skips line breaks and accepts missing padding. Returns nil for other characters outside the alphabet.
     public static func decode(_ text: String) -> Bytes? {
         var out = Bytes()
         out.reserveCapacity(text.utf8.count / 4 * 3)

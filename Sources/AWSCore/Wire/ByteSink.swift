@@ -1,4 +1,4 @@
-/// The bytes of a message that is being written: memory that grows, without what an array checks at every step.
+/// A growing buffer for the message being written. It avoids the checks that an array makes at every append.
 struct ByteSink: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -14,14 +14,14 @@ struct ByteSink: ~Copyable {
     private var all: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
     var bytes: Bytes { Bytes(all) }
 
-    /// The text that `write` makes.
+    /// Returns the text that `write` appends.
     static func text(_ write: (inout ByteSink) -> Void) -> String {
         var sink = ByteSink(capacity: 32)
         write(&sink)
         return String(decoding: sink.all, as: UTF8.self)
     }
 
-    /// Takes back what was written behind the first `count` bytes.
+    /// Removes everything after the first `count` bytes.
     mutating func truncate(to count: Int) { self.count = min(self.count, count) }
 
     @inline(__always)
@@ -73,7 +73,7 @@ struct ByteSink: ~Copyable {
         if (0..<10).contains(value) { append(48 + UInt8(value)) } else { append(String(value)) }
     }
 
-    /// A non-negative number with at least `width` digits.
+    /// Appends a non-negative number with `width` digits, padded with zeros.
     mutating func append(_ value: Int, width: Int) {
         var divisor = 1
         for _ in 1..<width { divisor *= 10 }
@@ -95,10 +95,10 @@ struct ByteSink: ~Copyable {
 
     // MARK: Escaped text
 
-    /// Text with what its notation cannot carry written otherwise.
+    /// Appends text and escapes its special bytes.
     /// - Parameters:
-    ///   - special: a bit for each byte below 128 that is not written as it is.
-    ///   - escape: writes such a byte.
+    ///   - special: one bit for each byte below 128; set if the byte must be escaped.
+    ///   - escape: writes the escape of a byte.
     @inline(__always)
     private mutating func append(
         _ text: String, special: (low: UInt64, high: UInt64), _ escape: (inout ByteSink, UInt8) -> Void
@@ -118,7 +118,7 @@ struct ByteSink: ~Copyable {
         }
     }
 
-    /// Text of an XML document.
+    /// Appends text with XML escapes.
     mutating func append(xml text: String) {
         append(text, special: (XML.escaped, 0)) { sink, byte in
             switch byte {
@@ -126,12 +126,12 @@ struct ByteSink: ~Copyable {
             case 60: sink.append("&lt;" as StaticString)
             case 62: sink.append("&gt;" as StaticString)
             case 13: sink.append("&#xD;" as StaticString)
-            default: sink.append("\u{FFFD}" as StaticString)  // no XML 1.0 document can carry these
+            default: sink.append("\u{FFFD}" as StaticString)  // not allowed in XML 1.0
             }
         }
     }
 
-    /// A string of JSON, with its quotes.
+    /// Appends a JSON string with its quotes.
     mutating func append(json text: String) {
         append(34)
         append(text, special: (0xFFFF_FFFF | 1 << 34, 1 << (92 - 64))) { sink, byte in
@@ -142,7 +142,7 @@ struct ByteSink: ~Copyable {
             case 13: sink.append(114)
             case 9: sink.append(116)
             default:
-                // Of control characters alone.
+                // Only control characters get here.
                 sink.append("u00" as StaticString)
                 let (high, low) = (byte >> 4, byte & 15)
                 sink.append(high + 48)

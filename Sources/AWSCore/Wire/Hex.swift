@@ -15,7 +15,7 @@ extension Bytes {
 }
 
 extension String {
-    /// The hexadecimal digits of bytes, lower-case.
+    /// The bytes in lower-case hexadecimal.
     @inlinable
     public init(hexOf bytes: some Sequence<UInt8>) {
         var digits = Bytes()
@@ -24,7 +24,7 @@ extension String {
         self.init(decoding: digits, as: UTF8.self)
     }
 
-    /// A UUID of version 4 (RFC 9562), of sixteen bytes by whatever chance.
+    /// Formats sixteen random bytes as a UUID of version 4 (RFC 9562).
     public init(uuidOf bytes: Bytes) {
         var text = Bytes()
         text.reserveCapacity(36)

@@ -1,8 +1,8 @@
-/// JSON (RFC 8259) to and from nodes. Depth is limited, so that a small hostile message cannot exhaust the stack.
+/// Converts between JSON (RFC 8259) and nodes. Depth is limited, so that a small hostile message cannot exhaust the stack.
 public enum JSON {
     public static let maximumDepth = 64
 
-    /// - Throws: ``MalformedMessage`` for anything that is not one JSON value in UTF-8.
+    /// - Throws: ``MalformedMessage`` unless the bytes are exactly one JSON value in UTF-8.
     public static func parse(_ bytes: Bytes) throws -> Node {
         try bytes.withUnsafeBufferPointer { buffer in
             var parser = JSONParser(bytes: buffer)
@@ -16,7 +16,7 @@ public enum JSON {
 
     public static func parse(_ text: String) throws -> Node { try parse(Bytes(text.utf8)) }
 
-    /// Writes a node; with `pretty`, one member a line, each level `indentation` spaces further in.
+    /// Returns a node as JSON. With `pretty`, each member has its own line and each level indents by `indentation` spaces.
     public static func write(_ node: Node, pretty: Bool = false, indentation: Int = 2) -> Bytes {
         var out = Bytes()
         append(node, to: &out, indent: pretty ? Indent(width: indentation) : nil)

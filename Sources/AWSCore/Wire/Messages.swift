@@ -1,6 +1,6 @@
 import HTTPTypes
 
-// A wire protocol from end to end: requests and responses, as the client writes and reads them and as the server does.
+// The wire protocols: writes requests and reads responses for the client, writes responses for the server.
 // https://smithy.io/2.0/aws/protocols/ describes ec2Query, awsQuery and awsJson1_1.
 
 extension HTTPField.Name {
@@ -16,16 +16,16 @@ extension ServiceModel {
 
     // MARK: Requests
 
-    /// The request of an operation, unsigned: method, path `/` (below the endpoint's own path), headers and body.
+    /// Returns an operation's unsigned request: method, path (the endpoint's own), headers and body.
     ///
-    /// - Parameter idempotencyToken: fills the idempotency tokens that the input leaves out.
+    /// - Parameter idempotencyToken: generates the idempotency tokens that the input omits.
     public func request<I: Shape>(
         _ operation: String, _ input: I, endpoint: Endpoint, idempotencyToken: (() -> String)? = nil
     ) -> (HTTPRequest, Bytes) {
         request(operation, I.schema, endpoint: endpoint, idempotencyToken: idempotencyToken) { $0.structure(input) }
     }
 
-    /// The same for an input without a type, which `structure` writes.
+    /// The same for an untyped input, which `structure` writes.
     package func request(
         _ operation: String, _ schema: Schema, endpoint: Endpoint, idempotencyToken: (() -> String)?,
         _ structure: (inout ShapeWriter) -> Void
@@ -57,7 +57,7 @@ extension ServiceModel {
 
     // MARK: Responses
 
-    /// The response of a successful operation.
+    /// Returns the response of a successful operation.
     public func response(
         _ operation: String, _ output: any Shape, outputSchema: Schema, resultWrapper: String?, requestId: String
     ) -> (HTTPResponse, Bytes) {
@@ -102,7 +102,7 @@ extension ServiceModel {
 
     private func write(_ output: some Shape, to writer: inout ShapeWriter) { writer.structure(output) }
 
-    /// The response of a failed operation.
+    /// Returns the response of a failed operation.
     public func response(_ error: AWSError, requestId: String) -> (HTTPResponse, Bytes) {
         var response = HTTPResponse(status: .init(code: error.status))
         response.headerFields[.amzRequestId] = requestId
@@ -139,14 +139,14 @@ extension ServiceModel {
         body += "</Message>".utf8
     }
 
-    /// Reads a response as the client: the output, or the error that it is.
-    /// - Throws: ``AWSError`` for any status of 300 or more; ``MalformedMessage`` if the body is not what the protocol says.
+    /// Parses a response on the client's side.
+    /// - Throws: ``AWSError`` for any status of 300 or more; ``MalformedMessage`` if the body does not follow the protocol.
     public func output<I: Shape, O: Shape>(_ operation: Operation<I, O>, _ response: HTTPResponse, _ body: Bytes) throws -> O {
         let content = try content(response, body, resultWrapper: operation.resultWrapper)
         return O(from: ShapeReader(content, schema: O.schema, layout: responseLayout))
     }
 
-    /// The members of a successful response, out of the protocol's envelope.
+    /// Returns the members of a successful response without the protocol's envelope.
     package func content(_ response: HTTPResponse, _ body: Bytes, resultWrapper: String?) throws -> Node {
         guard response.status.code < 300 else { throw error(response, body) }
         if body.isEmpty { return .object([]) }
@@ -155,7 +155,7 @@ extension ServiceModel {
         return resultWrapper.map { content[$0] ?? .object([]) } ?? content
     }
 
-    /// Reads an error response as the client. A body that cannot be read still gives an error, named after its status.
+    /// Parses an error response on the client's side. If the body is unreadable, the error's code is the HTTP status.
     public func error(_ response: HTTPResponse, _ body: Bytes) -> AWSError {
         let status = response.status.code
         var result = AWSError("\(status)", status: status, response.status.reasonPhrase)
@@ -186,9 +186,9 @@ extension ServiceModel {
 }
 
 extension String {
-    /// Without line breaks and other control characters, which no header may carry; non-ASCII is replaced.
+    /// The text as a header value: line feeds become spaces, other control characters and non-ASCII become `?`.
     ///
-    /// Cut at 1 KiB: some clients and proxies refuse longer headers. The journal has the whole.
+    /// Cut at 1 KiB, because some clients and proxies reject longer headers. The journal has the full text.
     public var headerSafe: String {
         let limit = 1024
         var bytes = Bytes()
@@ -203,7 +203,7 @@ extension String {
     }
 }
 
-/// Where a service answers: scheme, authority (host and port) and path prefix.
+/// The address of a service: scheme, authority (host and port) and path prefix.
 public struct Endpoint: Sendable, Hashable {
     public var scheme: String
     public var authority: String

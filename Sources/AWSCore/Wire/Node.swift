@@ -1,7 +1,7 @@
-/// What a message says, before anybody knows its shape: the common form of JSON, XML and query strings.
+/// A parsed message without a shape: the common form of JSON, XML and query strings.
 ///
 /// An XML element without children is a `.string`; one with children is an `.object`, where a name may occur repeatedly.
-/// A query string is an `.object` whose names are the parts between the dots.
+/// A query string is an `.object` whose names are the parts of the parameter names between dots.
 public indirect enum Node: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -20,14 +20,14 @@ public indirect enum Node: Sendable, Equatable {
         }
     }
 
-    /// The first member of that name, or nil if there is none or this is not an object.
+    /// The first member with that name; nil if there is none or this is not an object.
     public subscript(name: String) -> Node? {
         guard case .object(let fields) = self else { return nil }
         for field in fields where field.name == name { return field.value }
         return nil
     }
 
-    /// All members of that name, in order.
+    /// All members with that name, in order.
     public func all(_ name: String) -> [Node] {
         guard case .object(let fields) = self else { return [] }
         return fields.compactMap { $0.name == name ? $0.value : nil }
@@ -39,9 +39,9 @@ public indirect enum Node: Sendable, Equatable {
     public var isNull: Bool { if case .null = self { true } else { false } }
 }
 
-/// A message that could not be parsed at all.
+/// A message that could not be parsed.
 public struct MalformedMessage: Error, Sendable, CustomStringConvertible {
-    /// Where in the message, in bytes.
+    /// The position in the message, in bytes.
     public let offset: Int
     public let reason: String
     public var description: String { "\(reason) at byte \(offset)" }
@@ -51,7 +51,7 @@ public struct MalformedMessage: Error, Sendable, CustomStringConvertible {
     }
 }
 
-// Nodes are written down as what they are: `["MaxResults": 5, "Filters": [["Name": "vpc-id", "Values": ["vpc-1"]]]]`.
+// Nodes can be written as literals: `["MaxResults": 5, "Filters": [["Name": "vpc-id", "Values": ["vpc-1"]]]]`.
 extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByStringInterpolation
 {

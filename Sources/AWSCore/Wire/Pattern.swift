@@ -1,20 +1,20 @@
 import Synchronization
 
 extension Schema {
-    /// A regular expression that a value must match whole, in the part of Java's syntax that AWS's models use.
+    /// A regular expression that must match a whole value, in the part of Java's syntax that AWS's models use.
     ///
-    /// Matching takes time linear in the text: some of AWS's patterns would take a backtracking engine exponentially long
-    /// for texts that a caller can choose.
+    /// Matching takes linear time. With some of AWS's patterns, callers could send text that takes a backtracking engine
+    /// exponentially long.
     public final class Pattern: Sendable {
         public let text: String
         private let compiled = Mutex<Program?>(nil)
 
         package init(_ text: String) { self.text = text }
 
-        /// A pattern beyond the known syntax constrains nothing: that is the model's fault, not the caller's.
+        /// Returns true for any value if the syntax is not supported: the fault is the model's, not the caller's.
         public func matches(_ value: String) -> Bool { program.matches(value) }
 
-        /// False for syntax that is not known here.
+        /// Whether the pattern's syntax is supported.
         package var isSupported: Bool { program.isSupported }
 
         private var program: Program {
@@ -70,14 +70,14 @@ private struct ScalarSet {
 private indirect enum Piece {
     case set(ScalarSet)
     case start, end
-    /// That what follows, if anything does, is not of the set.
+    /// Matches if the next scalar is not in the set, or at the end of the text.
     case notBefore(ScalarSet)
     case sequence([Piece])
     case choice([Piece])
     case repeated(Piece, Int, Int?)
 }
 
-/// A pattern as a program for an automaton that follows all alternatives at once.
+/// A pattern compiled for an automaton that follows all alternatives at once.
 private struct Program: Sendable {
     private enum Step: Sendable {
         case set(ScalarSet)
@@ -87,7 +87,7 @@ private struct Program: Sendable {
         case notBefore(ScalarSet)
     }
     private var steps: [Step] = []
-    /// The commonest kind, one set repeated, needs no automaton.
+    /// The most common form, one repeated set, which needs no automaton.
     private var simple: (set: ScalarSet, minimum: Int, maximum: Int?)?
     private static let mostSteps = 20_000
 
@@ -179,7 +179,7 @@ private struct Program: Sendable {
             states.removeAll(keepingCapacity: true)
             generation += 1
         }
-        /// - Returns: false if the state was visited since the last ``clear()``.
+        /// - Returns: false if the state was already visited since the last ``clear()``.
         mutating func visit(_ state: Int) -> Bool {
             if marks[state] == generation { return false }
             marks[state] = generation
@@ -187,7 +187,7 @@ private struct Program: Sendable {
         }
     }
 
-    /// - Parameter following: the next scalar of the text, nil at its end.
+    /// - Parameter following: the next scalar of the text; nil at its end.
     private func add(_ first: Int, to threads: inout Threads, isStart: Bool, before following: Unicode.Scalar?) {
         var pending = [first]
         while let state = pending.popLast() {
@@ -204,7 +204,7 @@ private struct Program: Sendable {
     }
 }
 
-/// Parses a pattern; nil for what it does not know.
+/// Parses a pattern. Returns nil for unsupported syntax.
 private struct PatternParser {
     private let scalars: [Unicode.Scalar]
     private var position = 0
@@ -241,7 +241,7 @@ private struct PatternParser {
             guard var piece = atom(depth: depth) else { return nil }
             while let quantifier = next, quantifier == "*" || quantifier == "+" || quantifier == "?" || quantifier == "{" {
                 guard let (minimum, maximum) = bounds() else { return nil }
-                _ = take("?")  // lazy or greedy makes no difference to a match of the whole
+                _ = take("?")  // lazy and greedy are the same when the whole text must match
                 piece = .repeated(piece, minimum, maximum)
             }
             pieces.append(piece)
@@ -288,7 +288,7 @@ private struct PatternParser {
             }
             guard let piece = choice(depth: depth + 1), take(")") else { return nil }
             guard looksAhead else { return piece }
-            // One scalar that must not follow is all that AWS's models ask for.
+            // AWS's models only use lookahead for a single scalar.
             if case .set(let set) = piece { return .notBefore(set) }
             return nil
         case "[": return brackets().map { .set($0) }
@@ -298,7 +298,7 @@ private struct PatternParser {
         }
     }
 
-    /// What follows `[`. As in Java, `&&` and nested brackets would mean more; they are not known here.
+    /// Parses what follows `[`. Java's `&&` and nested brackets are not supported.
     private mutating func brackets() -> ScalarSet? {
         var set = ScalarSet()
         set.isNegated = take("^")
@@ -318,7 +318,7 @@ private struct PatternParser {
                     guard first <= last else { return nil }
                     set.insert(first...last)
                 } else {
-                    // `9-\w`: the hyphen stands for itself.
+                    // `9-\w`: the hyphen is literal.
                     set.formUnion(part)
                     set.insert(45...45)
                     set.formUnion(last)
@@ -330,7 +330,7 @@ private struct PatternParser {
         return nil
     }
 
-    /// What follows `\`.
+    /// Parses what follows `\`.
     private mutating func escape() -> ScalarSet? {
         guard let scalar = next else { return nil }
         position += 1
@@ -373,7 +373,7 @@ private struct PatternParser {
 extension ScalarSet {
     init(only scalar: Unicode.Scalar) { insert(scalar.value...scalar.value) }
 
-    /// The only member, if there is but one.
+    /// The only member, if the set has exactly one.
     fileprivate var single: UInt32? {
         if letters || numbers || separators || isNegated { return nil }
         if let only = ranges.first { return ranges.count == 1 && low | high == 0 && only.count == 1 ? only.lowerBound : nil }
@@ -381,7 +381,7 @@ extension ScalarSet {
         return low != 0 ? UInt32(low.trailingZeroBitCount) : UInt32(64 + high.trailingZeroBitCount)
     }
 
-    /// Everything else, for a set that only has ASCII members.
+    /// The complement of a set that has only ASCII members.
     fileprivate var complement: ScalarSet {
         var set = ScalarSet()
         set.low = ~low

@@ -1,7 +1,7 @@
-/// `application/x-www-form-urlencoded` to and from nodes and pairs.
+/// Converts `application/x-www-form-urlencoded` to pairs and nodes.
 public enum QueryString {
-    /// Decoded pairs in their order. `+` is a space.
-    /// - Throws: ``MalformedMessage`` for broken percent escapes and for what is not UTF-8.
+    /// Returns the decoded pairs in their order. `+` is a space.
+    /// - Throws: ``MalformedMessage`` for broken percent escapes and invalid UTF-8.
     public static func pairs(_ bytes: some Collection<UInt8>) throws -> [(name: String, value: String)] {
         if let pairs = try bytes.withContiguousStorageIfAvailable({ try self.pairs($0) }) { return pairs }
         return try Bytes(bytes).withUnsafeBufferPointer { try self.pairs($0) }
@@ -25,8 +25,8 @@ public enum QueryString {
         return pairs
     }
 
-    /// Groups pairs by the parts of their names between dots: `Filter.1.Name=x` becomes `Filter → 1 → Name`.
-    /// - Throws: ``MalformedMessage`` for more than 16 parts, or a name that is both a value and a group.
+    /// Groups pairs by the dot-separated parts of their names: `Filter.1.Name=x` becomes `Filter → 1 → Name`.
+    /// - Throws: ``MalformedMessage`` for more than 16 parts, or for a name that is both a value and a group.
     public static func tree(_ pairs: [(name: String, value: String)]) throws -> Node {
         let root = Branch()
         for (name, value) in pairs {
@@ -57,7 +57,7 @@ public enum QueryString {
     private final class Branch {
         var value: String?
         var order: [(name: String, branch: Branch)] = []
-        /// Only where there are many: most groups have a few members, and looking through those is quicker.
+        /// Used only for large groups; a linear search is faster in small ones.
         private var index: [String: Branch] = [:]
 
         func child(_ name: String) -> Branch {
@@ -118,7 +118,7 @@ public enum QueryString {
         }
     }
 
-    /// Appends `text` with everything but unreserved characters (RFC 3986) percent-encoded.
+    /// Appends `text` and percent-encodes everything except unreserved characters (RFC 3986).
     public static func appendEncoded(_ text: some Sequence<UInt8>, to out: inout Bytes) {
         let done: Void? = text.withContiguousStorageIfAvailable { buffer in
             var start = 0
@@ -145,7 +145,7 @@ public enum QueryString {
         out.append(hex: byte, uppercase: true)
     }
 
-    /// `text` percent-encoded as SigV4 and query strings want it.
+    /// Returns `text` percent-encoded for SigV4 and query strings.
     public static func encoded(_ text: String) -> String {
         var out = Bytes()
         appendEncoded(text.utf8, to: &out)

@@ -1,5 +1,5 @@
-/// A structure of an AWS API: typed members that a ``ShapeReader`` fills and a ``ShapeWriter`` writes, whatever the wire
-/// protocol. Generated types conform; nobody writes one by hand.
+/// A structure of an AWS API. A ``ShapeReader`` fills its typed members and a ``ShapeWriter`` writes them in every wire
+/// protocol. Only generated types conform.
 public protocol Shape: Sendable {
     /// Names, types and constraints of the members, in the model's order; readers and writers address them by index.
     static var schema: Schema { get }
@@ -7,7 +7,7 @@ public protocol Shape: Sendable {
     func write(to writer: inout ShapeWriter)
 }
 
-/// The open set of strings that a model names. Unknown values are kept, as AWS adds values without notice.
+/// A string enumeration of a model. It keeps unknown values, because AWS adds values without notice.
 public protocol StringEnumeration: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible
 where RawValue == String {
     init(rawValue: String)
@@ -19,20 +19,21 @@ extension StringEnumeration {
     public var description: String { rawValue }
 }
 
-/// The compact description of one shape, parsed from the generated table's text at first use.
+/// The compact description of one shape, parsed from the text of the generated table on first use.
 ///
-/// One line a member: `Name type wire query options…`, where type is one of `s i d b t x S L M` (string, integer, double,
-/// boolean, timestamp, blob, structure, list, map), `wire` is the name in JSON and XML and `query` in query strings (`=`
-/// repeats the name before it), and options are `!` (required), `*` (idempotency token), `f` (flattened), `n:` (name of a
-/// list's items), `k:` and `v:` (names in a map's entries), `t:` (timestamp format), `min:` `max:` (length or range), `emin:`
-/// `emax:` (the same of a list's elements), `enum:a|b`, `eenum:a|b`, and last `~pattern` or `e~pattern`. Other options, those of
-/// `ModelTable`, are passed over.
+/// Each line is a member: `Name type wire query options…`. The type is one of `s i d b t x S L M` (string, integer, double,
+/// boolean, timestamp, blob, structure, list, map). `wire` is the name in JSON and XML, `query` the name in query strings;
+/// `=` repeats the name before it.
+///
+/// The options are `!` (required), `*` (idempotency token), `f` (flattened), `n:` (name of list items), `k:` and `v:` (names
+/// in map entries), `t:` (timestamp format), `min:` `max:` (length or range), `emin:` `emax:` (the same for list elements),
+/// `enum:a|b`, `eenum:a|b`, and last `~pattern` or `e~pattern`. Other options belong to `ModelTable` and are ignored.
 public final class Schema: Sendable {
     public let name: String
     public let members: [Member]
-    /// The members' names in JSON and XML, in query strings, and in the documentation: what messages are searched for.
+    /// The members' names in JSON and XML, in query strings, and in the documentation, for lookups in messages.
     private let wireNames, queryNames, modelNames: [String]
-    /// What writers write around the members' values. Nothing is written to that memory once it is made.
+    /// The text that writers put around the members' values. This memory is not changed after initialisation.
     nonisolated(unsafe) let forms: WireForm.Table
     nonisolated(unsafe) private let formTexts: UnsafeMutablePointer<UInt8>
 
@@ -40,13 +41,13 @@ public final class Schema: Sendable {
         self.init(name, lines: text.withUTF8Buffer { $0.split(separator: 10).map { Member(line: $0) } })
     }
 
-    /// For models that are known only at run time.
+    /// For models that are only known at run time.
     package convenience init(_ name: String, text: String) {
         self.init(name, lines: Bytes(text.utf8).withUnsafeBufferPointer { $0.split(separator: 10).map { Member(line: $0) } })
     }
 
-    /// From a part of a greater text, which is not kept.
-    /// - Parameter isConstrained: false leaves the constraints out, for what is never checked.
+    /// Parses part of a larger text without keeping the text.
+    /// - Parameter isConstrained: whether to keep the constraints; false if nothing checks them.
     package convenience init(_ name: String, bytes: UnsafeBufferPointer<UInt8>, isConstrained: Bool) {
         self.init(name, lines: bytes.split(separator: 10).map { Member(line: $0, isConstrained: isConstrained) })
     }
@@ -84,7 +85,7 @@ extension Schema {
         case seconds = "unixTimestamp", httpDate = "rfc822", iso8601
     }
 
-    /// Bounds of a value, as the service model states them.
+    /// Limits on a value, from the service model.
     public struct Constraint: Sendable {
         public var minimum: Int?
         public var maximum: Int?
@@ -124,7 +125,7 @@ extension Schema {
     }
 }
 
-/// One line of a schema's text, taken apart.
+/// Parses one line of a schema's text.
 private struct MemberLine {
     var name = "", wire = "", query = ""
     var kind = Schema.Kind.string
@@ -194,7 +195,7 @@ private struct MemberLine {
 }
 
 extension Schema.Constraint {
-    /// All that is asked of a text, in the order in which AWS names it.
+    /// All constraints on a text, in AWS's order.
     var sentences: [String] {
         var kinds: [Violation.Kind] = []
         if let maximum { kinds.append(.tooLong(maximum: maximum)) }
@@ -205,7 +206,7 @@ extension Schema.Constraint {
     }
 }
 
-/// One way in which a request does not fit its shape.
+/// One violation of a request's shape.
 public struct Violation: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         case missing
@@ -220,7 +221,7 @@ public struct Violation: Sendable, Equatable {
         case patternMismatch(String)
         case notInEnumeration([String])
 
-        /// Whether a text is there and doesn't keep to what the model asks of it.
+        /// Whether a text is present but violates a constraint.
         var isOfText: Bool {
             switch self {
             case .tooShort, .tooLong, .patternMismatch, .notInEnumeration: true
@@ -228,25 +229,25 @@ public struct Violation: Sendable, Equatable {
             }
         }
     }
-    /// A list whose items all have to keep to the same rules.
+    /// A list whose items all have the same constraints.
     public struct List: Sendable, Equatable {
         public var path, value: String
-        /// All that is asked of an item, whichever of it was not heeded.
+        /// All constraints on an item, including those that hold.
         public var sentences: [String]
     }
-    /// Where, as AWS writes it: `Filter.1.Name` in query protocols, `tags.1.member.key` in JSON and IAM.
+    /// The location in AWS's notation: `Filter.1.Name` in query protocols, `tags.1.member.key` in JSON and IAM.
     public var path: String
-    /// The offending value as text, nil where there is none.
+    /// The rejected value as text; nil if there is none.
     public var value: String?
     public var kind: Kind
-    /// Within a list of texts: what AWS says of the list instead.
+    /// For an item of a list of texts: the list, which AWS's message names instead of the item.
     public var list: List?
-    /// For an unknown member in the layout that people write: the members that there are.
+    /// For an unknown member in the `model` layout: the names of the known members.
     public var known: [String] = []
 }
 
 extension Violation {
-    /// The wording of AWS's common validation framework.
+    /// The message of AWS's common validation framework.
     package var constraint: String {
         switch kind {
         case .missing: "Member must not be null"

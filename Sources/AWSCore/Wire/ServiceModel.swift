@@ -1,13 +1,13 @@
 public import HTTPTypes
 
-/// The wire protocols that are spoken here, by botocore's names.
+/// The supported wire protocols, by botocore's names.
 public enum WireProtocol: String, Sendable {
     case ec2Query = "ec2"
     case awsQuery = "query"
     case awsJson1_1 = "json"
 }
 
-/// What distinguishes one AWS service from another on the wire. Generated.
+/// One AWS service's wire settings. Generated.
 public struct ServiceModel: Sendable {
     /// botocore's name: `ec2`, `ecr`, `iam`, `sts`.
     public let id: String
@@ -15,25 +15,25 @@ public struct ServiceModel: Sendable {
     public let signingName: String
     /// The first part of the service's host: `ec2`, `api.ecr`.
     public let endpointPrefix: String
-    /// The service in the words of AWS's `serviceId`: `EC2`, `ECR`; names the environment variable `AWS_ENDPOINT_URL_…`.
+    /// AWS's `serviceId`, such as `EC2` or `ECR`. Part of the environment variable `AWS_ENDPOINT_URL_…`.
     public let serviceId: String
     public let apiVersion: String
     public let wire: WireProtocol
-    /// `AmazonEC2ContainerRegistry_V20150921` for JSON services, empty for others.
+    /// `AmazonEC2ContainerRegistry_V20150921` for ECR; empty for services that do not use JSON.
     public let targetPrefix: String
     /// The namespace of XML responses, empty for JSON services.
     public let xmlNamespace: String
-    /// True where one endpoint serves all regions of a partition (IAM).
+    /// Whether one endpoint serves all regions of a partition (IAM).
     public let isGlobal: Bool
-    /// Where the model comes from, for explanations: `botocore 1.44.8`. Empty where it is written by hand.
+    /// The model's source, for explanations: `botocore 1.44.8`. Empty for a model written by hand.
     public let modelVersion: String
-    /// Reads the operations' names. Not private: dependents must be built anew when it changes, as it is part of the layout.
+    /// Returns the operations' names. Not private: it is part of the layout, so dependents must be rebuilt when it changes.
     package var names: @Sendable () -> [String]
 
-    /// Every operation that AWS's model names, generated here or not. Read anew each time.
+    /// Every operation in AWS's model, generated here or not. Parsed on each call.
     public var operationNames: Set<String> { Set(names()) }
 
-    /// - Parameter operationNames: with a blank between two.
+    /// - Parameter operationNames: separated by spaces.
     public init(
         id: String, signingName: String, endpointPrefix: String, serviceId: String, apiVersion: String, wire: WireProtocol,
         targetPrefix: String = "", xmlNamespace: String = "", isGlobal: Bool = false, modelVersion: String = "",
@@ -46,7 +46,7 @@ public struct ServiceModel: Sendable {
         self.apiVersion = apiVersion
         self.wire = wire
         self.targetPrefix = targetPrefix
-        // EC2 ends its namespace with a slash, which its model lacks: without it, Apache libcloud finds nothing in an answer.
+        // EC2's namespace ends with a slash, which its model lacks. Without it, Apache libcloud finds nothing in a response.
         self.xmlNamespace = wire == .ec2Query && !xmlNamespace.hasSuffix("/") ? xmlNamespace + "/" : xmlNamespace
         self.isGlobal = isGlobal
         self.modelVersion = modelVersion
@@ -55,7 +55,7 @@ public struct ServiceModel: Sendable {
         }
     }
 
-    /// The same with operations whose names are read from elsewhere.
+    /// Returns the same model with another source of operation names.
     package func naming(_ operations: @escaping @Sendable () -> [String]) -> ServiceModel {
         var model = self
         model.names = operations
@@ -63,11 +63,11 @@ public struct ServiceModel: Sendable {
     }
 }
 
-/// One operation with the types that go in and come out. Generated, one a line.
+/// One operation with its input and output types. Generated, one per line.
 public struct Operation<Input: Shape, Output: Shape>: Sendable {
     public let name: String
     public let service: ServiceModel
-    /// The element that wraps the result in IAM's and STS's responses.
+    /// The element around the result in responses of IAM and STS.
     public let resultWrapper: String?
 
     public init(_ name: String, _ service: ServiceModel, resultWrapper: String? = nil) {
@@ -77,16 +77,16 @@ public struct Operation<Input: Shape, Output: Shape>: Sendable {
     }
 }
 
-/// Whoever can carry out operations: the AWS client. Generated client methods call it.
+/// Carries out operations, as the AWS client does. Generated client methods call it.
 public protocol OperationInvoker: Sendable {
-    /// - Throws: ``AWSError`` as the service answered, ``TransportError`` if nothing answered.
+    /// - Throws: ``AWSError`` from the service, ``TransportError`` if there was no response.
     func invoke<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>, _ input: Input) async throws -> Output
 
-    /// Carries out an operation without types, whose messages the caller writes and reads.
+    /// Carries out an untyped operation, whose messages the caller writes and reads.
     ///
     /// - Parameters:
-    ///   - write: makes the request for an endpoint; its second argument makes idempotency tokens. Called once.
-    ///   - read: reads a response of any status, and throws the error that it is.
+    ///   - write: returns the request for an endpoint; its second argument generates idempotency tokens. Called once.
+    ///   - read: parses a response of any status, and throws an error response as an error.
     /// - Throws: as ``invoke(_:_:)``, and what `read` throws.
     func exchange<Output>(
         with service: ServiceModel, write: (Endpoint, @escaping () -> String) throws -> (HTTPRequest, Bytes),
@@ -94,19 +94,19 @@ public protocol OperationInvoker: Sendable {
     ) async throws -> Output
 }
 
-/// An operation that a service implements, without its types: what dispatch calls. Generated.
+/// A service's operation with its types erased, for the dispatcher. Generated.
 ///
-/// `Service` is the type that implements the service's protocol, `Context` what its handlers get besides the input.
+/// `Service` is the type that implements the service's protocol. `Context` is what handlers receive besides the input.
 public struct OperationHandler<Service, Context>: Sendable {
     public let name: String
     public let resultWrapper: String?
-    /// Reads the typed input out of a message.
+    /// Reads the typed input from a message.
     public let read: @Sendable (ShapeReader) -> any Shape
-    /// Schemas are parsed when they are first needed, not when the table of operations is built.
+    /// Schemas are parsed on first use, not when the table of operations is built.
     private let schemas: @Sendable () -> (Schema, Schema)
     public var inputSchema: Schema { schemas().0 }
     public var outputSchema: Schema { schemas().1 }
-    /// Calls the handler with an input that ``read`` made.
+    /// Calls the handler with an input that ``read`` returned.
     public let call: @Sendable (Service, any Shape, Context) throws -> any Shape
 
     public init<Input: Shape, Output: Shape>(
@@ -126,7 +126,7 @@ public struct OperationHandler<Service, Context>: Sendable {
     }
 }
 
-/// The empty structure: operations without input or output use it.
+/// The empty structure, for operations without input or output.
 public struct EmptyShape: Shape {
     public static let schema = Schema("Empty", "")
     public init() {}

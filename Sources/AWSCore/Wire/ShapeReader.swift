@@ -1,28 +1,28 @@
-/// The ways in which members are laid out in a message.
+/// How a message lays out its members.
 public enum WireLayout: Sendable {
     case json
     /// Query strings of EC2 (lists always flat) and of IAM and STS (`.member.1`).
     case ec2Query, awsQuery
     case xml
-    /// JSON's form with the names of the API's documentation: what people write, whatever the wire calls it.
+    /// JSON with the names of the API's documentation, for input that people write.
     case model
 
     var isTree: Bool { self == .json || self == .model }
 }
 
-/// Reads a shape's members out of a message, and notes whatever does not fit the shape's schema.
+/// Reads a shape's members from a message and records violations of the shape's schema.
 ///
-/// Reading never throws: a member that is missing or broken reads as nil (or as an empty value, where the shape wants one),
-/// and ``Report/violations`` tells. The caller decides which of AWS's errors that is.
+/// Reading never throws. A missing or broken member reads as nil, or as an empty value if it is required, and is listed in
+/// ``Report/violations``. The caller chooses the AWS error.
 public struct ShapeReader {
     let layout: WireLayout
     let schema: Schema
     let report: Report?
     private let fields: [Node.Field]
-    /// For each member, one more than the position of its field; zero where there is none.
+    /// For each member, the position of its field plus one; zero if there is no field.
     private let slots: [Int32]
 
-    /// - Parameter report: where violations go; nil reads leniently and checks nothing (a client reading a response).
+    /// - Parameter report: receives violations. If nil, nothing is checked, as when a client reads a response.
     public init(_ node: Node, schema: Schema, layout: WireLayout, report: Report? = nil) {
         self.layout = layout
         self.schema = schema
@@ -37,7 +37,7 @@ public struct ShapeReader {
         slots = [Int32](unsafeUninitializedCapacity: names.count) { slots, count in
             slots.initialize(repeating: 0)
             count = names.count
-            // Messages mostly name their members in the model's order: each search starts behind the last find.
+            // Most messages list members in the model's order, so each search starts after the last match.
             var start = 0
             for (position, field) in fields.enumerated() {
                 var index = start
@@ -143,9 +143,9 @@ public struct ShapeReader {
     public func ints(_ index: Int) -> [Int]? { list(index) { integer($0) ?? wrong($0, "Integer") } }
     public func stringMap(_ index: Int) -> [String: String]? { map(index) { text($0) ?? wrong($0, "String") } }
     public func intMap(_ index: Int) -> [String: Int]? { map(index) { integer($0) ?? wrong($0, "Integer") } }
-    /// A list of collections, as they stand in JSON.
+    /// A list of lists or maps, as JSON has them.
     package func nodes(_ index: Int) -> [Node]? { list(index) { $0 } }
-    /// A map of collections, as they stand in JSON.
+    /// A map of lists or maps, as JSON has them.
     package func nodeMap(_ index: Int) -> [String: Node]? { map(index) { $0 } }
     public func stringsMap(_ index: Int) -> [String: [String]]? {
         map(index) { node in
@@ -170,10 +170,10 @@ public struct ShapeReader {
     }
 }
 
-// MARK: - What is nested
+// MARK: - Nested values
 
 extension ShapeReader {
-    /// A member that is a structure, read with a schema that need not belong to a type.
+    /// Reads a structure member with a schema that need not belong to a type.
     package func nested<T>(_ index: Int, _ schema: Schema, _ read: (ShapeReader) -> T) -> T? {
         guard let node = member(index) else { return nil }
         return within(.member(self.schema.members[index], layout)) { structure(node, schema, read) }
@@ -244,7 +244,7 @@ extension ShapeReader {
 
     private func all(_ name: String) -> [Node] { fields.compactMap { $0.name == name ? $0.value : nil } }
 
-    /// A list's items, out of the node that holds them.
+    /// Returns a list's items from its node.
     private func items(of node: Node, _ member: Schema.Member) -> [Node] {
         switch layout {
         case .json, .model: node.elements ?? []
@@ -254,7 +254,7 @@ extension ShapeReader {
         }
     }
 
-    /// Reports what a list's name goes on with besides numbers: EC2 recognizes no such parameter (assumed).
+    /// Reports a non-numeric part after a list's name: EC2 rejects such a parameter as unknown (assumed).
     private func checkNumbers(of node: Node, _ index: Int, _ report: Report) {
         switch node {
         case .object(let fields):
@@ -266,7 +266,7 @@ extension ShapeReader {
         }
     }
 
-    /// `1 → …, 2 → …` in numeric order; a gap is no error, as in AWS.
+    /// Returns the items of `1 → …, 2 → …` in numeric order. Gaps are allowed, as in AWS.
     private func numbered(_ node: Node) -> [Node] {
         guard case .object(let fields) = node else { return [] }
         if fields.count == 1, Int(fields[0].name) != nil { return [fields[0].value] }
@@ -307,7 +307,7 @@ extension ShapeReader {
     }
 }
 
-// MARK: - Scalars out of nodes
+// MARK: - Scalars from nodes
 
 extension ShapeReader {
     private func member(_ index: Int) -> Node? {
@@ -375,7 +375,7 @@ extension ShapeReader {
 }
 
 extension String {
-    /// The text without the white space around it; nil if there is none. XML documents that were set by hand have it.
+    /// The text without surrounding white space, which hand-written XML has; nil if there is none.
     fileprivate var withoutOuterSpace: String? {
         guard let first, let last, first.isWhitespace || last.isWhitespace else { return nil }
         let rest = drop(while: \.isWhitespace)
@@ -383,12 +383,12 @@ extension String {
     }
 }
 
-// MARK: - What does not fit
+// MARK: - Violations
 
 extension ShapeReader {
     private func name(_ index: Int) -> String { Report.name(of: schema.members[index], layout) }
 
-    /// Notes a value of the wrong type: that of a member, or (without an index) the one that is being read.
+    /// Records a value of the wrong type: the member's at `index`, or without an index the value that is being read.
     private func wrong<T>(_ node: Node, _ expected: String, _ index: Int? = nil) -> T? {
         guard let report else { return nil }
         let value = node.string ?? String(decoding: JSON.write(node), as: UTF8.self)
@@ -401,7 +401,7 @@ extension ShapeReader {
         if constraint.minimum != nil || constraint.maximum != nil {
             checkLength(text.unicodeScalars.count, text, constraint, index)
         }
-        // A text that is far too long is not worth matching.
+        // Do not match text that is far too long.
         if let pattern = constraint.pattern, constraint.maximum.map({ text.utf8.count <= $0 * 4 }) ?? true,
             !pattern.matches(text)
         {
@@ -421,10 +421,10 @@ extension ShapeReader {
         }
     }
 
-    /// Collects what did not fit. Shared by all readers of one message, which is read by one thread.
+    /// Collects violations. All readers of one message share it, in one thread.
     public final class Report {
         public private(set) var violations: [Violation] = []
-        /// Where the reader is; put into words only when something is wrong there.
+        /// The reader's position; formatted only when a violation is recorded.
         private var place: [Step] = []
 
         public init() {}
@@ -459,7 +459,7 @@ extension ShapeReader {
             }
         }
 
-        /// Says of what doesn't fit within a list of texts that the list does not, as AWS puts it but for EC2.
+        /// Attributes violations within a list of texts to the list, as AWS does except in EC2.
         func tellOfList(_ texts: [String], _ sentences: [String], at name: String, since first: Int, _ layout: WireLayout) {
             if case .ec2Query = layout { return }
             let path = (words(of: place) + [name]).joined(separator: ".")

@@ -1,14 +1,14 @@
-/// Writes a shape's members straight into a message's bytes, in any of the layouts. Nil members are left out.
+/// Writes a shape's members directly into a message's bytes, in any layout. Omits nil members.
 public struct ShapeWriter: ~Copyable {
     private var sink = ByteSink()
     let layout: WireLayout
     private var schema: Schema
     private var needsComma = false
-    /// The query name under which the current structure stands, with its trailing dot.
+    /// The query name of the current structure, with a trailing dot.
     private var prefix = ByteSink(capacity: 0)
     /// EC2 writes milliseconds, IAM and STS do not.
     private let fractionalSeconds: Bool
-    /// Makes the value of an idempotency token that the caller left out; nil leaves such members out too.
+    /// Generates idempotency tokens that the caller omits. If nil, such members are omitted.
     public var idempotencyToken: (() -> String)?
 
     public init(schema: Schema, layout: WireLayout, fractionalSeconds: Bool = true) {
@@ -17,13 +17,13 @@ public struct ShapeWriter: ~Copyable {
         self.fractionalSeconds = fractionalSeconds
     }
 
-    /// Whether this is the XML of an answer, whose elements AWS has in another order than its model.
+    /// Whether this writes an XML response. AWS orders the elements of responses differently from its model.
     public var writesAnswer: Bool { layout == .xml }
 
-    /// All that was written.
+    /// Everything written so far.
     public var bytes: Bytes { sink.bytes }
 
-    /// Raw bytes around the members, for a protocol's envelope.
+    /// Appends text unchanged, for a protocol's envelope.
     public mutating func raw(_ text: String) { sink.append(text) }
     public mutating func raw(_ text: StaticString) { sink.append(text) }
 
@@ -69,7 +69,7 @@ public struct ShapeWriter: ~Copyable {
 
     // MARK: Structures, lists, maps
 
-    // These two are compiled with the shapes that they write: through generic code, a response takes twice as long.
+    // These two are inlinable, so that they are compiled with the shapes: generic code takes twice as long for a response.
 
     @inlinable
     public mutating func write<S: Shape>(_ index: Int, _ value: S?) {
@@ -113,7 +113,7 @@ public struct ShapeWriter: ~Copyable {
         let member = schema.members[index]
         map(index, values, isStructure: true) { $0.texts($1, member) }
     }
-    /// Collections of collections: in JSON alone.
+    /// Lists and maps within a list or map, which only JSON has.
     package mutating func write(_ index: Int, _ values: [Node]) {
         list(index, values) { $0.sink.append(String(decoding: JSON.write($1), as: UTF8.self)) }
     }
@@ -125,14 +125,14 @@ public struct ShapeWriter: ~Copyable {
         map(index, values, isStructure: true) { $0.structure($1) }
     }
 
-    /// Writes a whole structure: JSON with its braces, the others members only.
+    /// Writes a whole structure: in JSON with its braces, in other layouts only its members.
     public mutating func structure<S: Shape>(_ value: S) { structure(S.schema) { value.write(to: &$0) } }
 }
 
 // MARK: - Schemas that need not belong to a type
 
 extension ShapeWriter {
-    /// Writes a whole structure whose members `body` writes.
+    /// Writes a whole structure. `body` writes its members.
     package mutating func structure(_ schema: Schema, _ body: (inout ShapeWriter) -> Void) {
         let outer = (self.schema, needsComma)
         self.schema = schema
@@ -168,10 +168,10 @@ extension ShapeWriter {
     }
 }
 
-// MARK: - Structures within
+// MARK: - Nested structures
 
 extension ShapeWriter {
-    /// What stands around a nested structure, to go back to.
+    /// The state to restore after a nested structure.
     @usableFromInline struct Outer {
         let schema: Schema
         let needsComma: Bool
@@ -205,7 +205,7 @@ extension ShapeWriter {
         }
     }
 
-    /// - Returns: how long the prefix was; nil if there is nothing more to write.
+    /// - Returns: the prefix's length, or nil if there is nothing more to write.
     @usableFromInline mutating func openList(_ index: Int, isEmpty: Bool) -> Int? {
         let form = schema.forms[index]
         let length = prefix.count
@@ -216,7 +216,7 @@ extension ShapeWriter {
         case .xml: sink.append(form.openList)
         case .ec2Query, .awsQuery:
             if isEmpty {
-                // botocore writes an empty list as an empty parameter for IAM and STS, and leaves it out for EC2.
+                // botocore sends an empty list as an empty parameter to IAM and STS, and omits it for EC2.
                 if layout == .awsQuery { begin(index) }
                 return nil
             }
@@ -279,7 +279,7 @@ extension ShapeWriter {
         sink.append(layout == .json ? form.jsonKey : form.modelKey)
     }
 
-    /// What stands before a value: its key, its tag, or `&prefix.name=`.
+    /// Writes what precedes a value: its key, its tag, or `&prefix.name=`.
     private mutating func begin(_ index: Int) {
         let form = schema.forms[index]
         switch layout {
@@ -303,7 +303,7 @@ extension ShapeWriter {
         sink.append(60); sink.append(47); sink.append(name); sink.append(62)
     }
 
-    /// `&prefix.name=` before a scalar; a longer prefix for what stands inside a structure.
+    /// Writes `&prefix.name=` before a scalar, or extends the prefix for a structure.
     private mutating func parameter(_ name: String, isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         let length = prefix.count
         prefix.append(name)
@@ -311,7 +311,7 @@ extension ShapeWriter {
         prefix.truncate(to: length)
     }
 
-    /// The same for an item: `&prefix.name.3=`.
+    /// The same for a list item: `&prefix.name.3=`.
     private mutating func item(_ number: Int, isStructure: Bool, _ body: (inout ShapeWriter) -> Void) {
         let length = prefix.count
         prefix.append(46)
@@ -331,7 +331,7 @@ extension ShapeWriter {
         body(&self)
     }
 
-    /// A list of scalars.
+    /// Writes a list of scalars.
     private mutating func list<T>(_ index: Int, _ values: [T], _ body: (inout ShapeWriter, T) -> Void) {
         guard let length = openList(index, isEmpty: values.isEmpty) else { return }
         for (offset, value) in values.enumerated() {
@@ -391,7 +391,7 @@ extension ShapeWriter {
 // MARK: - Values
 
 extension ShapeWriter {
-    /// A list of strings that is a map's value.
+    /// Writes a list of strings that is the value of a map entry.
     private mutating func texts(_ values: [String], _ member: Schema.Member) {
         switch layout {
         case .json, .model:
@@ -432,7 +432,7 @@ extension ShapeWriter {
             sink.append(decimal: Int(seconds))
             if rest != 0 { sink.append(46); sink.append(Int(rest), width: 3) }
         case .httpDate: text(value.httpDate)
-        // EC2 always writes milliseconds, IAM and STS never do; requests carry what there is.
+        // EC2 always writes milliseconds, IAM and STS never do. Requests include them unless they are zero.
         case .iso8601 where layout == .xml: sink.append(value, milliseconds: fractionalSeconds)
         case .iso8601: text(value.iso8601(milliseconds: value.milliseconds % 1000 != 0))
         }

@@ -1,5 +1,5 @@
-/// An operation whose input and output are nodes with the names of the API's documentation, for callers that know only at run
-/// time what they call: scenario files, goldens. Generated for every ``Operation``; a `ModelTable` has them for all others.
+/// An operation whose input and output are nodes with the names of the API's documentation, for callers that choose the
+/// operation at run time: scenario files, goldens. Generated for every ``Operation``; a `ModelTable` has all others.
 public struct UntypedOperation: Sendable {
     public let name: String
     public let service: ServiceModel
@@ -20,7 +20,7 @@ public struct UntypedOperation: Sendable {
         }
     }
 
-    /// For operations that are known from a table.
+    /// For operations from a table.
     package init(
         _ name: String, _ service: ServiceModel, members: @escaping @Sendable () -> Schema,
         readInput: @escaping @Sendable (Node, ShapeReader.Report) -> Void,
@@ -38,14 +38,14 @@ public struct UntypedOperation: Sendable {
     /// The members of the input, in the model's order.
     public var inputSchema: Schema { members() }
 
-    /// In what ways a node is no input of this operation.
+    /// Returns how a node violates the operation's input shape.
     public func violations(input node: Node) -> [Violation] { Self.violations(node, readInput) }
 
-    /// In what ways a node could not be an output of this operation.
+    /// Returns how a node violates the operation's output shape.
     public func violations(output node: Node) -> [Violation] { Self.violations(node, readOutput) }
 
-    /// Carries the operation out.
-    /// - Throws: ``UnfitInput`` if the input misses what is required or has the wrong types; what the invoker throws.
+    /// Carries out the operation.
+    /// - Throws: ``UnfitInput`` if the input lacks required members or has wrong types; what the invoker throws.
     public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> Node {
         try await call(invoker, input)
     }
@@ -64,7 +64,7 @@ public struct UntypedOperation: Sendable {
         return shape
     }
 
-    /// A shape with one member more, by the member's name in the model.
+    /// Returns a copy of a shape with one member set. `member` is the member's name in the model.
     ///
     /// - Returns: nil if the shape has no such member.
     package static func shape<S: Shape>(_ shape: S, setting member: String, to value: Node) throws -> S? {
@@ -80,7 +80,7 @@ public struct UntypedOperation: Sendable {
     }
 }
 
-/// A waiter whose input is a node. Generated, one for every ``Waiter``.
+/// A waiter with an untyped input. Generated, one for every ``Waiter``.
 public struct UntypedWaiter: Sendable {
     public let name: String
     public let operation: UntypedOperation
@@ -105,14 +105,14 @@ public struct UntypedWaiter: Sendable {
         }
     }
 
-    /// Asks once.
-    /// - Throws: ``UnfitInput``, and the error with which the service ended the wait.
+    /// Makes one attempt.
+    /// - Throws: ``UnfitInput``, and the service's error that ended the wait.
     public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> WaiterState {
         try await attempt(invoker, input)
     }
 }
 
-/// An input that cannot even be written down as a request.
+/// An input that cannot be written as a request.
 public struct UnfitInput: Error, Sendable, CustomStringConvertible {
     public let violations: [Violation]
 
@@ -122,7 +122,7 @@ public struct UnfitInput: Error, Sendable, CustomStringConvertible {
 }
 
 extension Violation {
-    /// Whether the value has the wrong form, as opposed to a value that the service would refuse.
+    /// Whether the value has the wrong form, not a well-formed value that the service would reject.
     public var isOfForm: Bool {
         switch kind {
         case .missing, .unknown, .wrongType: true
@@ -132,7 +132,7 @@ extension Violation {
 }
 
 extension Violation.Kind {
-    /// What is wrong, to stand after the member's name.
+    /// The violation as a phrase that follows the member's name.
     public var phrase: String {
         switch self {
         case .missing: "is required"

@@ -1,13 +1,13 @@
-/// When something that was asked for has come to be: an operation to repeat, and what its answers mean. Generated from
-/// botocore's definitions; whoever calls operations runs it.
+/// Waits for a state: an operation to repeat, and what its results mean. Generated from botocore's definitions; the client
+/// runs it.
 public struct Waiter<Input: Shape, Output: Shape>: Sendable {
     /// botocore's name: `InstanceRunning`.
     public let name: String
     public let operation: Operation<Input, Output>
-    /// Between two attempts, as AWS recommends.
+    /// The delay between attempts that AWS recommends.
     public let delay: Duration
     public let maxAttempts: Int
-    /// In order; the first that matches decides.
+    /// In order; the first match decides.
     public let acceptors: [Acceptor]
 
     public struct Acceptor: Sendable {
@@ -22,9 +22,9 @@ public struct Waiter<Input: Shape, Output: Shape>: Sendable {
     public enum Matcher: Sendable {
         /// The response's HTTP status.
         case status(Int)
-        /// The code of the error that the operation threw.
+        /// The code of the operation's error.
         case error(String)
-        /// What the operation returned.
+        /// A test of the operation's output.
         case output(@Sendable (Output) -> Bool)
     }
 
@@ -38,7 +38,7 @@ public struct Waiter<Input: Shape, Output: Shape>: Sendable {
         self.acceptors = acceptors
     }
 
-    /// What one attempt's outcome means: an error that no acceptor expects is a failure, any other outcome means to try again.
+    /// Returns the state after one attempt. An error without an acceptor is a failure; any other result means retry.
     public func state(after outcome: Result<Output, AWSError>) -> WaiterState {
         for acceptor in acceptors where matches(acceptor.matcher, outcome) { return acceptor.state }
         if case .failure = outcome { return .failure }
@@ -61,7 +61,7 @@ public enum WaiterState: Sendable {
 }
 
 extension Array where Element: Equatable {
-    /// JMESPath's `pathAll`: every element is the value, and there is one.
+    /// JMESPath's `pathAll`: true if the list is not empty and every element equals the value.
     package func all(are value: Element) -> Bool { !isEmpty && allSatisfy { $0 == value } }
     /// JMESPath's `pathAny`.
     package func any(is value: Element) -> Bool { contains(value) }

@@ -1,18 +1,18 @@
-/// What writers write around a member's value, ready made. It points into memory of its schema's, so that writing a member
-/// counts no references: a response has hundreds.
+/// The prepared text around a member's value. It points into its schema's memory, so that writing a member does no reference
+/// counting: a response has hundreds of members.
 struct WireForm {
     typealias Text = UnsafeBufferPointer<UInt8>
     typealias Table = UnsafeBufferPointer<WireForm>
 
-    /// `"name":`, with the name on the wire and the one in the documentation.
+    /// `"name":`, with the name on the wire and with the name in the documentation.
     let jsonKey, modelKey: Text
     /// `<name>`, `</name>`.
     let open, close: Text
-    /// The same around a list; empty where it is flattened.
+    /// The same for a list; empty if the list is flattened.
     let openList, closeList: Text
-    /// The same around its items.
+    /// The same for the list's items.
     let openItem, closeItem: Text
-    /// The name in query strings, and that of a list's items.
+    /// The name in query strings, and the name of a list's items.
     let query, itemName: Text
     let isFlattened: Bool
     let timestampFormat: Schema.TimestampFormat?
@@ -33,7 +33,7 @@ struct WireForm {
         timestampFormat = member.timestampFormat
     }
 
-    /// The forms of a schema's members. Whoever takes them keeps them.
+    /// Returns the forms of a schema's members. The caller owns the memory.
     static func table(_ members: [Schema.Member]) -> (forms: Table, texts: UnsafeMutablePointer<UInt8>) {
         let most = members.reduce(0) { sum, member in
             sum + 24 + 3 * member.wire.utf8.count + member.name.utf8.count + member.query.utf8.count + 3
@@ -46,7 +46,7 @@ struct WireForm {
         return (Table(forms), texts)
     }
 
-    /// Where the texts of a table lie, one behind the other.
+    /// The memory for a table's texts, stored one after another.
     private struct Block {
         var next: UnsafeMutablePointer<UInt8>
 

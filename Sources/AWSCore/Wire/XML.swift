@@ -1,7 +1,7 @@
 import CLibXML2
 
-/// XML to nodes, through libxml2's SAX interface: entities beyond the five predefined ones are never expanded, external
-/// ones never loaded, and depth is limited.
+/// Parses XML into nodes with libxml2's SAX interface. It expands only the five predefined entities, loads no external
+/// entities and limits depth.
 public enum XML {
     public static let maximumDepth = 128
 
@@ -42,7 +42,7 @@ public enum XML {
 
     private static let initialised: Void = xmlInitParser()
 
-    /// A bit for each byte that cannot stand as it is: `&`, `<`, `>` and control characters but tab and line feed.
+    /// One bit for each byte that must be escaped: `&`, `<`, `>` and control characters except tab and line feed.
     static let escaped: UInt64 = 0xFFFF_F9FF | 1 << 38 | 1 << 60 | 1 << 62
 
     static func appendEscaped(_ value: String, to out: inout Bytes) {
@@ -63,7 +63,7 @@ private final class XMLTreeBuilder {
     var failure: String?
 
     static func of(_ context: UnsafeMutableRawPointer?) -> XMLTreeBuilder {
-        // libxml2 hands back the very pointer that parse() gave it, while `builder` is alive.
+        // libxml2 returns the pointer that parse() gave it, while `builder` is alive.
         Unmanaged<XMLTreeBuilder>.fromOpaque(context!).takeUnretainedValue()
     }
 
