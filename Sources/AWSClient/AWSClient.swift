@@ -2,16 +2,16 @@ public import AWSCore
 public import HTTPTypes
 import Synchronization
 
-/// A client of AWS: it encodes, signs, sends, retries and decodes operations of any service.
+/// An AWS client that encodes, signs, sends, retries and decodes the operations of any service.
 ///
-/// Generated clients are faces of it: `EC2Client(client).describeInstances()`. It knows nothing of the simulator; where its
-/// requests go is the business of its transport and its endpoints.
+/// Generated clients are wrappers: `EC2Client(client).describeInstances()`. The client does not know the simulator; its
+/// transport and endpoints decide where requests go.
 public final class AWSClient: OperationInvoker, Sendable {
     public let configuration: Configuration
     private let quota: RetryQuota
-    /// Slows down what is sent after a throttled call; nil in the standard mode.
+    /// Limits the request rate after a throttled call; nil in standard mode.
     private let limiter: RateLimiter?
-    /// How far the services' clocks are ahead of ours, learnt from refusals. In milliseconds.
+    /// How far the services' clocks are ahead of the local clock, in milliseconds. Learnt from rejected requests.
     private let clockOffset = Atomic<Int64>(0)
 
     public init(_ configuration: Configuration) {
@@ -20,31 +20,31 @@ public final class AWSClient: OperationInvoker, Sendable {
         limiter = configuration.retry.mode == .adaptive ? RateLimiter(startingAt: configuration.clock()) : nil
     }
 
-    /// Everything that a client depends on, with the outside world's defaults.
+    /// Everything that a client depends on, with defaults for real use.
     public struct Configuration: Sendable {
         public var region: String
         public var credentials: any CredentialsProvider
         public var endpoints: EndpointResolver
         public var transport: any HTTPTransport
         public var retry: RetryPolicy
-        /// How long to wait for the head of each response.
+        /// How long to wait for each response's head.
         public var timeout: Duration
         public var userAgent: String
-        /// The longest response that is taken.
+        /// The largest accepted response body, in bytes.
         public var maximumResponseSize: Int
         public var clock: @Sendable () -> Instant
-        /// Waits between attempts; a virtual clock may return at once.
+        /// Waits between attempts. With a virtual clock it may return at once.
         public var sleep: @Sendable (Duration) async throws -> Void
-        /// A number from 0 to 1 that shortens each delay of a retry.
+        /// A number from 0 to 1 that scales each retry delay.
         public var jitter: @Sendable () -> Double
-        /// Makes tokens for operations that want one and were called without.
+        /// Generates tokens for operations with an idempotency token that the caller omitted.
         public var idempotencyToken: @Sendable () -> String
 
         /// - Parameters:
-        ///   - region: where operations go and what they are signed for.
-        ///   - credentials: for example `Credentials` as they are, or a ``CredentialsChain``.
-        ///   - endpoints: AWS's own hosts unless told otherwise.
-        ///   - transport: the network unless told otherwise.
+        ///   - region: the region of operations and signatures.
+        ///   - credentials: for example a fixed `Credentials` value, or a ``CredentialsChain``.
+        ///   - endpoints: where services are. Defaults to AWS's own hosts.
+        ///   - transport: how requests are sent. Defaults to the network.
         public init(
             region: String, credentials: any CredentialsProvider, endpoints: EndpointResolver = EndpointResolver(),
             transport: any HTTPTransport = NetworkTransport.shared
@@ -64,8 +64,8 @@ public final class AWSClient: OperationInvoker, Sendable {
         }
     }
 
-    /// - Throws: `AWSError` as the service answered, `TransportError` if nothing answered, ``ConfigurationError`` if
-    ///   the request could not be addressed or signed, `MalformedMessage` if the answer is not one.
+    /// - Throws: `AWSError` from the service, `TransportError` if there is no response, ``ConfigurationError`` if the request
+    ///   cannot be addressed or signed, `MalformedMessage` if the response cannot be parsed.
     public func invoke<Input: Shape, Output: Shape>(
         _ operation: Operation<Input, Output>, _ input: Input
     ) async throws -> Output {
@@ -82,7 +82,7 @@ public final class AWSClient: OperationInvoker, Sendable {
         read: (HTTPResponse, Bytes) throws -> Output
     ) async throws -> Output {
         let target = try configuration.endpoints.resolve(service, region: configuration.region)
-        // Encoded once, so that all attempts carry the same idempotency token.
+        // Encoded once, so that all attempts have the same idempotency token.
         var (request, body) = try write(target.endpoint, configuration.idempotencyToken)
         request.headerFields[.userAgent] = configuration.userAgent
         let (response, bytes) = try await send(request, body, to: service, signingRegion: target.signingRegion)
@@ -93,7 +93,7 @@ public final class AWSClient: OperationInvoker, Sendable {
 // MARK: Attempts
 
 extension AWSClient {
-    /// One attempt that came to nothing.
+    /// An attempt that failed.
     struct FailedAttempt {
         let error: any Error
         let response: HTTPResponse?
@@ -154,29 +154,29 @@ extension AWSClient {
         return credentials
     }
 
-    /// The time as the services see it.
+    /// The current time on the services' clocks.
     var now: Instant { configuration.clock() + .milliseconds(clockOffset.load(ordering: .relaxed)) }
 
-    /// Sets the clock by the service's, if the service refused the request for its time.
-    /// - Returns: whether there was something to correct, so that another attempt may succeed.
+    /// Adjusts to the service's clock, if the service rejected the request because of its time.
+    /// - Returns: whether the offset changed, so that another attempt may succeed.
     private func correctClock(after failure: FailedAttempt) -> Bool {
         guard let error = failure.error as? AWSError, let suspicion = ClockSkew(error),
             let date = failure.response?.headerFields[.date], let theirs = Instant(parsing: date)
         else { return false }
         guard suspicion == .certain || abs((theirs - now).milliseconds) > ClockSkew.threshold.milliseconds else { return false }
         let offset = (theirs - configuration.clock()).milliseconds
-        // Once corrected, the same refusal has another cause.
+        // After a correction, the same error has another cause.
         guard abs(offset - clockOffset.load(ordering: .relaxed)) > 1000 else { return false }
         clockOffset.store(offset, ordering: .relaxed)
         return true
     }
 }
 
-/// Whether an error may come of a clock that goes wrong.
+/// Whether wrong clocks can be the cause of an error.
 enum ClockSkew {
     case certain, possible
 
-    /// Below that, a refusal has another cause.
+    /// Below this difference, the error has another cause.
     static let threshold: Duration = .minutes(4)
 
     init?(_ error: AWSError) {
@@ -189,10 +189,10 @@ enum ClockSkew {
 }
 
 extension ServiceModel {
-    /// Operations that bring other proof than a signature: `authtype: none` in AWS's models.
+    /// Operations that use other proof instead of a signature: `authtype: none` in AWS's models.
     private static let unsignedActions = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]
 
-    /// Whether the request with this body is signed.
+    /// Whether a request with this body must be signed.
     fileprivate func isSigned(_ body: Bytes) -> Bool {
         guard id == "sts" else { return true }
         return !Self.unsignedActions.contains { body.starts(with: "Action=\($0)&".utf8) }

@@ -1,6 +1,6 @@
-/// A client cannot be set up, or cannot address or sign a request, as it is configured.
+/// The configuration is wrong, so a client cannot be created, or a request cannot be addressed or signed.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong and, where it helps, what to do.
+    /// What is wrong, and how to fix it where that is known.
     public let message: String
     public var description: String { message }
     public init(_ message: String) { self.message = message }

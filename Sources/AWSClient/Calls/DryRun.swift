@@ -1,13 +1,13 @@
 public import AWSCore
 
 extension AWSClient {
-    /// Asks whether the caller may do something, without doing it: EC2's `DryRun`.
+    /// Checks whether the caller may carry out an operation, without carrying it out: EC2's `DryRun`.
     ///
-    /// - Parameter operation: one of EC2's whose input has a `DryRun`, for example `EC2.Operations.runInstances`.
-    /// - Parameter input: what the operation would be asked; its `DryRun` is set here.
-    /// - Returns: whether the caller may: true after AWS's `DryRunOperation`, false after `UnauthorizedOperation`.
-    /// - Throws: ``ConfigurationError`` for an operation without dry runs, `AWSError` with any other answer: what would keep the
-    ///   operation from succeeding apart from permissions.
+    /// - Parameter operation: an EC2 operation whose input has a `DryRun`, for example `EC2.Operations.runInstances`.
+    /// - Parameter input: the operation's input; its `DryRun` is set here.
+    /// - Returns: true after AWS's `DryRunOperation`, false after `UnauthorizedOperation`.
+    /// - Throws: ``ConfigurationError`` for an operation without dry runs; `AWSError` if the operation would fail for a reason
+    ///   other than permissions.
     public func isAllowed<Input: Shape, Output: Shape>(
         _ operation: Operation<Input, Output>, _ input: Input
     ) async throws -> Bool {
@@ -19,10 +19,10 @@ extension AWSClient {
         }
     }
 
-    /// Carries an operation out as a dry run, and returns if it would have succeeded.
+    /// Carries out an operation as a dry run, and returns if it would succeed.
     ///
-    /// - Throws: ``ConfigurationError`` for an operation without dry runs, `AWSError` with what would keep it from succeeding, for
-    ///   example `UnauthorizedOperation`, and as ``invoke(_:_:)``.
+    /// - Throws: ``ConfigurationError`` for an operation without dry runs; `AWSError` with the reason why it would fail, for
+    ///   example `UnauthorizedOperation`; and as ``invoke(_:_:)``.
     public func dryRun<Input: Shape, Output: Shape>(_ operation: Operation<Input, Output>, _ input: Input) async throws {
         guard let dry = try UntypedOperation.shape(input, setting: "DryRun", to: .bool(true)) else {
             throw ConfigurationError("\(operation.name) of \(operation.service.serviceId) has no dry run.")

@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// The pages of an operation's results, each fetched when it is asked for.
+/// The pages of an operation's results, each fetched on demand.
 public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
     public typealias Element = Output
     let paginator: Paginator<Input, Output>
@@ -24,7 +24,7 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
             self.invoker = invoker
         }
 
-        /// - Throws: what the operation throws; ``RepeatedPage`` if the service leads in a circle.
+        /// - Throws: what the operation throws; ``RepeatedPage`` if the service repeats a token.
         public mutating func next() async throws -> Output? {
             if isAtEnd { return nil }
             let page = try await invoker.invoke(paginator.operation, input)
@@ -39,7 +39,7 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
         }
     }
 
-    /// All results as if they had come in one page; nil members where no page has any.
+    /// Returns all pages merged into one output. Members that no page has are nil.
     public func all() async throws -> Output {
         var iterator = makeAsyncIterator()
         guard var results = try await iterator.next() else {
@@ -50,7 +50,7 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
     }
 }
 
-/// A service gave the same token twice, so that its pages would never end.
+/// A service returned the same token twice, so its pages would never end.
 public struct RepeatedPage: Error, Sendable, CustomStringConvertible {
     public let operation: String
     public let token: String
@@ -58,12 +58,12 @@ public struct RepeatedPage: Error, Sendable, CustomStringConvertible {
 }
 
 extension AWSClient {
-    /// The pages of an operation's results.
+    /// Returns the pages of an operation's results.
     ///
     /// - Parameters:
     ///   - paginator: for example `EC2.Paginators.describeInstances`.
-    ///   - input: what the operation is asked for the first page.
-    ///   - pageSize: how many results a page may hold, where the operation takes that.
+    ///   - input: the input of the first request.
+    ///   - pageSize: the most results per page; ignored if the operation has no such parameter.
     public func pages<Input: Shape, Output: Shape>(
         of paginator: Paginator<Input, Output>, _ input: Input, pageSize: Int? = nil
     ) -> Pages<Input, Output> {

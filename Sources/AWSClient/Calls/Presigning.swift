@@ -2,11 +2,11 @@ public import AWSCore
 import HTTPTypes
 
 extension AWSClient {
-    /// A URL that carries out an operation for whoever opens it, without credentials, until it expires.
+    /// Returns a URL that carries out an operation without credentials until it expires.
     ///
     /// - Parameter operation: for example `EC2.Operations.describeInstances`.
-    /// - Parameter input: what the operation is asked.
-    /// - Parameter expires: up to seven days.
+    /// - Parameter input: the operation's input.
+    /// - Parameter expires: how long the URL is valid, up to seven days.
     /// - Throws: ``ConfigurationError`` for services whose operations cannot be in a URL (ECR), or without credentials.
     public func presignedURL<Input: Shape, Output: Shape>(
         for operation: Operation<Input, Output>, _ input: Input, expires: Duration = .hours(1)

@@ -1,10 +1,10 @@
 public import AWSCore
 
-/// What was waited for did not come.
+/// A wait failed.
 public enum WaiterError: Error, Sendable, CustomStringConvertible {
-    /// All attempts were made. `last` is the error of the last one, if it ended with one.
+    /// All attempts were made. `last` is the last attempt's error, if any.
     case timedOut(waiter: String, attempts: Int, last: AWSError?)
-    /// The resource went where it cannot come back from, or an error came that the waiter does not expect.
+    /// The resource reached a final state from which the wait cannot succeed, or an attempt failed with an unexpected error.
     case failed(waiter: String, attempts: Int, error: AWSError?)
 
     public var description: String {
@@ -22,15 +22,15 @@ public enum WaiterError: Error, Sendable, CustomStringConvertible {
 }
 
 extension AWSClient {
-    /// Repeats an operation until its answers say that what was waited for has come to be.
+    /// Repeats an operation until its results show that the wait succeeded.
     ///
     /// - Parameters:
     ///   - waiter: for example `EC2.Waiters.instanceRunning`.
-    ///   - input: what the operation is asked each time.
-    ///   - delay: between two attempts, if not the waiter's own.
-    ///   - maximumAttempts: if not the waiter's own.
-    /// - Returns: the answer that ended the waiting; nil if an expected error did.
-    /// - Throws: ``WaiterError``, or whatever kept a call from being answered.
+    ///   - input: the operation's input, the same for each attempt.
+    ///   - delay: the delay between attempts. Defaults to the waiter's.
+    ///   - maximumAttempts: defaults to the waiter's.
+    /// - Returns: the output of the last attempt; nil if the wait ended with an expected error.
+    /// - Throws: ``WaiterError``, or the error of a call without a response.
     @discardableResult
     public func wait<Input: Shape, Output: Shape>(
         until waiter: Waiter<Input, Output>, _ input: Input, delay: Duration? = nil, maximumAttempts: Int? = nil
@@ -45,9 +45,9 @@ extension AWSClient {
         }
     }
 
-    /// Repeats an operation that is known only by its name; see ``wait(until:_:delay:maximumAttempts:)``.
+    /// Repeats an untyped operation; see ``wait(until:_:delay:maximumAttempts:)``.
     ///
-    /// - Throws: `UnfitInput` besides.
+    /// - Throws: the same, and `UnfitInput`.
     public func wait(
         until waiter: UntypedWaiter, _ input: Node, delay: Duration? = nil, maximumAttempts: Int? = nil
     ) async throws {

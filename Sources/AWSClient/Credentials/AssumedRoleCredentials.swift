@@ -1,14 +1,14 @@
 public import AWSCore
 
-/// Credentials of a role that a profile names: `role_arn` with `source_profile` or `credential_source`, and perhaps `external_id`,
-/// `duration_seconds` (in seconds), `role_session_name` and `mfa_serial`.
+/// Credentials of a profile's role: `role_arn` with `source_profile` or `credential_source`. Optional settings are
+/// `external_id`, `duration_seconds` (in seconds), `role_session_name` and `mfa_serial`.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
 public struct AssumedRoleCredentials: CredentialsProvider {
     private static let name = "assume-role"
     private let settings: SharedSettings
     private let context: CredentialContext
-    /// Profiles on the way here, to find circles.
+    /// The profiles visited so far, to detect loops.
     private let visited: [String]
 
     public init(_ settings: SharedSettings, _ context: CredentialContext = CredentialContext()) {
@@ -21,8 +21,8 @@ public struct AssumedRoleCredentials: CredentialsProvider {
         self.visited = visited
     }
 
-    /// - Throws: ``ConfigurationError`` for a profile that makes no sense, an absent source, or an MFA device without a callback
-    ///   that asks for its code; `AWSError` as STS answered; what the source of the credentials throws.
+    /// - Throws: ``ConfigurationError`` for an inconsistent profile, a missing source, or an MFA device without a callback for
+    ///   its code; `AWSError` from STS; what the source of the credentials throws.
     public func credentials() async throws -> Credentials? {
         guard Self.hasRole(settings), let role = settings["role_arn"] else { return nil }
         let source = try source()
@@ -59,7 +59,7 @@ public struct AssumedRoleCredentials: CredentialsProvider {
         return .string(try await ask(device))
     }
 
-    /// A profile with a web identity is that provider's, also as the source of another.
+    /// A profile with a web identity belongs to that provider, also as a source profile.
     private static func hasRole(_ settings: SharedSettings) -> Bool {
         settings["role_arn"] != nil && settings["web_identity_token_file"] == nil
     }
@@ -95,7 +95,7 @@ public struct AssumedRoleCredentials: CredentialsProvider {
             throw ConfigurationError(
                 "The source_profile \"\(name)\" referenced in the profile \"\(settings.profile)\" does not exist.")
         }
-        // A profile may name itself if it has keys, which are what the role is taken with.
+        // A profile may name itself if it has keys: they are the credentials that assume the role.
         if visited.contains(name), name != settings.profile || !Self.hasKeys(other) {
             throw ConfigurationError(
                 "Infinite loop in credential configuration detected. Attempting to load from profile \(name) which has already "
@@ -109,7 +109,7 @@ public struct AssumedRoleCredentials: CredentialsProvider {
     }
 }
 
-/// The first of a source profile's places that has credentials.
+/// The first credentials that a source profile has.
 private struct FirstCredentials: CredentialsProvider {
     let providers: [any CredentialsProvider]
     let profile: String

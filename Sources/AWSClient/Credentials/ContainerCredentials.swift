@@ -3,9 +3,9 @@ import HTTPTypes
 
 /// Credentials of the container that the process runs in, for ECS tasks and EKS pods.
 ///
-/// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is a path at http://169.254.170.2; `AWS_CONTAINER_CREDENTIALS_FULL_URI` a URL, which
-/// must be HTTPS, on the loopback, or one of 169.254.170.2, 169.254.170.23 and fd00:ec2::23. `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`
-/// or `AWS_CONTAINER_AUTHORIZATION_TOKEN` goes into the header `Authorization`.
+/// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is a path at http://169.254.170.2. `AWS_CONTAINER_CREDENTIALS_FULL_URI` is a URL,
+/// which must be HTTPS, on the loopback, or one of 169.254.170.2, 169.254.170.23 and fd00:ec2::23. The `Authorization` header
+/// has the value from `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 public struct ContainerCredentials: CredentialsProvider {
     private static let name = "container-role"
@@ -18,8 +18,8 @@ public struct ContainerCredentials: CredentialsProvider {
         self.context = context
     }
 
-    /// - Throws: ``ConfigurationError`` for a URL that isn't allowed or a token that cannot be in a header,
-    ///   ``CredentialRetrievalError`` if three attempts, a second apart, come to nothing.
+    /// - Throws: ``ConfigurationError`` for a URL that is not allowed or a token that is not a valid header value,
+    ///   ``CredentialRetrievalError`` if three attempts, one second apart, fail.
     public func credentials() async throws -> Credentials? {
         guard let endpoint = try endpoint() else { return nil }
         let headers = try headers()
@@ -41,7 +41,7 @@ public struct ContainerCredentials: CredentialsProvider {
     ) async throws -> Credentials {
         let status: Int, body: String
         do {
-            // The path is the endpoint's own, query included.
+            // The endpoint's path is the full path, including the query.
             var root = endpoint
             root.path = "/"
             (status, body) = try await exchange.send(.get, root, endpoint.path, headers: headers)
@@ -69,7 +69,7 @@ public struct ContainerCredentials: CredentialsProvider {
             return Endpoint(scheme: "http", authority: "169.254.170.2", path: path)
         }
         guard let url = surroundings["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
-        // An endpoint's URL has no query, this one may.
+        // `Endpoint` does not accept a query, but this URL may have one.
         let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard var endpoint = Endpoint(url: String(parts[0])), parts.count == 1 || Self.isPath(parts[1]) else {
             throw ConfigurationError.invalidEndpoint(url, "AWS_CONTAINER_CREDENTIALS_FULL_URI")

@@ -1,17 +1,17 @@
 public import AWSCore
 
-/// What credential providers need to fetch credentials. Every part has a default that works outside of tests.
+/// The dependencies of credential providers. The defaults suit everything except tests.
 public struct CredentialContext: Sendable {
-    /// Reaches STS and IAM Identity Center. If nil, the network as the settings describe it.
+    /// Sends requests to STS and IAM Identity Center. If nil, the network with the settings' proxies and certificates.
     public var transport: (any HTTPTransport)?
-    /// Reaches the endpoints of containers and instances, which are on the machine or beside it: no proxy is asked.
+    /// Sends requests to metadata endpoints of containers and instances. They are local, so no proxy is used.
     public var metadataTransport: any HTTPTransport
-    /// Where STS and IAM Identity Center are. If nil, as the settings say.
+    /// The endpoints of STS and IAM Identity Center. If nil, those from the settings.
     public var endpoints: EndpointResolver?
-    /// Where STS is called. If nil, the settings' region, or else STS's global endpoint.
+    /// The region of STS. If nil, the settings' region, or else STS's global endpoint.
     public var region: String?
-    /// Asked for a code of the MFA device with this serial number or ARN, for roles whose profile has an `mfa_serial`. Without
-    /// it, such profiles have no credentials.
+    /// Returns a code of the MFA device with this serial number or ARN, for roles whose profile has an `mfa_serial`. If nil,
+    /// such profiles have no credentials.
     public var tokenCode: (@Sendable (_ device: String) async throws -> String)?
     public var clock: @Sendable () -> Instant
     /// Waits between attempts.
@@ -31,7 +31,7 @@ public struct CredentialContext: Sendable {
         random = { .random(in: 0...1) }
     }
 
-    /// A client for the services that hand out credentials.
+    /// Returns a client for the services that issue credentials.
     func client(_ settings: SharedSettings, _ credentials: (any CredentialsProvider)?) throws -> AWSClient {
         var configuration = AWSClient.Configuration(
             region: region ?? settings.region ?? "aws-global", credentials: credentials ?? AnonymousCredentials(),
@@ -43,14 +43,14 @@ public struct CredentialContext: Sendable {
     }
 }
 
-/// Nobody's credentials, for operations that are not signed.
+/// No credentials, for operations that are not signed.
 struct AnonymousCredentials: CredentialsProvider {
     func credentials() async throws -> Credentials? { nil }
 }
 
-/// A place that should have credentials did not give them.
+/// A credential source is configured but did not return credentials.
 public struct CredentialRetrievalError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// botocore's name of the place: `custom-process`, `container-role`, `iam-role`, `sso`, `assume-role`.
+    /// botocore's name of the source: `custom-process`, `container-role`, `iam-role`, `sso`, `assume-role`.
     public let provider: String
     public let reason: String
     public var description: String { "Error when retrieving credentials from \(provider): \(reason)" }
@@ -62,10 +62,10 @@ public struct CredentialRetrievalError: Error, Sendable, Equatable, CustomString
 }
 
 extension Credentials {
-    /// Reads what programs, containers and instances write: `AccessKeyId`, `SecretAccessKey`, `Token` or `SessionToken`,
+    /// Parses the output of programs, containers and instances: `AccessKeyId`, `SecretAccessKey`, `Token` or `SessionToken`,
     /// `Expiration`.
     ///
-    /// - Throws: ``CredentialRetrievalError`` that names what is missing or no time.
+    /// - Throws: ``CredentialRetrievalError`` that names a missing member or an invalid time.
     init(_ node: Node, token: String, requires: [String], provider: String) throws {
         let missing = (["AccessKeyId", "SecretAccessKey"] + requires).filter { (node[$0]?.string ?? "").isEmpty }
         guard missing.isEmpty, let key = node["AccessKeyId"]?.string, let secret = node["SecretAccessKey"]?.string else {

@@ -1,15 +1,15 @@
 import AWSCore
 import Synchronization
 
-/// Keeps credentials until shortly before they expire, and fetches new ones once, however many calls wait for them.
+/// Caches credentials until shortly before they expire. Callers that wait for new credentials share one fetch.
 ///
-/// As in botocore: in the last 15 minutes one caller fetches new ones while the others go on with the old, and its failure
-/// doesn't matter; in the last 10 everybody waits, and a failure is everybody's. What lives for less than that is kept for half
-/// and three quarters of its life, so that it isn't fetched for each call.
+/// As in botocore, one caller refreshes in the last 15 minutes while others use the old credentials, and its failure is
+/// ignored. In the last 10 minutes all callers wait and share a failure. For short-lived credentials these limits are at half
+/// and three quarters of their lifetime, so that not every call fetches new ones.
 final class CredentialsCache: Sendable {
     private struct Held {
         let credentials: Credentials
-        /// From when on one caller fetches new ones, and from when on everybody waits; nil for what doesn't expire.
+        /// When one caller starts to refresh, and when all callers wait; nil for credentials that do not expire.
         let advisory, mandatory: Instant?
 
         init(_ credentials: Credentials, at now: Instant) {
@@ -39,7 +39,7 @@ final class CredentialsCache: Sendable {
 
     init(clock: @escaping @Sendable () -> Instant) { self.clock = clock }
 
-    /// - Parameter fetch: runs once at a time, and goes on if the call that began it is cancelled.
+    /// - Parameter fetch: runs one at a time, and continues if the call that started it is cancelled.
     func credentials(_ fetch: @escaping @Sendable () async throws -> Credentials?) async throws -> Credentials? {
         let now = clock()
         let step = state.withLock { state -> Step in

@@ -1,23 +1,23 @@
 public import AWSCore
 
-/// Asks several places in turn and keeps the first credentials found, until shortly before they expire.
+/// Asks several providers in turn and caches the first credentials until shortly before they expire.
 public final class CredentialsChain: CredentialsProvider {
     private let providers: [any CredentialsProvider]
     private let cache: CredentialsCache
 
     /// - Parameter providers: in the order in which they are asked.
-    /// - Parameter clock: tells when credentials expire; nil: the machine's.
+    /// - Parameter clock: the clock for expiry. If nil, the machine's.
     public init(_ providers: [any CredentialsProvider], clock: (@Sendable () -> Instant)? = nil) {
         self.providers = providers
         cache = CredentialsCache(clock: clock ?? { SystemClock.now })
     }
 
-    /// The places that AWS's tools ask, in botocore's order: the environment (unless the program named the profile), the
-    /// profile's role, web identity, single sign-on, keys in the credentials file, program, keys in the config file; then the
+    /// Creates the chain of AWS's tools, in botocore's order: the environment (unless the program named the profile); the
+    /// profile's role, web identity, single sign-on, keys in the credentials file, program, keys in the config file; the
     /// container and the instance that the process runs in.
     ///
-    /// - Parameter settings: of the environment and the profile.
-    /// - Parameter context: what to fetch with, for example a callback for MFA codes.
+    /// - Parameter settings: the environment and the profile.
+    /// - Parameter context: the providers' dependencies, for example a callback for MFA codes.
     public convenience init(_ settings: SharedSettings, _ context: CredentialContext = CredentialContext()) {
         var providers: [any CredentialsProvider] = []
         if !settings.isExplicit { providers.append(EnvironmentCredentials(settings.surroundings)) }
@@ -28,12 +28,12 @@ public final class CredentialsChain: CredentialsProvider {
         self.init(providers, clock: context.clock)
     }
 
-    /// Keys that are written down, in the environment or in the files. No program and no service is asked.
+    /// Returns a chain of keys stored in the environment or the files. It runs no program and calls no service.
     public static func stored(_ settings: SharedSettings) -> CredentialsChain {
         CredentialsChain([EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings)])
     }
 
-    /// A profile's own places, without a role that needs other credentials.
+    /// Returns a profile's own providers, without a role that needs other credentials.
     static func ofProfile(
         _ settings: SharedSettings, _ context: CredentialContext, usesEnvironment: Bool
     ) -> [any CredentialsProvider] {
@@ -44,7 +44,7 @@ public final class CredentialsChain: CredentialsProvider {
         ]
     }
 
-    /// - Throws: ``ConfigurationError/noCredentials`` if no place has any, or what a place throws.
+    /// - Throws: ``ConfigurationError/noCredentials`` if no provider has any; what a provider throws.
     public func credentials() async throws -> Credentials? {
         try await cache.credentials { [providers] in
             for provider in providers {

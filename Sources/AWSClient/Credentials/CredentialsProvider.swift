@@ -1,9 +1,9 @@
 public import AWSCore
 
-/// A place where credentials may come from.
+/// A source of credentials.
 public protocol CredentialsProvider: Sendable {
-    /// The credentials to sign with now, or nil if this place has none.
+    /// Returns the credentials to sign with now, or nil if this source has none.
     ///
-    /// - Throws: ``ConfigurationError`` if it has some that cannot be used.
+    /// - Throws: ``ConfigurationError`` if the credentials cannot be used.
     func credentials() async throws -> Credentials?
 }

@@ -6,7 +6,7 @@ public struct EnvironmentCredentials: CredentialsProvider {
 
     public init(_ surroundings: Surroundings = .process) { self.surroundings = surroundings }
 
-    /// - Throws: ``ConfigurationError`` if there is a key without its secret.
+    /// - Throws: ``ConfigurationError`` for a key without its secret.
     public func credentials() async throws -> Credentials? {
         guard let key = surroundings["AWS_ACCESS_KEY_ID"] else { return nil }
         guard let secret = surroundings["AWS_SECRET_ACCESS_KEY"] else {

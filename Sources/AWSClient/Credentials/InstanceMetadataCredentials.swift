@@ -1,11 +1,11 @@
 public import AWSCore
 import HTTPTypes
 
-/// Credentials of the EC2 instance that the process runs on, by version 2 of the instance's metadata service.
+/// Credentials of the EC2 instance that the process runs on, from version 2 of the instance metadata service.
 ///
-/// `AWS_EC2_METADATA_DISABLED`, `AWS_EC2_METADATA_SERVICE_ENDPOINT`, `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` (`IPv4`, `IPv6`),
-/// `AWS_EC2_METADATA_V1_DISABLED`, `AWS_METADATA_SERVICE_TIMEOUT` (in seconds, default 1) and `AWS_METADATA_SERVICE_NUM_ATTEMPTS`
-/// (default 1) are taken, and the profile's settings of the same meaning.
+/// Reads `AWS_EC2_METADATA_DISABLED`, `AWS_EC2_METADATA_SERVICE_ENDPOINT`, `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` (`IPv4`,
+/// `IPv6`), `AWS_EC2_METADATA_V1_DISABLED`, `AWS_METADATA_SERVICE_TIMEOUT` (in seconds, default 1) and
+/// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` (default 1), and the equivalent settings of the profile.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
 public struct InstanceMetadataCredentials: CredentialsProvider {
     private static let name = "iam-role"
@@ -19,8 +19,8 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
     }
 
     /// - Returns: nil if there is no metadata service, if it is disabled, or if the instance has no role.
-    /// - Throws: ``ConfigurationError`` for settings without a meaning, ``CredentialRetrievalError`` if the service wants
-    ///   version 1, which is disabled, or the role's credentials aren't whole.
+    /// - Throws: ``ConfigurationError`` for invalid settings, ``CredentialRetrievalError`` if the service requires version 1
+    ///   while it is disabled, or if the role's credentials are incomplete.
     public func credentials() async throws -> Credentials? {
         guard settings.surroundings["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
         let endpoint = try endpoint()
@@ -45,7 +45,7 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
         guard let role = await service.get(Self.path, token)?.split(whereSeparator: \.isNewline).first,
             let text = await service.get(Self.path + role, token), let node = try? JSON.parse(text)
         else { return nil }
-        // A role that EC2 may not take: the service answers with a code and a message, in a response that succeeds.
+        // EC2 cannot assume the role: the service returns a code and a message with a status of success.
         if node["AccessKeyId"] == nil, node["Code"] != nil { return nil }
         var credentials = try Credentials(
             node, token: "Token", requires: ["Token", "Expiration"], provider: Self.name)
@@ -53,8 +53,8 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
         return credentials
     }
 
-    /// Old credentials are used on while the service has no newer ones, as AWS accepts them then, and
-    /// asked for again some minutes later.
+    /// Returns a later expiration for credentials that expire soon: AWS accepts old credentials while the metadata service has
+    /// no newer ones. They are fetched again some minutes later.
     private func extended(_ expiration: Instant) -> Instant {
         let patience = Duration.milliseconds(15 * 60_000 + Int64((120 + 480 * context.random()) * 1000))
         let now = context.clock()
@@ -99,13 +99,13 @@ extension InstanceMetadataCredentials {
 
         enum Token {
             case given(String)
-            /// The service knows only version 1, or doesn't answer.
+            /// The service supports only version 1, or does not respond.
             case absent
-            /// The service takes the request for a wrong one.
+            /// The service rejects the request as invalid.
             case refused
         }
 
-        /// A token for six hours, the longest there is.
+        /// Returns a token for six hours, the maximum.
         func token() async throws -> Token {
             for _ in 0..<attempts {
                 do {
@@ -118,7 +118,7 @@ extension InstanceMetadataCredentials {
                     default: continue
                     }
                 } catch TransportError.timedOut {
-                    // A container whose packets may make only one hop asks in vain: version 1's answers arrive.
+                    // In a container with a hop limit of one, the token's response is lost, but responses of version 1 arrive.
                     return .absent
                 } catch is TransportError {
                     continue
@@ -127,7 +127,7 @@ extension InstanceMetadataCredentials {
             return .absent
         }
 
-        /// - Returns: nil if no attempt brought a text.
+        /// - Returns: nil if every attempt failed.
         func get(_ path: String, _ token: String?) async -> String? {
             for _ in 0..<attempts {
                 let headers = token.map { [(HTTPField.Name.metadataToken, $0)] } ?? []

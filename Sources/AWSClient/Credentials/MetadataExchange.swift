@@ -1,13 +1,13 @@
 import AWSCore
 import HTTPTypes
 
-/// Plain HTTP exchanges with endpoints that hand out credentials.
+/// HTTP exchanges with endpoints that issue credentials.
 struct MetadataExchange {
     let transport: any HTTPTransport
     /// How long to wait for each response.
     let timeout: Duration
 
-    /// - Throws: `TransportError` if nothing answered.
+    /// - Throws: `TransportError` if there is no response.
     func send(
         _ method: HTTPRequest.Method, _ endpoint: Endpoint, _ path: String, headers: [(HTTPField.Name, String)] = [],
         body: Bytes = []

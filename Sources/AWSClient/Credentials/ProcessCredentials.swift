@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// Credentials that a program prints: `credential_process` of a profile.
+/// Credentials printed by a program: `credential_process` of a profile.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 public struct ProcessCredentials: CredentialsProvider {
@@ -9,8 +9,8 @@ public struct ProcessCredentials: CredentialsProvider {
 
     public init(_ settings: SharedSettings) { self.settings = settings }
 
-    /// - Throws: ``ConfigurationError`` if the command line is none or its program cannot be run,
-    ///   ``CredentialRetrievalError`` if the program fails or prints something else than credentials.
+    /// - Throws: ``ConfigurationError`` if the command line is invalid or its program cannot be run,
+    ///   ``CredentialRetrievalError`` if the program fails or its output is not credentials.
     public func credentials() async throws -> Credentials? {
         guard let line = settings["credential_process"] else { return nil }
         let command: [String]

@@ -1,11 +1,11 @@
 public import AWSCore
 
-/// Keys of a profile in the shared credentials and config files.
+/// A profile's keys in the shared credentials and config files.
 public struct ProfileCredentials: CredentialsProvider {
     private let settings: SharedSettings
     private let file: SharedSettings.File?
 
-    /// The keys of either file; where both have some, the credentials file's.
+    /// Uses the keys of either file; if both have keys, those of the credentials file.
     public init(_ settings: SharedSettings) { self.init(settings, in: nil) }
 
     init(_ settings: SharedSettings, in file: SharedSettings.File?) {
@@ -13,7 +13,7 @@ public struct ProfileCredentials: CredentialsProvider {
         self.file = file
     }
 
-    /// - Throws: ``ConfigurationError`` if the profile has a key without its secret.
+    /// - Throws: ``ConfigurationError`` for a key without its secret.
     public func credentials() async throws -> Credentials? {
         guard let key = setting("aws_access_key_id") else { return nil }
         guard let secret = setting("aws_secret_access_key") else {
@@ -25,7 +25,7 @@ public struct ProfileCredentials: CredentialsProvider {
     private func setting(_ name: String) -> String? { file.map { settings.setting(name, in: $0) } ?? settings[name] }
 }
 
-/// Says of a profile that `aws login` made that its credentials are out of reach here, instead of "none found".
+/// Reports that credentials from `aws login` are not supported, instead of "none found".
 struct LoginCredentials: CredentialsProvider {
     let settings: SharedSettings
 

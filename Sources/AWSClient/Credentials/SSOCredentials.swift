@@ -2,10 +2,11 @@ public import AWSCore
 import Foundation
 import HTTPTypes
 
-/// Credentials of a permission set of IAM Identity Center, by the token that `aws sso login` left in `~/.aws/sso/cache`.
+/// Credentials of an IAM Identity Center permission set, fetched with the token that `aws sso login` saved in `~/.aws/sso/cache`.
 ///
-/// The profile has `sso_account_id`, `sso_role_name`, and `sso_session` (a section of the config file with `sso_region` and
-/// `sso_start_url`) or these two themselves. A session's token is renewed, and kept, when less than 15 minutes of it are left.
+/// The profile has `sso_account_id` and `sso_role_name`. It also has either `sso_session` (a section of the config file with
+/// `sso_region` and `sso_start_url`) or those two settings themselves. A session's token is renewed and saved when less than
+/// 15 minutes of it are left.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
 public struct SSOCredentials: CredentialsProvider {
     static let name = "sso"
@@ -17,8 +18,8 @@ public struct SSOCredentials: CredentialsProvider {
         self.context = context
     }
 
-    /// - Throws: ``ConfigurationError`` for a profile that lacks something, ``CredentialRetrievalError`` if nobody is logged in any
-    ///   more, `AWSError` as the service answered.
+    /// - Throws: ``ConfigurationError`` for a profile with missing settings, ``CredentialRetrievalError`` if the login has
+    ///   expired, `AWSError` from the service.
     public func credentials() async throws -> Credentials? {
         guard let configuration = try Configuration(settings) else { return nil }
         let service = SSOService(settings: settings, context: context, region: configuration.region)
@@ -33,13 +34,13 @@ public struct SSOCredentials: CredentialsProvider {
             expiration: Instant(milliseconds: milliseconds))
     }
 
-    /// What the profile says.
+    /// The profile's settings.
     struct Configuration {
         let account, role, region, startURL: String
-        /// The name of the session; nil where the profile has start URL and region itself.
+        /// The session's name; nil if the profile itself has start URL and region.
         let session: String?
 
-        /// - Returns: nil if the profile has nothing to do with it.
+        /// - Returns: nil if the profile does not use IAM Identity Center.
         init?(_ settings: SharedSettings) throws {
             guard settings["sso_account_id"] != nil || settings["sso_role_name"] != nil else { return nil }
             session = settings["sso_session"]
@@ -69,7 +70,7 @@ public struct SSOCredentials: CredentialsProvider {
     }
 }
 
-/// The portal of IAM Identity Center and its OpenID Connect service: the two operations that credentials need.
+/// The two operations for credentials: one of the IAM Identity Center portal, one of its OpenID Connect service.
 struct SSOService {
     let settings: SharedSettings
     let context: CredentialContext
@@ -86,7 +87,7 @@ struct SSOService {
         return credentials
     }
 
-    /// - Returns: nil if the service refuses: then the old token has to do.
+    /// - Returns: nil if the service refuses; the caller then uses the old token.
     func newToken(_ refreshToken: String, clientId: String, clientSecret: String) async throws -> Node? {
         let body = Node.object([
             .init("grantType", .string("refresh_token")), .init("clientId", .string(clientId)),
@@ -128,7 +129,7 @@ extension HTTPField.Name {
 }
 
 extension String {
-    /// For a query's value.
+    /// The text encoded as a query value.
     fileprivate var percentEncoded: String {
         utf8.map { byte in
             switch byte {

@@ -1,9 +1,9 @@
 import AWSCore
 import Crypto
 
-/// A token of IAM Identity Center in the cache that AWS's tools share: a file named after the session, or else the start URL.
+/// An IAM Identity Center token in the cache that AWS's tools share. The file is named after the session or the start URL.
 struct SSOToken {
-    /// How much of a token must be left for it not to be renewed.
+    /// A token is renewed when less than this is left.
     private static let window = Duration.minutes(15)
     private let configuration: SSOCredentials.Configuration
     private let surroundings: Surroundings
@@ -21,9 +21,9 @@ struct SSOToken {
             }.joined() + ".json"
     }
 
-    /// The token that is in the cache, renewed if it is a session's and ends soon.
+    /// Returns the cached token. A session's token is renewed first if it expires soon.
     ///
-    /// - Throws: ``CredentialRetrievalError`` if there is none that is good.
+    /// - Throws: ``CredentialRetrievalError`` if there is no valid token.
     func current(_ service: SSOService, at now: Instant) async throws -> String {
         guard let text = try surroundings.read(path), let kept = try? JSON.parse(text), let token = kept["accessToken"]?.string,
             let end = kept["expiresAt"]?.string.flatMap(Self.time)
@@ -45,7 +45,7 @@ struct SSOToken {
             let registrationEnd = Self.time(registration), registrationEnd > now
         else { return nil }
         let answer: Node?
-        // Without an answer, what is left of the old token is used up.
+        // Without a response, use the old token until it expires.
         do { answer = try await service.newToken(refresh, clientId: id, clientSecret: secret) } catch is TransportError {
             return nil
         }
@@ -64,6 +64,6 @@ struct SSOToken {
         return token
     }
 
-    /// Old versions of AWS's CLI wrote `UTC` where the others write `Z`.
+    /// Parses a time. Old versions of the AWS CLI wrote `UTC` instead of `Z`.
     private static func time(_ text: String) -> Instant? { Instant(parsing: text.replacing("UTC", with: "Z")) }
 }

@@ -1,9 +1,10 @@
 public import AWSCore
 
-/// Credentials of a role that a token in a file, of Kubernetes for example, lets the process take: `AWS_WEB_IDENTITY_TOKEN_FILE`,
-/// `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME`, or a profile's `web_identity_token_file`, `role_arn` and `role_session_name`.
+/// Credentials of a role that the process assumes with a token from a file, for example in Kubernetes. Settings are
+/// `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME`, or a profile's `web_identity_token_file`,
+/// `role_arn` and `role_session_name`.
 ///
-/// The file is read anew each time. The call of STS is not signed.
+/// The file is read each time. The call to STS is not signed.
 public struct WebIdentityCredentials: CredentialsProvider {
     private static let name = "assume-role-with-web-identity"
     private let settings: SharedSettings
@@ -16,7 +17,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
         self.usesEnvironment = usesEnvironment
     }
 
-    /// - Throws: ``ConfigurationError`` for a file without a role or a file that isn't there, `AWSError` as STS answered.
+    /// - Throws: ``ConfigurationError`` for a file without a role or a missing file, `AWSError` from STS.
     public func credentials() async throws -> Credentials? {
         guard let file = value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else { return nil }
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {
@@ -43,7 +44,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
 }
 
 extension String {
-    /// Without line breaks at the end: files of one line usually have one.
+    /// The text without trailing line breaks, which one-line files usually have.
     var trimmingNewlines: String {
         var text = Substring(self)
         while text.last?.isNewline == true { text.removeLast() }

@@ -12,11 +12,11 @@ extension Endpoint {
     /// The host without port and brackets, in lower case.
     var host: String { HostAndPort(authority).host }
 
-    /// Whether this is `localhost` or an address of the loopback.
+    /// Whether the host is `localhost` or a loopback address.
     var isLoopback: Bool { HostAndPort(authority).isLoopback }
 }
 
-/// An authority's parts.
+/// The parts of an authority.
 struct HostAndPort: Hashable {
     let host: String
     let port: Int?
@@ -36,7 +36,7 @@ struct HostAndPort: Hashable {
         }
     }
 
-    /// The address, if the host is one: 4 bytes or 16.
+    /// The host's bytes (4 or 16) if it is an address.
     var address: [UInt8]? { Self.address(host) }
 
     var isLoopback: Bool {

@@ -1,35 +1,36 @@
 public import AWSCore
 
-/// Where a service answers, and the region that its requests are signed for.
+/// A service's endpoint and the region to sign for.
 public struct ResolvedEndpoint: Sendable, Hashable {
     public var endpoint: Endpoint
     public var signingRegion: String
 }
 
-/// Finds the endpoint of a service: one that is configured, or else AWS's own.
+/// Finds a service's endpoint: the configured one, or else AWS's own.
 public struct EndpointResolver: Sendable {
-    /// For all services that have none of their own.
+    /// The endpoint for all services without an entry in ``customForService``.
     public var custom: Endpoint?
-    /// By botocore's name of the service: `ec2`.
+    /// Endpoints by botocore's service name, such as `ec2`.
     public var customForService: [String: Endpoint] = [:]
-    /// Use the hosts whose cryptography is validated after FIPS 140.
+    /// Whether to use the hosts with FIPS 140 validated cryptography.
     public var fips = false
-    /// Use the hosts that answer on IPv6 too.
+    /// Whether to use the hosts that also support IPv6.
     public var dualStack = false
-    /// Send STS to its one old host where that is possible.
+    /// Whether to use STS's global endpoint in regions that support it.
     public var globalSTS = false
-    /// AWS's own, and what else there is.
+    /// AWS's partitions, and any added ones.
     public var partitions = Partition.all
-    /// Where a service's endpoint is configured outside of the program; see ``init(_:explicit:)``.
+    /// Settings from outside the program that configure endpoints; see ``init(_:explicit:)``.
     private var settings: SharedSettings?
 
-    /// - Parameter custom: for all services, instead of AWS's own.
+    /// - Parameter custom: an endpoint for all services; if nil, AWS's own.
     public init(_ custom: Endpoint? = nil) { self.custom = custom }
 
-    /// Endpoints as they are configured: `explicit`, then `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's
-    /// `services` section, its `endpoint_url`, and AWS's own. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` leaves the first and the last.
+    /// Reads the configured endpoints, in this order: `explicit`, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's
+    /// `services` section, its `endpoint_url`, AWS's own. With `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, only the first and the
+    /// last.
     ///
-    /// - Throws: ``ConfigurationError`` for a URL or a flag that is none.
+    /// - Throws: ``ConfigurationError`` for an invalid URL or flag.
     public init(_ settings: SharedSettings, explicit: String? = nil) throws {
         fips = try settings.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
         dualStack = try settings.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
@@ -59,9 +60,9 @@ public struct EndpointResolver: Sendable {
         return nil
     }
 
-    /// - Parameter service: the model of the service that is asked.
-    /// - Parameter region: may be nil only where an endpoint is configured.
-    /// - Throws: ``ConfigurationError`` for a region that cannot be one, and for combinations that make no sense.
+    /// - Parameter service: the service's model.
+    /// - Parameter region: may be nil only if an endpoint is configured.
+    /// - Throws: ``ConfigurationError`` for an invalid region, or for settings that exclude each other.
     public func resolve(_ service: ServiceModel, region: String?) throws -> ResolvedEndpoint {
         if let endpoint = try configured(service) {
             if fips { throw ConfigurationError("Invalid Configuration: FIPS and custom endpoint are not supported") }
@@ -69,7 +70,7 @@ public struct EndpointResolver: Sendable {
             return ResolvedEndpoint(endpoint: endpoint, signingRegion: region ?? "us-east-1")
         }
         guard let region, !region.isEmpty else { throw ConfigurationError("Invalid Configuration: Missing Region") }
-        // The region becomes a part of a host's name, so it must not be able to lead elsewhere.
+        // The region becomes part of a host name, so it must not be able to redirect requests elsewhere.
         guard region.utf8.count < 64, region.first != "-", region.last != "-",
             region.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 45 })
         else { throw ConfigurationError("Provided region_name '\(region)' doesn't match a supported format.") }

@@ -1,18 +1,19 @@
-/// A separate AWS: commercial, China, GovCloud and so on, each with domains of its own.
+/// An AWS partition: commercial, China, GovCloud and so on, each with its own domains.
 public struct Partition: Sendable, Hashable {
-    /// As it stands in ARNs: `aws-cn`.
+    /// The partition in ARNs: `aws-cn`.
     public var id: String
-    /// What the names of its regions begin with. The longest prefix decides.
+    /// The prefix of its regions' names. The longest matching prefix decides.
     public var regionPrefix: String
     public var domain: String
-    /// The domain of the hosts that answer on IPv6 too.
+    /// The domain of the hosts that also support IPv6.
     public var dualStackDomain: String
-    /// Where the partition's global services are signed for.
+    /// The signing region of the partition's global services.
     public var globalRegion: String
     public var supportsFIPS = true
     public var supportsDualStack = true
 
-    /// For example a private AWS: `Partition(id: "aws-lab", regionPrefix: "lab-", domain: "aws.lab", …)`.
+    /// Creates a partition, for example a private AWS:
+    /// `Partition(id: "aws-lab", regionPrefix: "lab-", domain: "aws.lab", …)`.
     public init(
         id: String, regionPrefix: String, domain: String, dualStackDomain: String, globalRegion: String,
         supportsFIPS: Bool = true, supportsDualStack: Bool = true
@@ -26,15 +27,15 @@ public struct Partition: Sendable, Hashable {
         self.supportsDualStack = supportsDualStack
     }
 
-    /// The partition of a region; a region that none knows is commercial, as in AWS's own rules. `aws-cn-global` and the like name
-    /// a partition without a region.
+    /// Returns a region's partition. As in AWS's own rules, an unknown region is commercial. `aws-cn-global` and similar names
+    /// select a partition without a region.
     static func of(_ region: String, among partitions: [Partition]) -> Partition {
         if region.hasSuffix("-global"), let named = partitions.first(where: { "\($0.id)-global" == region }) { return named }
         let fitting = partitions.filter { region.hasPrefix($0.regionPrefix) }
         return fitting.max { $0.regionPrefix.utf8.count < $1.regionPrefix.utf8.count } ?? commercial
     }
 
-    /// AWS's own.
+    /// AWS's own partitions.
     public static let all = [commercial] + others
 
     private static let others = [

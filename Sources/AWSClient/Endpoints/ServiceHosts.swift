@@ -1,8 +1,8 @@
 import AWSCore
 
-// AWS's own hosts, by the rules that each service publishes.
+// AWS's own hosts, by each service's published rules.
 
-/// A service's host, and the region to sign for.
+/// A service's host and the region to sign for.
 struct ServiceHost {
     var host: String
     var signingRegion: String
@@ -25,7 +25,7 @@ struct ServiceHost {
     {
         switch (fips, dualStack) {
         case (true, true): "\(name)-fips.\(region).\(partition.dualStackDomain)"
-        // In GovCloud the ordinary hosts are the validated ones.
+        // In GovCloud the regular hosts are FIPS validated.
         case (true, false) where partition.id == "aws-us-gov": "\(name).\(region).\(partition.domain)"
         case (true, false): "\(name)-fips.\(region).\(partition.domain)"
         case (false, true): "\(name).\(region).\(partition.dualStackDomain)"
@@ -39,7 +39,7 @@ struct ServiceHost {
         return "api.ecr\(suffix).\(region).\(partition.domain)"
     }
 
-    /// IAM is one for a partition, and named differently in each.
+    /// Returns IAM's host and signing region. Each partition has one IAM host, with a different name.
     private static func iam(_ partition: Partition, fips: Bool, dualStack: Bool) -> (String, String) {
         let region = partition.globalRegion
         let name = fips ? "iam-fips" : "iam"
@@ -57,7 +57,7 @@ struct ServiceHost {
         return (host, region)
     }
 
-    /// Regions from before STS had regional endpoints; `AWS_STS_REGIONAL_ENDPOINTS=legacy` sends them to the global one.
+    /// Regions older than STS's regional endpoints. `AWS_STS_REGIONAL_ENDPOINTS=legacy` selects the global endpoint for them.
     private static let legacySTSRegions: Set<String> = [
         "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
         "eu-west-1",

@@ -2,14 +2,14 @@ import AWSCore
 import Foundation
 import Synchronization
 
-/// How fast a client sends in the adaptive mode: a token bucket whose rate follows what the service throttles.
+/// Limits the request rate in adaptive mode, with a token bucket whose rate follows the service's throttling.
 ///
-/// The figures are botocore's (`retries/adaptive.py`, `throttling.py`, `bucket.py`): a throttled call sets the rate to 0.7 of what
-/// was measured, after which it grows by a cubic function of the time since, at most to twice the measured rate. Before the first
-/// throttled call nothing is held back. All times are in seconds.
+/// The constants are botocore's (`retries/adaptive.py`, `throttling.py`, `bucket.py`). A throttled call sets the rate to 0.7 of
+/// the measured rate. The rate then grows by a cubic function of the elapsed time, to at most twice the measured rate. Before
+/// the first throttled call nothing is delayed. All times are in seconds.
 final class RateLimiter: Sendable {
     private static let smoothing = 0.8
-    /// The measured rate changes once in so many seconds.
+    /// How often the measured rate is updated.
     private static let measuringInterval = 0.5
     private static let scale = 0.4
     private static let beta = 0.7
@@ -17,16 +17,16 @@ final class RateLimiter: Sendable {
 
     private struct State {
         var isEnabled = false
-        // The bucket.
+        // Token bucket.
         var rate = 1.0
         var capacity = 1.0
         var available = 0.0
         var filledAt: Double?
-        // The measurement.
+        // Measured rate.
         var measured = 0.0
         var measuredAt: Double
         var count = 0.0
-        // The cubic function.
+        // Cubic function.
         var lastRate = 0.0
         var lastThrottled: Double
     }
@@ -39,21 +39,21 @@ final class RateLimiter: Sendable {
 
     private static func seconds(_ instant: Instant) -> Double { Double(instant.milliseconds) / 1000 }
 
-    /// Takes a token for a request. Requests that come while others wait get theirs after them.
+    /// Takes a token for a request. Later requests get theirs after the requests that are already waiting.
     ///
-    /// - Returns: how long to wait before it is sent; nil if it may be at once.
+    /// - Returns: how long to wait before sending; nil to send at once.
     func wait(at now: Instant) -> Duration? {
         state.withLock { state in
             guard state.isEnabled else { return nil }
             Self.fill(&state, Self.seconds(now))
             state.available -= 1
             guard state.available < 0 else { return nil }
-            // Rounded up: a clock of milliseconds would otherwise be back a moment too early.
+            // Rounded up, because a clock in milliseconds would otherwise wake up too early.
             return .milliseconds(Int64((-state.available / state.rate * 1000).rounded(.up)))
         }
     }
 
-    /// Takes note of an answer, or of none.
+    /// Records the outcome of an attempt.
     func record(isThrottled: Bool, at now: Instant) {
         let now = Self.seconds(now)
         state.withLock { state in
@@ -94,7 +94,7 @@ final class RateLimiter: Sendable {
         state.filledAt = now
     }
 
-    /// For tests: tokens a second.
+    /// For tests: tokens per second.
     var rate: Double { state.withLock { $0.rate } }
     var measuredRate: Double { state.withLock { $0.measured } }
 }

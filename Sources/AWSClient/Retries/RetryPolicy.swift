@@ -1,20 +1,20 @@
 import AWSCore
 import HTTPTypes
 
-/// When to try again, and after how long: botocore's *standard* and *adaptive* modes.
+/// When to retry and after what delay: botocore's *standard* and *adaptive* modes.
 public struct RetryPolicy: Sendable {
     public enum Mode: Sendable {
-        /// Attempts, delays and a quota.
+        /// Limits attempts, delays and a quota.
         case standard
-        /// The same, and after a throttled call the client sends no more a second than the service lately took.
+        /// The same, and after a throttled call also limits the request rate to what the service recently accepted.
         case adaptive
     }
 
     public var mode: Mode
-    /// All attempts of one call, the first included.
+    /// The most attempts per call, including the first.
     public var maximumAttempts: Int
     public var maximumDelay: Duration
-    /// What retries may cost together while calls fail; successes refund it.
+    /// The shared budget for retries. Successful calls refund it.
     public var quota: Int
 
     public init(
@@ -26,17 +26,17 @@ public struct RetryPolicy: Sendable {
         self.quota = quota
     }
 
-    /// One attempt, whatever comes.
+    /// Never retries.
     public static let none = RetryPolicy(maximumAttempts: 1)
 
     enum Reason {
         case transient, throttled, timeout
 
-        /// A time-out costs twice, as it binds a connection for long.
+        /// A timeout costs twice as much, because it occupies a connection for long.
         var cost: Int { self == .timeout ? 10 : 5 }
     }
 
-    /// Why this failure may pass by itself; nil if it will not.
+    /// Returns why a retry may succeed; nil if it will not.
     func reason(toRetry failure: AWSClient.FailedAttempt) -> Reason? {
         switch failure.error {
         case let error as AWSError:
@@ -53,10 +53,10 @@ public struct RetryPolicy: Sendable {
         }
     }
 
-    /// Exponential with full jitter, and not shorter than the service asks for within reason.
+    /// Returns an exponential delay with full jitter. The service may ask for a longer delay, within limits.
     ///
-    /// - Parameter attempt: the one that failed, from 1.
-    /// - Parameter jitter: from 0 to 1.
+    /// - Parameter attempt: the number of the failed attempt, from 1.
+    /// - Parameter jitter: a number from 0 to 1.
     func delay(after attempt: Int, _ failure: AWSClient.FailedAttempt, jitter: Double) -> Duration {
         let ceiling = min(.seconds(1 << min(attempt - 1, 30)), maximumDelay)
         let delay = Duration.milliseconds(Int64(Double(ceiling.milliseconds) * jitter))
@@ -69,7 +69,7 @@ public struct RetryPolicy: Sendable {
         if let milliseconds = headers[.amzRetryAfter].flatMap({ Int64($0) }), (0..<86_400_000).contains(milliseconds) {
             return .milliseconds(milliseconds)
         }
-        // HTTP's own header may also hold a date, which no AWS service sends.
+        // HTTP also allows a date here, but no AWS service sends one.
         if let seconds = headers[.retryAfter].flatMap({ Int64($0) }), (0..<86_400).contains(seconds) {
             return .seconds(seconds)
         }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A token bucket that all calls of a client share: while a service is down, retries dry up instead of adding to its load.
+/// A token bucket shared by all calls of a client. While a service is down, retries stop instead of adding load.
 final class RetryQuota: Sendable {
-    /// What a call that needed no retry puts back.
+    /// The refund for a call that needed no retry.
     static let successRefund = 1
 
     private let capacity: Int
@@ -13,7 +13,7 @@ final class RetryQuota: Sendable {
         available = Mutex(capacity)
     }
 
-    /// - Returns: false if there is not enough left; then nothing is taken.
+    /// - Returns: false, and takes nothing, if not enough is left.
     func acquire(_ cost: Int) -> Bool {
         available.withLock { available in
             guard cost <= available else { return false }

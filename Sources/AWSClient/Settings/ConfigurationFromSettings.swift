@@ -1,15 +1,15 @@
 public import AWSCore
 
 extension AWSClient.Configuration {
-    /// A configuration as AWS's tools make it of the environment and the shared files.
+    /// Creates a configuration from the environment and the shared files, as AWS's tools do.
     ///
     /// - Parameters:
     ///   - settings: for example `try SharedSettings(profile: "work")`.
-    ///   - region: goes before all others.
-    ///   - endpoint: a URL for all services, those that credentials come from included; goes before all others.
-    ///   - transport: if nil, the network, with the certificates and proxies that are set (``NetworkTransport/of(_:)``).
-    ///   - context: what credentials are fetched with. Its transport and endpoints are this configuration's, unless it has some.
-    /// - Throws: ``ConfigurationError`` if no region is known, or a setting has no meaning.
+    ///   - region: overrides all other settings.
+    ///   - endpoint: a URL for all services, including those that issue credentials. Overrides all other settings.
+    ///   - transport: if nil, the network with the configured certificates and proxies (``NetworkTransport/of(_:)``).
+    ///   - context: the credential providers' dependencies. Its transport and endpoints default to this configuration's.
+    /// - Throws: ``ConfigurationError`` for a missing region or an invalid setting.
     public init(
         _ settings: SharedSettings, region: String? = nil, endpoint: String? = nil, transport: (any HTTPTransport)? = nil,
         context: CredentialContext = CredentialContext()
@@ -35,7 +35,7 @@ extension AWSClient.Configuration {
         if let text = settings.surroundings["AWS_RETRY_MODE"] ?? settings["retry_mode"] {
             switch text.lowercased() {
             case "adaptive": retry.mode = .adaptive
-            // The oldest mode of AWS's tools differs between them; a client that has none of its own takes the standard one.
+            // AWS's tools differ in their legacy modes. This client has none, so it uses the standard mode.
             case "standard", "legacy": retry.mode = .standard
             default: throw ConfigurationError("retry_mode must be legacy, standard or adaptive, not '\(text)'")
             }

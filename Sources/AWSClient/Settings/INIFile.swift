@@ -1,6 +1,6 @@
-/// A file of AWS's shared configuration: sections of settings, of which some hold settings of their own, indented.
+/// A shared configuration file of AWS: sections of settings. Some settings have nested, indented settings.
 struct INIFile {
-    /// By the text between the brackets, with its white space made single spaces.
+    /// By the text between the brackets, with white space reduced to single spaces.
     private(set) var sections: [String: [String: Setting]] = [:]
 
     struct Setting: Equatable {
@@ -8,8 +8,8 @@ struct INIFile {
         var nested: [String: String] = [:]
     }
 
-    /// - Parameter path: for messages.
-    /// - Throws: ``ConfigurationError`` with file and line for what is neither a section nor a setting.
+    /// - Parameter path: the file's path, for error messages.
+    /// - Throws: ``ConfigurationError`` with file and line if a line is neither a section nor a setting.
     init(_ text: String, path: String) throws {
         var section: String?, setting: String?
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -50,7 +50,7 @@ struct INIFile {
         }
     }
 
-    /// White space and `#` or `;` end a value.
+    /// Returns the value without its comment, which starts with white space and `#` or `;`.
     private static func withoutComment(_ value: Substring) -> String {
         var previous: Character = " "
         for index in value.indices {

@@ -6,9 +6,9 @@ import Subprocess
     import SystemPackage
 #endif
 
-/// What a program wrote, and how it ended.
+/// A program's output and exit code.
 public struct ProgramOutput: Sendable {
-    /// The exit code; 128 and the signal's number for a program that a signal ended.
+    /// The exit code; 128 plus the signal's number if a signal ended the program.
     public var exitCode: Int
     public var output: String
     public var errors: String
@@ -21,7 +21,7 @@ public struct ProgramOutput: Sendable {
 
     /// Runs a program to its end, without input.
     ///
-    /// - Throws: ``ConfigurationError`` if it cannot be started, or writes more than 1 MiB.
+    /// - Throws: ``ConfigurationError`` if it cannot be started or writes more than 1 MiB.
     init(running command: [String]) async throws {
         guard let name = command.first else { throw ConfigurationError("there is no program to run") }
         do {
@@ -39,9 +39,9 @@ public struct ProgramOutput: Sendable {
         }
     }
 
-    /// Splits a command line into words as a POSIX shell does: quotes and backslashes keep white space, nothing else is special.
+    /// Splits a command line into words as a POSIX shell does. Only quotes and backslashes are special.
     ///
-    /// - Throws: ``ConfigurationError`` for a quote that doesn't end, and for a line without words.
+    /// - Throws: ``ConfigurationError`` for an unterminated quote or an empty line.
     static func words(of line: String) throws -> [String] {
         var words: [String] = [], word: String?, quote: Character?
         var characters = line.makeIterator()
@@ -51,7 +51,7 @@ public struct ProgramOutput: Sendable {
             case ("'", _): word?.append(character)
             case ("\"", "\\"):
                 guard let next = characters.next() else { throw unfinished(line) }
-                // Between double quotes a backslash only protects what would be special there.
+                // Within double quotes a backslash escapes only `"` and `\`.
                 if next != "\"", next != "\\" { word?.append(character) }
                 word?.append(next)
             case ("\"", _): word?.append(character)

@@ -1,10 +1,10 @@
-/// One profile of AWS's shared configuration, with the environment variables that go before it.
+/// One profile of AWS's shared configuration, and the environment variables that override it.
 ///
-/// The files are `~/.aws/config` and `~/.aws/credentials`, or what `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name.
+/// The files are `~/.aws/config` and `~/.aws/credentials`, or those in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`.
 public struct SharedSettings: Sendable {
     /// The profile's name.
     public let profile: String
-    /// Whether the program named the profile, instead of the environment or nobody.
+    /// Whether the program chose the profile, not the environment or the default.
     let isExplicit: Bool
     let surroundings: Surroundings
     private let files: Files
@@ -15,7 +15,7 @@ public struct SharedSettings: Sendable {
         let config: INIFile?
         let credentials: INIFile?
 
-        /// `[default]` needs no "profile" in front of it, the others do; in the credentials file none has it.
+        /// In the config file, all profiles except `default` need the prefix "profile"; in the credentials file none has it.
         func inConfig(_ profile: String) -> [String: INIFile.Setting]? {
             config?.sections["profile \(profile)"] ?? (profile == "default" ? config?.sections[profile] : nil)
         }
@@ -25,12 +25,12 @@ public struct SharedSettings: Sendable {
     /// One of the two files.
     enum File { case config, credentials }
 
-    /// Reads the files. Where the credentials file and the config file both have a setting, the former's holds.
+    /// Reads the files. A setting in the credentials file overrides the one in the config file.
     ///
     /// - Parameter profile: if nil, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE` or `default`.
-    /// - Parameter surroundings: the environment and home folder that name the files.
-    /// - Throws: ``ConfigurationError`` for a file that cannot be read, a mistake in one (with its line), or a profile that was
-    ///   asked for and is in neither.
+    /// - Parameter surroundings: provides the environment, which can name the files, and the home folder.
+    /// - Throws: ``ConfigurationError`` for an unreadable file, a syntax error (with its line), or a requested profile that
+    ///   neither file has.
     public init(profile: String? = nil, _ surroundings: Surroundings = .process) throws {
         let chosen = profile ?? surroundings["AWS_PROFILE"] ?? surroundings["AWS_DEFAULT_PROFILE"]
         let files = Files(
@@ -66,39 +66,39 @@ public struct SharedSettings: Sendable {
         return try surroundings.read(path).map { try INIFile($0, path: path) }
     }
 
-    /// Another profile of the same files; nil if neither has it.
+    /// Returns another profile of the same files; nil if neither file has it.
     func other(_ profile: String) throws -> SharedSettings? {
         guard files.inConfig(profile) != nil || files.inCredentials(profile) != nil else { return nil }
         return try SharedSettings(profile, files, surroundings, isExplicit: true, mayBeAbsent: false)
     }
 
-    /// A section `[sso-session NAME]` of the config file; nil if there is none.
+    /// Returns the section `[sso-session NAME]` of the config file; nil if there is none.
     func ssoSession(_ name: String) -> [String: String]? {
         files.config?.sections["sso-session \(name)"]?.mapValues(\.value).filter { !$1.isEmpty }
     }
 
-    /// A setting of the profile as one of the files has it; nil if it is absent or empty there.
+    /// Returns the profile's setting in one of the files; nil if it is absent or empty there.
     func setting(_ name: String, in file: File) -> String? {
         let section = file == .config ? files.inConfig(profile) : files.inCredentials(profile)
         guard let value = section?[name]?.value, !value.isEmpty else { return nil }
         return value
     }
 
-    /// A setting of the profile; nil if it is absent or empty.
+    /// The profile's setting; nil if it is absent or empty.
     public subscript(name: String) -> String? {
         guard let value = settings[name]?.value, !value.isEmpty else { return nil }
         return value
     }
 
-    /// A setting below a service's name in the profile's `services` section.
+    /// Returns a service's setting in the profile's `services` section.
     func setting(_ name: String, ofService service: String) -> String? { services[service]?.nested[name] }
 
     /// `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile's.
     public var region: String? { surroundings["AWS_REGION"] ?? surroundings["AWS_DEFAULT_REGION"] ?? self["region"] }
 
-    /// An environment variable before the profile's setting of the same meaning.
+    /// Returns a flag from an environment variable, or else from the profile's setting. Defaults to false.
     ///
-    /// - Throws: ``ConfigurationError`` unless it is `true` or `false`.
+    /// - Throws: ``ConfigurationError`` if the value is neither `true` nor `false`.
     func flag(_ variable: String, _ setting: String) throws -> Bool {
         guard let text = surroundings[variable] ?? self[setting] else { return false }
         switch text.lowercased() {

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What a process finds around itself: environment variables, files and programs. Tests bring their own.
+/// A process's environment: variables, files and programs. Tests replace it.
 public struct Surroundings: Sendable {
     public var variables: [String: String]
-    /// The text of a file, nil if there is none.
+    /// Returns a file's text, or nil if there is no file.
     public var read: @Sendable (String) throws -> String?
-    /// Replaces the text of a file that only its owner may read; makes its folder if that is missing.
+    /// Replaces a file that only its owner may read. Creates its folder if needed.
     public var write: @Sendable (String, String) throws -> Void
-    /// Runs a program by its name or path, with its arguments; no shell reads them.
+    /// Runs a program, given by name or path, with its arguments. No shell is involved.
     public var run: @Sendable ([String]) async throws -> ProgramOutput
 
-    /// Without `write` and `run`, nothing is written, and no program is found.
+    /// By default `write` writes nothing, and `run` finds no program.
     public init(
         variables: [String: String], read: @escaping @Sendable (String) throws -> String? = { _ in nil },
         write: @escaping @Sendable (String, String) throws -> Void = { _, _ in },
@@ -24,7 +24,7 @@ public struct Surroundings: Sendable {
         self.run = run
     }
 
-    /// An environment variable's value. AWS's tools take an empty one for one that is not set.
+    /// The value of an environment variable. Like AWS's tools, treats an empty value as unset.
     public subscript(name: String) -> String? {
         guard let value = variables[name], !value.isEmpty else { return nil }
         return value
@@ -32,10 +32,10 @@ public struct Surroundings: Sendable {
 
     var home: String { self["HOME"] ?? NSHomeDirectory() }
 
-    /// A path whose `~` is the home folder.
+    /// Returns the path with a leading `~` replaced by the home folder.
     func expanded(_ path: String) -> String { path.hasPrefix("~/") ? home + path.dropFirst() : path }
 
-    /// This process's own.
+    /// The environment of this process.
     public static var process: Surroundings {
         Surroundings(
             variables: ProcessInfo.processInfo.environment,
@@ -54,7 +54,7 @@ public struct Surroundings: Sendable {
                 do {
                     try FileManager.default.createDirectory(
                         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                    // Written under another name first: a reader sees the old text or the new one, and nobody else sees either.
+                    // Written to a temporary name first: readers see the old or the new text, and no other user sees either.
                     let part = path + ".\(SystemClock.randomToken()).part"
                     guard
                         FileManager.default.createFile(

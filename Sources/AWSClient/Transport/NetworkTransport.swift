@@ -8,22 +8,22 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Sends requests over the network, as they are: no redirect is followed, nothing is added to the path or unpacked.
+/// Sends requests over the network unchanged. It follows no redirects, leaves paths alone and decompresses nothing.
 public final class NetworkTransport: HTTPTransport {
-    /// The one that needs no closing: its connections last as long as the process. It trusts whom `AWS_CA_BUNDLE` names, too,
-    /// and goes through the environment's proxies.
+    /// The default transport. It need not be closed: its connections last as long as the process. It also trusts the certificates
+    /// in `AWS_CA_BUNDLE`, and uses the environment's proxies.
     public static let shared = NetworkTransport(trusting: bundle)
 
-    /// One that needs no closing and never asks a proxy: for what is on this machine or beside it.
+    /// A transport that never uses a proxy, for local endpoints. It need not be closed.
     public static let direct = NetworkTransport(connectTimeout: .seconds(1), proxies: .none)
 
-    /// The file that AWS's clients take certificates from, if one is named: a list of at most one.
+    /// The certificate file that AWS's clients use (`AWS_CA_BUNDLE`), as a list of at most one.
     public static var bundle: [String] {
         ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"].flatMap { $0.isEmpty ? nil : [$0] } ?? []
     }
 
-    /// The one for a profile: it trusts whom `AWS_CA_BUNDLE` or else the profile's `ca_bundle` names, and goes through the
-    /// settings' proxies. It needs no closing, and is the same for the same settings.
+    /// Returns the transport for a profile. It also trusts the certificates in `AWS_CA_BUNDLE` or else the profile's `ca_bundle`,
+    /// and uses the settings' proxies. The same settings share one transport, which need not be closed.
     public static func of(_ settings: SharedSettings) -> NetworkTransport {
         let surroundings = settings.surroundings
         let bundle = (surroundings["AWS_CA_BUNDLE"] ?? settings["ca_bundle"]).map { [surroundings.expanded($0)] } ?? []
@@ -46,13 +46,13 @@ public final class NetworkTransport: HTTPTransport {
 
     private let configuration: HTTPClient.Configuration
     private let proxies: ProxySettings
-    /// One for each proxy that was asked, and one for none.
+    /// One client for each proxy in use, and one without a proxy.
     private let clients = Mutex<(open: [Proxy?: HTTPClient], isClosed: Bool)>(([:], false))
 
-    /// - Parameter connectTimeout: for a connection to be made, TLS included.
-    /// - Parameter readTimeout: for the next piece of a response's body.
-    /// - Parameter files: of certificates (PEM) to trust besides the system's.
-    /// - Parameter proxies: the environment's unless told otherwise.
+    /// - Parameter connectTimeout: the limit for connecting, including TLS.
+    /// - Parameter readTimeout: the limit for each next piece of a response's body.
+    /// - Parameter files: certificate files (PEM) to trust in addition to the system's.
+    /// - Parameter proxies: defaults to the environment's.
     public init(
         connectTimeout: Duration = .seconds(10), readTimeout: Duration = .seconds(60), trusting files: [String] = [],
         proxies: ProxySettings = .process
@@ -68,13 +68,13 @@ public final class NetworkTransport: HTTPTransport {
             tls.additionalTrustRoots = files.map { .file($0) }
             configuration.tlsConfiguration = tls
         }
-        // A refused connection is told at once; whether to try again is for the caller's retries to decide.
+        // Report a refused connection at once; the caller's retry policy decides what to do.
         configuration.connectionPool.retryConnectionEstablishment = false
         self.configuration = configuration
         self.proxies = proxies
     }
 
-    /// Closes all connections. To be called once, before a transport of one's own is let go.
+    /// Closes all connections. Call it once before releasing a transport that you created.
     public func close() async throws {
         let open = clients.withLock { clients in
             defer { clients = ([:], true) }
@@ -104,7 +104,7 @@ public final class NetworkTransport: HTTPTransport {
         }
     }
 
-    /// - Throws: `TransportError` if no response arrived; ``ConfigurationError`` if the proxy that is set is none.
+    /// - Throws: `TransportError` if there is no response; ``ConfigurationError`` if the configured proxy is invalid.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let host = request.authority ?? ""
         var outgoing = HTTPClientRequest(url: "\(request.scheme ?? "https")://\(host)\(request.path ?? "/")")
@@ -123,7 +123,7 @@ public final class NetworkTransport: HTTPTransport {
     private static func body(_ body: HTTPBody, of request: HTTPRequest) -> HTTPClientRequest.Body? {
         switch body {
         case .bytes(let bytes):
-            // Without a body, a GET has no Content-Length at all, where a POST has one of 0.
+            // Without a body, a GET must have no Content-Length, but a POST has a length of 0.
             return bytes.isEmpty && [.get, .head].contains(request.method) ? nil : .bytes(ByteBuffer(bytes: bytes))
         case .stream(let stream, let length):
             return .stream(Buffers(source: stream), length: length.map { .known(Int64($0)) } ?? .unknown)
@@ -191,7 +191,7 @@ public final class NetworkTransport: HTTPTransport {
     }
 }
 
-/// A body on its way out.
+/// A request's body as the HTTP client's buffers.
 private struct Buffers: AsyncSequence, Sendable {
     let source: HTTPBodyStream
 
@@ -202,7 +202,7 @@ private struct Buffers: AsyncSequence, Sendable {
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source.makeAsyncIterator()) }
 }
 
-/// A body on its way in.
+/// A response's body as bytes.
 private struct Pieces: AsyncSequence, Sendable {
     let source: HTTPClientResponse.Body
     let host: String
@@ -215,7 +215,7 @@ private struct Pieces: AsyncSequence, Sendable {
                 return try await source.next().map { Bytes($0.readableBytesView) }
             } catch {
                 let failure = NetworkTransport.failure(error, host: host, timeout: nil)
-                // The head is there already, so whatever breaks now leaves the body short.
+                // The head already arrived, so any failure now leaves the body incomplete.
                 if case TransportError.unreachable = failure { throw TransportError.truncated(host: host) }
                 throw failure
             }

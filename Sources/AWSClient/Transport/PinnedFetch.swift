@@ -7,22 +7,21 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// GET by HTTPS from a server that no certificate authority vouches for. The answer comes with the server's thumbprint,
-/// by which the caller decides whether to believe it.
+/// An HTTPS GET from a server without a trusted certificate. The answer includes the server's thumbprint, so that the caller
+/// can decide whether to trust it.
 public enum PinnedFetch {
     public struct Answer: Sendable {
         public let status: Int
         public let body: Bytes
-        /// The SHA-1 hash of the last certificate that the server showed, in lower-case hexadecimal digits: what IAM calls
-        /// a provider's thumbprint.
+        /// The SHA-1 hash of the last certificate in the server's chain, in lower-case hex: IAM's thumbprint of a provider.
         /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
         public let thumbprint: String
     }
 
     /// - Parameter url: `https://host[:port]/path`.
-    /// - Parameter timeout: for the whole answer.
-    /// - Parameter limit: of the body, in bytes.
-    /// - Throws: whatever NIO says of a server that cannot be reached; `TransportError.truncated` if it closes early.
+    /// - Parameter timeout: the limit for the whole exchange.
+    /// - Parameter limit: the largest accepted body, in bytes.
+    /// - Throws: NIO's error if the server cannot be reached; `TransportError.truncated` if it closes early.
     public static func get(_ url: URLComponents, timeout: Duration, limit: Int) async throws -> Answer {
         guard url.scheme == "https", let host = url.host else {
             throw TransportError.unreachable(host: url.host ?? "", reason: "its address is not one of HTTPS")
@@ -70,7 +69,7 @@ public enum PinnedFetch {
     }
 }
 
-/// Hands on the one response of a connection, or why there is none.
+/// Delivers a connection's one response, or the error.
 private final class ResponseTaker: ChannelInboundHandler {
     typealias InboundIn = NIOHTTPClientResponseFull
     let answer: EventLoopPromise<NIOHTTPClientResponseFull>

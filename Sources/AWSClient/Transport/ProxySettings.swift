@@ -1,13 +1,13 @@
 import AWSCore
 import Foundation
 
-/// Which proxy requests go through: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in lower case first.
+/// The proxies for requests: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Lower-case names take precedence.
 ///
-/// A proxy is asked for a tunnel (`CONNECT`), also to hosts without TLS. The way to the proxy itself has no TLS.
+/// Every request uses a tunnel (`CONNECT`), also to hosts without TLS. The connection to the proxy itself has no TLS.
 ///
-/// `NO_PROXY` is a list with commas between: `*` for everything, a host's name (`example.com`, `.example.com` and `*.example.com`
-/// stand for the names below it too), an address, a network (`10.0.0.0/8`), each but the network perhaps with a port. What is on
-/// the loopback is never asked for through a proxy. In a CGI program `HTTP_PROXY` is not taken, as a client could set it.
+/// `NO_PROXY` is a comma-separated list. Entries are `*` for everything, a host name (`example.com`, `.example.com` and
+/// `*.example.com` include its subdomains), an address, or a network (`10.0.0.0/8`). All except networks may have a port.
+/// Loopback hosts never use a proxy. CGI programs ignore `HTTP_PROXY`, because a client could set it.
 public struct ProxySettings: Sendable, Hashable {
     private var http: Source?
     private var https: Source?
@@ -18,9 +18,9 @@ public struct ProxySettings: Sendable, Hashable {
         let url: String
     }
 
-    /// No proxy for anything.
+    /// No proxies.
     public static let none = ProxySettings(Surroundings(variables: [:]))
-    /// This process's.
+    /// The proxies of this process's environment.
     public static var process: ProxySettings { ProxySettings(.process) }
 
     public init(_ surroundings: Surroundings) {
@@ -38,9 +38,9 @@ public struct ProxySettings: Sendable, Hashable {
         exceptions = list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map { Exception(String($0)) }
     }
 
-    /// The proxy for requests to an authority; nil if they go there directly.
+    /// Returns the proxy for an authority; nil for a direct connection.
     ///
-    /// - Throws: ``ConfigurationError`` if the proxy that is set for them is none.
+    /// - Throws: ``ConfigurationError`` if the configured proxy is invalid.
     func proxy(for scheme: String, _ authority: String) throws -> Proxy? {
         guard let source = scheme == "https" ? https : http else { return nil }
         let target = HostAndPort(authority)
@@ -54,14 +54,14 @@ public struct ProxySettings: Sendable, Hashable {
     }
 }
 
-/// One HTTP proxy.
+/// An HTTP proxy.
 struct Proxy: Hashable, Sendable {
     let host: String
     let port: Int
     var user: String?
     var password: String?
 
-    /// Reads `http://user:password@host:port/`, of which only the host is needed.
+    /// Parses `http://user:password@host:port/`, of which only the host is required.
     init?(_ url: String) {
         var rest = Substring(url)
         if let scheme = rest.firstRange(of: "://") {
