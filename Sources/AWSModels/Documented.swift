@@ -1,11 +1,11 @@
-/// What only the documentation of a service's operations says.
+/// Facts that only the documentation of a service's operations has.
 public struct DocumentedLists: Sendable {
-    /// The filters' names, in the documentation's order. `tag:` stands for a filter that goes on with a tag's key.
+    /// The filters' names, in the documentation's order. `tag:` is a filter whose name continues with a tag key.
     public let filters: [String]
-    /// How many items a caller may ask a page to have. An upper bound that isn't documented is `Int.max`.
+    /// The allowed page sizes. An undocumented upper bound is `Int.max`.
     public let pageBounds: ClosedRange<Int>?
 
-    /// - Returns: nil if the operation has neither filters nor bounds, or if nobody knows it.
+    /// - Returns: nil for an operation without filters and bounds, and for an unknown operation.
     public static func of(_ service: String, _ operation: String) -> DocumentedLists? {
         let text: SortedText? =
             switch service {
@@ -19,7 +19,7 @@ public struct DocumentedLists: Sendable {
         return (text?.record(operation)).map { DocumentedLists($0.words) }
     }
 
-    /// The documented filters of an operation; nil if it has none.
+    /// Returns an operation's documented filters; nil if it has none.
     public static func filters(_ service: String, _ operation: String) -> [String]? {
         (of(service, operation)?.filters).flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -28,12 +28,12 @@ public struct DocumentedLists: Sendable {
         of(service, operation)?.pageBounds
     }
 
-    /// The operations of a service that have documented filters.
+    /// Returns the service's operations that have documented filters.
     public static func filteredOperations(_ service: String) -> [String] {
         service == "ec2" ? ec2.names.filter { filters(service, $0) != nil } : []
     }
 
-    /// A row is `5..1000 name name…`, with `-` for no bounds and `5..` for no upper bound.
+    /// Parses a row: `5..1000 name name…`, with `-` for no bounds and `5..` for no upper bound.
     private init(_ words: [String]) {
         filters = Array(words.dropFirst())
         let bounds = (words.first ?? "-").utf8.split(separator: 46, omittingEmptySubsequences: false)

@@ -1,28 +1,28 @@
-/// A generated text of records in the byte order of their names, searched in place: nothing is parsed, copied or indexed
-/// before a record is asked for.
+/// A generated text of records in the byte order of their names. It is searched in place: nothing is parsed, copied or indexed
+/// in advance.
 ///
-/// A record is a line that begins with its name, and the lines below it that begin with a blank.
+/// A record is a line that starts with its name, followed by lines that start with a space.
 package struct SortedText: Sendable {
     package struct Record {
-        /// The rest of the line behind the name.
+        /// The rest of the line after the name.
         package let line: UnsafeBufferPointer<UInt8>
-        /// The lines below, each with its blank.
+        /// The following lines, each with its leading space.
         package let body: UnsafeBufferPointer<UInt8>
 
-        /// Split as bytes: splitting at characters is many times slower, and some rows have 100 words.
+        /// Split as bytes, because splitting by characters is many times slower and some rows have 100 words.
         package var words: [String] { line.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
-        /// Each line below.
+        /// The following lines, one by one.
         package var lines: [UnsafeBufferPointer<UInt8>] {
             body.split(separator: SortedText.newline).map { UnsafeBufferPointer(rebasing: $0) }
         }
-        /// The line below that begins with a word, nil if none does.
+        /// Returns the following line that starts with a word; nil if there is none.
         package func line(_ first: String) -> UnsafeBufferPointer<UInt8>? {
             lines.first { line in
                 line.dropFirst().starts(with: first.utf8)
                     && (line.count == first.utf8.count + 1 || line[first.utf8.count + 1] == SortedText.blank)
             }
         }
-        /// The words of each line below.
+        /// The words of each following line.
         package var wordsOfLines: [[String]] {
             lines.map { $0.split(separator: SortedText.blank).map { String(decoding: $0, as: UTF8.self) } }
         }
@@ -32,7 +32,7 @@ package struct SortedText: Sendable {
 
     package init(_ text: StaticString) { self.text = text }
 
-    /// Memory of the program's constants, which is never freed.
+    /// The text's memory: a program constant that is never freed.
     private var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount) }
 
     package func record(_ name: String) -> Record? {
@@ -59,7 +59,7 @@ package struct SortedText: Sendable {
         }
     }
 
-    /// All names, in their order. This walks through the whole text.
+    /// All names in order. This scans the whole text.
     package var names: [String] {
         let bytes = bytes
         var names: [String] = [], position = 0
@@ -73,7 +73,7 @@ package struct SortedText: Sendable {
 
     fileprivate static let newline: UInt8 = 10, blank: UInt8 = 32
 
-    /// The start of the record that a position lies in; `limit` is the start of one that isn't behind it.
+    /// Returns the start of the record at a position. `limit` is the start of a record at or before it.
     private func start(at position: Int, after limit: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var position = position
         while position > limit, bytes[position - 1] != Self.newline || bytes[position] == Self.blank { position -= 1 }
@@ -84,7 +84,7 @@ package struct SortedText: Sendable {
         bytes[start...].firstIndex { $0 == Self.blank || $0 == Self.newline } ?? bytes.count
     }
 
-    /// The start of the next record.
+    /// Returns the start of the next record.
     private func end(_ position: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var position = position
         while let newline = bytes[position...].firstIndex(of: Self.newline) {

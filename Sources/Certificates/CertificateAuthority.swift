@@ -3,16 +3,16 @@ public import Foundation
 import SwiftASN1
 import X509
 
-/// A certificate authority of one's own: it makes certificates for the names that a simulator plays, and whoever trusts its
-/// certificate reaches them by HTTPS as the real ones.
+/// A local certificate authority. It issues certificates for the host names that the simulator serves. Clients that trust
+/// the authority can reach these names over HTTPS.
 public struct CertificateAuthority: Sendable {
-    /// The authority's own certificate, for clients to trust.
+    /// The authority's own certificate, which clients must trust.
     public let certificatePEM: String
     private let certificate: Certificate
     private let key: P256.Signing.PrivateKey
 
-    /// An authority that nobody knew before, and that is forgotten with this value.
-    /// - Parameter now: the machine's time, which clients compare with; not the simulator's.
+    /// Creates a new authority that exists only in memory.
+    /// - Parameter now: the machine's time, not the simulator's: clients compare certificates with their own clock.
     public init(now: Date = Date()) throws {
         let key = P256.Signing.PrivateKey()
         try self.init(key, Self.ownCertificate(of: key, now: now))
@@ -27,7 +27,8 @@ public struct CertificateAuthority: Sendable {
     static func ownCertificate(of key: P256.Signing.PrivateKey, now: Date) throws -> Certificate {
         let name = try DistinguishedName {
             OrganizationName("Drydock")
-            // Two authorities of one name would confuse clients that know an older one: the key tells them apart.
+            // The key's fingerprint makes the name unique. Authorities with equal names would confuse clients that know an old
+            // one.
             CommonName("Drydock local authority \(Self.fingerprint(of: key.publicKey).prefix(8))")
         }
         let publicKey = Certificate.PublicKey(key.publicKey)
@@ -49,12 +50,12 @@ public struct CertificateAuthority: Sendable {
         }.joined()
     }
 
-    /// Whether clients still accept what it issues.
+    /// Whether clients still accept certificates of this authority.
     func isValid(at now: Date) -> Bool { certificate.notValidBefore <= now && now < certificate.notValidAfter }
 
-    /// Makes a certificate for these names, good for 397 days, the most that clients accept.
+    /// Issues a certificate for these names, valid for 397 days, the most that clients accept.
     /// - Parameter names: host names, `*.`-names and IP addresses; the first becomes the common name.
-    /// - Throws: ``AuthorityError`` if there is no name, or one that cannot stand in a certificate.
+    /// - Throws: ``AuthorityError`` for no name, or a name that is not allowed in a certificate.
     public func issue(for names: [String], now: Date = Date()) throws -> IssuedCertificate {
         guard let first = names.first else { throw AuthorityError("a certificate needs a name.") }
         let alternatives = try names.map { name in
@@ -66,7 +67,7 @@ public struct CertificateAuthority: Sendable {
         let leaf = P256.Signing.PrivateKey()
         let publicKey = Certificate.PublicKey(leaf.publicKey)
         let subject = try DistinguishedName {
-            // A common name has 64 characters at most; what counts is the list of alternatives.
+            // A common name has at most 64 characters. Clients check the alternative names instead.
             CommonName(first.utf8.count <= 64 ? first : "Drydock")
         }
         let made = try Certificate(
@@ -94,20 +95,20 @@ public struct CertificateAuthority: Sendable {
     }
 }
 
-/// A certificate for a server and the key that belongs to it.
+/// A server certificate with its private key.
 public struct IssuedCertificate: Sendable {
     public let certificatePEM: String
     public let privateKeyPEM: String
     public let expiresAt: Date
 }
 
-/// An authority or certificate that cannot be had, in one line that says why and what to do.
+/// An authority or certificate is unavailable. One line says why and what to do.
 public struct AuthorityError: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// An IP address as a certificate has it: 4 or 16 bytes.
+/// An IP address as a certificate stores it: 4 or 16 bytes.
 private struct AddressBytes {
     let bytes: [UInt8]
 
@@ -124,7 +125,7 @@ private struct AddressBytes {
 }
 
 enum HostName {
-    /// Letters, digits, hyphens and underscores in labels of 63 at most, with a `*` as the first label at most.
+    /// Whether all labels consist of at most 63 letters, digits, hyphens and underscores; the first may be `*`.
     static func isWellFormed(_ name: String) -> Bool {
         guard (1...253).contains(name.utf8.count) else { return false }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -3,22 +3,22 @@ import Crypto
 public import Foundation
 import X509
 
-/// Where an authority is kept, so that it need be trusted only once: `ca.pem` for everybody, `ca-key.pem` for its owner alone.
+/// The folder of a saved authority, which clients trust only once: `ca.pem` is public, `ca-key.pem` only for its owner.
 public struct AuthorityFolder: Sendable {
     public let path: String
-    /// The file that clients are told to trust.
+    /// The certificate file that clients must trust.
     public var certificatePath: String { path + "/ca.pem" }
     var keyPath: String { path + "/ca-key.pem" }
 
     public init(path: String) { self.path = path }
 
-    /// `$XDG_DATA_HOME/drydock/certificates`, by default below `~/.local/share`.
+    /// `$XDG_DATA_HOME/drydock/certificates`, by default under `~/.local/share`.
     public static var standard: AuthorityFolder {
         AuthorityFolder(path: UserFolder.path + "/certificates")
     }
 
-    /// The authority in this folder; a new one if there is none yet. Two that ask at once get the same.
-    /// - Throws: ``AuthorityError`` if the folder cannot be written, or holds half an authority or an expired one.
+    /// Returns the authority in this folder, and creates it if needed. Concurrent callers get the same one.
+    /// - Throws: ``AuthorityError`` if the folder cannot be written, or if its authority is incomplete or expired.
     public func authority(now: Date = Date()) throws -> CertificateAuthority {
         do {
             try FileManager.default.createDirectory(
@@ -41,7 +41,7 @@ public struct AuthorityFolder: Sendable {
         guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM) else {
             throw AuthorityError("'\(keyPath)' is not a P-256 key in PEM form. Remove the folder to have a new authority made.")
         }
-        // Whoever made the key may have died before the certificate was there.
+        // The process that wrote the key may have stopped before it wrote the certificate.
         guard let certificatePEM else { return try make(key, writesKey: false, now: now) }
         guard let certificate = try? Certificate(pemEncoded: certificatePEM),
             certificate.publicKey == Certificate.PublicKey(key.publicKey)
@@ -63,7 +63,7 @@ public struct AuthorityFolder: Sendable {
         return authority
     }
 
-    /// Held until it is closed.
+    /// Locks the folder until the returned descriptor is closed.
     private func lock() throws -> Int32 {
         let descriptor = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
@@ -74,7 +74,7 @@ public struct AuthorityFolder: Sendable {
         return descriptor
     }
 
-    /// Nil if there is no such file.
+    /// Returns nil if the file does not exist.
     private func read(_ path: String) throws -> String? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
@@ -82,7 +82,7 @@ public struct AuthorityFolder: Sendable {
         } catch { throw AuthorityError("cannot read '\(path)': \(Self.reason(error)).") }
     }
 
-    /// A file that is whole or not there, and that nobody could read meanwhile whom its mode excludes.
+    /// Writes a file atomically. Users excluded by `mode` can never read it.
     private func write(_ text: String, to path: String, mode: mode_t) throws {
         let part = path + ".part"
         unlink(part)
@@ -104,7 +104,7 @@ public struct AuthorityFolder: Sendable {
         var error = error as NSError
         while let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = cause }
         if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
-        // Foundation's own numbers for what the system says in few words.
+        // Foundation's error codes that have a short system message.
         let numbers: [CocoaError.Code: Int32] = [
             .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT, .fileWriteFileExists: EEXIST, .fileReadNoPermission: EACCES,
             .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC, .fileWriteVolumeReadOnly: EROFS,

@@ -3,15 +3,15 @@ import NIOCore
 public import NIOSSL
 import Synchronization
 
-/// The certificates of a server that answers to many names: each is made when a client first asks for its name (SNI).
+/// The certificates of a server with many names. Each is issued when a client first requests its name (SNI).
 public final class ServerCertificates: Sendable {
-    /// The TLS context to accept connections with.
+    /// The TLS context for accepting connections.
     public let context: NIOSSLContext
     private let issuer: Issuer
 
-    /// - Parameter addresses: what the certificate names for clients that don't say whom they want, as those do that
-    ///   connect to an address.
-    /// - Throws: ``AuthorityError``, or what BoringSSL refuses.
+    /// - Parameter addresses: addresses in the default certificate, for clients that send no name because they connect to an
+    ///   address.
+    /// - Throws: ``AuthorityError``, or an error of BoringSSL.
     public init(_ authority: CertificateAuthority, addresses: [String] = []) throws {
         let issuer = Issuer(authority)
         self.issuer = issuer
@@ -29,7 +29,7 @@ public final class ServerCertificates: Sendable {
         context = try NIOSSLContext(configuration: configuration)
     }
 
-    /// Certificates by name. Names come from clients, so that their number is bounded: the oldest go first.
+    /// Caches certificates by name. Clients choose the names, so the number is limited; the oldest are dropped first.
     private final class Issuer: Sendable {
         private static let limit = 500
         private struct State {
@@ -63,7 +63,7 @@ public final class ServerCertificates: Sendable {
     }
 }
 
-/// A certificate and its key in the form that a TLS connection takes.
+/// A certificate and its key as TLS connections need them.
 private struct NIOSSLMaterial: Sendable {
     let chain: [NIOSSLCertificateSource]
     let privateKey: NIOSSLPrivateKeySource

@@ -1,8 +1,8 @@
 public import NIOCore
 public import NIOSSL
 
-/// The first handler of a connection on a port that takes TLS and plain text alike: a TLS client's first byte is 22, which no
-/// HTTP method begins with. It goes away once it knows.
+/// Detects TLS by a connection's first byte, for ports with both TLS and plain text. TLS starts with byte 22, which starts no
+/// HTTP method. The handler removes itself afterwards.
 public final class TLSDetection: ChannelInboundHandler, RemovableChannelHandler {
     public typealias InboundIn = ByteBuffer
     public typealias InboundOut = ByteBuffer
@@ -11,7 +11,7 @@ public final class TLSDetection: ChannelInboundHandler, RemovableChannelHandler 
     private let context: NIOSSLContext
     private let requiresTLS: Bool
 
-    /// - Parameter requiresTLS: closes connections that begin in plain text.
+    /// - Parameter requiresTLS: whether to close connections that start in plain text.
     public init(_ context: NIOSSLContext, requiresTLS: Bool = false) {
         self.context = context
         self.requiresTLS = requiresTLS

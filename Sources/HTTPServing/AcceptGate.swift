@@ -1,8 +1,8 @@
 import Foundation
 import NIOCore
 
-/// Lets in no more connections than a server can hold, and waits where there are no descriptors: a socket that can be
-/// accepted, and isn't, would be told of without end. Clients that are not let in wait in the system's queue.
+/// Limits the number of open connections, and stops accepting when descriptors run out. Otherwise the system would report
+/// the pending connection again and again. Further clients wait in the system's queue.
 final class AcceptGate: ChannelInboundHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -41,7 +41,8 @@ final class AcceptGate: ChannelInboundHandler {
         }
     }
 
-    /// NIO's own AcceptBackoffHandler holds reads back, but a read that failed is still wanted: only this ends it.
+    /// Starts or stops accepting. NIO's AcceptBackoffHandler only delays reads, and a failed read stays pending until `autoRead`
+    /// is off.
     private func settle(_ context: ChannelHandlerContext) {
         let shallBeOpen = !isPausing && count < limit
         guard shallBeOpen != isOpen, context.channel.isActive else { return }
@@ -49,7 +50,7 @@ final class AcceptGate: ChannelInboundHandler {
         try? context.channel.syncOptions?.setOption(.autoRead, value: shallBeOpen)
     }
 
-    /// What a process may well hold: most of its descriptors, and the memory of some thousand connections.
+    /// The default limit: three quarters of the process's descriptors, at most 4096 because connections need memory.
     static var usualLimit: Int {
         var limits = rlimit()
         #if os(Linux)

@@ -1,30 +1,30 @@
 import NIOCore
 
-/// How fast a client sends and takes bytes: one that is too slow would hold memory and a descriptor for good.
+/// Measures how fast a client sends and receives. A slow client would occupy memory and a descriptor forever.
 struct ConnectionPace {
     struct Limits: Sendable {
-        /// How long a client may say nothing while something is expected of it.
+        /// How long a client may be silent while the server expects something from it.
         var idle: TimeAmount
-        /// How long bytes are counted before a client is called slow.
+        /// How long bytes are counted before a client counts as slow.
         var window: TimeAmount
-        /// The fewest bytes a second, of a body that comes and of answers that are taken.
+        /// The minimum rate in bytes per second, for request bodies and for responses.
         var slowest: Int
     }
 
-    /// What the client does at the moment.
+    /// What the client may do now.
     enum Client {
-        /// Nothing is expected of it: a request is being answered, or its body's reader has enough to do.
+        /// Nothing is expected from it: a request is being answered, or the body's reader is busy.
         case waits
         case sendsBody
-        /// It may send a request, and has perhaps begun to.
+        /// It may send a request, and may have started one.
         case mayAsk
     }
 
     private let limits: Limits
     private var lastRead: NIODeadline
-    /// Since when a body's bytes are counted, and how many have come.
+    /// Since when a body's bytes are counted, and how many have arrived.
     private var receiving: (since: NIODeadline, count: Int)
-    /// Since when unsent bytes are watched, and what was handed to the channel and was unsent then; nil while there are none.
+    /// Since when unsent bytes are watched, and the sent and unsent bytes at that time; nil if nothing is unsent.
     private var sending: (since: NIODeadline, sent: Int, unsent: Int)?
 
     init(_ limits: Limits, at now: NIODeadline) {
@@ -36,7 +36,7 @@ struct ConnectionPace {
     mutating func requestBegins(isWritable: Bool, at now: NIODeadline) {
         lastRead = now
         receiving = (now, 0)
-        // Its answer is another one than that which was watched.
+        // The response to this request is not the one that was watched.
         if isWritable { sending = nil }
     }
 
@@ -45,7 +45,7 @@ struct ConnectionPace {
         receiving.count += count
     }
 
-    /// Nothing was read for a while, which was not the client's fault.
+    /// Resumes reading after a pause that the client did not cause.
     mutating func readingResumes(at now: NIODeadline) {
         lastRead = now
         receiving = (now, 0)
@@ -55,7 +55,7 @@ struct ConnectionPace {
         sending = isWritable ? nil : (now, sent, unsent)
     }
 
-    /// - Returns: when to look again; nil if the client is too slow.
+    /// - Returns: when to check again; nil if the client is too slow.
     mutating func look(_ client: Client, sent: Int, unsent: Int, at now: NIODeadline) -> NIODeadline? {
         if isSlowTaker(sent: sent, unsent: unsent, at: now) { return nil }
         switch client {
@@ -70,7 +70,7 @@ struct ConnectionPace {
             }
         }
         let next = now + min(limits.idle, limits.window)
-        // A client that is silent is looked at when its time is up.
+        // A silent client is checked again when its time limit ends.
         let silent = lastRead + limits.idle
         return client != .waits && silent > now ? min(next, silent) : next
     }

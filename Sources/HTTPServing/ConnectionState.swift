@@ -1,61 +1,61 @@
 import NIOCore
 
-/// What one connection is doing, without its socket, its timers and its bytes: what of a request has come, who is answering
-/// it, and how fast both sides are. Every event is a method that returns what is to be done.
+/// The state of one connection, without its socket, timers and bytes: which part of a request has arrived, whether it is being
+/// answered, and how fast both sides are. Each event is a method that returns what to do next.
 struct ConnectionState {
-    /// What the bytes that come are for.
+    /// The purpose of the bytes that arrive next.
     enum Reading: Equatable {
         /// The next request's head.
         case head
-        /// A body that is put together before it is answered.
+        /// A body that is collected before the request is answered.
         case whole
-        /// A body that somebody reads while it comes. When that reader has enough to do, nothing more is read.
+        /// A body that is read while it arrives. While its reader is full, the connection does not read.
         case pieces(isFull: Bool)
-        /// The rest of a body whose request is answered already, or whose reader doesn't want it.
+        /// The rest of a body that is not needed: its request is already answered, or its reader has stopped.
         case discarding
     }
 
     enum Answering: Equatable {
         case nothing
-        /// A request is being read that must be whole first.
+        /// A request is arriving that must be complete before it is answered.
         case receiving
-        /// A request that could be answered waits: earlier answers have not been taken yet, or it is others' turn.
+        /// A complete request waits, until the client receives earlier responses or for its turn.
         case held
         case working
     }
 
-    /// What becomes of a request that can be answered.
+    /// What to do with a request that is ready to be answered.
     enum Turn { case now, waitsForTurn, waitsForClient }
 
-    /// What becomes of the connection after an answer.
+    /// What to do with the connection after a response.
     enum Ending { case staysOpen, closes, closesSlowly }
 
-    /// What becomes of a request that ended.
+    /// What to do when a request has arrived completely.
     enum RequestEnd { case answer, endPieces, close, nothing }
 
-    /// What becomes of a connection over which something came that is not HTTP.
+    /// What to do with a connection after bytes that are not HTTP.
     enum Breakage { case nothing, failPieces, answerBadRequest, close }
 
     private(set) var reading = Reading.head
     private(set) var answering = Answering.nothing
-    /// Whether the connection stays for another request after this one.
+    /// Whether the connection stays open for another request.
     private(set) var isKept = true
     private var isInputClosed = false
     private(set) var isBroken = false
-    /// Whether the last answer has been written: what comes behind its request is not looked at.
+    /// Whether the last response has been written; later requests are ignored.
     private(set) var isOver = false
     private var hasAnsweredInTurn = false
     private var isWritable = true
-    /// A read that waits until a body's reader asks for more.
+    /// Whether a read waits until the body's reader asks for more.
     private var isReadHeld = false
     private var pace: ConnectionPace
 
     init(_ limits: ConnectionPace.Limits, at now: NIODeadline) { pace = ConnectionPace(limits, at: now) }
 
-    // MARK: A request comes
+    // MARK: Requests
 
-    /// A request's head came.
-    /// - Returns: whether it is looked at.
+    /// Handles a request's head.
+    /// - Returns: whether to process the request.
     mutating func begin(_ body: Reading, isKept: Bool, at now: NIODeadline) -> Bool {
         if isOver { return false }
         reading = body
@@ -65,7 +65,7 @@ struct ConnectionState {
         return true
     }
 
-    /// A request that is refused by its head alone is the connection's last.
+    /// Rejects a request by its head alone. It is the connection's last request.
     mutating func refuse() {
         reading = .discarding
         answering = .working
@@ -80,15 +80,16 @@ struct ConnectionState {
         switch reading {
         case .whole: return .answer
         case .pieces: return .endPieces
-        // It was answered before all of it had come.
+        // The response was written before the whole request arrived.
         case .discarding: return answering == .nothing && isLast ? .close : .nothing
         case .head: return .nothing
         }
     }
 
-    // MARK: Its turn
+    // MARK: Turns
 
-    /// A request can be answered. One is, in each turn of the loop that others wait for, if the client takes its answers.
+    /// Decides whether to answer a request now. Each turn of the event loop answers one request per connection, and only if the
+    /// client receives its responses.
     mutating func turn() -> Turn {
         if !isWritable || hasAnsweredInTurn {
             answering = .held
@@ -98,8 +99,8 @@ struct ConnectionState {
         return .now
     }
 
-    /// The held request's turn came.
-    /// - Returns: whether it is answered now; otherwise the client must take earlier answers first.
+    /// Starts the turn of the held request.
+    /// - Returns: whether to answer it now; if not, the client must first receive earlier responses.
     mutating func turnCame() -> Bool {
         hasAnsweredInTurn = false
         guard answering == .held, isWritable else { return false }
@@ -107,20 +108,20 @@ struct ConnectionState {
         return true
     }
 
-    /// The loop turns to others.
+    /// Ends the connection's turn in the event loop.
     mutating func turnEnded() { hasAnsweredInTurn = false }
 
-    /// Whether the client takes what is written changed.
-    /// - Returns: whether a held request waits for its turn from here on.
+    /// Records whether the channel can take more output.
+    /// - Returns: whether a held request now waits for its turn.
     mutating func writability(_ isWritable: Bool, sent: Int, unsent: Int, at now: NIODeadline) -> Bool {
         self.isWritable = isWritable
         pace.writability(isWritable, sent: sent, unsent: unsent, at: now)
         return isWritable && answering == .held
     }
 
-    // MARK: Its answer
+    // MARK: Responses
 
-    /// An answer's end is written. The pipeline lets the next request through at once.
+    /// Handles the end of a response. The pipeline then delivers the next request at once.
     mutating func answered(atOnce: Bool) -> Ending {
         answering = .nothing
         if atOnce { hasAnsweredInTurn = true }
@@ -134,59 +135,59 @@ struct ConnectionState {
         return .staysOpen
     }
 
-    /// Whether the connection ends with the request that is over.
+    /// Whether the connection ends after the current request.
     private var isLast: Bool { isInputClosed || !isKept }
 
-    // MARK: A body's reader
+    // MARK: Body readers
 
-    /// The reader of a body has enough to do.
+    /// Records whether the reader of a body is full.
     mutating func piecesAreFull(_ isFull: Bool, at now: NIODeadline) {
         guard case .pieces(let wasFull) = reading, wasFull != isFull else { return }
         reading = .pieces(isFull: isFull)
         if !isFull { pace.readingResumes(at: now) }
     }
 
-    /// The reader of a body wants nothing more of it.
+    /// Records that the reader of a body needs no more of it.
     mutating func piecesAreUnwanted(at now: NIODeadline) {
         guard case .pieces = reading else { return }
         reading = .discarding
         pace.readingResumes(at: now)
     }
 
-    /// The pipeline wants to read.
-    /// - Returns: whether it may.
+    /// Decides on the pipeline's request to read.
+    /// - Returns: whether to read now.
     mutating func mayRead() -> Bool {
         isReadHeld = reading == .pieces(isFull: true)
         return !isReadHeld
     }
 
-    /// - Returns: whether a read waited, which may be done now.
+    /// - Returns: whether a read was waiting and can now be made.
     mutating func releaseRead() -> Bool {
         defer { isReadHeld = false }
         return isReadHeld
     }
 
-    // MARK: Ends
+    // MARK: Connection end
 
-    /// The client sends nothing more.
-    /// - Returns: whether the connection is closed.
+    /// Records that the client sends nothing more.
+    /// - Returns: whether to close the connection.
     mutating func inputClosed() -> Bool {
         isInputClosed = true
         return answering == .nothing
     }
 
-    /// Something came that is not HTTP; nothing behind it can be read.
+    /// Handles bytes that are not HTTP. Nothing after them can be parsed.
     mutating func broke(isParserError: Bool) -> Breakage {
-        // The codec complains of everything that comes behind what it could not read.
+        // The codec reports everything after the first error again.
         if isBroken { return .nothing }
         let broken = reading
         reading = .head
         isKept = false
         isBroken = true
         switch (broken, answering) {
-        // Its reader learns of it, and answers.
+        // The body's reader gets the error, and a response follows.
         case (.pieces, _): return .failPieces
-        // The answer is on its way, and the end comes with it.
+        // A response is already in progress, and the connection closes after it.
         case (.discarding, .working), (.discarding, .held): return .nothing
         case (_, .nothing), (_, .receiving):
             guard isParserError else { return .close }
@@ -196,18 +197,18 @@ struct ConnectionState {
         }
     }
 
-    /// The connection is gone.
+    /// Records that the connection is closed.
     mutating func closed() {
         reading = .discarding
         isOver = true
         if answering == .held { answering = .nothing }
     }
 
-    /// Looks whether the client is too slow.
+    /// Checks whether the client is too slow.
     /// - Parameters:
-    ///   - sent: the bytes of all bodies that were handed to the channel.
-    ///   - unsent: the bytes that the channel still has.
-    /// - Returns: when to look again; nil if the connection is to be closed.
+    ///   - sent: the body bytes handed to the channel so far.
+    ///   - unsent: the bytes still in the channel.
+    /// - Returns: when to check again; nil to close the connection.
     mutating func look(sent: Int, unsent: Int, at now: NIODeadline) -> NIODeadline? {
         let client: ConnectionPace.Client
         switch reading {

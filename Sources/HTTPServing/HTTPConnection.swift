@@ -6,19 +6,19 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// One client's connection: puts requests together, has them answered and sees to it that the answers are written.
+/// Handles one client's connection: assembles requests, has them answered and writes the responses.
 ///
-/// What can be answered at once is, within the very call that read the request's last byte; a task is for what has to wait.
-/// The pipeline before it lets the next request through when the last one is answered; ``ConnectionState`` says what is next.
+/// Requests that need no waiting are answered within the call that read their last byte; others are answered by a task. The
+/// pipeline delivers the next request after the last one is answered. ``ConnectionState`` decides what happens next.
 final class HTTPConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// Longer bodies (parts of layers) are read by whoever answers, apart from the thread that others wait for.
+    /// The largest body held in memory, in bytes. The responder reads longer ones (layer parts) outside the event loop's thread.
     private static let largestInHand = 256 << 10
 
-    /// A request that can be answered, and what its body comes through if it is still coming.
+    /// A request ready to be answered. `pieces` delivers its body if that is still arriving.
     private struct Ready {
         let request: HTTPRequest
         let body: HTTPBody
@@ -38,7 +38,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var fields = RequestFields()
     private var work: Task<Void, Never>?
     private var form = ResponseForm()
-    /// The bytes of all bodies that were written.
+    /// The number of body bytes written so far.
     private var sent = 0
     private var isSecure: Bool?
     private var peer = ""
@@ -51,7 +51,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         state = ConnectionState(options.limits, at: .now())
     }
 
-    // MARK: Life
+    // MARK: Lifetime
 
     func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { look(context) } }
 
@@ -60,12 +60,12 @@ final class HTTPConnection: ChannelDuplexHandler {
         context.fireChannelActive()
     }
 
-    /// A timer that is set anew with each request would cost more than looking now and then.
+    /// Checks the client's pace, and schedules the next check. This is cheaper than a timer for each request.
     private func look(_ context: ChannelHandlerContext) {
         watch?.cancel()
         let unsent = unsent(context)
         guard let next = state.look(sent: sent, unsent: unsent, at: .now()) else {
-            // What the system still has to send to a client that takes nothing goes too.
+            // With no linger time, the system also drops unsent data for a client that receives nothing.
             if unsent > 0, let socket = context.channel as? any SocketOptionProvider {
                 _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
             }
@@ -76,7 +76,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         watch = context.eventLoop.scheduleTask(deadline: next) { this.value.look(here.value) }
     }
 
-    /// The bytes that the channel could not send yet.
+    /// Returns the number of bytes that the channel has not sent yet.
     private func unsent(_ context: ChannelHandlerContext) -> Int {
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
@@ -127,7 +127,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let isWhole = length.map { $0 <= Self.largestInHand } ?? false
         guard state.begin(isWhole ? .whole : .pieces(isFull: false), isKept: head.isKeepAlive, at: .now()) else { return }
         if peer.isEmpty { peer = context.channel.remoteAddress?.ipAddress ?? "127.0.0.1" }
-        // The codec, which was there before TLS was, can't tell.
+        // The codec cannot tell, because it was created before TLS started.
         let isSecure = isSecure ?? ((try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)) != nil)
         self.isSecure = isSecure
         form = ResponseForm(to: head)
@@ -149,13 +149,13 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
     }
 
-    /// The bytes of a request's body; nil if only its end tells.
+    /// Returns the body's length in bytes; nil if it is chunked.
     private static func length(_ head: HTTPRequestHead) -> Int? {
         if let announced = head.headers.first(name: "Content-Length") { return Int(announced) }
         return head.headers.contains(name: "Transfer-Encoding") ? nil : 0
     }
 
-    /// Answered apart from here: the answer to the request before may not have been sent yet.
+    /// Rejects a request. A task responds, because the previous response may not have been sent yet.
     private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
         state.refuse()
         form.isKept = false
@@ -163,7 +163,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         work = Task { await ResponseWriter(channel: channel, form: form).write(HTTPReply(HTTPResponse(status: status))) }
     }
 
-    /// What the codec lets pass and RFC 9112 does not: no host, or several (§3.2), and transfer codings besides chunks (§6.1).
+    /// Rejects what the codec accepts and RFC 9112 forbids: no host, or several (§3.2), and transfer codings besides chunked
+    /// (§6.1).
     private static func refusal(of head: HTTPRequestHead) -> HTTPResponse.Status? {
         var hosts = 0
         for (name, value) in head.headers {
@@ -179,7 +180,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) { if state.mayRead() { context.read() } }
 
-    /// A body's reader wants more, or nothing more at all.
+    /// Handles a demand from the body's reader: more, or no more at all.
     func bodyIsWanted(_ isWanted: Bool, _ pieces: RequestPieces, _ context: ChannelHandlerContext) {
         if self.pieces === pieces {
             if isWanted { state.piecesAreFull(false, at: .now()) } else { state.piecesAreUnwanted(at: .now()) }
@@ -234,7 +235,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let fate = pieces?.fate
         work = Task {
             var reply = await answer(), form = form
-            // Whoever reads a body takes an error of it for one of their own; one that HTTP can't read is the client's mistake.
+            // A body that HTTP cannot parse is the client's error (400), not the handler's.
             if fate?.isBroken == true {
                 form.isKept = false
                 if reply.response.status.code >= 500 { reply = HTTPReply(HTTPResponse(status: .badRequest)) }
@@ -262,7 +263,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         context.write(data, promise: promise)
     }
 
-    /// The end of an answer. The pipeline lets the next request through at once: what is known of this one is forgotten first.
+    /// Ends a response. The pipeline delivers the next request at once, so this request's state is cleared first.
     private func end(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?, atOnce: Bool) {
         work = nil
         var promise = promise
@@ -278,7 +279,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         releaseRead(context)
     }
 
-    /// Closed at once, a connection that more is sent over would take back an answer that the client has not read yet.
+    /// Closes output first. If data still arrives at a closed socket, the client may lose a response that it has not read yet.
     private static func closeSlowly(_ channel: any Channel) {
         channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
         channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }

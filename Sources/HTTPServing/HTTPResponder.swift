@@ -1,13 +1,13 @@
 public import AWSCore
 public import HTTPTypes
 
-/// Whoever answers the requests that come to a port.
+/// Answers the requests to a port.
 public protocol HTTPResponder: Sendable {
-    /// Answers a request whose body is in hand, if nothing has to be waited for. It is called on a thread that serves many
-    /// connections: a request that takes more than a moment is left to ``respond(to:body:from:)``, or finished later.
+    /// Answers a request with a complete body, if no waiting is needed. This runs on a thread that serves many connections, so
+    /// slow requests are left to ``respond(to:body:from:)`` or finished later.
     ///
     /// - Parameter peer: the client's address.
-    /// - Returns: nil if the answer takes longer.
+    /// - Returns: nil if the response takes longer.
     func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer?
 
     /// Answers a request, whose body may still be arriving.
@@ -18,7 +18,7 @@ extension HTTPResponder {
     public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? { nil }
 }
 
-/// A responder made of a function.
+/// A responder that calls a closure.
 public struct ClosureResponder: HTTPResponder {
     private let answer: @Sendable (HTTPRequest, HTTPBody) async -> HTTPReply
 

@@ -5,28 +5,28 @@ import NIOPosix
 public import NIOSSL
 import Synchronization
 
-/// A port, or a socket that listens already, where requests are answered: HTTP/1.1, and with a TLS context HTTPS on the same
-/// port too, or alone.
+/// An HTTP/1.1 server on a port, or on a socket that already listens. With a TLS context it also serves HTTPS on the same
+/// port, or only HTTPS.
 public final class HTTPServer: Sendable {
     public enum Place: Sendable {
-        /// Port 0 takes any free one.
+        /// Port 0 selects a free port.
         case address(host: String, port: Int)
-        /// A descriptor, which the server closes in the end.
+        /// The descriptor of a listening socket. The server closes it.
         case socket(Int32)
     }
 
     public struct Options: Sendable {
         public var tls: NIOSSLContext?
-        /// Closes connections that begin in plain text.
+        /// Whether to close connections that start in plain text.
         public var requiresTLS: Bool
-        /// Whether work for a client that is gone is given up.
+        /// Whether to cancel work for clients that have disconnected.
         public var cancelsAbandoned: Bool
-        /// How long a client may say nothing before its connection is closed.
+        /// How long a client may be silent before its connection is closed.
         public var idleTimeout: TimeAmount
-        /// The fewest bytes a second that a client must send of a body, and take of answers, counted over ``paceWindow``.
+        /// The minimum rate in bytes per second, for request bodies and for responses, measured over ``paceWindow``.
         public var slowestPace = 1 << 10
         public var paceWindow = TimeAmount.seconds(60)
-        /// The connections that are open at a time; others wait until one closes.
+        /// The maximum number of open connections; others wait until one closes.
         public var mostConnections = AcceptGate.usualLimit
 
         var limits: ConnectionPace.Limits { .init(idle: idleTimeout, window: paceWindow, slowest: slowestPace) }
@@ -42,13 +42,13 @@ public final class HTTPServer: Sendable {
         }
     }
 
-    /// The most that is read at once: what comes in large pieces is hashed and written in large pieces.
+    /// The largest read in bytes: large pieces are hashed and written in large pieces.
     private static let largestRead = 256 << 10
 
     private let channel: any Channel
     private let connections: OpenConnections
 
-    /// The port that is listened on; 0 for a socket without ports.
+    /// The port that the server listens on; 0 for a socket without ports.
     public var port: Int { channel.localAddress?.port ?? 0 }
 
     private init(_ channel: any Channel, _ connections: OpenConnections) {
@@ -56,8 +56,8 @@ public final class HTTPServer: Sendable {
         self.connections = connections
     }
 
-    /// Listens and answers until ``stop(within:)``.
-    /// - Throws: NIO's error if the address cannot be listened on.
+    /// Starts to listen and to answer requests, until ``stop(within:)``.
+    /// - Throws: NIO's error if the server cannot listen on the address.
     public static func start(
         at place: Place, on group: any EventLoopGroup, _ options: Options = Options(), _ responder: any HTTPResponder
     ) async throws -> HTTPServer {
@@ -81,8 +81,8 @@ public final class HTTPServer: Sendable {
                     if let tls = options.tls {
                         try pipeline.addHandler(TLSDetection(tls, requiresTLS: options.requiresTLS))
                     }
-                    // Errors of the codec come to the connection, which knows whether somebody else is answering already.
-                    // Headers were made well-formed when they were put together.
+                    // The connection handles the codec's errors, because it knows whether a response is already in progress.
+                    // Headers are not validated here: they are well-formed by construction.
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false, withOutboundHeaderValidation: false)
                     try pipeline.addHandler(HTTPConnection(responder, options, turns.turns(of: channel.eventLoop)))
                     connections.add(channel)
@@ -98,14 +98,14 @@ public final class HTTPServer: Sendable {
         return HTTPServer(channel, connections)
     }
 
-    /// Takes no more connections, lets requests under way finish, and closes what is left after `grace`.
+    /// Accepts no more connections, lets current requests finish, and closes the rest after `grace`.
     public func stop(within grace: TimeAmount = .zero) async {
         try? await channel.close()
         await connections.close(within: grace, on: channel.eventLoop)
     }
 }
 
-/// The connections of a server that are open.
+/// The open connections of a server.
 private final class OpenConnections: Sendable {
     private let state = Mutex<(channels: [ObjectIdentifier: any Channel], isClosing: Bool)>(([:], false))
 

@@ -1,12 +1,12 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// Makes requests of their heads. A client sends most headers as it sent them the last time: those are not made again.
+/// Converts request heads to requests. Most headers repeat within a connection, so the last header fields are reused.
 struct RequestFields {
     private var lastHeaders: [(name: String, value: String)] = []
     private var lastFields: [HTTPField?] = []
 
-    /// - Returns: nil if the method or the target can't be one.
+    /// - Returns: nil if the method or the target is invalid.
     mutating func request(_ head: HTTPRequestHead, scheme: String) -> HTTPRequest? {
         guard let method = Self.method(head.method) else { return nil }
         var authority: String?
@@ -31,7 +31,7 @@ struct RequestFields {
             method: method, scheme: scheme, authority: target.authority, path: target.path, headerFields: fields)
     }
 
-    /// A target as clients of proxies write it; its host counts, not that of the header:
+    /// Parses an absolute target, as proxy clients send it. Its host overrides the `Host` header:
     /// https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
     private static func absolute(_ target: String) -> (authority: String, path: String)? {
         guard let mark = target.firstRange(of: "://"), ["http", "https"].contains(target[..<mark.lowerBound].lowercased())

@@ -2,20 +2,20 @@ import AWSCore
 import NIOCore
 import Synchronization
 
-/// A request's body on its way from the connection, where it arrives, to its reader.
+/// A request's body on its way from the connection to its reader.
 final class RequestPieces {
     typealias Producer = NIOThrowingAsyncSequenceProducer<
         Bytes, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, Demand
     >
 
-    /// Whether the body broke while it was read: badly chunked, or cut off.
+    /// Whether the body ended with an error: bad chunks, or the connection broke.
     final class Fate: Sendable {
         private let broken = Atomic(false)
         var isBroken: Bool { broken.load(ordering: .relaxed) }
         fileprivate func breaks() { broken.store(true, ordering: .relaxed) }
     }
 
-    /// What the reader tells the connection.
+    /// Passes the reader's demand to the connection.
     final class Demand: NIOAsyncSequenceProducerDelegate {
         private let eventLoop: any EventLoop
         private let tell: @Sendable (Bool) -> Void
@@ -29,7 +29,7 @@ final class RequestPieces {
     }
 
     let fate = Fate()
-    /// Whether the reader has enough to do.
+    /// Whether the reader is full.
     private(set) var isFull = false
     private let source: Producer.Source
 

@@ -4,10 +4,10 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// What a request says of how its response is written.
+/// How to write a response, as the request determines.
 struct ResponseForm: Sendable {
     private(set) var isHead = false
-    /// Whether the connection stays for another request.
+    /// Whether the connection stays open for another request.
     var isKept = false
     private var version = HTTPVersion.http1_1
     private var isOld: Bool { version.major == 1 && version.minor == 0 }
@@ -20,14 +20,14 @@ struct ResponseForm: Sendable {
         version = request.version
     }
 
-    /// Whether the connection must end with this response, as nothing else could tell its end.
+    /// Whether the connection must close after this response: on request, or because nothing else marks the body's end.
     func ends(with reply: HTTPReply) -> Bool { !isKept || isOld && reply.body.length == nil && !isHead }
 
     func head(of reply: HTTPReply) -> HTTPResponseHead {
         let fields = reply.response.headerFields
         var headers = HTTPHeaders()
         headers.reserveCapacity(fields.count + 3)
-        // The length of a body that a HEAD is not given is the one that a GET would get.
+        // The response to a HEAD states the length of the body that a GET would return.
         var length = reply.body.length
         for field in fields {
             if field.name == .contentLength {
@@ -48,8 +48,8 @@ struct ResponseForm: Sendable {
     }
 }
 
-/// The machine's time as HTTP writes it, made once a second. Clients that correct their clocks by it must not be sent to the
-/// simulator's time, which may be moved.
+/// The `Date` header with the machine's time, formatted once a second. It is not the simulator's time: that can be moved, and
+/// clients that correct their clocks by this header would follow it.
 private final class DateHeader: Sendable {
     static let shared = DateHeader()
     private let last = Mutex<(second: Int64, text: String)>((0, ""))

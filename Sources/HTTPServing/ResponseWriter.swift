@@ -3,17 +3,17 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Writes a response from outside of the connection's thread, piece by piece where it is long.
+/// Writes a response from outside the connection's thread, in pieces if it is long.
 struct ResponseWriter: Sendable {
     let channel: any Channel
     let form: ResponseForm
 
-    /// Writes everything, or closes the connection where it cannot go on.
+    /// Writes the whole response, or closes the connection if that fails.
     func write(_ reply: HTTPReply) async {
         if await !writeWhole(reply) { try? await channel.close() }
     }
 
-    /// - Returns: whether the connection may go on.
+    /// - Returns: whether the connection can be used further.
     private func writeWhole(_ reply: HTTPReply) async -> Bool {
         do {
             if let delivery = reply.delivery {
@@ -44,12 +44,12 @@ struct ResponseWriter: Sendable {
             }
             return !form.ends(with: reply)
         } catch {
-            // Half of an answer may be on its way: only the connection's end tells the client.
+            // Part of the response may already be sent, so only closing the connection tells the client.
             return false
         }
     }
 
-    /// Everything at once: one visit to the connection's thread.
+    /// Writes the response in one call to the connection's thread.
     private func writeAll(_ reply: HTTPReply, _ body: ByteBuffer?) async throws {
         let head = form.head(of: reply)
         try await channel.eventLoop.flatSubmit { [channel] in
@@ -72,11 +72,11 @@ struct ResponseWriter: Sendable {
         }
     }
 
-    /// A file's bytes in pieces, so that memory stays flat; one is read while the one before it is sent.
+    /// Writes a file in pieces, so that memory use stays constant. Reads the next piece while the last one is sent.
     private func writeFile(_ path: String, _ offset: Int, _ length: Int) async throws {
         let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? handle.close() }
-        // In turn, so that one that has been sent meanwhile is read into again: fresh memory costs as much as the reading.
+        // Buffers are reused in turn after they are sent: new memory costs as much as reading.
         var buffers = [ByteBuffer](repeating: ByteBuffer(), count: length > Self.pieceSize ? 3 : 1)
         var place = offset, turn = 0
         var sent: EventLoopFuture<Void>?
@@ -86,7 +86,7 @@ struct ResponseWriter: Sendable {
             let count = buffers[turn].writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
                 max(0, pread(handle.fileDescriptor, space.baseAddress, wanted, off_t(place)))
             }
-            // The length was promised: the client must see that something is missing.
+            // The client was told the length, so it must notice that data is missing.
             guard count > 0 else { throw UnreadableFile(path: path, reason: "\(offset + length - place) bytes are missing") }
             place += count
             try await sent?.get()

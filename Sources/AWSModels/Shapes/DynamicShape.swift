@@ -1,15 +1,15 @@
 public import AWSCore
 
-/// A structure that is known from a table, not from a type.
+/// A structure that is described by a table, not by a type.
 public final class DynamicShape: Sendable {
     package struct Member: Sendable {
-        /// The structure that the member or its elements are.
+        /// The structure that is the type of the member or its elements.
         package let target: String?
-        /// What the elements of a list or map are.
+        /// The type of a list's or map's elements.
         package let element: Schema.Kind
 
         init(_ line: Slice<UnsafeBufferPointer<UInt8>>) {
-            // A pattern may contain anything and goes to the end of the line.
+            // A pattern may contain anything and extends to the end of the line.
             let options = line.split(separator: 32).prefix { !$0.starts(with: "~".utf8) && !$0.starts(with: "e~".utf8) }
             target = options.first { $0.starts(with: "r:".utf8) }.map { String(decoding: $0.dropFirst(2), as: UTF8.self) }
             let element = options.first { $0.starts(with: "e:".utf8) }?.last
@@ -24,7 +24,7 @@ public final class DynamicShape: Sendable {
     /// The members' names.
     package let names: Set<String>
 
-    /// The indices of idempotency tokens.
+    /// The indices of the idempotency tokens.
     let tokens: [Int]
 
     static let empty = DynamicShape("Empty", UnsafeBufferPointer(start: nil, count: 0))

@@ -1,13 +1,13 @@
 public import AWSCore
 import Synchronization
 
-/// Every operation and shape of a service, simulated or not: for the generated types, and for what is recorded, verified or
-/// called without types.
+/// All operations and shapes of a service, simulated or not. The generated types use them, and so do recordings, their
+/// verification and untyped calls.
 ///
-/// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. A shape's is its name,
-/// with `i` if it can be in a request; below it stands a line a member, as ``AWSCore/Schema`` reads it, with two options more: `r:`
-/// names the structure that the member or its elements are, `e:` the kind of its elements where they are neither structures nor
-/// strings: collections within collections are taken as they stand in JSON. A shape's text is parsed when it is first needed.
+/// Both texts are sorted records. An operation's line is `Name Input Output Wrapper`, with `-` for none. A shape's line is its
+/// name, with `i` if it can be in a request. Below it, each line is a member as ``AWSCore/Schema`` parses it, with two more
+/// options. `r:` names the structure that is the type of the member or its elements. `e:` is the kind of elements that are
+/// neither structures nor strings; collections within collections are read as JSON. A shape is parsed on first use.
 public final class ModelTable: Sendable {
     public struct Operation: Sendable {
         public let name: String
@@ -26,7 +26,7 @@ public final class ModelTable: Sendable {
     public let model: ServiceModel
     private let operationTexts, shapeTexts: SortedText
     private let parsed = Mutex<[String: DynamicShape]>([:])
-    /// What is made of the whole table, when it is first asked for.
+    /// Values computed from the whole table on first use.
     private let allOperations = Mutex<[String: Operation]?>(nil)
     private let namesInLowerCase = Mutex<[String: String]?>(nil)
     private let byMember = Mutex<[String: [String]]?>(nil)
@@ -38,7 +38,7 @@ public final class ModelTable: Sendable {
         shapeTexts = SortedText(shapes)
     }
 
-    /// The services that there are tables of.
+    /// The services that have a table.
     public static let all: [ModelTable] = [.ec2, .ecr, .iam, .ssm, .sts]
 
     public static func named(_ id: String) -> ModelTable? { all.first { $0.model.id == id } }
@@ -47,7 +47,7 @@ public final class ModelTable: Sendable {
 // MARK: - Operations
 
 extension ModelTable {
-    /// Every operation by its name. Made when it is first asked for; ``operation(_:)`` finds a single one without it.
+    /// All operations by name. Computed on first use; ``operation(_:)`` finds a single operation without it.
     public var operations: [String: Operation] {
         Self.made(allOperations) {
             let all = operationTexts.names.compactMap(operation(named:))
@@ -55,7 +55,7 @@ extension ModelTable {
         }
     }
 
-    /// The operation of that name, however its letters' case and hyphens are: `describe-vpcs`, `describevpcs`.
+    /// Returns the operation with that name, ignoring case and hyphens: `describe-vpcs`, `describevpcs`.
     public func operation(_ spelling: String) -> Operation? {
         if let operation = operation(named: spelling) { return operation }
         let plain = spelling.lowercased().filter { $0 != "-" && $0 != "_" }
@@ -65,7 +65,7 @@ extension ModelTable {
         return names[plain].flatMap(operation(named:))
     }
 
-    /// The operation of exactly that name.
+    /// Returns the operation with exactly that name.
     public func operation(named name: String) -> Operation? {
         guard let words = operationTexts.record(name)?.words, words.count == 3 else { return nil }
         let named = words.map { $0 == "-" ? nil : $0 }
@@ -83,22 +83,22 @@ extension ModelTable {
 // MARK: - Shapes
 
 extension ModelTable {
-    /// The structure of that name; an empty one for nil, and for what the table doesn't have.
+    /// Returns the structure with that name; an empty one for nil and for unknown names.
     public func shape(_ name: String?) -> DynamicShape {
         guard let name else { return .empty }
         if let shape = parsed.withLock({ $0[name] }) { return shape }
         guard let text = shapeTexts.record(name) else { return .empty }
         let shape = DynamicShape(name, text.body)
         return parsed.withLock { shapes in
-            // Another thread may have been first; everybody gets the same one.
+            // Another thread may have stored it first; all callers get the same instance.
             if let first = shapes[name] { return first }
             shapes[name] = shape
             return shape
         }
     }
 
-    /// The schema of a generated type, which keeps it. It has constraints if the shape can be in a request: what only comes out is
-    /// checked by nobody.
+    /// Returns the schema of a generated type, which caches it. Only shapes that can be in a request have constraints: responses
+    /// are not checked.
     public func schema(_ name: String) -> Schema {
         guard let text = shapeTexts.record(name) else { return DynamicShape.empty.schema }
         return Schema(name, bytes: text.body, isConstrained: text.line.last == UInt8(ascii: "i"))
@@ -106,7 +106,7 @@ extension ModelTable {
 
     public func has(_ shape: String) -> Bool { shapeTexts.record(shape) != nil }
 
-    /// The structures that have all of these members.
+    /// Returns the structures that have all of these members.
     package func shapes(withMembers names: Set<String>) -> [String] {
         guard let name = names.first else { return [] }
         let byMember = Self.made(byMember) {
@@ -119,7 +119,7 @@ extension ModelTable {
         return (byMember[name] ?? []).filter { names.isSubset(of: shape($0).names) }
     }
 
-    /// The smallest structure below another one, itself left out, that has all of these members.
+    /// Returns the smallest structure nested in another that has all of these members.
     package func structure(below name: String?, withMembers names: Set<String>) -> String? {
         guard let name else { return nil }
         var open = shape(name).members.compactMap(\.target), seen: Set<String> = []

@@ -1,7 +1,7 @@
 public import AWSCore
 
 extension ModelTable {
-    /// An operation without its types, whether there are types for it or not. Its messages are the ones that types would make.
+    /// Returns an operation without types, whether or not typed code exists for it. Its messages equal those of typed code.
     public func untypedOperation(_ name: String) -> UntypedOperation? {
         guard let operation = operation(named: name) else { return nil }
         let codec = DynamicCodec(table: self)
@@ -33,18 +33,18 @@ extension DynamicCodec {
 }
 
 extension OperationInvoker {
-    /// Carries out any operation that AWS's model has, by its name, whether there is a method for it or not.
+    /// Calls any operation of AWS's model by name, whether or not a method exists for it.
     ///
     ///     let answer = try await client.call("ec2", "DescribeIpams", ["MaxResults": 5])
     ///     let ids = answer["Ipams"]?.elements?.compactMap { $0["IpamId"]?.string }
     ///
     /// - Parameters:
     ///   - service: `ec2`, `ecr`, `iam` or `sts`.
-    ///   - operation: as AWS spells it, or as its command line does: `describe-ipams`.
-    ///   - input: members by the names of AWS's documentation. Idempotency tokens are filled in.
-    /// - Returns: the output's members, by the same names. Members that AWS leaves out are absent.
-    /// - Throws: ``UnknownOperation``, ``UnfitInput`` for members that the operation lacks, that it requires, or of another type;
-    ///   and what the call throws.
+    ///   - operation: spelled as AWS does, or as its command line does: `describe-ipams`.
+    ///   - input: members with the names of AWS's documentation. Idempotency tokens are filled in.
+    /// - Returns: the output's members with the same names. Members that AWS omits are absent.
+    /// - Throws: ``UnknownOperation``; ``UnfitInput`` for unknown members, missing required members and wrong types; and the
+    ///   call's errors.
     @discardableResult
     public func call(_ service: String, _ operation: String, _ input: Node = [:]) async throws -> Node {
         guard let table = ModelTable.named(service), let name = table.operation(operation)?.name,
@@ -54,7 +54,7 @@ extension OperationInvoker {
     }
 }
 
-/// AWS's models have no such operation.
+/// AWS's models do not have this operation.
 public struct UnknownOperation: Error, Sendable, Equatable, CustomStringConvertible {
     public let service: String
     public let operation: String
