@@ -3,7 +3,7 @@ import GRDB
 import SimulatorCore
 
 extension Context {
-    /// `arn:aws:iam::123456789012:user/path/Name`; IAM's ARNs have no region.
+    /// Returns an ARN such as `arn:aws:iam::123456789012:user/path/Name`; IAM's ARNs have no region.
     func iamArn(_ kind: String, path: String, name: String) -> String {
         "arn:\(partition):iam::\(account):\(kind)\(path)\(name)"
     }
@@ -25,13 +25,13 @@ extension Context {
     }
 }
 
-/// One page of a list: IAM's pages hold 100 items unless told otherwise. A marker says after which item the next page
-/// begins, so that whoever deletes what a page showed misses nothing on the next.
+/// One page of a list, with 100 items by default. A marker names the last item returned, so callers who delete the
+/// items of one page miss none on the next.
 struct IAMPage<Element> {
     let items: [Element]
     let nextToken: String?
 
-    /// - Parameter key: unique to an item; it sorts the list.
+    /// - Parameter key: the sort key, unique to each item.
     init(_ all: [Element], by key: (Element) -> String, marker: String?, maxItems: Int?) throws {
         var rest = all.map { (key: key($0), item: $0) }.sorted { $0.key < $1.key }
         if let marker {
@@ -57,6 +57,6 @@ struct IAMPage<Element> {
 }
 
 extension Instant {
-    /// A column of milliseconds.
+    /// Reads a column of milliseconds.
     init(column: Int64) { self.init(milliseconds: column) }
 }

@@ -2,7 +2,7 @@ import AWSCore
 import GRDB
 public import SimulatorCore
 
-/// What the way of a request asks of IAM and STS: whose key is this, and what may they do?
+/// Looks up access keys and policies for the authentication and authorization of requests.
 public struct IAMDirectory: IdentityDirectory {
     public init() {}
 
@@ -35,7 +35,7 @@ public struct IAMDirectory: IdentityDirectory {
                 isActive: row[1] as String? == "Active" && row[2] as Int? == 0)
         }
         guard let name: String = try row[5], let arn: String = try row[6] else {
-            // The user is gone, the key is remembered.
+            // The user was deleted, but its key is kept.
             let gone = Caller(kind: .anonymous, account: account, arn: "", userId: owner, accessKeyId: accessKeyId)
             return StoredCredential(credentials: credentials, caller: gone, isActive: false)
         }
@@ -66,7 +66,7 @@ public struct IAMDirectory: IdentityDirectory {
         return policies
     }
 
-    /// Adds the policies of a user, role or group.
+    /// Adds the policies attached to a user, role or group.
     private func add(_ id: String, _ title: String, to policies: inout CallerPolicies, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
@@ -84,7 +84,7 @@ public struct IAMDirectory: IdentityDirectory {
         let rows = try StoredRow.fetchCursor(statement, arguments: [id])
         while let row = try rows.next() {
             let kind: Int = try row[0], name: String = try row[1]
-            // A missing document is one of AWS's.
+            // A managed policy without a stored document is AWS's.
             guard let document: String = try row[2] ?? AWSManagedPolicy.named(name)?.document else { continue }
             switch kind {
             case 0: policies.identity.append(.init(name: "inline policy '\(name)' of \(title)", document: document))
@@ -94,9 +94,9 @@ public struct IAMDirectory: IdentityDirectory {
         }
     }
 
-    /// A use is written down at most once a minute, so that most requests stay reads.
+    /// Records the last use of a key, at most once a minute, so that most requests only read.
     public func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws {
-        // Keys that IAM makes have twenty characters; `test` needs no look at the database.
+        // IAM's access key ids have 20 characters, so `test` needs no database query.
         guard accessKeyId.utf8.count == 20 else { return }
         let time = now.milliseconds
         if accessKeyId.hasPrefix("ASIA") {

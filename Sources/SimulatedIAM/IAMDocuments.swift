@@ -2,9 +2,9 @@ import AWSCore
 import GRDB
 import SimulatorCore
 
-/// A kind of what IAM keeps as documents: rows with an id that is unique in the account, and an owner where there is one.
+/// A kind of resource that IAM stores as documents: rows with an id that is unique in the account, and an optional owner.
 ///
-/// The content is the API's own shape. What the API never shows (a password, a seed) stands beside it.
+/// The content is an API shape. Values that the API never returns, such as a password, are stored separately.
 struct IAMDocumentKind<Content: Shape>: Sendable {
     let name: String
 
@@ -22,7 +22,7 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
         return try context.row(sql, [context.account, name, id]).map(found)
     }
 
-    /// In the order in which they were made.
+    /// Returns the documents in the order of their creation.
     func all(owner: String? = nil, _ context: Context) throws -> [Found] {
         let sql = """
             SELECT \(Self.columns) FROM iam_document WHERE account = ?1 AND kind = ?2 AND (?3 IS NULL OR owner = ?3)
@@ -45,7 +45,7 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
             ])
     }
 
-    /// - Parameter newId: what it is found by from now on, where that changes.
+    /// - Parameter newId: the new id, if it changes.
     func update(_ found: Found, newId: String? = nil, _ context: Context) throws {
         try context.execute(
             "UPDATE iam_document SET id = ?, owner = ?, document = ?, secret = ? WHERE account = ? AND kind = ? AND id = ?",
@@ -83,7 +83,7 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
 }
 
 extension IAMDocumentKind where Content == EmptyShape {
-    /// What has a name and nothing else.
+    /// The ids of all documents, for kinds that store only a name.
     func names(_ context: Context) throws -> [String] { try all(context).map(\.id) }
 }
 

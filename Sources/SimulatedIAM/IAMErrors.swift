@@ -1,7 +1,7 @@
 import AWSCore
 import SimulatorCore
 
-// IAM's errors, with the sentences it gives.
+// IAM's errors with AWS's messages.
 extension AWSError {
     static func noSuchEntity(_ message: String) -> AWSError { AWSError("NoSuchEntity", status: 404, message) }
     static func noSuch(_ noun: String, name: String) -> AWSError {
@@ -13,7 +13,8 @@ extension AWSError {
         absentPolicy(arn, "Policy \(arn) does not exist or is not attachable.")
     }
 
-    /// AWS may have a policy that Drydock has not: that it doesn't exist would be untrue.
+    /// AWS may have a policy that the catalogue lacks, so the message does not say that it does not
+    /// exist.
     private static func absentPolicy(_ arn: String, _ message: String) -> AWSError {
         guard AWSManagedPolicy.isARN(arn) else { return noSuchEntity(message) }
         var error = noSuchEntity("Policy \(arn) is not in Drydock's catalogue.")

@@ -2,7 +2,8 @@ import AWSCore
 import IAMAPI
 public import SimulatorCore
 
-/// IAM: users, their keys, roles, and policies. Global: an account has one, whatever the region.
+/// The simulation of IAM: users, access keys, roles and policies. IAM is global: each account has
+/// one for all regions.
 public struct IAMSimulation: SimulatedService, IAMService {
     public typealias Context = SimulatorCore.Context
 
@@ -14,7 +15,7 @@ public struct IAMSimulation: SimulatedService, IAMService {
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 
-    /// IAM words two of the model's patterns itself.
+    /// IAM has its own messages for two of the model's patterns.
     public func error(for violations: [Violation], _ operation: String) -> AWSError {
         if violations.count == 1, let violation = violations.first, violation.list == nil,
             case .patternMismatch(let pattern) = violation.kind

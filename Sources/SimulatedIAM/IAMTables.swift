@@ -1,7 +1,8 @@
 public import SimulatorCore
 
-// Names are unique regardless of case. Owners of policies and keys are users and roles (for keys also the account, whose id
-// then stands for its root user), so those columns carry no foreign key; deleting a user or role is refused while they exist.
+// Names are unique regardless of case. Owners of policies and keys are users or roles, and for keys also the account, whose
+// id stands for its root user. Their columns therefore have no foreign keys; deleting a user or role is rejected while it
+// owns any.
 extension IAMSimulation {
     public static var migrations: [Migration] {
         [

@@ -3,7 +3,8 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// Tags of users, roles and policies, in the one table of tags. IAM has no regions and compares keys regardless of case.
+/// The tags of users, roles and policies, stored in the shared tag table. IAM has no regions and ignores the case of
+/// keys.
 enum IAMTags {
     private static let region = "aws-global"
     private static let limit = 50

@@ -3,8 +3,7 @@ public import AWSModels
 import IAMAPI
 public import SimulatorCore
 
-// What only IAM knows of its permissions: the paths of what names mean, and whom a request means that names nobody. The rest is
-// AWS's table.
+// IAM's own additions to the permission table: the paths of named resources, and the default user of requests that name none.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 
 extension IAMSimulation {
@@ -19,7 +18,7 @@ extension IAMSimulation {
             default: break
             }
         }
-        // The account's password policy can let users change their own passwords, whatever else they may.
+        // The account's password policy can allow users to change their own passwords, whatever other policies say.
         if operation == "ChangePassword", try Passwords.policy(context)?.allowUsersToChangePassword == true { return [] }
         return try targetsByTable(operation, input, context)
     }
@@ -48,7 +47,7 @@ extension IAMSimulation {
         case "NewUserName", "NewPath": return try Self.renamed(by: member, question)
         default: break
         }
-        // What is being made has its path from the request.
+        // A resource being created takes its path from the request.
         if question.permission.resource(type)?.isMade == true || Self.makingByName.contains(question.operation) {
             let path = question.values(at: "Path").first ?? "/"
             return PermissionResource(context.iamArn(type, path: path, name: value), Self.boundary(nil, question))
@@ -56,10 +55,10 @@ extension IAMSimulation {
         return try Self.named(type, value, question) ?? PermissionResource(context.iamArn(type, path: "/", name: value))
     }
 
-    /// Operations whose rows name what they make as though it were there.
+    /// Operations that create a resource, although the permission table lists it as an existing one.
     private static let makingByName: Set<String> = ["CreateVirtualMFADevice", "UploadServerCertificate"]
 
-    /// A service-linked role's name follows from its service's.
+    /// A service-linked role's name is derived from its service.
     public func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         guard type == "role", let principal = question.values(at: "AWSServiceName").first else {
             return [PermissionResource(arn(type, "*", question.context))]
@@ -73,7 +72,7 @@ extension IAMSimulation {
         ]
     }
 
-    /// Who names no user means themselves; lists are about a path.
+    /// A request without a user name means the caller; a list applies to a path.
     public func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource] {
         let context = question.context
         if question.permission.resource(type)?.members == ["PathPrefix"] { return [Self.listed(type, path: "/", context)] }
@@ -95,7 +94,7 @@ extension IAMSimulation {
         return conditions
     }
 
-    /// Who puts a role into a profile passes it to the instances that the profile will be given to.
+    /// Adding a role to an instance profile requires `iam:PassRole`, because the role passes to instances.
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard question.permission.dependentActions.contains("iam:PassRole") else { return [] }
         return try question.values(at: "RoleName").map { name in
@@ -106,7 +105,7 @@ extension IAMSimulation {
         }
     }
 
-    /// The resource of a name, nil if there is none.
+    /// Returns the resource with this name, or nil if there is none.
     private static func named(_ type: String, _ name: String, _ question: PermissionQuestion) throws -> PermissionResource? {
         let context = question.context
         let found: (arn: String, id: String, boundary: String?)? =
@@ -131,7 +130,7 @@ extension IAMSimulation {
         return try named(type, arn.split(separator: "/").last.map(String.init) ?? "", question)?.tags ?? []
     }
 
-    /// The boundary that a user or role is to have, or else the one that it has.
+    /// Returns the condition key for the permissions boundary in the request, or else the current one.
     private static func boundary(_ present: String?, _ question: PermissionQuestion) -> [String: [String]] {
         guard let arn = question.values(at: "PermissionsBoundary").first ?? present else { return [:] }
         return ["iam:PermissionsBoundary": [arn]]
@@ -144,12 +143,12 @@ extension IAMSimulation {
         return PermissionResource(arn, tags: try IAMTags.of(policy.id, account: context.account, context.db))
     }
 
-    /// What a list is about: everything below a path. For policies AWS has words instead of an ARN.
+    /// Returns the resource of a list operation: everything below a path. For policies, AWS uses words instead of an ARN.
     private static func listed(_ type: String, path: String, _ context: Context) -> PermissionResource {
         PermissionResource(type == "policy" ? "policy path \(path)" : context.iamArn(type, path: path, name: ""))
     }
 
-    /// The user to whom an access key belongs; nil for keys of root, and those that nobody has.
+    /// Returns the owner of an access key; nil for the root user's keys and unknown keys.
     private static func owner(of accessKeyId: String, _ context: Context) throws -> PermissionResource? {
         guard let owner = try AccessKeyRecord.find(accessKeyId, context)?.ownerId,
             let arn: String = try context.row("SELECT arn FROM iam_user WHERE id = ?", [owner])?[0]
@@ -157,12 +156,12 @@ extension IAMSimulation {
         return PermissionResource(arn, tags: try IAMTags.of(owner, account: context.account, context.db))
     }
 
-    /// The user as UpdateUser will have named it: that, too, must be the caller's to change.
+    /// Returns the user under its new name or path: UpdateUser requires permission for that too.
     /// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
     private static func renamed(by member: String, _ question: PermissionQuestion) throws -> PermissionResource? {
         let old = question.values(at: "UserName").first ?? ""
         let new = question.values(at: "NewUserName").first
-        // Asked once, whether the name or the path or both are new.
+        // Check once, even if both name and path change.
         if member == "NewPath", new != nil { return nil }
         let path = try question.values(at: "NewPath").first ?? UserRecord.find(old, question.context)?.path ?? "/"
         return PermissionResource(question.context.iamArn("user", path: path, name: new ?? old))

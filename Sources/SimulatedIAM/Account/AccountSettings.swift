@@ -2,7 +2,7 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// The account's alias: the name in its sign-in address. It has one at most.
+/// The account's alias: its name in the sign-in URL. An account has at most one.
 enum AccountAliases {
     static let kind = IAMDocumentKind<CreateAccountAliasRequest>("account-alias")
 
@@ -14,7 +14,7 @@ enum AccountPreferences {
 }
 
 extension IAMSimulation {
-    /// Aliases are unique among all accounts. A second one takes the place of the first.
+    /// Aliases are unique across accounts. A new alias replaces the account's old one.
     public func createAccountAlias(_ input: CreateAccountAliasRequest, _ context: Context) throws -> EmptyShape {
         let taken = "SELECT COUNT(*) FROM iam_document WHERE kind = 'account-alias' AND id = ? AND account <> ?"
         guard try context.count(taken, [input.accountAlias, context.account]) == 0,
@@ -86,15 +86,15 @@ extension IAMSimulation {
         ])
     }
 
-    /// None can be set here.
+    /// Always returns no properties, because none can be set.
     public func getAccountProperties(_ input: GetAccountPropertiesRequest, _ context: Context) throws
         -> GetAccountPropertiesResponse
     {
         GetAccountPropertiesResponse(properties: [:])
     }
 
-    /// Checks the form that AWS documents. Which properties there are, its reference doesn't say, and the features that they set up
-    /// (Role Manager) aren't here: a well-formed one is refused as one that the account doesn't have.
+    /// Checks the documented form of property keys, then reports the property as missing. AWS does not document which properties
+    /// exist, and the feature that uses them (Role Manager) is not simulated.
     public func putAccountProperties(_ input: PutAccountPropertiesRequest, _ context: Context) throws
         -> PutAccountPropertiesResponse
     {

@@ -3,7 +3,7 @@ import IAMAPI
 import SimulatorCore
 
 extension IAMSimulation {
-    /// Users, groups, roles and policies of an account in one list: pages go on from one kind to the next.
+    /// Returns the account's users, groups, roles and policies as one list; a page may span several kinds.
     public func getAccountAuthorizationDetails(
         _ input: GetAccountAuthorizationDetailsRequest, _ context: Context
     ) throws -> GetAccountAuthorizationDetailsResponse {
@@ -24,7 +24,7 @@ extension IAMSimulation {
         let uses = try PolicyUse.all(context)
         if wants("LocalManagedPolicy") { entries += try ManagedPolicy.all(context).map { .policy($0) } }
         if wants("AWSManagedPolicy") {
-            // AWS's policies are listed if they are attached to something.
+            // AWS managed policies are listed only if attached.
             entries += try uses.keys.filter(AWSManagedPolicy.isARN).compactMap { try ManagedPolicy.find($0, context) }
                 .map { .policy($0) }
         }

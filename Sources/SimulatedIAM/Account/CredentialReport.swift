@@ -2,11 +2,11 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// A table of the account's users and their credentials, as it was when it was asked for.
+/// A table of the account's users and credentials at the time of the request.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 enum CredentialReport {
     static let kind = IAMDocumentKind<GetCredentialReportResponse>("credential-report")
-    /// A report is good for four hours, and takes some seconds to make.
+    /// A report is valid for four hours, and takes some seconds to create.
     static let lifetime = Duration.hours(4)
     static let duration = Duration.seconds(10)
 
@@ -78,7 +78,7 @@ enum CredentialReport {
 }
 
 extension IAMSimulation {
-    /// A report that is fresh is not made again.
+    /// Starts a report, unless a valid one exists.
     public func generateCredentialReport(_ input: EmptyShape, _ context: Context) throws -> GenerateCredentialReportResponse {
         let wait = context.transitions.duration(CredentialReport.duration)
         if let found = try CredentialReport.kind.find("report", context),

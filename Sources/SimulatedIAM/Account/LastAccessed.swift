@@ -2,7 +2,7 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// When whom a policy concerns last used a service, by what the journal saw.
+/// When the principals of a policy last used a service, according to the journal.
 enum LastAccessed {
     static let kind = IAMDocumentKind<GetServiceLastAccessedDetailsResponse>("last-accessed")
     static let duration = Duration.seconds(5)
@@ -12,7 +12,7 @@ enum LastAccessed {
         let at: Instant
     }
 
-    /// The names by which AWS lists services.
+    /// AWS's display names of services.
     static let names = [
         "ec2": "Amazon EC2", "ecr": "Amazon Elastic Container Registry", "iam": "AWS Identity and Access Management",
         "sts": "AWS Security Token Service", "ssm": "AWS Systems Manager", "s3": "Amazon S3", "logs": "Amazon CloudWatch Logs",
@@ -29,7 +29,7 @@ enum LastAccessed {
         }
     }
 
-    /// Whom an ARN means, and the documents of what it may.
+    /// Returns the principals that an ARN stands for, and their policy documents.
     static func subject(_ arn: String, _ context: Context) throws -> (arns: Set<String>, documents: [String]) {
         guard arn.contains(":policy/") else {
             let source = try PolicySource(arn, context)
@@ -52,7 +52,8 @@ enum LastAccessed {
         return (Set(try context.rows(sql, [arn, context.account]).map { $0[0] }), [document])
     }
 
-    /// The services that documents allow something of: those they name, and of all others those that are simulated.
+    /// Returns the services that the documents allow at least one action of. Considers the services that the
+    /// documents name and the simulated ones.
     static func services(_ documents: [String], _ context: Context) throws -> [String] {
         let parsed = try documents.map { try PolicyDocument.checked($0, as: .identity) }
         let known = Set(parsed.flatMap(\.namedServices) + context.simulator.services.map(\.model.id))

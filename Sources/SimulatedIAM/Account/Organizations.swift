@@ -2,7 +2,7 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// What an organisation's management account centralises: root users of its member accounts.
+/// The centralized root access of an organization's management account.
 enum OrganizationFeatures {
     private static let kind = IAMDocumentKind<ListOrganizationsFeaturesResponse>("organization-features")
 
@@ -10,7 +10,7 @@ enum OrganizationFeatures {
         try kind.find("features", context)?.content.enabledFeatures?.map(\.rawValue) ?? []
     }
 
-    /// AWS's refusals to an account that is in no organisation, or not its management account.
+    /// Returns the organization. Throws AWS's error if the account is in none, or is not its management account.
     static func organization(_ context: Context) throws -> Organization {
         guard let organization = context.configuration.organization else {
             throw AWSError(
@@ -76,7 +76,7 @@ extension IAMSimulation {
         return DisableOrganizationsRootSessionsResponse(organizationId: state.id, enabledFeatures: state.features)
     }
 
-    /// Drydock knows no organisation's entities whose access could be reported.
+    /// Access reports are not simulated: Drydock has no organization entities.
     public func generateOrganizationsAccessReport(
         _ input: GenerateOrganizationsAccessReportRequest, _ context: Context
     ) throws -> GenerateOrganizationsAccessReportResponse {
@@ -93,11 +93,12 @@ extension IAMSimulation {
 
 // MARK: What needs a partner of AWS's
 
-/// Delegation requests come from onboarded partners of AWS's alone, role templates from AWS: an account without them is told so.
+/// Delegation requests need an onboarded AWS partner, and role templates come from AWS. Drydock has neither, and returns AWS's
+/// errors for accounts without them.
 extension IAMSimulation {
     private func noRequest(_ id: String) -> AWSError { .noSuchEntity("Delegation request \(id) cannot be found.") }
 
-    /// Assumed: the code and the words; AWS documents that only onboarded partners may.
+    /// The error code and message are assumed. AWS documents that only onboarded partners may call this.
     public func createDelegationRequest(
         _ input: CreateDelegationRequestRequest, _ context: Context
     ) throws -> CreateDelegationRequestResponse {

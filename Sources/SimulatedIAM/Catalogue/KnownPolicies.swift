@@ -1,4 +1,4 @@
-/// What the catalogue's source does not say of a few policies, and is known from AWS's API: ids and descriptions.
+/// Ids and descriptions of a few policies, taken from AWS's API because the catalogue's source lacks them.
 enum KnownPolicies {
     static let all: [String: (id: String, description: String)] = [
         "AdministratorAccess": (

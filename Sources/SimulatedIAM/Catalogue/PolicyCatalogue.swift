@@ -2,7 +2,7 @@ import AWSCore
 import CLibArchive
 import SimulatorCore
 
-/// A policy that AWS keeps for every account.
+/// An AWS managed policy.
 struct AWSManagedPolicy: Sendable {
     let name: String
     /// `/`, `/job-function/`, `/service-role/`
@@ -11,19 +11,19 @@ struct AWSManagedPolicy: Sendable {
     let createdAt, updatedAt: Instant
     let document: String
 
-    /// AWS's where it is known; else it follows from the name.
+    /// AWS's id if known, otherwise one derived from the name.
     var id: String {
         KnownPolicies.all[name]?.id ?? IDGenerator(seed: 0, scope: "managed policy \(path)\(name)").iam("ANPA")
     }
-    /// Nil where only AWS knows.
+    /// AWS's description, or nil if unknown.
     var description: String? { KnownPolicies.all[name]?.description }
 
     func arn(_ partition: String) -> String { "arn:\(partition):iam::aws:policy\(path)\(name)" }
 
-    /// The policy of an ARN, in any partition.
+    /// Returns the policy with this ARN, in any partition.
     static func named(_ arn: String) -> AWSManagedPolicy? { path(of: arn).flatMap { PolicyCatalogue.shared.policy($0) } }
 
-    /// Whether an ARN is that of a policy of AWS's, known here or not.
+    /// Whether the ARN is that of an AWS managed policy, even one missing from the catalogue.
     static func isARN(_ arn: String) -> Bool { path(of: arn) != nil }
 
     static var all: [AWSManagedPolicy] { PolicyCatalogue.shared.all }
@@ -35,14 +35,14 @@ struct AWSManagedPolicy: Sendable {
     }
 }
 
-/// AWS's managed policies, packed in the program and unpacked when one is first asked for.
+/// AWS's managed policies, compressed in the binary and decompressed at first use.
 ///
-/// `tools/catalogue/managed-policies` writes what is packed.
+/// `tools/catalogue/managed-policies` writes the compressed text.
 final class PolicyCatalogue: Sendable {
     static let shared = PolicyCatalogue()
 
     private let text: Bytes
-    /// Where each policy's line stands, by path and name.
+    /// The position of each policy's line, by path and name.
     private let lines: [String: Range<Int>]
 
     private init() {
@@ -61,7 +61,7 @@ final class PolicyCatalogue: Sendable {
         self.lines = lines
     }
 
-    /// - Parameter path: with the name: `/service-role/AWSLambdaRole`.
+    /// - Parameter path: the path with the name, such as `/service-role/AWSLambdaRole`.
     func policy(_ path: String) -> AWSManagedPolicy? { lines[path].flatMap(read) }
 
     var all: [AWSManagedPolicy] { lines.values.compactMap(read) }

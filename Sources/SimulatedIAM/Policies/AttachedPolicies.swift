@@ -4,7 +4,7 @@ import IAMAPI
 import SimulatorCore
 
 extension PolicyOwner {
-    /// Attaching what is attached already succeeds.
+    /// Attaches a policy. Attaching it again succeeds.
     func attach(_ arn: String, _ context: Context) throws {
         let policy = try ManagedPolicy.attachable(arn, context)
         try context.execute(
@@ -97,12 +97,12 @@ extension IAMSimulation {
     }
 }
 
-/// A user, group or role that uses a managed policy.
+/// A user, group or role to which a managed policy applies.
 private struct AttachedEntity {
     var kind: PolicyOwner.Kind
     var id, name, path: String
     var isBoundary: Bool
-    /// Groups before users before roles, by name.
+    /// Sorts groups first, then users, then roles, each by name.
     var sortKey: String {
         let place =
             switch kind {

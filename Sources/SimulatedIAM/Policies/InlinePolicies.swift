@@ -32,7 +32,7 @@ extension PolicyOwner {
     }
 }
 
-// Documents come back percent-encoded: clients decode them.
+// Documents are returned percent-encoded, and clients decode them.
 extension IAMSimulation {
     public func putUserPolicy(_ input: PutUserPolicyRequest, _ context: Context) throws -> EmptyShape {
         try PolicyOwner(UserRecord.named(input.userName, context)).putInline(input.policyName, input.policyDocument, context)

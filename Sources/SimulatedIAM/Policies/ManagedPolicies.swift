@@ -3,7 +3,7 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// A managed policy: one of the account's own, or one that AWS keeps for everybody.
+/// A managed policy of the account or of AWS.
 struct ManagedPolicy {
     static let columns = "arn, id, name, path, description, default_version, last_version, created_at, updated_at"
 
@@ -13,7 +13,7 @@ struct ManagedPolicy {
     var description: String?
     var defaultVersion, lastVersion: Int
     var createdAt, updatedAt: Instant
-    /// The document, if it is AWS's policy.
+    /// The document of an AWS managed policy; nil for the account's own.
     var awsDocument: String?
 
     init(_ row: Row) {
@@ -53,14 +53,14 @@ struct ManagedPolicy {
         return policy
     }
 
-    /// The policy to attach, or to use as a boundary.
+    /// Returns the policy to attach or to use as a boundary.
     static func attachable(_ arn: String, _ context: Context) throws -> ManagedPolicy {
         guard arn.isARN else { throw AWSError.validation("Invalid ARN:  Could not be parsed!") }
         guard let policy = try find(arn, context) else { throw AWSError.notAttachable(arn) }
         return policy
     }
 
-    /// A policy of the account's own, which may be changed.
+    /// Returns one of the account's own policies, which the caller may change.
     static func own(_ arn: String, _ context: Context) throws -> ManagedPolicy {
         let policy = try existing(arn, context)
         guard policy.awsDocument == nil else {
@@ -81,7 +81,7 @@ struct ManagedPolicy {
 }
 
 extension String {
-    /// Whether this has an ARN's six parts.
+    /// Whether the string has the six parts of an ARN.
     var isARN: Bool { hasPrefix("arn:") && split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).count == 6 }
 }
 
@@ -172,12 +172,12 @@ extension IAMSimulation {
     }
 }
 
-/// How often a policy is attached in the account, and how often it is a boundary.
+/// How often the account uses a policy as an attachment and as a boundary.
 struct PolicyUse {
     var attachments = 0
     var boundaries = 0
 
-    /// The uses of all policies that have any, by ARN.
+    /// Returns the uses of all policies in use, by ARN.
     static func all(_ context: Context) throws -> [String: PolicyUse] {
         var uses: [String: PolicyUse] = [:]
         for row in try context.rows(
@@ -198,10 +198,10 @@ struct PolicyUse {
 }
 
 extension ManagedPolicy {
-    /// The account's own first, by name.
+    /// Sorts the account's own policies first, then by name.
     var sortKey: String { "\(awsDocument == nil ? 0 : 1) \(name.lowercased())" }
 
-    /// As lists show it: without description and tags.
+    /// The policy as lists show it, without description and tags.
     func summary(_ use: PolicyUse) -> Policy {
         Policy(
             policyName: name, policyId: id, arn: arn, path: path, defaultVersionId: "v\(defaultVersion)",

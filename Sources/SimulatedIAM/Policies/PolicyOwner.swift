@@ -2,7 +2,7 @@ import AWSCore
 import GRDB
 import SimulatorCore
 
-/// Whom identity-based policies are attached to: a user, a group or a role. What they share in handling them.
+/// A user, group or role with identity-based policies.
 struct PolicyOwner {
     enum Kind: String { case user, role, group }
 
@@ -27,7 +27,7 @@ struct PolicyOwner {
         name = role.name
     }
 
-    /// The characters that all inline policies of an owner may have together, white space apart.
+    /// The maximum total size of the owner's inline policies, in characters without whitespace.
     var inlineLimit: Int {
         switch kind {
         case .user: 2048
@@ -36,7 +36,7 @@ struct PolicyOwner {
         }
     }
     static let attachmentLimit = 10
-    /// The quota's name in the error.
+    /// The quota's name in the error message.
     var attachmentQuota: String {
         switch kind {
         case .user: "PoliciesPerUser"
@@ -56,17 +56,17 @@ struct PolicyOwner {
 }
 
 extension String {
-    /// The characters that IAM counts against a policy's limit.
+    /// The policy's size in characters, without whitespace, as IAM counts it.
     var policySize: Int { unicodeScalars.reduce(0) { $1.properties.isWhitespace ? $0 : $0 + 1 } }
 }
 
 extension PolicyDocument {
-    /// Parses a policy that somebody brings: its resources are of the account's partition.
+    /// Parses a policy from a request. Its resources must be in the account's partition.
     static func checked(_ text: String, as kind: Kind, _ context: Context) throws -> PolicyDocument {
         try checked(text, as: kind, partition: context.partition)
     }
 
-    /// Parses a policy that is kept already. AWS's own have one text in all partitions.
+    /// Parses a stored policy. AWS managed policies have the same text in all partitions.
     static func checked(_ text: String, as kind: Kind, partition: String? = nil) throws -> PolicyDocument {
         do { return try PolicyDocument(parsing: text, as: kind, partition: partition) } catch let error as PolicySyntaxError {
             throw AWSError.malformed(error)

@@ -3,9 +3,9 @@ public import AWSModels
 import IAMAPI
 import SimulatorCore
 
-/// A question to the policy simulator, decided by what decides requests.
+/// A request to the policy simulator, evaluated by the engine that authorizes real requests.
 private struct Simulation {
-    /// A policy with the name and type by which results point at it.
+    /// A policy with the name and type that results refer to.
     struct Source {
         let id: String
         let type: PolicySourceType
@@ -122,7 +122,7 @@ private struct Simulation {
         }
     }
 
-    /// The form of the ARNs that an action is about, as AWS's reference has it.
+    /// Returns the ARN form of an action's resource, from AWS's reference.
     private func template(_ action: String) -> String {
         let parts = action.split(separator: ":", maxSplits: 1)
         guard parts.count == 2, let service = context.simulator.services.first(where: { $0.model.signingName == parts[0] }),
@@ -255,13 +255,13 @@ extension IAMSimulation {
 
 // MARK: Whose policies
 
-/// A user, group or role by its ARN, and the policies it has.
+/// A user, group or role, found by its ARN, with its policies.
 struct PolicySource {
     struct Policy {
         let name: String
         let type: PolicySourceType
         let document: String
-        /// Nil for inline policies.
+        /// The policy's ARN; nil for an inline policy.
         let arn: String?
         let owner: PolicyOwner
 
@@ -295,7 +295,7 @@ struct PolicySource {
         }
     }
 
-    /// Groups call nothing by themselves.
+    /// The ARN of the principal; nil for groups, which cannot make requests.
     var principalArn: String? { arn.contains(":group/") ? nil : arn }
 
     func policies(_ context: Context) throws -> [Policy] { try owners.flatMap { try Self.policies(of: $0, context) } }
@@ -319,7 +319,7 @@ struct PolicySource {
 }
 
 extension ManagedPolicy {
-    /// The default version's document.
+    /// Returns the document of the default version.
     func currentDocument(_ context: Context) throws -> String? {
         try awsDocument ?? PolicyVersionRecord.named("v\(defaultVersion)", of: arn, context).document
     }

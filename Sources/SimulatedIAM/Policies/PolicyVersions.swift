@@ -3,9 +3,9 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// One version of a managed policy of the account.
+/// A version of one of the account's managed policies.
 struct PolicyVersionRecord {
-    /// The characters that a managed policy may have, white space apart.
+    /// The maximum size of a managed policy, in characters without whitespace.
     static let sizeLimit = 6144
     static let limit = 5
 
@@ -25,13 +25,13 @@ struct PolicyVersionRecord {
         createdAt = awsPolicy.updatedAt
     }
 
-    /// Newest first.
+    /// Returns the versions, newest first.
     static func all(of arn: String, _ context: Context) throws -> [PolicyVersionRecord] {
         let sql = "SELECT version, document, created_at FROM iam_policy_version WHERE policy_arn = ? ORDER BY version DESC"
         return try context.rows(sql, [arn]).map(PolicyVersionRecord.init)
     }
 
-    /// - Parameter id: `v3`.
+    /// - Parameter id: the version, such as `v3`.
     static func named(_ id: String, of arn: String, _ context: Context) throws -> PolicyVersionRecord {
         guard let version = Int(id.dropFirst()), let found = try all(of: arn, context).first(where: { $0.version == version })
         else {
@@ -117,7 +117,7 @@ extension IAMSimulation {
 }
 
 extension PolicyVersionRecord {
-    /// Newest first.
+    /// Sorts the newest version first.
     var sortKey: String { String(10_000_000_000 - version) }
 
     func shape(_ policy: ManagedPolicy, withDocument: Bool) -> PolicyVersion {

@@ -3,11 +3,11 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A certificate as its PEM text says it.
+/// A certificate in PEM form.
 struct CertificateText {
     let certificate: Certificate
 
-    /// - Throws: AWS's refusal of what is no certificate.
+    /// - Throws: AWS's `MalformedCertificate` if the text is not a certificate.
     init(_ pem: String) throws {
         do {
             certificate = try Certificate(pemEncoded: pem.trimmingCharacters(in: .whitespacesAndNewlines) + "\n")
@@ -20,7 +20,7 @@ struct CertificateText {
     var expiresAt: Instant { Instant(seconds: Int64(certificate.notValidAfter.timeIntervalSince1970)) }
     var beginsAt: Instant { Instant(seconds: Int64(certificate.notValidBefore.timeIntervalSince1970)) }
 
-    /// Refuses a private key that belongs to another certificate.
+    /// Rejects a private key that does not match the certificate.
     func check(privateKey pem: String) throws {
         let key: Certificate.PrivateKey
         do {
@@ -35,7 +35,8 @@ struct CertificateText {
         }
     }
 
-    /// Refuses a chain with anything that is no certificate, or whose first didn't issue this one.
+    /// Rejects a chain that contains anything but certificates, or whose first certificate did not
+    /// issue this one.
     func check(chain pem: String) throws {
         var issuer: Certificate?
         for block in pem.components(separatedBy: "-----END CERTIFICATE-----") where block.contains("BEGIN CERTIFICATE") {

@@ -2,7 +2,7 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// Identity providers that speak OpenID Connect: GitHub Actions', an EKS cluster's.
+/// OpenID Connect identity providers, such as GitHub Actions or an EKS cluster.
 enum OIDCProviders {
     static let kind = IAMDocumentKind<GetOpenIDConnectProviderResponse>("oidc-provider")
     static let limit = 100, clientLimit = 100, thumbprintLimit = 5
@@ -17,7 +17,8 @@ enum OIDCProviders {
         return found
     }
 
-    /// What stands behind `https://`: as trust policies name the provider, and as its condition keys begin.
+    /// Returns the URL without `https://`, as trust policies name the provider and as its condition keys
+    /// begin.
     static func host(of url: String) throws -> String {
         guard url.hasPrefix("https://"), url.utf8.count > 8, !url.contains("?"), !url.contains("#"),
             !url.dropFirst(8).prefix(while: { $0 != "/" }).contains("@")
@@ -85,7 +86,7 @@ extension IAMSimulation {
             openIDConnectProviderList: try OIDCProviders.kind.all(context).map { OpenIDConnectProviderListEntry(arn: $0.id) })
     }
 
-    /// There is no IAM Identity Center here that a provider could propagate identities to.
+    /// Not simulated: there is no IAM Identity Center to propagate identities to.
     public func updateOpenIDConnectProvider(
         _ input: UpdateOpenIDConnectProviderRequest, _ context: Context
     ) throws -> EmptyShape {
@@ -103,7 +104,7 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
-    /// Deleting an absent provider fails in AWS with a well-formed ARN, too.
+    /// As in AWS, deleting a missing provider fails even if its ARN is well formed.
     public func deleteOpenIDConnectProvider(
         _ input: DeleteOpenIDConnectProviderRequest, _ context: Context
     ) throws -> EmptyShape {
@@ -128,7 +129,7 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
-    /// Removing what isn't there succeeds, as AWS documents it.
+    /// Removing a missing client id succeeds, as AWS documents.
     public func removeClientIDFromOpenIDConnectProvider(
         _ input: RemoveClientIDFromOpenIDConnectProviderRequest, _ context: Context
     ) throws -> EmptyShape {

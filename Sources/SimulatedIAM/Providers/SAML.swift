@@ -6,10 +6,10 @@ import SimulatorCore
 import SwiftASN1
 import X509
 
-/// What an identity provider says of itself (SAML 2.0 metadata).
+/// An identity provider's SAML 2.0 metadata.
 struct SAMLMetadata {
     let entityID: String
-    /// The keys that it signs with.
+    /// The provider's signing keys.
     let keys: [_RSA.Signing.PublicKey]
 
     struct Malformed: Error {}
@@ -31,7 +31,7 @@ struct SAMLMetadata {
     }
 }
 
-/// A SAML response whose signature holds, and what it asserts.
+/// The assertions of a SAML response with a valid signature.
 struct SAMLAssertion {
     let issuer, subject, subjectType, recipient: String
     var roles: [(role: String, provider: String)] = []
@@ -44,8 +44,8 @@ struct SAMLAssertion {
 
     private static let attributes = "https://aws.amazon.com/SAML/Attributes/"
 
-    /// - Parameter text: base64 of the response.
-    /// - Throws: AWS's refusals.
+    /// - Parameter text: the response in base64.
+    /// - Throws: AWS's error if the response is not valid.
     init(_ text: String, _ metadata: SAMLMetadata, _ context: Context) throws {
         guard let bytes = Base64.decode(text.filter { !$0.isWhitespace }), let document = XMLText(bytes),
             let root = document.root
@@ -56,7 +56,7 @@ struct SAMLAssertion {
         guard let signed = Self.signedElement(document, root, metadata.keys) else {
             throw Self.invalid("Response signature invalid")
         }
-        // What is read is what is signed: the assertion itself, or the response around it.
+        // Read only what is signed: the assertion itself or the response around it.
         let assertions = signed.name == "Assertion" ? [signed] : signed.children("Assertion")
         guard assertions.count == 1, let assertion = assertions.first else { throw Self.invalid("Response signature invalid") }
         issuer = assertion.first("Issuer")?.content ?? ""
@@ -100,7 +100,7 @@ struct SAMLAssertion {
             for value in values {
                 let parts = value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
                 guard parts.count == 2 else { continue }
-                // Either order.
+                // Role and provider may come in either order.
                 roles.append(parts[0].contains(":role/") ? (parts[0], parts[1]) : (parts[1], parts[0]))
             }
         case "RoleSessionName": sessionName = values.first ?? ""
@@ -129,7 +129,7 @@ struct SAMLAssertion {
     private static let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#"
     private static let inclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
-    /// The response or the assertion, whichever has a signature that one of the keys made.
+    /// Returns the response or the assertion, whichever one of the keys signed.
     private static func signedElement(
         _ document: XMLText, _ root: XMLText.Element, _ keys: [_RSA.Signing.PublicKey]
     ) -> XMLText.Element? {

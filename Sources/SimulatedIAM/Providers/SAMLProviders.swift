@@ -3,7 +3,7 @@ import Foundation
 import IAMAPI
 import SimulatorCore
 
-/// Identity providers that speak SAML 2.0.
+/// SAML 2.0 identity providers.
 enum SAMLProviders {
     static let kind = IAMDocumentKind<GetSAMLProviderResponse>("saml-provider")
     static let limit = 100
@@ -18,7 +18,7 @@ enum SAMLProviders {
         return found
     }
 
-    /// Refuses what describes no identity provider.
+    /// Rejects a text that is not an identity provider's metadata.
     static func check(_ text: String) throws {
         guard (try? SAMLMetadata(text)) != nil else { throw AWSError.invalidInput("Could not parse metadata") }
     }

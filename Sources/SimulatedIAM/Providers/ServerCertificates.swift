@@ -3,7 +3,8 @@ import Foundation
 import IAMAPI
 import SimulatorCore
 
-/// Certificates of servers, for load balancers and the like: kept, checked and given back without their keys.
+/// Server certificates, such as those of load balancers. They are stored, checked and returned without
+/// private keys.
 enum ServerCertificates {
     static let kind = IAMDocumentKind<ServerCertificate>("server-certificate")
     static let limit = 20
@@ -17,7 +18,7 @@ enum ServerCertificates {
         return found
     }
 
-    /// Names are found regardless of case, as all of IAM's.
+    /// Finds a certificate by name, regardless of case, as for all IAM names.
     static func find(_ name: String, _ context: Context) throws -> Found? { try kind.find(name.lowercased(), context) }
 }
 
@@ -116,7 +117,7 @@ extension IAMSimulation {
 }
 
 extension String {
-    /// As AWS keeps a PEM text, without white space around it: Terraform compares.
+    /// The PEM text without surrounding whitespace, as AWS stores it. Terraform compares the text.
     fileprivate var withoutMargins: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }
 

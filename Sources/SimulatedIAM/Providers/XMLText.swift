@@ -2,11 +2,11 @@ import AWSCore
 import CLibXML2
 import Foundation
 
-/// An XML document as signatures see it: its elements, and their canonical bytes.
+/// An XML document for signature checks: its elements and their canonical bytes.
 final class XMLText {
     private let document: xmlDocPtr
 
-    /// - Returns: nil for what is not well-formed, or declares a document type: nothing of that belongs into SAML.
+    /// - Returns: nil if the text is not well formed or has a document type declaration, which SAML does not use.
     init?(_ bytes: Bytes) {
         let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue)
         let read = bytes.withUnsafeBytes { buffer in
@@ -25,7 +25,7 @@ final class XMLText {
 
     var root: Element? { xmlDocGetRootElement(document).map { Element(node: $0) } }
 
-    /// An element; it lives as long as its document.
+    /// An element, valid as long as its document.
     struct Element {
         fileprivate let node: xmlNodePtr
 
@@ -45,7 +45,7 @@ final class XMLText {
         func children(_ name: String) -> [Element] { children.filter { $0.name == name } }
         func first(_ name: String) -> Element? { children.first { $0.name == name } }
 
-        /// This element and all below it of that name.
+        /// Returns this element and its descendants that have the name.
         func all(_ name: String) -> [Element] { (self.name == name ? [self] : []) + children.flatMap { $0.all(name) } }
 
         subscript(attribute: String) -> String? {
@@ -60,7 +60,7 @@ final class XMLText {
             return XMLText.text(value)
         }
 
-        /// Content without white space: base64.
+        /// The content, decoded from base64 after removing whitespace.
         var packed: Bytes? { Base64.decode(content.filter { !$0.isWhitespace }) }
 
         func contains(_ other: Element) -> Bool { self == other || children.contains { $0.contains(other) } }
@@ -71,10 +71,11 @@ final class XMLText {
         let left: xmlNodePtr?
     }
 
-    /// The canonical form (https://www.w3.org/TR/xml-exc-c14n/, or https://www.w3.org/TR/xml-c14n) of an element.
+    /// Returns an element's canonical form (https://www.w3.org/TR/xml-exc-c14n/, or
+    /// https://www.w3.org/TR/xml-c14n).
     /// - Parameters:
-    ///   - prefixes: the namespaces that stay whether or not they are used, of the exclusive form.
-    ///   - left: an element that is left out: the signature within what it signs.
+    ///   - prefixes: in the exclusive form, the namespaces to keep even if unused.
+    ///   - left: an element to omit, such as the signature inside the signed element.
     func canonical(_ element: Element, exclusive: Bool, prefixes: [String] = [], without left: Element? = nil) -> Bytes? {
         guard let buffer = xmlAllocOutputBuffer(nil) else { return nil }
         defer { xmlOutputBufferClose(buffer) }
@@ -92,7 +93,7 @@ final class XMLText {
             { data, node, parent in
                 guard let data else { return 0 }
                 let selection = data.assumingMemoryBound(to: Selection.self).pointee
-                // Attributes and namespaces belong to their element.
+                // Attributes and namespaces count as part of their element.
                 var next = node
                 if let node, node.pointee.type == XML_NAMESPACE_DECL || node.pointee.type == XML_ATTRIBUTE_NODE {
                     next = parent

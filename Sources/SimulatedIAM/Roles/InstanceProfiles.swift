@@ -3,7 +3,7 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// What carries a role to instances.
+/// An instance profile, which gives a role to instances.
 struct InstanceProfileRecord {
     static let columns = "id, account, name, path, arn, role_id, created_at"
 
@@ -18,7 +18,7 @@ struct InstanceProfileRecord {
         """)
 
     var id, account, name, path, arn: String
-    /// A profile has one role at most.
+    /// The profile's role; a profile has at most one.
     var roleId: String?
     var createdAt: Instant
 
@@ -163,7 +163,7 @@ extension IAMSimulation {
 }
 
 extension InstanceProfileRecord {
-    /// Lists leave the tags out.
+    /// Returns the profile as an API shape; lists omit the tags.
     func shape(_ context: Context, withTags: Bool = false) throws -> InstanceProfile {
         let tags = withTags ? try IAMTags.shapes(id, context) : []
         var role = try role(context)?.summary(context)
@@ -190,7 +190,8 @@ extension IAMDirectory: RoleLending {
         return RoleProfile(arn: record.arn, id: record.id, roleArn: try record.role(context)?.arn)
     }
 
-    /// A session of the profile's role, as long as the role's trust policy lets the service have one.
+    /// Creates a session of the profile's role, if the role's trust policy allows the service to
+    /// assume it.
     public func lend(
         roleOf profileArn: String, to service: String, session name: String, seconds: Int, _ context: Context
     ) throws -> LentRole? {

@@ -10,11 +10,11 @@ struct RoleRecord {
 
     static let trustMigration = Migration("iam.roles.trustIds", "ALTER TABLE iam_role ADD COLUMN trust_ids TEXT")
 
-    /// The characters that a trust policy may have, white space apart.
+    /// The maximum size of a trust policy, in characters without whitespace.
     static let trustLimit = 2048
 
     var id, account, name, path, arn: String
-    /// The trust policy: who may assume the role.
+    /// The trust policy, which says who may assume the role.
     var trust: String
     /// The unique ids of the users and roles that the trust policy named when it was saved, by ARN.
     var trustIds: [String: String] = [:]
@@ -46,7 +46,7 @@ struct RoleRecord {
             .map(RoleRecord.init)
     }
 
-    /// A role of any account.
+    /// Finds a role of any account.
     static func find(arn: String, _ context: Context) throws -> RoleRecord? {
         try context.row("SELECT \(columns) FROM iam_role WHERE arn = ?", [arn]).map(RoleRecord.init)
     }
@@ -56,8 +56,9 @@ struct RoleRecord {
         return role
     }
 
-    /// Refuses a trust policy that is malformed, too long, or names users or roles of the account that do not exist.
-    /// - Returns: their unique ids, as JSON by ARN; nil if it names none. A namesake made later is somebody else.
+    /// Rejects a trust policy that is malformed, too long, or names missing users or roles of the account.
+    /// - Returns: the unique ids of the named principals as JSON by ARN; nil if there are none. They keep a later
+    ///   principal of the same name from being trusted.
     static func check(trust text: String, _ context: Context) throws -> String? {
         let document = try PolicyDocument.checked(text, as: .trust, context)
         guard text.policySize <= trustLimit else { throw AWSError.quotaExceeded("ACLSizePerRole", trustLimit) }
@@ -66,7 +67,7 @@ struct RoleRecord {
         for arn in document.principalArns {
             let id = try Self.principalId(arn, context)
             if let id { ids.append(.init(arn, .string(id))) }
-            // Assumed of unique ids: AWS documents that a policy with one left over cannot be saved again.
+            // Assumed: an unresolved unique id is rejected. AWS documents that such a policy cannot be saved again.
             let isId = !arn.hasPrefix("arn:")
             guard id != nil || !isId && (!arn.hasPrefix(own) || arn.contains(":assumed-role/")) else {
                 throw AWSError.malformed(
@@ -80,20 +81,20 @@ struct RoleRecord {
 }
 
 extension RoleRecord {
-    /// The unique id of the user or role of an ARN, of any account.
+    /// Returns the unique id of the user or role with this ARN, in any account.
     private static func principalId(_ arn: String, _ context: Context) throws -> String? {
         let sql = "SELECT id FROM iam_user WHERE ?1 IN (arn, id) UNION ALL SELECT id FROM iam_role WHERE ?1 IN (arn, id)"
         return try context.row(sql, [arn])?[0]
     }
 
-    /// The trust policy as it decides.
+    /// Returns the trust policy for evaluation, bound to the unique ids.
     func trustPolicy() throws -> NamedPolicy {
         let document = try PolicyDocument.checked(trust, as: .trust)
         return NamedPolicy(
             "trust policy of role '\(name)'", trustIds.isEmpty ? document : document.bound(to: trustIds))
     }
 
-    /// The trust policy as AWS shows it: a principal that was renamed by its new name, one that is gone by its unique id.
+    /// Returns the trust policy as AWS shows it: a renamed principal by its new name, a deleted one by its unique id.
     func shownTrust(_ context: Context) throws -> String {
         var changed: [String: String] = [:]
         for (arn, id) in trustIds {
@@ -143,7 +144,7 @@ extension IAMSimulation {
         try IAMTags.set(input.tags, on: id, context)
         let role = try RoleRecord.named(input.roleName, context)
         var shape = try role.details(context)
-        // AWS tells the session's duration when asked for the role, not when it makes it.
+        // AWS returns the session duration from GetRole, not from CreateRole.
         shape.maxSessionDuration = input.maxSessionDuration
         shape.roleLastUsed = nil
         return CreateRoleResponse(role: shape)
@@ -182,7 +183,7 @@ extension IAMSimulation {
 }
 
 extension IAMSimulation {
-    /// What the request leaves out goes back to its default, as in AWS.
+    /// As in AWS, members that the request omits return to their defaults.
     public func updateRole(_ input: UpdateRoleRequest, _ context: Context) throws -> UpdateRoleResponse {
         let role = try RoleRecord.named(input.roleName, context)
         try context.execute(
@@ -233,7 +234,7 @@ extension IAMSimulation {
 }
 
 extension RoleRecord {
-    /// As lists show it: without tags, boundary and last use.
+    /// The role as lists show it, without tags, boundary and last use.
     func summary(_ context: Context) throws -> Role {
         Role(
             path: path, roleName: name, roleId: id, arn: arn, createDate: createdAt,

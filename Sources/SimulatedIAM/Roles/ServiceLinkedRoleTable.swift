@@ -1,6 +1,6 @@
 extension ServiceLinkedRoles {
-    /// A service a line: its principal without `.amazonaws.com`, its role's name behind `AWSServiceRoleFor`, the policy, and whether a
-    /// suffix may be added.
+    /// One service per line: the principal without `.amazonaws.com`, the role name after `AWSServiceRoleFor`, the policy, and
+    /// whether a suffix is allowed.
     static let table = """
         access-analyzer AccessAnalyzer AccessAnalyzerServiceRolePolicy
         acm CertificateManager CertificateManagerServiceRolePolicy

@@ -3,25 +3,26 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// Roles that belong to a service: predefined in name, trust and permissions, changed by AWS alone.
+/// Service-linked roles. AWS defines their names, trust and permissions, and only AWS may change them.
 enum ServiceLinkedRoles {
-    /// What AWS predefines for a service.
+    /// AWS's definition of a service's role.
     struct Service {
-        /// Behind `AWSServiceRoleFor`.
+        /// The role's name after `AWSServiceRoleFor`.
         let name: String
-        /// The managed policy, under `/aws-service-role/`.
+        /// The managed policy, in the path `/aws-service-role/`.
         let policy: String
-        /// Whether an account can have several, told apart by a suffix.
+        /// Whether an account can have several such roles, distinguished by a suffix.
         var takesSuffix = false
     }
 
     static let prefix = "/aws-service-role/"
     static let deletions = IAMDocumentKind<GetServiceLinkedRoleDeletionStatusResponse>("slr-deletion")
-    /// How long AWS takes to look whether the service still uses the role.
+    /// How long AWS takes to check whether the service still uses the role.
     static let deletionTime = Duration.seconds(10)
 
-    /// By principal: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html and the
-    /// services' guides. The policies are those of the catalogue.
+    /// The services by principal. Sources:
+    /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html and the services'
+    /// guides. The policies are those of the catalogue.
     static let services: [String: Service] = Dictionary(
         uniqueKeysWithValues: table.split(separator: "\n").map { line in
             let words = line.split(separator: " ").map(String.init)
@@ -34,7 +35,7 @@ extension RoleRecord {
 
     var isServiceLinked: Bool { path.hasPrefix(ServiceLinkedRoles.prefix) }
 
-    /// The role of that name, unless AWS alone may change it.
+    /// Returns the named role, or throws if only AWS may change it.
     static func changeable(_ name: String, _ context: Context) throws -> RoleRecord {
         let role = try named(name, context)
         guard !role.isServiceLinked else {
@@ -92,7 +93,7 @@ extension IAMSimulation {
         return CreateServiceLinkedRoleResponse(role: shape)
     }
 
-    /// The role goes when the task succeeds.
+    /// Starts the deletion. The role is deleted when the task succeeds.
     public func deleteServiceLinkedRole(
         _ input: DeleteServiceLinkedRoleRequest, _ context: Context
     ) throws -> DeleteServiceLinkedRoleResponse {

@@ -38,7 +38,7 @@ extension STSSimulation {
             sourceIdentity: session.sourceIdentity)
     }
 
-    /// AWS refuses root users. A key that IAM never made acts as root only so that a first try works; it may go on.
+    /// Rejects root users, as AWS does. A key unknown to IAM, which acts as root to make first trials easy, is accepted.
     private func refuseRoot(_ context: Context) throws {
         guard case .root = context.caller.kind else { return }
         guard try context.simulator.directory?.credential(accessKeyId: context.caller.accessKeyId, context.db) != nil else {
@@ -47,8 +47,8 @@ extension STSSimulation {
         throw AWSError.accessDenied("Roles may not be assumed by root accounts.")
     }
 
-    /// The caller needs sts:AssumeRole, and further actions where it passes tags or an identity. AWS gives no reason for its
-    /// refusal, so that nobody learns which roles exist.
+    /// Requires sts:AssumeRole, and further actions for tags or a source identity. Like AWS, the error gives no reason, so
+    /// that callers cannot find out which roles exist.
     private func authorize(_ input: AssumeRoleRequest, _ context: Context, hasMFA: Bool) throws {
         for var target in try authorizationTargets(context.operation, input, context) {
             if hasMFA {
@@ -72,7 +72,7 @@ extension STSSimulation {
     }
 }
 
-/// A session of a role on its way to be made, whatever proved that the caller may have one.
+/// A role session to be created, however the caller was authorized.
 struct RoleSession {
     let role: RoleRecord
     let name: String
@@ -114,7 +114,7 @@ struct RoleSession {
         )
     }
 
-    /// The tags of a session: those of the request, and those that it inherits.
+    /// Returns the session's tags: those of the request and the inherited ones.
     static func tags(
         _ given: [STSAPI.Tag]?, transitive keys: [String]?, _ context: Context
     ) throws -> (all: [String: String], transitive: [String: String]) {
@@ -138,7 +138,7 @@ struct RoleSession {
                 "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags.")
         }
         guard inheritedKeys.isDisjoint(with: lowered) else {
-            // Assumed: the words; AWS documents that it fails.
+            // The message is assumed; AWS documents the failure.
             throw AWSError(
                 "InvalidParameterValue",
                 "One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session."
@@ -151,7 +151,7 @@ struct RoleSession {
         )
     }
 
-    /// The documents of session policies.
+    /// Returns the documents of the session policies.
     static func policies(
         _ inline: String?, _ arns: [PolicyDescriptorType]?, _ context: Context
     ) throws -> [String] {
@@ -169,8 +169,8 @@ struct RoleSession {
         return texts
     }
 
-    /// The share of the room for session policies and tags that this session takes, in per cent; nil without either. AWS
-    /// packs them before it counts; this doesn't.
+    /// Returns how much of the limit for session policies and tags the session uses, in percent; nil without either. Unlike
+    /// AWS, counts the unpacked size.
     static func packedSize(_ session: SessionRecord) throws -> Int? {
         let size =
             session.policies.reduce(0) { $0 + $1.policySize }
@@ -183,6 +183,6 @@ struct RoleSession {
         return size == 0 ? nil : share
     }
 
-    /// Assumed: AWS says that the room depends on how well the policies can be packed. Two policies of the longest kind fit.
+    /// Assumed: AWS says only that the limit applies to the packed size. Two policies of maximum length fit.
     private static let limit = 12_288
 }

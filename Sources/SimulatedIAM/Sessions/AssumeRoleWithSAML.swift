@@ -15,7 +15,7 @@ extension STSSimulation {
         guard let provider = try SAMLProviders.kind.find(input.principalArn, there),
             let metadata = try? SAMLMetadata(provider.content.samlMetadataDocument ?? "")
         else {
-            // Assumed: the words.
+            // The message is assumed.
             throw AWSError("InvalidIdentityToken", "No SAML provider found in your account for \(input.principalArn)")
         }
         let assertion = try SAMLAssertion(input.samlAssertion, metadata, there)

@@ -3,7 +3,7 @@ import STSAPI
 import SimulatorCore
 
 extension STSSimulation {
-    /// Credentials for somebody whom the user answers for. Without a session policy they allow nothing by themselves.
+    /// Returns credentials for a federated user. Without a session policy, they allow nothing by themselves.
     public func getFederationToken(
         _ input: GetFederationTokenRequest, _ context: Context
     ) throws -> GetFederationTokenResponse {
@@ -28,7 +28,8 @@ extension STSSimulation {
             packedPolicySize: packedSize)
     }
 
-    /// The same identity with fewer permissions, for no longer than the session that asks.
+    /// Returns credentials of the same identity with fewer permissions. They expire no later than the caller's
+    /// session.
     public func getScopedCredentials(
         _ input: GetScopedCredentialsRequest, _ context: Context
     ) throws -> GetScopedCredentialsResponse {
@@ -64,7 +65,7 @@ extension STSSimulation {
             scopedPoliciesCount: session.stored?.scopes.count ?? 0, sourceIdentity: session.stored?.facts.sourceIdentity)
     }
 
-    /// A task on a member account's root user, by the organisation's management account.
+    /// Returns credentials for a task as a member account's root user, for the organization's management account.
     /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
     public func assumeRoot(_ input: AssumeRootRequest, _ context: Context) throws -> AssumeRootResponse {
         let denied = AWSError.accessDenied(
@@ -98,7 +99,7 @@ extension STSSimulation {
             credentials: session.shape, sourceIdentity: context.caller.session?.sourceIdentity)
     }
 
-    /// The member account's root has no policy that would have to allow: the caller's own decide.
+    /// Whether the caller's own policies allow AssumeRoot. The member account's root user has no policy to check.
     private func mayAssumeRoot(of account: String, _ input: AssumeRootRequest, _ context: Context) throws -> Bool {
         if case .root = context.caller.kind { return true }
         var conditions = ["sts:TaskPolicyArn": [input.taskPolicyArn.arn ?? ""]]
@@ -117,11 +118,11 @@ extension STSSimulation {
         return context.decide(request, policies).isAllowed
     }
 
-    /// Tokens to trade in come from delegation requests of AWS's partners, of which there are none here.
+    /// Always fails: only AWS partners' delegation requests produce trade-in tokens, and Drydock has no partners.
     public func getDelegatedAccessToken(
         _ input: GetDelegatedAccessTokenRequest, _ context: Context
     ) throws -> GetDelegatedAccessTokenResponse {
-        // Assumed: what AWS says to a token that it never gave.
+        // Assumed: AWS's error for a token that it did not issue.
         throw AWSError(
             "ExpiredTradeInTokenException",
             "The trade-in token provided in the request has expired and can no longer be exchanged for credentials.",
@@ -130,7 +131,7 @@ extension STSSimulation {
 }
 
 extension SessionRecord {
-    /// Another session of the same principal, with credentials of its own.
+    /// Returns another session of the same principal, with new credentials.
     func copy(seconds: Int, _ context: Context) -> SessionRecord {
         var copy = SessionRecord(
             account: account, principalId: principalId, sessionName: sessionName, seconds: seconds, context)

@@ -4,11 +4,11 @@ import HTTPTypes
 import SimulatorCore
 import Synchronization
 
-/// How the documents of issuers elsewhere are fetched.
+/// Fetches documents from external token issuers.
 public struct IssuerReader: Sendable {
-    /// From servers whose certificates the system trusts. Throws if there is none such at the address.
+    /// Fetches from a server whose certificate the system trusts; throws if it does not.
     public typealias Trusting = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes)
-    /// From whatever server there is, with the thumbprint by which it can be told.
+    /// Fetches from any server, and returns its certificate's thumbprint.
     public typealias Pinning = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes, thumbprint: String)
 
     let trusting: Trusting
@@ -20,32 +20,32 @@ public struct IssuerReader: Sendable {
     }
 }
 
-/// The keys of issuers elsewhere, as they were fetched before a token was looked at.
+/// The keys of external issuers, fetched before a token is checked.
 final class IssuerKeys: Sendable {
     private struct Fetched {
         var keys: [WebKey]
-        /// Of the servers whose certificates no authority vouches for; empty where all are trusted.
+        /// The thumbprints of certificates that the system does not trust; empty if it trusts all.
         var thumbprints: Set<String>
         var at: Instant
     }
     private let fetched = Mutex<[String: Fetched]>([:])
-    /// How long keys are good.
+    /// How long fetched keys are valid.
     private static let lifetime = Duration.minutes(10)
 
     enum Answer {
         case none
-        /// The issuer's certificate is neither trusted nor one of the provider's.
+        /// The system does not trust the issuer's certificate, and the provider does not list its thumbprint.
         case foreignCertificate
         case keys([WebKey])
     }
 
-    /// - Parameter thumbprints: of the provider, which count only where the system doesn't trust the issuer's certificate.
+    /// - Parameter thumbprints: the provider's, used only if the system does not trust the issuer's certificate.
     func keys(of issuer: String, thumbprints: [String]) -> Answer {
         guard let known = fetched.withLock({ $0[issuer] }), !known.keys.isEmpty else { return .none }
         return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .foreignCertificate
     }
 
-    /// Fetches an issuer's keys unless they are fresh. An issuer that cannot be reached has none.
+    /// Fetches an issuer's keys unless they are still valid. An unreachable issuer gets no keys.
     func fetch(_ issuer: String, by reader: IssuerReader) async {
         let now = Instant.machineTime
         if let known = fetched.withLock({ $0[issuer] }), now < known.at + Self.lifetime { return }
@@ -75,7 +75,7 @@ extension STSSimulation {
         !issuers.isEmpty && request.method == .post && request.headerFields[.authorization] == nil && request.pathOnly == "/"
     }
 
-    /// Fetches the keys of the token's issuer, if the account trusts that issuer and it isn't played here.
+    /// Fetches the keys of the token's issuer, if the account trusts the issuer and the simulator did not sign the token.
     public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
         guard let reader, let pairs = try? QueryString.pairs(body) else { return }
         func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
@@ -92,7 +92,7 @@ extension STSSimulation {
     }
 }
 
-/// What a role's ARN says.
+/// The parts of a role's ARN.
 enum RoleName {
     static func account(_ arn: String) -> String {
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)

@@ -3,7 +3,7 @@ import IAMAPI
 import STSAPI
 import SimulatorCore
 
-/// Tokens by which AWS's identities are known elsewhere.
+/// Tokens that prove AWS identities to external services.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound.html
 enum OutboundFederation {
     static let kind = IAMDocumentKind<EnableOutboundWebIdentityFederationResponse>("outbound-federation")
@@ -14,7 +14,7 @@ enum OutboundFederation {
 }
 
 extension IAMSimulation {
-    /// The issuer's name stays the account's, however often the feature is turned on.
+    /// Enables the feature. The account's issuer URL stays the same each time.
     public func enableOutboundWebIdentityFederation(
         _ input: EmptyShape, _ context: Context
     ) throws -> EnableOutboundWebIdentityFederationResponse {

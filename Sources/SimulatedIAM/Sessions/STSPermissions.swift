@@ -3,14 +3,14 @@ public import AWSModels
 import STSAPI
 public import SimulatorCore
 
-// What only STS knows of its permissions: roles of any account, whose trust policies must allow, and what nobody can be kept
-// from. The rest is AWS's table.
+// STS's own additions to the permission table: roles of any account, whose trust policies must allow the caller, and
+// operations that need no permission.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
 
 extension STSSimulation {
     public var permissions: PermissionTable { .sts }
 
-    /// What AWS lets everybody do, whatever policies say.
+    /// The operations that AWS allows every caller, whatever policies say.
     /// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
     static let unasked: Set<String> = ["GetCallerIdentity", "GetSessionToken"]
@@ -21,12 +21,13 @@ extension STSSimulation {
         Self.unasked.contains(operation) ? [] : try targetsByTable(operation, input, context)
     }
 
-    /// AssumeRole gives no reason for its refusal, so that nobody learns which roles exist.
+    /// These operations check permissions themselves. Their errors give no reason, so that callers cannot find out which
+    /// roles exist.
     public var authorizesItself: Set<String> {
         ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"]
     }
 
-    /// They show a token or an assertion instead of a signature.
+    /// These operations take a token or an assertion instead of a signature.
     public var unsignedOperations: Set<String> { ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"] }
 
     public func resource(
@@ -54,7 +55,7 @@ extension STSSimulation {
         return conditions
     }
 
-    /// Tags and an identity that a session is given need permissions of their own on the role.
+    /// Session tags and a source identity require permissions of their own on the role.
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard let use = question.permission.resource("role") else { return [] }
         var actions: [String] = []
@@ -74,7 +75,7 @@ extension STSSimulation {
         }
     }
 
-    /// A role's trust policy is the resource-based policy that decides about assuming it.
+    /// A role's trust policy acts as the resource-based policy for assuming it.
     public func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source] {
         guard target.needsResourcePolicy, let role = try RoleRecord.find(arn: target.resource, context) else { return [] }
         return [.init(name: "trust policy of role '\(role.name)'", document: role.trust, principalIds: role.trustIds)]

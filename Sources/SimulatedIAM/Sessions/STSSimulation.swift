@@ -3,15 +3,15 @@ import GRDB
 import STSAPI
 public import SimulatorCore
 
-/// STS: who one is, and temporary credentials.
+/// The simulation of STS: caller identity and temporary credentials.
 public struct STSSimulation: SimulatedService, STSService {
     public typealias Context = SimulatorCore.Context
 
-    /// What fetches the keys of issuers elsewhere; nil: only tokens of the simulator's own keys are good.
+    /// Fetches the keys of external issuers; if nil, only tokens signed by the simulator are accepted.
     let reader: IssuerReader?
     let issuerKeys = IssuerKeys()
 
-    /// The issuers elsewhere whose keys may be fetched.
+    /// The external issuers whose keys may be fetched.
     let issuers: Set<String>
 
     public init(reader: IssuerReader? = nil, issuers: Set<String> = []) {

@@ -1,12 +1,12 @@
 import AWSCore
 import SimulatorCore
 
-/// What a session's row keeps of how it was made, beside its own columns.
+/// How a session was created, stored in a column of its row.
 struct StoredFacts {
     var facts: SessionFacts
     /// The name of a federated user; nil for other sessions.
     var federatedName: String?
-    /// Policies of GetScopedCredentials, each of which must allow.
+    /// The policies of GetScopedCredentials, each of which must allow the action.
     var scopes: [String] = []
 
     init(_ facts: SessionFacts) { self.facts = facts }
@@ -37,7 +37,7 @@ struct StoredFacts {
         return String(decoding: JSON.write(.object(fields)), as: UTF8.self)
     }
 
-    /// - Returns: nil for sessions of earlier versions, which kept nothing.
+    /// - Returns: nil for sessions of earlier versions, which stored no facts.
     init?(_ text: String?) {
         guard let text, let node = try? JSON.parse(Bytes(text.utf8)), case .integer(let issued)? = node["issued"] else {
             return nil
@@ -56,9 +56,9 @@ struct StoredFacts {
     }
 }
 
-/// Tags as sessions have them: keys are the same regardless of case.
+/// Session tags, whose keys ignore case.
 enum SessionTags {
-    /// The first tags with the others in place of those of the same key.
+    /// Returns the first tags, with the others replacing tags of the same key.
     static func merged(_ first: [String: String], with others: [String: String]) -> [String: String] {
         let keys = Set(others.keys.map { $0.lowercased() })
         return first.filter { !keys.contains($0.key.lowercased()) }.merging(others) { $1 }

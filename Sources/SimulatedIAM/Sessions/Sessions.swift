@@ -3,7 +3,7 @@ import GRDB
 import STSAPI
 import SimulatorCore
 
-/// Temporary credentials that STS made, and for whom.
+/// Temporary credentials from STS and their principal.
 struct SessionRecord {
     static let columns =
         "access_key_id, account, secret, token, expires_at, principal_id, session_name, policies, tags, is_unproven, facts"
@@ -18,7 +18,7 @@ struct SessionRecord {
         ) WITHOUT ROWID
         """)
 
-    /// Sessions of an account's root from before this was noted may have been made without a key.
+    /// Older sessions of an account's root user may have been created without a known key, so they count as unproven.
     static let proofMigration = Migration(
         "sts.proof",
         """
@@ -29,24 +29,24 @@ struct SessionRecord {
 
     static let ageMigration = Migration("sts.age", "CREATE INDEX sts_session_by_end ON sts_session (expires_at)")
 
-    /// For how long an ended session is remembered.
+    /// How long an expired session is kept.
     static let memory = Duration.hours(1)
 
     var accessKeyId, account, secret, token: String
     var expiresAt: Instant
-    /// The user's or the role's id, or the account's for its root.
+    /// The id of the user or role, or of the account for its root user.
     var principalId: String
-    /// Of a role's session; nil for GetSessionToken's credentials.
+    /// The role session's name; nil for GetSessionToken's credentials.
     var sessionName: String?
-    /// Session policies as JSON texts.
+    /// Session policies as JSON text.
     var policies: [String] = []
     var tags: [String: String] = [:]
-    /// Whether nothing proved who asked for the session.
+    /// Whether the session was requested with an unknown key.
     let isUnproven: Bool
-    /// Nil for sessions that earlier versions made.
+    /// Nil for sessions of earlier versions.
     var stored: StoredFacts?
 
-    /// Fresh credentials.
+    /// Creates a session with new credentials.
     init(account: String, principalId: String, sessionName: String? = nil, seconds: Int, _ context: Context) {
         accessKeyId = AccessKeyId.make("ASIA", account: account, context.ids)
         self.account = account
@@ -55,7 +55,7 @@ struct SessionRecord {
             Self.tokenPrefix
             + context.configuration.ids(for: .sessionToken, else: context.ids).string(
                 Self.tokenLength, from: IDGenerator.base64Alphabet)
-        // Whole seconds, as the response tells it.
+        // Whole seconds, as in the response.
         expiresAt = Instant(seconds: context.now.seconds) + .seconds(seconds)
         self.principalId = principalId
         self.sessionName = sessionName
@@ -96,8 +96,8 @@ struct SessionRecord {
             ])
     }
 
-    /// Whether a key that nobody knows is one of a session that ended and was forgotten: key and token have the form of those
-    /// that are made here, and the key's account is one of this simulator.
+    /// Whether an unknown key belonged to a session that expired and was deleted. True if key and token have this simulator's
+    /// form and the key's account exists here.
     static func isForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool {
         guard token.hasPrefix(tokenPrefix), token.utf8.count == tokenPrefix.utf8.count + tokenLength,
             let account = AccessKeyId.account(of: accessKeyId)
@@ -115,7 +115,7 @@ struct SessionRecord {
         STSCredentials(accessKeyId: accessKeyId, secretAccessKey: secret, sessionToken: token, expiration: expiresAt)
     }
 
-    /// What the way of a request needs. Inactive if the user or role is gone.
+    /// Returns the session's credentials for authentication, inactive if the user or role was deleted.
     func credential(_ db: Database) throws -> StoredCredential {
         let credentials = Credentials(
             accessKeyId: accessKeyId, secretAccessKey: secret, sessionToken: token, expiration: expiresAt)
@@ -160,7 +160,7 @@ struct SessionRecord {
         return caller
     }
 
-    /// Whoever GetFederationToken was called for. Its user's policies are its own, cut down by the session's.
+    /// Returns the federated user of GetFederationToken. It has the creating user's policies, limited by the session's.
     private func federatedUser(_ name: String, _ db: Database) throws -> Caller? {
         var user: Caller?
         if principalId != account {
@@ -177,7 +177,7 @@ struct SessionRecord {
         return caller
     }
 
-    /// `arn:aws:sts::123456789012:assumed-role/Role/session`: the role's path is left out.
+    /// Returns `arn:aws:sts::123456789012:assumed-role/Role/session`, without the role's path.
     static func arn(roleArn: String, role: String, session: String) -> String {
         let parts = roleArn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         return "arn:\(parts[1]):sts::\(parts[4]):assumed-role/\(role)/\(session)"
@@ -185,7 +185,7 @@ struct SessionRecord {
 }
 
 extension STSSimulation {
-    /// Twelve hours unless told otherwise; for the account's root never more than one.
+    /// Sessions last twelve hours by default, and at most one hour for the account's root user.
     public func getSessionToken(_ input: GetSessionTokenRequest, _ context: Context) throws -> GetSessionTokenResponse {
         guard !context.caller.usesTemporaryCredentials else {
             throw AWSError.accessDenied("Cannot call GetSessionToken with session credentials")

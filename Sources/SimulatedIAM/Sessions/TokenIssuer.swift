@@ -5,10 +5,10 @@ import Foundation
 public import SimulatorCore
 import Synchronization
 
-/// A simulator as an issuer of OpenID Connect tokens: it plays whatever issuer it is told to, so that what GitHub Actions and
-/// EKS do to get credentials can be tested without them.
+/// Issues OpenID Connect tokens in the name of any issuer, so that the logins of GitHub Actions and EKS can be tested without
+/// them.
 ///
-/// Its ES256 and ES384 keys follow from the simulator's seed; the RSA key is made once a process, when one is first wanted.
+/// The ES256 and ES384 keys are derived from the simulator's seed. The RSA key is created once per process, at first use.
 public struct TokenIssuer: Sendable {
     public enum Algorithm: String, Sendable, CaseIterable {
         case rs256 = "RS256"
@@ -44,7 +44,7 @@ public struct TokenIssuer: Sendable {
         configuration.ids(for: .issuerKey, of: name, else: IDGenerator(seed: seed, scope: "issuer \(name)"))
     }
 
-    /// The public keys that signatures are verified by.
+    /// Returns the public keys that verify signatures.
     func keys() throws -> [WebKey] {
         var keys = [
             WebKey(id: "drydock-es256", .p256(try es256().publicKey)),
@@ -58,13 +58,13 @@ public struct TokenIssuer: Sendable {
         return keys
     }
 
-    /// The keys as a JWK set (RFC 7517 §5), the RSA key among them.
+    /// Returns the keys, including the RSA key, as a JWK set (RFC 7517 §5).
     public func keySet() throws -> Node {
         _ = try Self.rsaKey()
         return .object([.init("keys", .list(try keys().map(\.node)))])
     }
 
-    /// The discovery document of an issuer, as OpenID Connect Discovery 1.0 has it.
+    /// Returns an issuer's discovery document (OpenID Connect Discovery 1.0).
     public static func discovery(issuer: String, keysAt keys: String) -> Node {
         func list(_ texts: [String]) -> Node { .list(texts.map(Node.string)) }
         return .object([
@@ -76,12 +76,12 @@ public struct TokenIssuer: Sendable {
         ])
     }
 
-    /// A signed token.
+    /// Returns a signed token.
     ///
     /// - Parameters:
-    ///   - issuer: `https://token.actions.githubusercontent.com`
-    ///   - claims: beside iss, sub, aud, iat, nbf, exp and jti; those take their place.
-    /// - Throws: what the keys' library throws; nothing in practice.
+    ///   - issuer: for example, `https://token.actions.githubusercontent.com`
+    ///   - claims: additional claims; they override iss, sub, aud, iat, nbf, exp and jti.
+    /// - Throws: errors of the cryptography library, which do not occur in practice.
     public func token(
         issuer: String, subject: String, audience: [String], claims: [Node.Field] = [], lifetime: Duration = .minutes(10),
         algorithm: Algorithm = .rs256, now: Instant

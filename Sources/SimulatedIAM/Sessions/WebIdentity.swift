@@ -38,7 +38,7 @@ extension STSSimulation {
     }
 }
 
-/// What a token says, once it is believed.
+/// The content of a verified token.
 struct WebIdentity {
     /// The provider's ARN.
     let provider: String
@@ -48,7 +48,7 @@ struct WebIdentity {
     var transitiveTags: [String: String] = [:]
     var sourceIdentity: String?
 
-    /// Claims that policies can ask for beside sub and aud, by the provider's host.
+    /// Claims that policies can test besides sub and aud, by the provider's host.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
     private static let claims: [String: [String]] = [
         "token.actions.githubusercontent.com": [
@@ -57,7 +57,7 @@ struct WebIdentity {
         ]
     ]
 
-    /// - Throws: AWS's refusals, in its order: provider, key, signature, audience, times.
+    /// - Throws: AWS's errors in AWS's order: provider, key, signature, audience, times.
     init(_ token: WebToken, _ context: Context) throws {
         guard let issuer = token.claims["iss"]?.string, let host = try? OIDCProviders.host(of: issuer) else {
             throw Self.invalid("Issuer must be a valid URL")
@@ -114,7 +114,7 @@ struct WebIdentity {
 
     private static func invalid(_ message: String) -> AWSError { AWSError("InvalidIdentityToken", message) }
 
-    /// Tokens from elsewhere have the machine's time, whatever clock the simulator was given.
+    /// External tokens use the machine's time, whatever the simulator's clock.
     private static func checkTimes(_ token: WebToken, isPlayed: Bool, _ context: Context) throws {
         guard let end = token.seconds("exp") else { throw invalid("Missing a required claim: exp") }
         guard let start = token.seconds("iat") else { throw invalid("Missing a required claim: iat") }
@@ -145,7 +145,7 @@ struct WebIdentity {
     }
 }
 
-/// Whether a role trusts whoever shows a token or an assertion.
+/// Checks whether a role trusts the bearer of a token or an assertion.
 struct Trust {
     let role: RoleRecord
     let provider, action, refusal: String
@@ -164,7 +164,7 @@ struct Trust {
         self.refusal = refusal
     }
 
-    /// - Throws: AWS's refusal, which gives no reason; the explanation does.
+    /// - Throws: AWS's error, which gives no reason; the explanation does.
     func check(_ context: Context) throws {
         var actions = [action]
         if !session.tags.isEmpty { actions.append("sts:TagSession") }

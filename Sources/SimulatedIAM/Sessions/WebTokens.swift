@@ -4,7 +4,7 @@ import CryptoExtras
 import Foundation
 import SimulatorCore
 
-/// A JSON web token (RFC 7519), taken apart.
+/// A parsed JSON web token (RFC 7519).
 struct WebToken {
     let header, claims: Node
     let signature: Bytes
@@ -22,14 +22,14 @@ struct WebToken {
         signed = Bytes("\(parts[0]).\(parts[1])".utf8)
     }
 
-    /// Whether one of the keys that the token may be signed with made its signature.
+    /// Whether one of the keys made the token's signature.
     func isSigned(by keys: [WebKey]) -> Bool {
         let id = header["kid"]?.string
         let algorithm = header["alg"]?.string ?? ""
         return keys.contains { (id == nil || $0.id == nil || $0.id == id) && $0.verifies(signature, signed, algorithm) }
     }
 
-    /// A claim's text, or those of a list.
+    /// Returns a claim's values as text: one value, or the elements of a list.
     func texts(_ name: String) -> [String] {
         guard let value = claims[name] else { return [] }
         return (value.elements ?? [value]).compactMap { element in
@@ -62,7 +62,7 @@ enum Base64URL {
     }
 }
 
-/// A public key of an issuer (RFC 7517).
+/// An issuer's public key (RFC 7517).
 enum WebKeyMaterial: Sendable {
     case rsa(modulus: Bytes, exponent: Bytes)
     case p256(P256.Signing.PublicKey)
@@ -78,7 +78,7 @@ struct WebKey: Sendable {
         self.material = material
     }
 
-    /// - Returns: nil for a kind of key that IAM knows no algorithm for.
+    /// - Returns: nil for a kind of key that IAM does not support.
     init?(_ node: Node) {
         id = node["kid"]?.string
         func bytes(_ name: String) -> Bytes? { node[name]?.string.flatMap { Base64URL.decode($0) } }
@@ -123,7 +123,7 @@ struct WebKey: Sendable {
         return .object(fields)
     }
 
-    /// IAM takes RS256 and its longer kin, and ECDSA with its curves.
+    /// Verifies a signature with the algorithms that IAM accepts: the RS and ES families.
     func verifies(_ signature: Bytes, _ signed: Bytes, _ algorithm: String) -> Bool {
         switch (material, algorithm) {
         case (.rsa(let modulus, let exponent), "RS256"):

@@ -3,7 +3,7 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// A long-lived access key of a user, or of the account's root (whose owner is the account's id).
+/// A long-term access key of a user or of the account's root user, whose owner id is the account's.
 struct AccessKeyRecord {
     static let columns = "id, owner_id, status, created_at, used_at, used_service, used_region"
     static let limit = 2
@@ -30,7 +30,7 @@ struct AccessKeyRecord {
         return try context.row(sql, [id, context.account]).map(AccessKeyRecord.init)
     }
 
-    /// The key of that id, if it belongs to that owner.
+    /// Returns the key with this id and owner.
     static func find(_ id: String, ownedBy ownerId: String, _ context: Context) throws -> AccessKeyRecord {
         guard let key = try find(id, context), key.ownerId == ownerId else { throw AWSError.noSuchAccessKey(id) }
         return key
@@ -66,7 +66,7 @@ extension IAMSimulation {
     public func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         let user = try UserRecord.namedOrCaller(input.userName, context)
         let key = try AccessKeyRecord.find(input.accessKeyId, ownedBy: user?.id ?? context.account, context)
-        // The model knows Expired, too, but nobody can ask for it.
+        // The model also has Expired, which no caller can set.
         guard input.status == .active || input.status == .inactive else {
             throw AWSError.validation("Status \(input.status) is not valid: it must be Active or Inactive.")
         }
@@ -74,7 +74,8 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
-    /// The row stays: a deleted key must never pass for one that nobody knows.
+    /// Marks the key as deleted. The row stays, because a deleted key must not be treated as an
+    /// unknown one.
     public func deleteAccessKey(_ input: DeleteAccessKeyRequest, _ context: Context) throws -> EmptyShape {
         let user = try UserRecord.namedOrCaller(input.userName, context)
         let key = try AccessKeyRecord.find(input.accessKeyId, ownedBy: user?.id ?? context.account, context)
@@ -94,7 +95,7 @@ extension IAMSimulation {
 }
 
 extension AccessKeyRecord {
-    /// Oldest first.
+    /// Sorts the oldest key first.
     var sortKey: String {
         let time = String(createdAt.milliseconds)
         return String(repeating: "0", count: max(0, 16 - time.count)) + time + id
@@ -104,7 +105,7 @@ extension AccessKeyRecord {
         AccessKeyMetadata(userName: userName, accessKeyId: id, status: StatusType(status), createDate: createdAt)
     }
 
-    /// A key that was never used has neither date, service nor region.
+    /// The key's last use; for an unused key, no date and `N/A` for service and region.
     var lastUseShape: AccessKeyLastUsed {
         AccessKeyLastUsed(
             lastUsedDate: lastUse?.at, serviceName: lastUse?.service ?? "N/A", region: lastUse?.region ?? "N/A")

@@ -3,7 +3,7 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// A group of an account's users: its policies are theirs.
+/// A group of users, whose policies apply to its members.
 struct GroupRecord {
     static let columns = "id, account, name, path, arn, created_at"
     static let limit = 300
@@ -58,7 +58,7 @@ struct GroupRecord {
             .map(GroupRecord.init)
     }
 
-    /// The groups that a user is in, by name.
+    /// Returns a user's groups, sorted by name.
     static func of(user id: String, _ context: Context) throws -> [GroupRecord] {
         let sql = """
             SELECT \(columns) FROM iam_group WHERE id IN (SELECT group_id FROM iam_membership WHERE user_id = ?) ORDER BY name
@@ -139,7 +139,7 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
-    /// Adding a member again succeeds.
+    /// Adds a user to a group. Adding a member again succeeds.
     public func addUserToGroup(_ input: AddUserToGroupRequest, _ context: Context) throws -> EmptyShape {
         let group = try GroupRecord.named(input.groupName, context)
         let user = try UserRecord.named(input.userName, context)
@@ -155,7 +155,7 @@ extension IAMSimulation {
         let user = try UserRecord.named(input.userName, context)
         let sql = "SELECT COUNT(*) FROM iam_membership WHERE group_id = ? AND user_id = ?"
         guard try context.count(sql, [group.id, user.id]) == 1 else {
-            // Assumed: the sentence.
+            // The message is assumed.
             throw AWSError.noSuchEntity("User \(user.name) not in group \(group.name)")
         }
         try context.execute("DELETE FROM iam_membership WHERE group_id = ? AND user_id = ?", [group.id, user.id])

@@ -4,8 +4,8 @@ import GRDB
 import IAMAPI
 import SimulatorCore
 
-/// Devices for multi-factor authentication: virtual ones, whose seed IAM makes, and hardware tokens, which have theirs from the
-/// factory. A token's seed is known to AWS alone; here it is the ASCII text of its serial number.
+/// MFA devices: virtual ones, whose seed IAM creates, and hardware tokens with a factory seed. Only AWS knows a token's seed;
+/// here it is the ASCII text of its serial number.
 enum MFADevices {
     static let kind = IAMDocumentKind<VirtualMFADevice>("mfa-device")
     static let limitPerUser = 8
@@ -26,7 +26,7 @@ enum MFADevices {
                 : "Device with serial number \(serial) doesn't exist.")
     }
 
-    /// The device of that user.
+    /// Returns the user's device with this serial number.
     static func named(_ serial: String, of user: UserRecord?, _ context: Context) throws -> Found {
         guard let found = try kind.find(serial, context), found.owner == user?.id ?? context.account else {
             throw noSuch(serial)
@@ -49,7 +49,7 @@ enum MFADevices {
         ])
     }
 
-    /// Takes two codes that follow one another.
+    /// Checks two consecutive codes of the device.
     static func prove(_ first: String, _ second: String, _ found: inout Found, _ context: Context) throws {
         let key = key(found)
         guard let step = OneTimePassword.step(of: first, key, after: 0, now: context.now),
@@ -62,8 +62,8 @@ enum MFADevices {
         found.secret = noting(step + 1, found)
     }
 
-    /// Takes one code for a session; each is good once.
-    /// - Throws: AWS's refusal if the device is not the caller's, or the code not the device's.
+    /// Checks a code for a session. Each code is valid once.
+    /// - Throws: AWS's error if the device is not the caller's or the code is wrong.
     static func authenticate(_ serial: String?, _ code: String?, _ context: Context) throws -> Instant? {
         guard serial != nil || code != nil else { return nil }
         guard let serial, let code else {
@@ -91,7 +91,7 @@ enum MFADevices {
         return context.now
     }
 
-    /// The user of a device; nil while it is assigned to nobody, and for the account's root.
+    /// Returns a device's user; nil if it is unassigned or belongs to the account's root user.
     static func user(_ found: Found, _ context: Context) throws -> UserRecord? {
         try context.row("SELECT \(UserRecord.columns) FROM iam_user WHERE id = ?", [found.owner]).map(UserRecord.init)
     }

@@ -2,11 +2,11 @@ import AWSCore
 import Crypto
 import SimulatorCore
 
-/// Passwords that change with time, as authenticator programs make them (RFC 6238): HMAC-SHA-1, 30 seconds, six digits.
+/// Time-based one-time passwords (RFC 6238) as authenticator apps generate them: HMAC-SHA-1, 30 seconds, six digits.
 enum OneTimePassword {
     static let period: Int64 = 30
 
-    /// The number of the period that an instant lies in.
+    /// Returns the number of the 30-second period at an instant.
     static func step(_ instant: Instant) -> Int64 { instant.seconds / period }
 
     static func code(_ key: Bytes, step: Int64) -> String {
@@ -18,8 +18,8 @@ enum OneTimePassword {
         return String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// The period whose code this is, if it is a recent one by the simulated clock, or by the machine's, which an authenticator
-    /// on a telephone has.
+    /// Returns the period of a code, or nil if it is not a recent one. Accepts codes by the simulated clock and by the
+    /// machine's, which an authenticator on a phone uses.
     static func step(of code: String, _ key: Bytes, after last: Int64, now: Instant) -> Int64? {
         for instant in [now, .machineTime] {
             let present = step(instant)
@@ -31,7 +31,7 @@ enum OneTimePassword {
         return nil
     }
 
-    /// RFC 4648 without padding: as IAM gives a virtual device's seed.
+    /// Encodes in base32 without padding (RFC 4648), as IAM returns a virtual device's seed.
     static func base32(_ bytes: Bytes) -> String {
         var text = "", bits = 0, value: UInt32 = 0
         for byte in bytes {

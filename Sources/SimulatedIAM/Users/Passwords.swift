@@ -3,12 +3,12 @@ import Crypto
 import IAMAPI
 import SimulatorCore
 
-/// Passwords of users for the console, which nobody signs in to here, and what the account demands of them.
+/// Console passwords of users and the account's password policy. There is no console to sign in to.
 enum Passwords {
     static let profiles = IAMDocumentKind<LoginProfile>("login-profile")
     static let policies = IAMDocumentKind<PasswordPolicy>("password-policy")
 
-    /// What AWS demands where the account demands nothing of its own.
+    /// AWS's default requirements for accounts without a password policy.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
     private static let shortest = 8, leastKinds = 3
 
@@ -23,8 +23,8 @@ enum Passwords {
         return found
     }
 
-    /// Refuses a password that the account's policy does not allow.
-    /// - Parameter earlier: the hashes of those the user had, the last one first.
+    /// Rejects a password that the account's policy does not allow.
+    /// - Parameter earlier: hashes of the user's earlier passwords, the latest first.
     static func check(_ password: String, for user: UserRecord, earlier: [String], _ context: Context) throws {
         let kinds = Kinds(password)
         guard let policy = try policy(context) else {
@@ -53,7 +53,7 @@ enum Passwords {
         }
     }
 
-    /// Assumed: most of the sentences.
+    /// Most of the messages are assumed.
     private static func violation(_ message: String) -> AWSError { AWSError("PasswordPolicyViolation", message) }
 
     private struct Kinds {
@@ -76,7 +76,7 @@ enum Passwords {
         Base64.encode(Bytes(SHA256.hash(data: Bytes("\(user.id):\(password)".utf8))))
     }
 
-    /// The hashes of the present password and those before it, and when the present one was set.
+    /// Returns the stored form of the current and earlier password hashes, with the time of the change.
     static func secret(_ hashes: [String], _ context: Context) -> Node {
         .object([
             .init("passwords", .list(hashes.prefix(25).map(Node.string))),
@@ -102,7 +102,7 @@ extension IAMSimulation {
             throw AWSError.alreadyExists("Login Profile for user \(user.name) already exists.")
         }
         guard let password = input.password else {
-            // AWS takes none for the root user of a member account alone.
+            // AWS accepts a missing password only for the root user of a member account.
             throw AWSError.validation(
                 "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
         }
@@ -174,7 +174,7 @@ extension IAMSimulation {
         return GetAccountPasswordPolicyResponse(passwordPolicy: policy)
     }
 
-    /// What the request leaves out goes back to its default, as in AWS.
+    /// As in AWS, members that the request omits return to their defaults.
     public func updateAccountPasswordPolicy(
         _ input: UpdateAccountPasswordPolicyRequest, _ context: Context
     ) throws -> EmptyShape {

@@ -1,19 +1,20 @@
 import AWSCore
 
-/// A QR code (ISO/IEC 18004) of bytes, with error correction level L, as telephones read it from IAM's virtual MFA devices.
+/// A QR code (ISO/IEC 18004) with error correction level L, as phones scan it for IAM's virtual MFA devices.
 struct QRCode {
     private var modules: [[Bool]]
     private var isFixed: [[Bool]]
     let size: Int
 
-    /// Data and error-correction bytes a block, and blocks, of versions 1 to 10 at level L.
+    /// For versions 1 to 10 at level L: data bytes of each block, error-correction bytes per block, and alignment
+    /// positions.
     private static let versions: [(blocks: [Int], correction: Int, alignment: [Int])] = [
         ([19], 7, []), ([34], 10, [6, 18]), ([55], 15, [6, 22]), ([80], 20, [6, 26]), ([108], 26, [6, 30]),
         ([68, 68], 18, [6, 34]), ([78, 78], 20, [6, 22, 38]), ([97, 97], 24, [6, 24, 42]), ([116, 116], 30, [6, 26, 46]),
         ([68, 68, 69, 69], 18, [6, 28, 50]),
     ]
 
-    /// - Returns: nil for a text that is too long for version 10: 271 bytes.
+    /// - Returns: nil if the text is too long for version 10, which holds 271 bytes.
     init?(_ text: String) {
         let bytes = Bytes(text.utf8)
         guard
@@ -27,7 +28,7 @@ struct QRCode {
         isFixed = modules
         drawPatterns(alignment: version.alignment, version: number + 1)
         place(Self.codewords(bytes, version.blocks, version.correction, longCount: number >= 9))
-        // Mask 0: rows and columns whose sum is even.
+        // Mask 0: modules whose row and column have an even sum.
         for y in 0..<size { for x in 0..<size where !isFixed[y][x] && (x + y) % 2 == 0 { modules[y][x].toggle() } }
         drawFormat()
     }
@@ -63,7 +64,7 @@ struct QRCode {
         return out
     }
 
-    /// The Reed-Solomon remainder over GF(256) with the polynomial 0x11D.
+    /// Returns the Reed-Solomon remainder over GF(256) with the polynomial 0x11D.
     private static func remainder(_ data: Bytes, _ count: Int) -> Bytes {
         var generator: Bytes = Array(repeating: 0, count: count)
         generator[count - 1] = 1
@@ -131,7 +132,7 @@ struct QRCode {
         }
     }
 
-    /// Level L, mask 0.
+    /// Draws the format bits for level L, mask 0.
     private mutating func drawFormat() {
         let data = 1 << 3
         var rest = data
@@ -167,7 +168,7 @@ struct QRCode {
 
     // MARK: PNG
 
-    /// The picture, four pixels a module, with the margin of four modules that readers need.
+    /// The PNG image: four pixels per module, with the margin of four modules that readers need.
     var png: Bytes {
         let scale = 4, width = (size + 8) * scale
         var rows: Bytes = []
@@ -189,7 +190,7 @@ struct QRCode {
             + Self.chunk("IDAT", Self.stored(rows)) + Self.chunk("IEND", [])
     }
 
-    /// zlib's envelope (RFC 1950) around stored blocks.
+    /// Wraps bytes as stored blocks in zlib format (RFC 1950).
     private static func stored(_ bytes: Bytes) -> Bytes {
         var out: Bytes = [0x78, 0x01], start = 0
         repeat {

@@ -4,7 +4,7 @@ import CryptoExtras
 import IAMAPI
 import SimulatorCore
 
-/// The public keys that users have for CodeCommit: RSA, as OpenSSH or as PEM writes them.
+/// Users' SSH public keys for CodeCommit: RSA keys in OpenSSH or PEM encoding.
 struct SSHPublicKeyText {
     static let kind = IAMDocumentKind<SSHPublicKey>("ssh-public-key")
     static let limit = 5
@@ -12,7 +12,7 @@ struct SSHPublicKeyText {
     let blob: Bytes
     private let modulus, exponent: Bytes
 
-    /// - Returns: nil for what is no RSA key in either encoding.
+    /// - Returns: nil if the text is not an RSA key in either encoding.
     init?(_ text: String) {
         let text = text.split(whereSeparator: \.isNewline).joined(separator: "\n")
         if text.hasPrefix("-----BEGIN") {
@@ -41,7 +41,7 @@ struct SSHPublicKeyText {
         try? _RSA.Signing.PublicKey(n: modulus, e: exponent).pemRepresentation
     }
 
-    /// MD5 of the key, in pairs of digits.
+    /// The key's MD5 hash as pairs of hexadecimal digits.
     var fingerprint: String {
         Insecure.MD5.hash(data: blob).map { String(hexOf: [$0]) }.joined(separator: ":")
     }
@@ -136,7 +136,8 @@ extension IAMSimulation {
 }
 
 extension StatusType {
-    /// The model knows Expired, too, but nobody can ask for it.
+    /// Rejects statuses other than Active and Inactive. The model also has Expired, which no caller
+    /// can set.
     static func settable(_ status: StatusType) throws -> StatusType {
         guard status == .active || status == .inactive else {
             throw AWSError.validation("Status \(status) is not valid: it must be Active or Inactive.")

@@ -2,11 +2,11 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// Names and passwords that single services take instead of access keys.
+/// User names and passwords that some services take instead of access keys.
 enum ServiceCredentials {
     static let kind = IAMDocumentKind<ServiceSpecificCredential>("service-credential")
     static let limit = 2
-    /// Those with a user's name and password, and those with an alias and a secret.
+    /// Services that use a user name and password, and services that use an alias and a secret.
     private static let named: Set = ["codecommit.amazonaws.com", "cassandra.amazonaws.com"]
     private static let aliased: Set = ["bedrock.amazonaws.com", "logs.amazonaws.com"]
 
@@ -38,7 +38,7 @@ enum ServiceCredentials {
         return shape
     }
 
-    /// Without what is shown once.
+    /// Returns the credential without the secrets that are shown only at creation.
     static func withoutSecrets(_ shape: ServiceSpecificCredential) -> ServiceSpecificCredential {
         var shape = shape
         shape.servicePassword = nil
@@ -69,7 +69,7 @@ extension IAMSimulation {
             throw AWSError.quotaExceeded("ServiceSpecificCredentialsPerUser", ServiceCredentials.limit)
         }
         var first = shape
-        // The first one has the user's plain name; others a number behind it.
+        // The first credential has the plain user name; the next one has a number added.
         if let name = shape.serviceUserName, others.contains(where: { $0.content.serviceUserName == name }) {
             first.serviceUserName = "\(user.name)+1-at-\(context.account)"
         }

@@ -33,7 +33,8 @@ struct UserRecord {
         return user
     }
 
-    /// The named user, or else the caller; nil if the caller is the account's root.
+    /// Returns the named user or, without a name, the caller; nil if the caller is the account's
+    /// root user.
     static func namedOrCaller(_ name: String?, _ context: Context) throws -> UserRecord? {
         if let name { return try named(name, context) }
         switch context.caller.kind {
@@ -104,7 +105,8 @@ extension IAMSimulation {
         return EmptyShape()
     }
 
-    /// Assumed: the order, and the sentences of the rarer ones.
+    /// Rejects deletion while the user still has dependent resources. The order and the rarer
+    /// messages are assumed.
     private func refuseWhileBelongingsExist(_ user: UserRecord, _ context: Context) throws {
         func refuse(_ what: String) -> AWSError { .deleteConflict("Cannot delete entity, must \(what) first.") }
         if try !GroupRecord.of(user: user.id, context).isEmpty { throw refuse("remove users from group") }
@@ -151,7 +153,7 @@ extension IAMSimulation {
 }
 
 extension UserRecord {
-    /// As lists show it: without tags and boundary.
+    /// The user as lists show it, without tags and boundary.
     var summary: User { User(path: path, userName: name, userId: id, arn: arn, createDate: createdAt) }
 
     func shape(_ context: Context) throws -> User {
@@ -164,7 +166,7 @@ extension UserRecord {
 }
 
 extension User {
-    /// The account's root user, who has neither name nor path. When the account was opened is made up.
+    /// Returns the account's root user, who has no name or path. The creation date is made up.
     static func root(_ context: Context) -> User {
         User(userId: context.account, arn: context.caller.arn, createDate: Instant(milliseconds: 1_577_836_800_000))
     }
