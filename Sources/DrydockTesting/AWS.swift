@@ -9,12 +9,12 @@
 
 @_exported import enum Contract.RecordMode
 
-/// An AWS of a test's own: a simulator and clients on it. `AWS.current` within a test that has the trait `.simulator`.
+/// A test's own simulator with clients. A test with the trait `.simulator` gets it from `AWS.current`.
 public struct AWS: Sendable {
     public let simulator: Simulator
-    /// Acts as the account's root.
+    /// A client that acts as the account's root user.
     public let client: AWSClient
-    /// Nil outside of tests, where nobody asks for it.
+    /// The recorded requests; nil outside of tests.
     let sent: SentRequests?
 
     public var ec2: EC2Client { EC2Client(client) }
@@ -23,7 +23,7 @@ public struct AWS: Sendable {
     public var ssm: SSMClient { SSMClient(client) }
     public var sts: STSClient { STSClient(client) }
     public var clock: SimulatedClock { simulator.clock }
-    /// What came in so far, and what was answered.
+    /// The requests received so far, with their responses.
     public var journal: [Journal.Entry] { simulator.journal.entries }
 
     /// - Throws: `StateError` if the configuration names a state folder that cannot be used.
@@ -35,17 +35,17 @@ public struct AWS: Sendable {
         self.init(simulator, client: simulator.client(), nil)
     }
 
-    /// - Parameter sent: where the clients' requests are noted.
+    /// - Parameter sent: records the clients' requests.
     init(_ simulator: Simulator, client: AWSClient, _ sent: SentRequests?) {
         self.simulator = simulator
         self.client = sent.map { client.noting(in: $0) } ?? client
         self.sent = sent
     }
 
-    /// The same, for a test: its clients' requests are noted.
+    /// A copy whose clients record their requests.
     var noting: AWS { AWS(simulator, client: client, SentRequests()) }
 
-    /// Clients that act with other credentials, on the same simulator.
+    /// Returns clients on the same simulator that use other credentials.
     public func acting(as credentials: Credentials, region: String? = nil) -> Acting {
         let client = simulator.client(credentials: credentials, region: region)
         return Acting(client: sent.map { client.noting(in: $0) } ?? client)
@@ -63,7 +63,7 @@ public struct AWS: Sendable {
 
     @TaskLocal static var scoped: AWS?
 
-    /// The AWS of the running test. Traps in a test without the trait, since there is nothing sensible to give it.
+    /// The running test's AWS. Traps in a test without the trait.
     public static var current: AWS {
         guard let scoped else { preconditionFailure("AWS.current needs the trait .simulator on the test or its suite") }
         return scoped

@@ -2,16 +2,17 @@ import Contract
 import Foundation
 import Testing
 
-/// Expects that the test's clients sent the requests that a golden file has, in its order.
+/// Expects the test's clients to have sent the requests of a golden file, in the same order.
 ///
-/// The file is `Goldens/<test file>/<name>.txt` beside the test. `DRYDOCK_RECORD` says when it is written: `missing` if there
-/// is none, `failed` if it differs, `all` always, `never` (which is also what nothing says). Its form is the one of
-/// `drydock goldens`, the same for every client: signatures, dates and idempotency tokens are left out, parameters are sorted,
-/// ids that AWS made have names such as `<vpc 1>`, and what is repeated at once counts once.
+/// The file is `Goldens/<test file>/<name>.txt` beside the test. The environment variable `DRYDOCK_RECORD` sets when to write
+/// it: `missing` if there is none, `failed` if it differs, `all` always, `never` (the default).
+///
+/// The file has the form of `drydock goldens`, which is the same for every client. It omits signatures, dates and idempotency
+/// tokens, and sorts parameters. Ids that AWS created have names such as `<vpc 1>`, and immediate repetitions count once.
 /// - Parameters:
-///   - name: the golden file's, without its ending.
-///   - mode: nil does as the environment says.
-///   - filePath: the test's file, beside which the goldens lie.
+///   - name: the golden file's name without its extension.
+///   - mode: when to write the file; nil uses the environment variable.
+///   - filePath: the test's file, beside which the goldens are.
 ///   - sourceLocation: where a difference is reported.
 public func expectRequests(
     matching name: String, mode: RecordMode? = nil, filePath: String = #filePath,
@@ -32,18 +33,18 @@ public func expectRequests(
 }
 
 extension AWS {
-    /// Everything that this AWS's clients have sent so far, as golden files have it.
+    /// All requests that the clients of this AWS have sent so far, in the form of golden files.
     ///
-    /// Only clients of a test with a trait (`.simulator`, `.recorded()`) note what they send.
+    /// Only the clients of a test with a trait (`.simulator`, `.recorded()`) record their requests.
     public var requestText: String { sent?.text(region: simulator.configuration.region) ?? "" }
 }
 
-/// A golden file, and what is to be said of a text that should be it.
+/// A golden file and its comparison with a text.
 struct GoldenText {
     let path: String
     init(_ path: String) { self.path = path }
 
-    /// Nil if the text is the file's; otherwise what differs, and how to accept it.
+    /// Returns nil if the text equals the file; otherwise the difference and how to accept it.
     func complaint(_ actual: String, mode: RecordMode) throws -> String? {
         let expected = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
         if expected == actual, mode != .all { return nil }

@@ -2,14 +2,15 @@ import Synchronization
 import Testing
 
 extension AWS {
-    /// Runs a test; if it fails, attaches the journal, and says in the failure what was asked last.
+    /// Runs a test. If it fails, attaches the journal and adds the last requests to the failure's
+    /// message.
     func reportingFailures(
         of test: Test, _ testCase: Test.Case?, _ function: @Sendable () async throws -> Void
     ) async throws {
         #if compiler(>=6.2)
             let failure = Failure()
             let watch = IssueHandlingTrait.compactMapIssues { issue in
-                // One report a test is enough, however many expectations fail.
+                // Report once per test, however many expectations fail.
                 guard failure.isFirst() else { return issue }
                 var issue = issue
                 if let requests = lastRequests { issue.comments.append(Comment(rawValue: requests)) }
@@ -32,7 +33,8 @@ extension AWS {
         Attachment.record(journalText, named: "journal.txt")
     }
 
-    /// The last requests for a failure's text, the refused ones with their reason; nil if there were none.
+    /// The last requests as text for a failure's message, with the errors of failed ones; nil if there
+    /// were no requests.
     private var lastRequests: String? {
         let entries = journal.suffix(5)
         guard !entries.isEmpty else { return nil }
@@ -41,7 +43,7 @@ extension AWS {
             + Self.text(entries)
     }
 
-    /// The journal as lines for a person.
+    /// The journal as readable lines.
     public var journalText: String { Self.text(journal[...]) + "\n" }
 
     private static func text(_ entries: ArraySlice<Journal.Entry>) -> String {

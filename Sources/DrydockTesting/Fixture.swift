@@ -1,7 +1,7 @@
 import Drydock
 import Synchronization
 
-/// A state that tests begin with: prepared once, however many tests there are, and forked for each of them.
+/// An initial state for tests. It is prepared once, and each test gets a fork of it.
 ///
 ///     extension Fixture {
 ///         static let team = Fixture { aws in
@@ -13,8 +13,8 @@ public final class Fixture: Sendable {
     private let make: @Sendable () async throws -> Simulator
     private let made = Mutex<Task<Drydock.Snapshot, any Error>?>(nil)
 
-    /// - Parameter configuration: of the simulator that is prepared.
-    /// - Parameter prepare: is called once, before the first test that wants the fixture.
+    /// - Parameter configuration: the configuration of the simulator to prepare.
+    /// - Parameter prepare: called once, before the first test that uses the fixture.
     public init(
         _ configuration: Configuration = Configuration(), prepare: @escaping @Sendable (AWS) async throws -> Void
     ) {
@@ -27,11 +27,11 @@ public final class Fixture: Sendable {
         }
     }
 
-    /// The state that a snapshot's file holds.
+    /// Creates a fixture from a snapshot file.
     public init(snapshot path: String) { make = { try Simulator.drydock(snapshot: path) } }
 
-    /// An AWS of one's own that begins with the fixture's state.
-    /// - Throws: what preparing threw, for each test anew.
+    /// Returns a new AWS with the fixture's state.
+    /// - Throws: the error of the preparation, again for each test.
     public func aws() async throws -> AWS {
         let task = made.withLock { made in
             if let made { return made }

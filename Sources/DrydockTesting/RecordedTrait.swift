@@ -3,14 +3,14 @@ import Contract
 import Foundation
 import Testing
 
-/// Answers a test from a recording, which is made the first time: `@Test(.recorded())`.
+/// Runs a test against a recording instead of a simulator: `@Test(.recorded())`.
 ///
-/// The recording is `Recordings/<test file>/<test>.har` beside the test. `DRYDOCK_RECORD` says when it is made: `missing` (or
-/// `failed`) if there is none, `all` always; `never`, which is also what nothing says, only replays. It is taken from
-/// `DRYDOCK_RECORD_TARGET`: `aws` with the environment's credentials, a URL, or (if that is not set) a simulator. Secrets are
-/// taken out before anything is written.
+/// The recording is `Recordings/<test file>/<test>.har` beside the test. The environment variable `DRYDOCK_RECORD` sets when
+/// to make it: `missing` (or `failed`) if there is none, `all` always, `never` (the default) not at all.
+/// `DRYDOCK_RECORD_TARGET` sets what to record: `aws` with the environment's credentials, a URL, or by default a simulator.
+/// Secrets are removed before anything is written.
 ///
-/// `AWS.current`'s clients make the requests; its simulator is empty.
+/// The clients of `AWS.current` send the requests; its simulator is empty.
 public struct RecordedTrait: TestTrait, SuiteTrait, TestScoping {
     let file: String
     let mode: RecordMode?
@@ -45,14 +45,14 @@ public struct RecordedTrait: TestTrait, SuiteTrait, TestScoping {
             .appendingPathComponent(url.deletingPathExtension().lastPathComponent).path + "/\(name).har"
     }
 
-    /// A client like the simulator's own, which waits for nothing.
+    /// Returns a client like the simulator's own, which advances a manual clock instead of sleeping.
     private static func client(_ simulator: Simulator, _ transport: any HTTPTransport) -> AWSClient {
         var configuration = simulator.client().configuration
         configuration.transport = transport
         return AWSClient(configuration)
     }
 
-    /// Records beside the file that is wanted, and puts it in place only when the test is through.
+    /// Records to a temporary file, and moves it into place only when the test has finished.
     private func record(
         _ path: String, _ simulator: Simulator, _ body: (AWS) async throws -> Void
     ) async throws {
@@ -91,7 +91,7 @@ public struct RecordedTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == RecordedTrait {
-    /// Answers each test from a recording of its own, which `DRYDOCK_RECORD=missing` makes.
+    /// Runs each test against its own recording, which `DRYDOCK_RECORD=missing` makes.
     public static func recorded(mode: RecordMode? = nil, filePath: String = #filePath) -> Self {
         RecordedTrait(file: filePath, mode: mode)
     }

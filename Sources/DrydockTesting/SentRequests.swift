@@ -4,14 +4,14 @@ import Contract
 import HTTPTypes
 import Synchronization
 
-/// What a test's clients sent and were answered, as it was. It is read only where somebody asks for it.
+/// The unmodified requests and responses of a test's clients. They are parsed only on demand.
 final class SentRequests: Sendable {
     private struct Exchange {
         var request: HTTPRequest
         var sent, received: Bytes
     }
     private let exchanges = Mutex<[Exchange]>([])
-    /// No golden file has so many; a test that runs in circles must not fill the memory.
+    /// A limit on recorded requests, so that an endless loop in a test does not fill the memory.
     private static let limit = 5000
 
     fileprivate func note(_ request: HTTPRequest, _ sent: Bytes, _ received: Bytes) {
@@ -22,7 +22,7 @@ final class SentRequests: Sendable {
         }
     }
 
-    /// In the canonical form that golden files have for every client.
+    /// Returns the requests in the canonical form of golden files.
     func text(region: String) -> String {
         let log = RequestLog(region: region)
         for exchange in exchanges.withLock({ $0 }) {
@@ -33,7 +33,7 @@ final class SentRequests: Sendable {
 }
 
 extension AWSClient {
-    /// The same client, whose requests are noted.
+    /// Returns a copy of the client that records its requests.
     func noting(in sent: SentRequests) -> AWSClient {
         var configuration = configuration
         configuration.transport = NotingTransport(base: configuration.transport, sent: sent)
@@ -46,7 +46,7 @@ private struct NotingTransport: HTTPTransport {
     let sent: SentRequests
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
-        // Calls of an API are in hand, and so are a simulator's answers. What streams is somebody else's.
+        // API requests and the simulator's responses are in memory. Streamed requests are not recorded.
         guard case .bytes(let bytes) = body else { return try await base.send(request, body: body, timeout: timeout) }
         do {
             var reply = try await base.send(request, body: body, timeout: timeout)
@@ -55,7 +55,7 @@ private struct NotingTransport: HTTPTransport {
             sent.note(request, bytes, received)
             return reply
         } catch {
-            // It was sent, whatever became of the answer.
+            // The request was sent even if it failed.
             sent.note(request, bytes, [])
             throw error
         }

@@ -1,13 +1,13 @@
 import Testing
 
-/// Gives each test an AWS of its own: `@Test(.simulator)`, `@Suite(.simulator(region: "eu-west-1"))`,
+/// Gives each test its own AWS: `@Test(.simulator)`, `@Suite(.simulator(region: "eu-west-1"))`,
 /// `@Suite(.simulator(fixture: .team))`.
 ///
-/// If the test fails, what the simulator was asked is attached to it, and the last requests stand in the failure's text.
+/// If the test fails, the simulator's journal is attached, and the failure's message shows the last requests.
 public struct SimulatorTrait: TestTrait, SuiteTrait, TestScoping {
     let make: @Sendable () async throws -> AWS
 
-    /// A suite's trait counts for each of its tests.
+    /// A suite's trait applies to each of its tests.
     public var isRecursive: Bool { true }
 
     public func provideScope(
@@ -22,18 +22,18 @@ public struct SimulatorTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SimulatorTrait {
-    /// A fresh simulator with the defaults: account 123456789012, us-east-1, a manual clock, instant transitions.
+    /// A new simulator with the defaults: account 123456789012, us-east-1, a manual clock, instant transitions.
     public static var simulator: Self { SimulatorTrait { try AWS() } }
 
-    /// A fresh simulator set up for the test.
+    /// Gives the test a new simulator with these settings.
     ///
     /// - Parameters:
-    ///   - account: of twelve digits.
-    ///   - region: where clients are.
-    ///   - seed: what ids and other made-up values follow from.
-    ///   - transitions: how fast resources change their states.
-    ///   - isStrict: whether only keys made here are accepted.
-    ///   - existing: what exists in services that are not simulated, as `serve --existing` takes it.
+    ///   - account: the account id, 12 digits.
+    ///   - region: the clients' region.
+    ///   - seed: determines ids and other generated values.
+    ///   - transitions: how fast resources change state.
+    ///   - isStrict: whether only keys created in the simulator are accepted.
+    ///   - existing: the resources in services that are not simulated, in the form of `serve --existing`.
     public static func simulator(
         account: String = "123456789012", region: String = "us-east-1", seed: UInt64 = 1, transitions: Transitions = .instant,
         isStrict: Bool = false, existing: String? = nil
@@ -49,6 +49,6 @@ extension Trait where Self == SimulatorTrait {
         }
     }
 
-    /// A simulator that begins with the fixture's state; no test sees what another does to it.
+    /// Gives the test a simulator with the fixture's state. Tests do not see each other's changes.
     public static func simulator(fixture: Fixture) -> Self { SimulatorTrait { try await fixture.aws() } }
 }

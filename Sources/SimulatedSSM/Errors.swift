@@ -1,7 +1,7 @@
 import AWSCore
 import SimulatorCore
 
-// Parameter Store's errors, with the sentences it gives.
+// Parameter Store's errors with AWS's messages.
 
 extension AWSError {
     static func validation(_ message: String, explanation: String? = nil) -> AWSError {
@@ -44,7 +44,7 @@ extension AWSError {
 
     // MARK: Absent things
 
-    /// AWS says nothing but the code.
+    /// AWS returns only the code, with an empty message.
     static func parameterNotFound(_ name: String, _ context: Context) -> AWSError {
         AWSError(
             "ParameterNotFound", "",

@@ -6,7 +6,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-shared-parameters.html
 
-/// A resource policy of a parameter, by which it is shared with other accounts.
+/// A parameter's resource policy, which shares it with other accounts.
 struct ParameterSharing {
     static let migration = Migration(
         "ssm.sharing",
@@ -91,7 +91,7 @@ extension SSMSimulation {
         return DeleteResourcePolicyResponse()
     }
 
-    /// - Throws: `ResourceNotFoundException` for a parameter that isn't there; not simulated for anything but parameters.
+    /// - Throws: `ResourceNotFoundException` if the parameter is missing; not simulated for other resources.
     private func shareable(_ arn: String, _ operation: String, _ context: Context) throws -> ParameterRecord {
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[2] == "ssm" else {

@@ -32,7 +32,7 @@ extension SSMSimulation {
         return ListTagsForResourceResult(tagList: try Tags.of(arn, context).map { Tag(key: $0.key, value: $0.value) })
     }
 
-    /// - Throws: `InvalidResourceId` for a parameter that isn't there; not simulated for anything but parameters.
+    /// - Throws: `InvalidResourceId` if the parameter is missing; not simulated for other resources.
     private func taggable(
         _ type: ResourceTypeForTagging, _ id: String, _ operation: String, _ context: Context
     ) throws -> String {
@@ -49,7 +49,7 @@ extension SSMSimulation {
         return record.arn(context)
     }
 
-    /// - Throws: `TooManyTagsError` beyond the limit, `ValidationException` for keys that AWS keeps for itself.
+    /// - Throws: `TooManyTagsError` above the limit, `ValidationException` for reserved keys.
     func setTags(_ tags: [Tag], on arn: String, _ context: Context) throws {
         for tag in tags where (tag.key ?? "").lowercased().hasPrefix("aws:") {
             throw AWSError.validation("Tag keys starting with 'aws:' are reserved for system use.")

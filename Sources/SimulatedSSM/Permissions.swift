@@ -3,9 +3,8 @@ public import AWSModels
 import SSMAPI
 public import SimulatorCore
 
-// What only Parameter Store knows of its permissions: which parameter a name or an ARN means, and whom it is shared with. The
-// rest is AWS's table.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+// Parameter Store's own additions to the permission table: the parameter that a name or ARN refers to, and the accounts it is
+// shared with. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
 
 extension SSMSimulation {
     public var permissions: PermissionTable { .ssm }
@@ -47,7 +46,7 @@ extension SSMSimulation {
         }
     }
 
-    /// Tags at creation need a permission of their own.
+    /// Tags at creation require a permission of their own.
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard question.operation == "PutParameter", question.tags("parameter"),
             let tagging = permissions.permission(for: "AddTagsToResource"), let name = question.values(at: "Name").first

@@ -3,7 +3,7 @@ public import AWSModels
 import SSMAPI
 public import SimulatorCore
 
-/// Parameter Store, of AWS Systems Manager, as the simulator plays it. Handlers stand in the file of their resource.
+/// The simulation of AWS Systems Manager's Parameter Store. Handlers are extensions in the files of their resources.
 public struct SSMSimulation: SSMService, SimulatedService {
     public typealias Context = SimulatorCore.Context
 
@@ -11,7 +11,7 @@ public struct SSMSimulation: SSMService, SimulatedService {
 
     public var model: ServiceModel { SSM.model }
 
-    /// Append only; each in its resource's file.
+    /// Append only. Each migration is in its resource's file.
     public static let migrations: [Migration] = [
         SealedValue.migration, ParameterRecord.migration, ParameterLabel.migration, ServiceSettingRecord.migration,
         ParameterSharing.migration,
@@ -21,7 +21,7 @@ public struct SSMSimulation: SSMService, SimulatedService {
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 
-    /// Whatever type a parameter has, CloudTrail doesn't tell its value.
+    /// CloudTrail hides a parameter's value, whatever its type.
     public var trailStyle: TrailStyle {
         var style = TrailStyle()
         let mask = style.mask

@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-default-tier.html
 
-/// A setting of Parameter Store in an account and region.
+/// A setting of Parameter Store for an account and region.
 struct ServiceSettingRecord {
     static let migration = Migration(
         "ssm.setting",
@@ -20,7 +20,7 @@ struct ServiceSettingRecord {
         case defaultTier = "/ssm/parameter-store/default-parameter-tier"
         case highThroughput = "/ssm/parameter-store/high-throughput-enabled"
 
-        /// What it may be; the first is AWS's default.
+        /// The allowed values; the first is AWS's default.
         var values: [String] {
             switch self {
             case .defaultTier: ["Standard", "Advanced", "Intelligent-Tiering"]
@@ -37,8 +37,8 @@ struct ServiceSettingRecord {
         "/ssm/managed-instance/default-ec2-instance-management-role", "/ssm/opsinsights/opscenter",
     ]
 
-    /// The setting that a request names, by path or ARN.
-    /// - Throws: `ServiceSettingNotFound`; not simulated for another tool's.
+    /// Returns the setting that a request names by path or ARN.
+    /// - Throws: `ServiceSettingNotFound`; not simulated for settings of other tools.
     static func id(_ text: String, _ operation: String) throws -> ID {
         let path = text.hasPrefix("arn:") ? "/" + (text.split(separator: "/", maxSplits: 1).last ?? "") : text
         if let id = ID(rawValue: path) { return id }

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// Holds a call's input against the operation's schema, before anything runs.
+/// Checks a call's input against the operation's schema before the scenario runs.
 struct InputCheck {
     let mistakes: MistakeList
     let scope: Scope
@@ -10,7 +10,8 @@ struct InputCheck {
         self.scope = scope
     }
 
-    /// - Parameter expectsError: the input may break the service's rules on purpose; it must still have the right form.
+    /// - Parameter expectsError: whether the input may break the service's rules on purpose. Its form must still be
+    ///   correct.
     func check(_ input: Value, name: String, _ operation: UntypedOperation, expectsError: Bool) {
         for (template, place) in input.templates { scope.check(template, place, mistakes) }
         guard input.entries != nil || input.isNull else {
@@ -26,7 +27,7 @@ struct InputCheck {
         }
     }
 
-    /// The input as far as it is known; `open` gets the paths whose values are not.
+    /// Returns the input as far as its values are known. Adds the paths of unknown values to `open`.
     private func sample(_ value: Value, _ path: String, _ open: inout Set<String>) -> Node {
         func below(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
         switch value.content {

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A mapping while it is read: every key must be asked for, or it is a mistake.
+/// Reads a mapping. Keys that the reader never asks for are mistakes.
 final class Mapping {
     let place: Place
     private let what: String
@@ -8,7 +8,7 @@ final class Mapping {
     private var known: [String] = []
     let mistakes: MistakeList
 
-    /// - Parameter what: what is being read, for messages: `a step`.
+    /// - Parameter what: the thing being read, for messages, such as `a step`.
     init?(_ value: Value, _ what: String, _ mistakes: MistakeList) {
         guard let entries = value.entries else {
             mistakes.add(value.place, "\(what) must be a mapping of keys to values, not \(value.kind)")
@@ -29,7 +29,7 @@ final class Mapping {
 
     func value(_ key: String) -> Value? { entry(key)?.value }
 
-    /// Plain text without variables.
+    /// Returns plain text without variables.
     func text(_ key: String, _ expected: String) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else {
@@ -39,7 +39,7 @@ final class Mapping {
         return text
     }
 
-    /// Text that may have variables in it.
+    /// Returns text that may contain variables.
     func template(_ key: String, _ expected: String) -> Template? {
         guard let value = value(key) else { return nil }
         if let template = value.template { return template }
@@ -76,7 +76,7 @@ final class Mapping {
         return nil
     }
 
-    /// One of the words of an enumeration.
+    /// Returns a word of an enumeration.
     func word<E: RawRepresentable & CaseIterable>(_ key: String, _: E.Type) -> E? where E.RawValue == String {
         guard let text = text(key, Suggestion.choice(E.allCases.map(\.rawValue))) else { return nil }
         if let word = E(rawValue: text) { return word }
@@ -90,7 +90,7 @@ final class Mapping {
         value(key).flatMap { $0.isNull ? nil : Mapping($0, what, mistakes) }
     }
 
-    /// Notes every key that nobody asked for.
+    /// Reports every key that the reader did not ask for.
     func finish() {
         for entry in entries where !known.contains(entry.key) {
             mistakes.add(
@@ -100,7 +100,7 @@ final class Mapping {
 }
 
 extension Array where Element: Hashable {
-    /// The elements in their order, each once.
+    /// The elements in order, without duplicates.
     var unique: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

@@ -1,13 +1,14 @@
 import AWSCore
 import Foundation
 
-/// What a value must be like.
+/// A condition that a value must meet.
 indirect enum Matcher: Sendable {
     case equals(Value)
     case not(Value)
-    /// `*` and `?` as wildcards, or a regular expression between slashes; the whole text must match.
+    /// The whole text matches a pattern with the wildcards `*` and `?`, or a regular expression
+    /// between slashes.
     case matches(Value)
-    /// A part of the text, an element of the list.
+    /// The text contains a part, or the list an element.
     case contains(Value)
     case present(Bool)
     case count(Value)
@@ -15,22 +16,22 @@ indirect enum Matcher: Sendable {
     case above(Value)
     case below(Value)
     case all([Matcher])
-    /// A list with as many elements, each matching its own.
+    /// The list has as many elements, and each meets its own matcher.
     case list([Matcher])
-    /// Members; further ones may be there.
+    /// The members meet their expectations. Other members are allowed.
     case members([Expectation])
 
     static let words = ["equals", "not", "matches", "contains", "present", "absent", "count", "one_of", "above", "below"]
 }
 
-/// A path and what must stand there.
+/// A path and the condition for the value there.
 struct Expectation: Sendable {
     let path: Path
     let place: Place
     let matcher: Matcher
 }
 
-/// What was expected and what is there instead.
+/// An expected value and the actual one.
 struct Mismatch: Sendable {
     var path: String
     var expected: String
@@ -38,7 +39,7 @@ struct Mismatch: Sendable {
 }
 
 extension Matcher {
-    /// - Returns: nil if the value is as expected.
+    /// - Returns: nil if the value meets the condition.
     func mismatch(_ actual: Node?, at path: String, _ variables: Variables) throws(UnknownVariable) -> Mismatch? {
         func verdict(_ holds: Bool, _ expected: String) -> Mismatch? {
             holds ? nil : Mismatch(path: path, expected: expected, actual: actual.map(Self.show) ?? "(nothing)")
@@ -99,7 +100,7 @@ extension Matcher {
         }
     }
 
-    /// Numbers are the same whether or not they have a fraction of zero; nothing else is converted.
+    /// Compares values. An integer equals a number with the same value; nothing else is converted.
     static func equal(_ a: Node, _ b: Node) -> Bool {
         switch (a, b) {
         case (.integer(let a), .number(let b)), (.number(let b), .integer(let a)): Double(a) == b
@@ -110,7 +111,7 @@ extension Matcher {
         }
     }
 
-    /// Numbers by size, everything else (times, that is) as text.
+    /// Compares numbers by value, times by time, and everything else as text.
     private static func ordered(_ a: Node?, _ b: Node?) -> Bool {
         guard let a, let b else { return false }
         if let a = a.double, let b = b.double { return a < b }
@@ -147,7 +148,7 @@ extension Matcher {
         return pattern[p...].allSatisfy { $0 == "*" }
     }
 
-    /// A value as the difference shows it.
+    /// Returns a value as the difference shows it.
     static func show(_ node: Node) -> String { String(decoding: JSON.write(node, pretty: true), as: UTF8.self) }
 }
 
@@ -157,7 +158,7 @@ extension Expectation {
         return try matcher.mismatch(path.find(in: node), at: name, variables)
     }
 
-    /// Every path that the expectation looks at, from the result's root.
+    /// Returns every path that the expectation reads, from the result's root.
     func paths(below parent: Path? = nil) -> [(path: Path, place: Place)] {
         let own = parent?.appending(path) ?? path
         return [(own, place)] + matcher.paths(below: own, place)
@@ -177,7 +178,7 @@ extension Matcher {
         }
     }
 
-    /// The values that it compares with.
+    /// The values that the matcher compares with.
     var values: [Value] {
         switch self {
         case .equals(let value), .not(let value), .matches(let value), .contains(let value), .count(let value),

@@ -1,4 +1,4 @@
-/// A place in a scenario file; lines and columns count from 1.
+/// A position in a scenario file; lines and columns count from 1.
 public struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var line: Int
     public var column: Int
@@ -13,10 +13,10 @@ public struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var description: String { "\(line):\(column)" }
 }
 
-/// Something in a scenario file that is not as it must be.
+/// An error in a scenario file.
 public struct Mistake: Sendable, Hashable {
     public var place: Place
-    /// What is wrong and what was expected there.
+    /// The error and the expected form.
     public var message: String
 
     public init(_ place: Place, _ message: String) {
@@ -25,10 +25,10 @@ public struct Mistake: Sendable, Hashable {
     }
 }
 
-/// All mistakes of a scenario file, found before anything runs.
+/// All errors in a scenario file, found before it runs.
 public struct ScenarioMistakes: Error, Sendable, CustomStringConvertible {
     public let file: String
-    /// In the order of the file.
+    /// The errors in the order of the file.
     public let mistakes: [Mistake]
     private let lines: [String]
 
@@ -38,7 +38,7 @@ public struct ScenarioMistakes: Error, Sendable, CustomStringConvertible {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// One mistake after the other, each with its line of the file and a mark below it.
+    /// The errors, each with its line of the file and a marker below it.
     public var description: String {
         mistakes.map { mistake in
             let head = "\(file):\(mistake.place): \(mistake.message)"
@@ -50,7 +50,7 @@ public struct ScenarioMistakes: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Collects the mistakes of one file while it is read.
+/// Collects the errors while a file is read.
 final class MistakeList {
     private(set) var mistakes: [Mistake] = []
     func add(_ place: Place, _ message: String) { mistakes.append(Mistake(place, message)) }

@@ -1,10 +1,10 @@
 import AWSCore
 
-/// What the result of a step has, so that paths into it can be checked beforehand.
+/// The form of a step's result, which allows checking paths into it before the run.
 enum ResultForm {
     case call(String, UntypedOperation)
     case docker
-    /// A command line of an instance.
+    /// The result of a command line in an instance.
     case command
     case transfer
     case answer
@@ -15,7 +15,7 @@ enum ResultForm {
     static let commandMembers = ["exit", "output", "lines"]
     static let dockerMembers = commandMembers + ["digest", "images"]
 
-    /// What is wrong with a path into such a result; nil if nothing is.
+    /// Returns why a path is not valid in such a result, or nil if it is valid.
     func objection(to path: Path) -> String? {
         switch self {
         case .unknown: return nil
@@ -54,7 +54,7 @@ enum ResultForm {
     }
 }
 
-/// Reads what a step expects and keeps.
+/// Reads a step's expectations and the values it saves.
 struct OutcomeReader {
     let mistakes: MistakeList
     init(_ mistakes: MistakeList) { self.mistakes = mistakes }

@@ -1,14 +1,14 @@
 import AWSCore
 
-/// The way to a value within a result: `Reservations[0].Instances[*].State.Name`, `SecurityGroups[GroupName=default].GroupId`.
+/// The path to a value in a result: `Reservations[0].Instances[*].State.Name`, `SecurityGroups[GroupName=default].GroupId`.
 struct Path: Sendable, Hashable {
     enum Step: Sendable, Hashable {
         case member(String)
-        /// From the end, if negative.
+        /// An index; negative indexes count from the end.
         case index(Int)
-        /// Every element; the result is a list.
+        /// All elements; the result is a list.
         case all
-        /// The first element whose member has this value as text.
+        /// The first element whose member equals this text.
         case first(where: String, is: String)
     }
 
@@ -20,7 +20,7 @@ struct Path: Sendable, Hashable {
         self.source = source
     }
 
-    /// - Throws: ``TemplateError`` that says what was expected where.
+    /// - Throws: ``TemplateError`` with the expected form.
     init(_ source: String) throws(TemplateError) {
         self.source = source
         var steps: [Step] = []
@@ -62,7 +62,7 @@ struct Path: Sendable, Hashable {
             "'[\(text)]' in the path '\(source)' is no position ([0], [-1]), [*], [member=value] or [\"name\"]")
     }
 
-    /// The first name, if the path begins with one.
+    /// The first name, or nil if the path does not begin with one.
     var root: String? { if case .member(let name)? = steps.first { name } else { nil } }
     var afterRoot: Path { Path(steps: Array(steps.dropFirst()), source: source) }
 
@@ -75,7 +75,7 @@ struct Path: Sendable, Hashable {
 
     func appending(index: Int) -> Path { Path(steps: steps + [.index(index)], source: "\(source)[\(index)]") }
 
-    /// What stands there; nil if nothing does.
+    /// Returns the value at the path, or nil if there is none.
     func find(in node: Node) -> Node? { Self.find(steps[...], in: node) }
 
     private static func find(_ steps: ArraySlice<Step>, in node: Node) -> Node? {
@@ -98,7 +98,7 @@ struct Path: Sendable, Hashable {
         }
     }
 
-    /// A node that has nothing but what this path leads to, to be held against a schema.
+    /// Returns a node that contains only this path, for a check against a schema.
     func probe(_ leaf: Node) -> Node {
         steps.reversed().reduce(leaf) { inner, step in
             switch step {

@@ -1,57 +1,57 @@
 import AWSCore
 import Drydock
 
-/// A workflow that a scenario file describes: steps that build something up, steps that take it down, and what must hold.
+/// A scenario file's workflow: steps that create resources, steps that remove them, and expectations.
 public struct Scenario: Sendable {
     public let name: String
     public let description: String
-    /// The file's name, for messages.
+    /// The file's name, used in messages.
     public let file: String
     let settings: Settings
     let variables: [(name: String, value: Value)]
     let identities: [String: Identity]
     let hosts: [String: Host]
-    /// What guests find beyond themselves: answers by URL, programs by package.
+    /// What guests can reach: URLs with their responses, and programs by package.
     let internet: [(url: String, answer: Template)]
     let packages: [(name: String, program: String)]
     let requirements: Set<Requirement>
-    /// What Docker Hub has besides its public images.
+    /// Docker Hub's contents besides its public images.
     let hub: Node?
-    /// What goes wrong from the beginning until the clean-up.
+    /// The faults from the start until the clean-up.
     let faults: Node?
     let up: [Step]
     let down: [Step]
     let cleanup: [Step]
 
-    /// What a target must be able to do.
+    /// The abilities that a scenario may require of its target.
     enum Requirement: String, CaseIterable, Sendable {
-        /// Time can be moved.
+        /// The clock can be moved.
         case clock
-        /// Docker Hub is simulated, so that anybody can be any user of it.
+        /// Docker Hub is simulated, so steps can act as any of its users.
         case hub
-        /// Instances can be logged in to.
+        /// Steps can log in to instances.
         case guests
-        /// Things go wrong as planned.
+        /// Faults can be injected.
         case faults
     }
 
     /// An instance that steps log in to.
     struct Host: Sendable {
         let instance: Template
-        /// The private key itself, or the path of its file.
+        /// The private key or the path of its file.
         let key: Template
-        /// Nil for whom the target names.
+        /// The user name; nil uses the one that the target reports.
         let user: Template?
     }
 
-    /// An access key that steps sign with.
+    /// An access key that signs requests of steps.
     struct Identity: Sendable {
         let accessKey: Template
         let secretKey: Template
         let sessionToken: Template?
     }
 
-    /// How a simulator of the scenario's own is set up; other targets are as they are.
+    /// The settings of the scenario's own simulator. Other targets ignore them.
     struct Settings: Sendable {
         var account = "123456789012"
         var region = "us-east-1"
@@ -59,26 +59,26 @@ public struct Scenario: Sendable {
         var clock: Instant?
         var transitions = Transitions.aws
         var isStrict = false
-        /// The accounts' organisation, whose control policies limit them; nil: they are in none.
+        /// The accounts' organization, whose service control policies limit them; nil if they are in none.
         var organization: Organization?
         var playsGuests = false
-        /// What exists in services that are not simulated.
+        /// The resources in services that are not simulated.
         var existing = ExistingResources.unknown
     }
 
-    /// A part of a scenario that can be run on its own.
+    /// A part of a scenario that can run alone.
     public enum Part: String, Sendable, CaseIterable {
         case up, down
     }
 
-    /// Whether a simulator of the scenario's own is to play its instances, which takes Linux, bubblewrap and OpenSSH's server.
+    /// Whether the scenario's own simulator runs its instances as guests, which needs Linux, bubblewrap and OpenSSH's server.
     public var wantsGuests: Bool { settings.playsGuests || requirements.contains(.guests) }
 
-    /// Whether the file gives a variable of this name a value.
+    /// Whether the file defines a variable of this name.
     public func hasVariable(_ name: String) -> Bool { variables.contains { $0.name == name } }
 
     /// Reads a scenario file.
-    /// - Throws: ``ScenarioMistakes`` with every mistake in it.
+    /// - Throws: ``ScenarioMistakes`` with all errors in the file.
     public init(parsing text: String, file: String) throws {
         let mistakes = MistakeList()
         let scenario = YAML.parse(text, mistakes).flatMap { ScenarioReader(file: file, mistakes).scenario($0) }

@@ -3,7 +3,7 @@ import Drydock
 import SimulatedDocker
 import SimulatorCore
 
-/// Reads a scenario out of its file's values, and notes every mistake.
+/// Reads a scenario from the file's values and collects all errors.
 struct ScenarioReader {
     let file: String
     let mistakes: MistakeList
@@ -50,7 +50,7 @@ struct ScenarioReader {
             return template.source
         }
         let steps = StepReader(mistakes, identities: identities, hosts: hosts)
-        // Each part must be able to run alone, so it begins with nothing but the file's own variables.
+        // Each part must be able to run alone, so it starts with the file's own variables only.
         var afterUp = scope
         let up = steps.steps(root, "up", &afterUp)
         var afterDown = scope
@@ -68,7 +68,7 @@ struct ScenarioReader {
             up: up, down: down, cleanup: cleanup)
     }
 
-    /// What Docker Hub shall have; the same in every run, so it has no variables.
+    /// Reads Docker Hub's contents. They are the same in every run, so they contain no variables.
     private func hubContents(_ value: Value) -> Node? {
         for (template, place) in value.templates where template.literal == nil {
             mistakes.add(place, "what Docker Hub has is told without variables")
@@ -84,7 +84,7 @@ struct ScenarioReader {
         }
     }
 
-    /// What every scenario knows without saying so.
+    /// The variables that every scenario has.
     static let builtInNames = ["account", "region", "registry", "run"]
 
     private func check(_ value: Value, _ scope: Scope) {
@@ -136,7 +136,8 @@ struct ScenarioReader {
         return result
     }
 
-    /// What exists in services that are not simulated; the same in every run, so it has no variables.
+    /// Reads the resources in services that are not simulated. They are the same in every run, so they
+    /// contain no variables.
     private func existingResources(_ value: Value, _ settings: Scenario.Settings) -> ExistingResources? {
         for (template, place) in value.templates where template.literal == nil {
             mistakes.add(place, "existing resources are listed without variables")
@@ -151,7 +152,7 @@ struct ScenarioReader {
         }
     }
 
-    /// `scp`: policies as JSON texts, as `serve --scp` takes them from files.
+    /// Reads `scp`: policies as JSON texts, in the form of the files for `serve --scp`.
     private func organization(_ settings: Mapping) -> Organization? {
         guard let texts = settings.texts("scp", "a policy as JSON"), !texts.isEmpty else { return nil }
         var organization = Organization()
@@ -220,7 +221,7 @@ struct ScenarioReader {
 }
 
 extension Scenario.Requirement {
-    /// A word of `requires`; nil if it is none, which is noted.
+    /// Reads a word of `requires`. Reports an unknown word and returns nil.
     init?(_ value: Value, _ mistakes: MistakeList) {
         if let requirement = value.text.flatMap(Self.init) {
             self = requirement
@@ -234,9 +235,9 @@ extension Scenario.Requirement {
     }
 }
 
-/// Which variables there are at a point of the file.
+/// The variables defined at a point in the file.
 struct Scope {
-    /// Those whose value is known before anything runs.
+    /// The variables whose values are known before the run.
     private(set) var constants: Variables
     private var names: Set<String>
 

@@ -6,14 +6,15 @@ import IAMAPI
 import SSMAPI
 import STSAPI
 
-/// Every operation and waiter that a step may name: `ecr.CreateRepository`, `ec2.InstanceRunning`.
+/// All operations and waiters that steps can name, such as `ecr.CreateRepository` and
+/// `ec2.InstanceRunning`.
 struct ServiceCatalogue: Sendable {
     static let shared = ServiceCatalogue()
 
     private struct Service {
         var operations: [String: UntypedOperation]
         var waiters: [String: UntypedWaiter]
-        /// Every operation that AWS has: those without types are called by their table.
+        /// All of AWS's operations; those without Swift types are called through this table.
         var table: ModelTable
     }
     private let services: [String: Service]
@@ -34,7 +35,7 @@ struct ServiceCatalogue: Sendable {
         ]
     }
 
-    /// - Throws: ``TemplateError`` that says what was expected.
+    /// - Throws: ``TemplateError`` with the expected form.
     func operation(_ name: String) throws(TemplateError) -> UntypedOperation {
         let (service, word) = try split(name, "an operation such as ecr.CreateRepository")
         if let operation = service.operations[word] ?? service.table.untypedOperation(word) { return operation }

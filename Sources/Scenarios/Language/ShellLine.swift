@@ -1,4 +1,4 @@
-/// A command line as it stands in the document: commands with their words, joined by pipes.
+/// A parsed command line: commands with their words, joined by pipes.
 struct ShellLine: Sendable {
     let commands: [[String]]
 
@@ -38,7 +38,7 @@ struct ShellLine: Sendable {
     static let docker = ["login", "logout", "pull", "tag", "push", "images", "image", "rmi"]
     static let image = ["ls", "rm", "pull", "push", "tag"]
 
-    /// - Throws: ``TemplateError`` if one of the commands is not among those that a scenario can run.
+    /// - Throws: ``TemplateError`` if a scenario cannot run one of the commands.
     func check() throws(TemplateError) {
         guard let last = commands.last, last[0] == "docker" else {
             throw TemplateError("the line must be a docker command, such as 'docker push name:tag'")

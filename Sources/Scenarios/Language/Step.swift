@@ -3,13 +3,13 @@ import AWSCore
 /// One step of a scenario.
 struct Step: Sendable {
     let place: Place
-    /// What the step list shows.
+    /// The title in the step list.
     let title: Template
-    /// Asked before the step; "no" skips it.
+    /// A question asked before the step; the answer "no" skips the step.
     let question: Template?
-    /// What must hold of the variables, or the step is skipped.
+    /// Conditions on variables; the step is skipped if one is not met.
     let conditions: [Expectation]
-    /// What the target must be able to do, or the step is skipped.
+    /// The abilities the target needs; the step is skipped without them.
     let requirements: Set<Scenario.Requirement>
     let action: Action
 
@@ -18,7 +18,7 @@ struct Step: Sendable {
         case waiter(Wait)
         case pause(Duration)
         case clock(ClockChange)
-        /// What goes wrong from here on, in place of what went wrong so far.
+        /// Replaces the current faults.
         case faults(Node)
         case docker(DockerLine)
         case remote(RemoteLine)
@@ -36,7 +36,7 @@ struct Call: Sendable {
     let input: Value
     let caller: Caller
     let outcome: Outcome
-    /// Repeats the call until the expectations hold.
+    /// Repeats the call until the expectations are met.
     let repetition: Repetition?
 
     struct Repetition: Sendable {
@@ -53,18 +53,18 @@ struct Wait: Sendable {
     let caller: Caller
 }
 
-/// In whose name a call is made, and in which region; nil for the scenario's own.
+/// The identity and region of a call; nil uses the scenario's own.
 struct Caller: Sendable {
     var identity: String?
     var region: Template?
 }
 
-/// What is expected of a call or of a docker command, and kept of it.
+/// The expectations of a call or command, and the values saved from its result.
 struct Outcome: Sendable {
     var expectations: [Expectation] = []
-    /// The error that must come.
+    /// The expected error.
     var error: [Expectation]?
-    /// Codes of errors that are all right too.
+    /// Codes of errors that are also accepted.
     var allowedErrors: [String] = []
     var saves: [Save] = []
 
@@ -75,12 +75,12 @@ struct Outcome: Sendable {
     }
 }
 
-/// A line of the shell: `docker …`, or a pipe that ends in `docker login`.
+/// A shell line: `docker …`, or a pipe that ends in `docker login`.
 struct DockerLine: Sendable {
     let line: Template
     let input: Template?
     let caller: Caller
-    /// The host that carries it out, where the target has guests.
+    /// The host that runs the line, if the target has guests.
     let host: String?
     let outcome: Outcome
 }
@@ -90,37 +90,37 @@ struct RemoteLine: Sendable {
     let line: Template
     let input: Template?
     let host: String
-    /// How long to try to connect.
+    /// How long to retry the connection.
     let patience: Duration
     let outcome: Outcome
 }
 
-/// Files that are copied to an instance.
+/// Files to copy to an instance.
 struct Transfer: Sendable {
     enum Source: Sendable {
-        /// A file or folder of the machine.
+        /// A file or folder on this machine.
         case path(Template)
-        /// A folder of these files.
+        /// A folder with these files.
         case files([(name: String, content: Template)])
     }
     let source: Source
     let target: Template
-    /// Whether what is there already stays as it is.
+    /// Whether existing files are kept.
     let isOnlyIfAbsent: Bool
     let host: String
     let outcome: Outcome
 }
 
-/// A question whose answer is kept.
+/// A question whose answer is saved.
 struct Inquiry: Sendable {
     let question: Template
     let outcome: Outcome
 }
 
-/// A file of the machine that is written, for its owner alone, or removed.
+/// A file on this machine to write, readable by its owner only, or to remove.
 struct LocalFile: Sendable {
     let path: Template
-    /// Nil removes it.
+    /// The content; nil removes the file.
     let content: Template?
 }
 

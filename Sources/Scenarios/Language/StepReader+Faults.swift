@@ -2,13 +2,13 @@ import AWSCore
 import Drydock
 import SimulatorCore
 
-/// Reads plans of faults, and tells each mistake at its place in the file.
+/// Reads fault plans and reports errors at their position in the file.
 struct FaultsReader {
     let mistakes: MistakeList
 
-    /// - Returns: the plan as the control plane takes it; nil if there are mistakes.
+    /// - Returns: the plan in the control plane's form, or nil if it contains errors.
     func plan(_ value: Value) -> Node? {
-        // A plan is the same in every run, so it has no variables.
+        // A plan is the same in every run, so it contains no variables.
         for (template, place) in value.templates where template.literal == nil {
             mistakes.add(place, "a plan of faults has no variables")
             return nil
@@ -28,7 +28,7 @@ struct FaultsReader {
         }
     }
 
-    /// What is not known is the key's mistake, not the value's.
+    /// Whether the error is about the key, such as an unknown key, and not its value.
     private static func isKey(_ message: String) -> Bool {
         message.contains("is not known in") || message.contains("has one effect")
     }

@@ -1,10 +1,10 @@
 import AWSCore
 import SimulatorCore
 
-// Steps that happen in an instance, and what they need of the machine: a key's file, a person's answer.
+// Reads steps that run in an instance, and the local files and questions that they need.
 
 extension StepReader {
-    /// Which host `on` names; it may be left out where there is one only.
+    /// Returns the host that `on` names. `on` is optional if there is only one host.
     func host(_ mapping: Mapping, _ place: Place) -> String? {
         guard let name = mapping.text("on", "the name of a host") else {
             if hosts.count == 1 { return hosts.keys.first }
@@ -20,7 +20,7 @@ extension StepReader {
         return name
     }
 
-    /// The instance and the key must have values by now.
+    /// Checks that the host's instance and key have values at this point.
     func check(host name: String?, _ place: Place, _ scope: Scope) {
         guard let host = name.flatMap({ hosts[$0] }) else { return }
         for template in [host.instance, host.key, host.user] {
@@ -44,7 +44,7 @@ extension StepReader {
         )
     }
 
-    /// `scp: SOURCE` with `to`, or `transfer: TARGET` with `files` or `from`.
+    /// Reads `scp: SOURCE` with `to`, or `transfer: TARGET` with `files` or `from`.
     func transfer(_ mapping: Mapping, _ kind: String, _ scope: inout Scope) -> (Step.Action, Template)? {
         guard let place = mapping.value(kind)?.place else { return nil }
         let host = host(mapping, place)

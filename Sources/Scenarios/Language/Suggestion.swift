@@ -1,6 +1,6 @@
-/// What was probably meant by a word that is not known.
+/// Suggests known words for an unknown one.
 package enum Suggestion {
-    /// `, did you mean 'x'?`, a list of the few words that there are, or nothing.
+    /// Returns `; did you mean 'x'?`, a list of the known words if they are few, or an empty string.
     package static func text(for word: String, among known: some Sequence<String>) -> String {
         let known = Array(known)
         if let nearest = nearest(to: word, among: known) { return "; did you mean '\(nearest)'?" }
@@ -8,7 +8,7 @@ package enum Suggestion {
         return ""
     }
 
-    /// `a, b or c`
+    /// Returns `a, b or c`.
     static func choice(_ words: [String]) -> String {
         words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     }
@@ -26,7 +26,7 @@ package enum Suggestion {
         return best?.word ?? known.first { !word.isEmpty && $0.lowercased().hasPrefix(word.lowercased()) }
     }
 
-    /// Levenshtein's distance, with neighbours that changed places counted once.
+    /// Returns the Levenshtein distance, with swapped neighbors counted once.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var before: [Int] = []
         var last = Array(0...b.count)

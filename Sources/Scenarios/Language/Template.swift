@@ -1,6 +1,6 @@
 import AWSCore
 
-/// Text in which `${name.path[0]}` stands for a variable's value; `$${` is a plain `${`.
+/// Text in which `${name.path[0]}` inserts a variable's value; `$${` is a literal `${`.
 struct Template: Sendable {
     enum Part: Sendable {
         case text(String)
@@ -9,7 +9,7 @@ struct Template: Sendable {
     let parts: [Part]
     let source: String
 
-    /// - Throws: ``TemplateError`` if `${` has no end, or what is between is no path.
+    /// - Throws: ``TemplateError`` if `${` is not closed or does not contain a path.
     init(_ source: String) throws(TemplateError) {
         self.source = source
         var parts: [Part] = []
@@ -48,18 +48,18 @@ struct Template: Sendable {
         parts = [.text(literal)]
     }
 
-    /// A template with some text before it.
+    /// Creates a template with text added at the start.
     init(prefix: String, _ template: Template) {
         source = prefix + template.source
         parts = [.text(prefix)] + template.parts
     }
 
-    /// The text, if there is no variable in it.
+    /// The text, or nil if it contains a variable.
     var literal: String? { if parts.count == 1, case .text(let text) = parts[0] { text } else { nil } }
 
     var variables: [Path] { parts.compactMap { if case .variable(let path) = $0 { path } else { nil } } }
 
-    /// A lone variable keeps its type; anything else becomes text.
+    /// Returns the value. A single variable keeps its type; anything else becomes text.
     func resolved(_ variables: Variables) throws(UnknownVariable) -> Node {
         if parts.count == 1, case .variable(let path) = parts[0] { return try variables.value(path) }
         return .string(try text(variables))
@@ -82,7 +82,7 @@ struct TemplateError: Error {
     init(_ message: String) { self.message = message }
 }
 
-/// The values that steps saved and that the file names.
+/// The values of variables from the file and from steps.
 struct Variables: Sendable {
     private(set) var values: [String: Node]
 
@@ -98,21 +98,21 @@ struct Variables: Sendable {
         return value
     }
 
-    /// The value, or nil if the variable has none or the path leads nowhere.
+    /// Returns the value, or nil if the variable or the path has none.
     func find(_ path: Path) -> Node? {
         guard let root = path.root, let value = values[root] else { return nil }
         return path.afterRoot.find(in: value)
     }
 }
 
-/// A variable that has no value (yet).
+/// A variable that has no value, or not yet.
 struct UnknownVariable: Error, CustomStringConvertible {
     let path: String
     var description: String { "${\(path)} has no value" }
 }
 
 extension Node {
-    /// A scalar as a person writes it; lists and objects as JSON.
+    /// A scalar as plain text; lists and objects as JSON.
     var plainText: String {
         if case .string(let text) = self { return text }
         return String(decoding: JSON.write(self), as: UTF8.self)

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A value of a scenario file with its place; its strings may hold `${…}`.
+/// A value in a scenario file with its position. Its strings may contain `${…}`.
 struct Value: Sendable {
     let place: Place
     let content: Content
@@ -21,7 +21,7 @@ struct Value: Sendable {
         let value: Value
     }
 
-    /// What kind of value it is, in a reader's words.
+    /// The kind of value, for messages.
     var kind: String {
         switch content {
         case .null: "nothing"
@@ -49,8 +49,8 @@ struct Value: Sendable {
         }
     }
 
-    /// The node that this value is with these variables.
-    /// - Throws: ``UnknownVariable`` if one has no value.
+    /// Returns the value with variables inserted.
+    /// - Throws: ``UnknownVariable`` if a variable has no value.
     func resolved(_ variables: Variables) throws(UnknownVariable) -> Node {
         switch content {
         case .null: return .null
@@ -69,7 +69,7 @@ struct Value: Sendable {
         }
     }
 
-    /// All templates within, with their places.
+    /// All templates in the value, with their positions.
     var templates: [(template: Template, place: Place)] {
         switch content {
         case .string(let template): [(template, place)]
@@ -79,14 +79,15 @@ struct Value: Sendable {
         }
     }
 
-    /// The value at a path of names and positions, as a schema's violation tells it, and the place of its key.
+    /// Returns the value at a path of names and indexes, as schema violations give it, and the position of its
+    /// key.
     func find(_ path: Substring) -> (value: Value, key: Place)? {
         var current = self, key = place
         var rest = path
         while !rest.isEmpty {
             switch current.content {
             case .object(let entries):
-                // Keys may have dots themselves, so the longest that fits is the one.
+                // Keys may contain dots, so the longest matching key counts.
                 let fitting = entries.filter { rest == $0.key || rest.hasPrefix($0.key + ".") }
                 guard let entry = fitting.max(by: { $0.key.utf8.count < $1.key.utf8.count }) else { return nil }
                 (current, key) = (entry.value, entry.place)

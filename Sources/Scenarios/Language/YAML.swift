@@ -1,9 +1,10 @@
 import AWSCore
 import Yams
 
-/// YAML 1.2's core schema over libyaml: `yes` and `001727357081` are text, as they look.
+/// Parses YAML with the core schema of YAML 1.2 on top of libyaml: `yes` and `001727357081` are
+/// text.
 enum YAML {
-    /// - Throws: ``Mistake``'s list through `mistakes`; returns nil if the text is no YAML at all.
+    /// Adds errors to `mistakes`. Returns nil if the text is not YAML.
     static func parse(_ text: String, _ mistakes: MistakeList) -> Value? {
         do {
             guard let root = try Yams.compose(yaml: text) else {

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A run for programs: one JSON object a line, a step each, and one for the whole at the end.
+/// Reports a run as JSON, one object per line: one for each step and one for the whole run.
 public struct JSONReport: Sendable {
     private let file: String
     private let write: @Sendable (String) -> Void

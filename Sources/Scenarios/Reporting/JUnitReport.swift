@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A run in JUnit's XML, which CI systems show: a test suite for the scenario, a test case a step, classes by its parts.
+/// Reports a run as JUnit XML for CI systems. The scenario is a test suite, each step a test case, and each part a
+/// class.
 ///
-/// The format is the one that Ant's JUnit task writes; `time` is in seconds.
+/// The format is that of Ant's JUnit task; `time` is in seconds.
 public final class JUnitReport: Sendable {
     private struct State {
         var scenario = ""
@@ -17,8 +18,8 @@ public final class JUnitReport: Sendable {
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - file: the scenario's file, as the run names it.
-    ///   - write: takes the whole document, once, at the end of the run.
+    ///   - file: the scenario's file name.
+    ///   - write: called once with the whole document at the end of the run.
     public init(file: String, write: @escaping @Sendable (String) -> Void) {
         self.file = file
         self.write = write
@@ -79,7 +80,7 @@ public final class JUnitReport: Sendable {
         attributes.map { " \($0.name)=\"\(escaped($0.value))\"" }.joined()
     }
 
-    /// Without the control characters that XML cannot hold.
+    /// Escapes text for XML, and omits control characters that XML cannot contain.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

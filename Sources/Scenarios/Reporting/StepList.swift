@@ -1,7 +1,7 @@
 import AWSCore
 import Synchronization
 
-/// A run as a person reads it: one line a step with its time, live on a terminal, plain in a pipe.
+/// Reports a run for people: one line per step with its time. The list updates live on a terminal.
 public final class StepList: Sendable {
     private let file: String
     private let isLive: Bool
@@ -9,9 +9,9 @@ public final class StepList: Sendable {
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - file: the scenario's, for the places of failures.
-    ///   - isLive: shows a step while it runs, then writes over it.
-    ///   - write: takes text as it comes, line breaks included.
+    ///   - file: the scenario's file, for the positions of failures.
+    ///   - isLive: whether a running step is shown and then overwritten.
+    ///   - write: called with each piece of text, including line breaks.
     public init(file: String, isLive: Bool, hasColours: Bool, write: @escaping @Sendable (String) -> Void) {
         self.file = file
         self.isLive = isLive
@@ -63,7 +63,7 @@ public final class StepList: Sendable {
 
     private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth + 1) }
 
-    /// A step is one line, however its title was written, and commands nothing.
+    /// Returns the title on one line and without terminal escape sequences.
     private static func line(_ title: String) -> String {
         title.split(whereSeparator: \.isWhitespace).joined(separator: " ").escapedForTerminal
     }

@@ -35,7 +35,7 @@ extension ScenarioRun {
     private func result(of call: Call, _ client: AWSClient, _ input: Node) async throws -> Node {
         guard let repetition = call.repetition else { return try await call.operation(client, input) }
         let interval = max(.milliseconds(10), target.clock.interval(repetition.delay))
-        // More looks where they come faster, so that the time in all stays the same.
+        // With shorter intervals, make more attempts, so that the total time stays the same.
         let attempts = Int((repetition.delay * Double(repetition.attempts) / interval).rounded(.up))
         var last: (Mismatch, Place)?
         for attempt in 1...max(1, attempts) {
@@ -53,7 +53,7 @@ extension ScenarioRun {
         throw failure
     }
 
-    /// An error came: the expected one, an allowed one, or a failure.
+    /// Handles an error: accepts an expected or allowed one, and fails for any other.
     private func settle(_ error: AWSError, _ name: String, _ outcome: Outcome, at place: Place) throws {
         if let expected = outcome.error {
             let node = Node.object([

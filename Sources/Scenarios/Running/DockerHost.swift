@@ -1,27 +1,28 @@
 import AWSCore
 
-/// Whoever carries out docker commands.
+/// Runs docker commands.
 protocol DockerHost: Sendable {
     /// - Parameters:
-    ///   - arguments: what stands behind `docker`.
-    ///   - input: what is piped in.
+    ///   - arguments: the arguments after `docker`.
+    ///   - input: the standard input.
     func run(_ arguments: [String], input: String?) async -> DockerAnswer
 
-    /// The same, whose requests to registries go through another transport.
+    /// Returns a copy whose registry requests use another transport.
     func tapped(_ tap: @Sendable (any HTTPTransport) -> any HTTPTransport) -> any DockerHost
 }
 
-/// What a docker command answered.
+/// The result of a docker command.
 struct DockerAnswer: Sendable {
     var exit = 0
-    /// Standard output and standard error, as a terminal shows them in the end.
+    /// Standard output and standard error, as a terminal finally shows them.
     var lines: [String] = []
-    /// The digest that was pulled or pushed.
+    /// The digest of the pulled or pushed image.
     var digest: String?
-    /// What `docker images` lists.
+    /// The list of `docker images`.
     var images: [Node] = []
 
-    /// The digest in `Digest: sha256:…` of a pull or `v1: digest: sha256:… size: 1234` of a push.
+    /// The digest in the output: `Digest: sha256:…` of a pull or `v1: digest: sha256:… size: 1234`
+    /// of a push.
     var toldDigest: String? {
         for line in lines.reversed() {
             let words = line.split(separator: " ")
@@ -32,7 +33,7 @@ struct DockerAnswer: Sendable {
         return nil
     }
 
-    /// The answer as expectations see it.
+    /// The result as expectations read it.
     var node: Node {
         var fields: [Node.Field] = [
             .init("exit", .integer(Int64(exit))), .init("output", .string(lines.joined(separator: "\n"))),

@@ -1,6 +1,6 @@
 import AWSCore
 
-// Steps that run docker, as the document's command lines say it.
+// Steps that run docker command lines.
 
 extension ScenarioRun {
     func perform(_ step: DockerLine, at place: Place) async throws {
@@ -15,7 +15,7 @@ extension ScenarioRun {
         try settle(answer, "docker", step.outcome, at: place)
     }
 
-    /// An exit code other than 0 is a failure unless the step speaks of it.
+    /// Treats an exit code other than 0 as a failure, unless the step has an expectation for it.
     func settle(_ answer: DockerAnswer, _ name: String, _ outcome: Outcome, at place: Place) throws {
         guard answer.exit == 0 || outcome.expectations.contains(where: { $0.path.root == "exit" }) else {
             var failure = StepFailure("\(name) ended with exit code \(answer.exit)", place: place)
@@ -25,7 +25,7 @@ extension ScenarioRun {
         try settle(answer.node, outcome, output: answer.lines)
     }
 
-    /// What a command before the pipe prints.
+    /// Returns the output of a command before the pipe.
     private func output(of command: [String], _ caller: Caller) async throws -> String {
         if command[0] == "echo" { return command.dropFirst().filter { $0 != "-n" }.joined(separator: " ") }
         var caller = caller

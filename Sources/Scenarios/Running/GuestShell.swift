@@ -8,15 +8,15 @@ import Subprocess
     import SystemPackage
 #endif
 
-/// Where and as whom to log in to an instance, with the machine's own OpenSSH.
+/// Logs in to an instance with this machine's OpenSSH.
 struct GuestShell: Sendable {
     let address: String
     let port: Int
     let user: String
-    /// The file of the private key.
+    /// The path of the private key file.
     let keyFile: String
 
-    /// Nobody is asked anything, and nothing is remembered of hosts: addresses come and go with their instances.
+    /// No prompts and no known hosts, because addresses change with their instances.
     private var options: [String] {
         [
             "-F", "none", "-i", keyFile, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
@@ -24,8 +24,8 @@ struct GuestShell: Sendable {
         ]
     }
 
-    /// Runs a command line in the instance, output and errors in one.
-    /// - Parameter patience: how long to try to connect.
+    /// Runs a command line in the instance. Standard error goes to standard output.
+    /// - Parameter patience: how long to retry the connection.
     func run(_ line: String, input: String? = nil, patience: Duration) async throws -> DockerAnswer {
         let end = ContinuousClock.now + patience
         while true {
@@ -36,7 +36,7 @@ struct GuestShell: Sendable {
                     "-o", "ConnectTimeout=\(left)", "-p", "\(port)", "\(user)@\(address)", "exec 2>&1\n" + line,
                 ],
                 input: input)
-            // Between an instance that runs and one that listens lies its boot.
+            // A running instance accepts connections only after it has booted.
             guard answer.exit == 255, answer.lines.last?.hasSuffix("Connection refused") == true, ContinuousClock.now < end
             else {
                 return answer
@@ -45,7 +45,7 @@ struct GuestShell: Sendable {
         }
     }
 
-    /// Copies a file, or a folder with all that is in it.
+    /// Copies a file, or a folder with its contents.
     func copy(_ source: String, to target: String) async throws -> DockerAnswer {
         try await start(
             "scp", options + ["-q", "-r", "-o", "ConnectTimeout=60", "-P", "\(port)", source, "\(user)@\(address):\(target)"])
@@ -65,6 +65,6 @@ struct GuestShell: Sendable {
         }
     }
 
-    /// Quoted for a shell.
+    /// Returns the text quoted for a shell.
     static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 }

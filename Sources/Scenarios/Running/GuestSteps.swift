@@ -1,10 +1,10 @@
 import AWSCore
 import Foundation
 
-// Steps that happen in an instance, through the machine's own ssh and scp.
+// Steps that run in an instance, through this machine's ssh and scp.
 
 extension ScenarioRun {
-    /// The host whose instance has no value, so that there is nothing to log in to.
+    /// Returns the host whose instance has no value, so that the step cannot log in.
     func absentHost(_ step: Step) -> String? {
         let name: String? =
             switch step.action {
@@ -25,7 +25,7 @@ extension ScenarioRun {
         try settle(answer, "the command", step.outcome, at: place)
     }
 
-    /// A docker command line with the instance's own docker.
+    /// Runs a docker command line with the instance's docker.
     func perform(_ step: DockerLine, on host: String, at place: Place) async throws {
         let line = try step.line.text(variables), input = try step.input?.text(variables)
         let answer = try await withShell(host, at: place) { shell in
@@ -44,7 +44,7 @@ extension ScenarioRun {
         try settle(answer, "docker", step.outcome, at: place)
     }
 
-    /// A line of `docker images --format '{{json .}}'`.
+    /// Reads a line of `docker images --format '{{json .}}'`.
     private static func image(_ line: String) -> Node? {
         guard let told = try? JSON.parse(line) else { return nil }
         func field(_ name: String) -> Node { .string(told[name]?.string ?? "") }
@@ -78,7 +78,7 @@ extension ScenarioRun {
         switch source {
         case .path(let template): return try await shell.copy(try template.text(variables), to: target)
         case .files(let files):
-            // A folder of the name that it is to have, so that scp makes it so.
+            // scp keeps the folder's name, so give the local folder the target's name.
             return try await Self.withFolder { folder in
                 let source = folder + "/" + (target as NSString).lastPathComponent
                 try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: false)
@@ -111,7 +111,7 @@ extension ScenarioRun {
         } catch { throw StepFailure("'\(path)' cannot be written: \(error.localizedDescription)", place: place) }
     }
 
-    /// For its owner alone, from the first byte on.
+    /// Creates the file with access for its owner only.
     private static func write(_ text: String, to path: String) throws {
         guard
             FileManager.default.createFile(
@@ -151,7 +151,7 @@ extension ScenarioRun {
         return try await body(shell(file))
     }
 
-    /// The instance's address, and how its ssh is reached.
+    /// Returns the instance's address, SSH port and user.
     private func place(of instance: String) async throws -> (address: String, port: Int, user: String?) {
         let client = try client(Caller())
         let result = try await ServiceCatalogue.shared.operation("ec2.DescribeInstances")(
@@ -160,7 +160,7 @@ extension ScenarioRun {
         guard let address = found?["PublicIpAddress"]?.string, !address.isEmpty else {
             throw StepFailure("\(instance) has no public address to log in to")
         }
-        // A guest is there a moment after its instance runs.
+        // A guest starts shortly after its instance is running.
         let end = ContinuousClock.now + .seconds(30)
         while let list = try await target.guests?() {
             let guest = list.elements?.first { $0["instance"]?.string == instance }

@@ -2,7 +2,7 @@ public import Contract
 public import Drydock
 
 extension RecordingSettings {
-    /// What a simulator is like, for whoever plays a recording of it.
+    /// The settings needed to replay a recording of this simulator.
     public init(_ simulator: Simulator) {
         let configuration = simulator.configuration
         self.init(
@@ -12,8 +12,8 @@ extension RecordingSettings {
 }
 
 extension Configuration {
-    /// A simulator that answers as the recorded target did.
-    /// - Parameter transitions: how fast states change, whatever the recording tells of it.
+    /// Creates a configuration for a simulator that behaves like the recorded target.
+    /// - Parameter transitions: how fast states change; nil uses the recording's setting.
     public init(answeringAs settings: RecordingSettings, transitions: Transitions? = nil) {
         self.init(
             account: settings.account ?? "123456789012", region: settings.region ?? "us-east-1", seed: settings.seed ?? 1,

@@ -1,19 +1,19 @@
 import AWSCore
 import Contract
 
-/// What a run tells while it goes on.
+/// An event of a run.
 public enum RunEvent: Sendable {
     case began(scenario: String, target: String)
     case part(String)
     case groupBegan(title: String, depth: Int)
     case stepBegan(title: String, depth: Int)
-    /// An operation was called, such as `ecr.CreateRepository`; its input has the names of the API's documentation.
+    /// An operation was called, such as `ecr.CreateRepository`. The input has the API's member names.
     case called(operation: String, input: Node)
     case stepEnded(StepReport)
     case ended(RunReport)
 }
 
-/// What became of one step.
+/// The result of a step.
 public struct StepReport: Sendable {
     public enum Status: Sendable {
         case held
@@ -21,32 +21,32 @@ public struct StepReport: Sendable {
         case failed(StepFailure)
     }
     public let title: String
-    /// How deep in groups the step stands.
+    /// The step's nesting depth in groups.
     public let depth: Int
     public let status: Status
     public let duration: Duration
-    /// Where the step stands in the file.
+    /// The step's position in the file.
     public let place: Place
 }
 
-/// What became of the whole run.
+/// The result of a run.
 public struct RunReport: Sendable {
     public var held = 0
     public var skipped = 0
     public var failed = 0
     public var duration = Duration.zero
-    /// Whether everything held.
+    /// Whether no step failed.
     public var isSuccess: Bool { failed == 0 }
 }
 
 /// Why a step failed.
 public struct StepFailure: Error, Sendable, CustomStringConvertible {
     public var message: String
-    /// Where in the file stands what did not hold.
+    /// The position of the expectation that was not met.
     public var place: Place?
-    /// What was expected and what came, line by line.
+    /// The difference between expected and actual, line by line.
     public var difference: [String] = []
-    /// What the command printed.
+    /// The command's output.
     public var output: [String] = []
 
     init(_ message: String, place: Place? = nil) {

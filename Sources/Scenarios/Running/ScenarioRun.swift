@@ -1,10 +1,10 @@
 import AWSClient
 import AWSCore
 
-/// Who answers a scenario's questions.
+/// How a scenario's questions are answered.
 public enum Answers: Sendable {
     case yes, no
-    /// Asks, and returns nil if there is nobody (any more) who answers.
+    /// Asks a person; returns nil if nobody can answer.
     case ask(@Sendable (String) async -> Bool?)
 }
 
@@ -16,11 +16,12 @@ public final class ScenarioRun {
     let observe: @Sendable (RunEvent) -> Void
     var variables: Variables
     private var report = RunReport()
-    /// Whether anything goes wrong on purpose, which must not outlast the run.
+    /// Whether the run has set faults, which must be removed at its end.
     private var planned = false
 
-    /// - Parameter observe: is told everything as it happens.
-    ///   - settings: variables of the file that have these values instead of the file's.
+    /// - Parameters:
+    ///   - settings: values that replace those of the file's variables.
+    ///   - observe: called with each event as it happens.
     public init(
         _ scenario: Scenario, on target: Target, answers: Answers = .yes, settings: [String: String] = [:],
         observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
@@ -43,7 +44,7 @@ public final class ScenarioRun {
         }
     }
 
-    /// Runs the parts in their order until the first failure, then the clean-up.
+    /// Runs the parts in order until the first failure, then the clean-up.
     public func run(_ parts: [Scenario.Part] = Scenario.Part.allCases) async -> RunReport {
         observe(.began(scenario: scenario.name, target: target.name))
         let started = ContinuousClock.now
@@ -70,7 +71,7 @@ public final class ScenarioRun {
         if planned { try? await target.setFaults?(.list([])) }
         if !scenario.cleanup.isEmpty {
             observe(.part("cleanup"))
-            // Each for itself: what one cannot clean, the next still may.
+            // Each clean-up step runs even if another one failed.
             for step in scenario.cleanup { _ = await run([step], depth: 0, isCleanup: true) }
         }
         report.duration = ContinuousClock.now - started
@@ -86,7 +87,7 @@ public final class ScenarioRun {
         } catch { return StepFailure("the target's Docker Hub cannot be filled: \(error)") }
     }
 
-    /// Tells the target what its guests find on their internet, where it plays any.
+    /// Tells the target what its guests can reach, if it has guests.
     private func declareToGuests() async -> StepFailure? {
         guard let declare = target.declare, !(scenario.internet.isEmpty && scenario.packages.isEmpty) else { return nil }
         do {
@@ -97,7 +98,7 @@ public final class ScenarioRun {
         } catch { return StepFailure("the target's guests cannot be told what they find: \(error)") }
     }
 
-    /// - Returns: false if a step failed, after which the rest was left alone.
+    /// - Returns: false if a step failed; the remaining steps were not run.
     private func run(_ steps: [Step], depth: Int, isCleanup: Bool = false) async -> Bool {
         for step in steps where await !run(step, depth: depth, isCleanup: isCleanup) { return false }
         return true
@@ -132,7 +133,7 @@ public final class ScenarioRun {
         } catch let failure as StepFailure {
             return end(.failed(failure))
         } catch let error as UnknownVariable {
-            // What was never made needs no clean-up.
+            // A resource that was never created needs no clean-up.
             return end(isCleanup ? .skipped(reason: "\(error)") : .failed(StepFailure("\(error)", place: step.place)))
         } catch {
             return end(.failed(StepFailure("\(error)", place: step.place)))
@@ -199,7 +200,7 @@ public final class ScenarioRun {
         planned = true
     }
 
-    /// The client of a step's caller.
+    /// Returns the client for a step's identity and region.
     func client(_ caller: Caller) throws -> AWSClient {
         let region = try caller.region?.text(variables) ?? target.region
         guard let identity = caller.identity.flatMap({ scenario.identities[$0] }) else { return target.client(nil, region) }
@@ -210,7 +211,7 @@ public final class ScenarioRun {
             region)
     }
 
-    /// Holds a result against what is expected, and keeps what is to be saved.
+    /// Checks a result against the expectations and saves its values.
     func settle(_ result: Node, _ outcome: Outcome, output: [String] = []) throws {
         for expectation in outcome.expectations {
             if let mismatch = try expectation.mismatch(in: result, variables) {
@@ -218,7 +219,7 @@ public final class ScenarioRun {
             }
         }
         for save in outcome.saves {
-            // What isn't there leaves the variable without a value, which later steps can ask for with `when`.
+            // A missing value leaves the variable undefined, which later steps can test with `when`.
             if let value = save.path.find(in: result) { variables.set(save.name, value) } else { variables.forget(save.name) }
         }
     }

@@ -3,25 +3,25 @@ import Drydock
 import SimulatedDocker
 import SimulatorCore
 
-/// Docker's command line over the simulator's own engine, which needs no Docker anywhere.
+/// Runs docker commands with Drydock's own engine; Docker is not needed.
 struct SimulatedDockerHost: DockerHost {
     private let engine: DockerEngine
     private let transport: any HTTPTransport
     private let now: @Sendable () -> Instant
     private let pause: @Sendable (Duration) async throws -> Void
 
-    /// An engine beside a simulator in this process.
+    /// Creates an engine for a simulator in this process.
     init(_ simulator: Simulator) {
         let clock = simulator.clock
         self.init(
             InProcessTransport(simulator),
             pause: { duration in
-                // Where a client would wait, a manual clock moves on.
+                // A wait advances a manual clock.
                 if clock.mode == "manual" { clock.advance(by: duration) } else { try await Task.sleep(for: duration) }
             }, now: { clock.now })
     }
 
-    /// An engine that reaches registries over a transport.
+    /// Creates an engine that reaches registries through a transport.
     init(
         _ transport: any HTTPTransport,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },

@@ -3,7 +3,7 @@ public import AWSCore
 public import Contract
 
 extension Target {
-    /// The same target, whose requests all go through another transport: one that records them, for example.
+    /// Returns a copy of the target whose requests use another transport, such as one that records them.
     public func tapped(_ tap: @escaping @Sendable (any HTTPTransport) -> any HTTPTransport) -> Target {
         let plain = client
         var target = self
@@ -16,7 +16,7 @@ extension Target {
         return target
     }
 
-    /// The same target, whose requests and their answers are written down, redacted.
+    /// Returns a copy of the target that records requests and responses with secrets removed.
     public func recorded(to writer: HARWriter) -> Target {
         let clock = clock
         return tapped { RecordingTransport($0, to: writer, clock: { clock.now }) }

@@ -6,34 +6,34 @@ import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
-/// Where a scenario runs: a simulator of its own, whatever answers at a URL, or AWS.
+/// Where a scenario runs: its own simulator, a server at a URL, or AWS.
 public struct Target: Sendable {
-    /// For the step list: `the simulator`, the URL, `AWS`.
+    /// The name in the step list: `the simulator`, the URL, `AWS`.
     public let name: String
     let account: String
     let region: String
-    /// ECR's host: what stands before a repository's name in its URI.
+    /// ECR's host name: the part of a repository's URI before its name.
     let registry: String
     let clock: any TargetClock
     var docker: any DockerHost
     let abilities: Set<Scenario.Requirement>
-    /// The guests that play instances, as Drydock's control plane lists them; nil where instances are machines.
+    /// Returns the guests in the form of Drydock's control plane; nil if instances are real machines.
     let guests: (@Sendable () async throws -> Node)?
-    /// Adds to what guests find beyond themselves.
+    /// Adds to what guests can reach.
     let declare: (@Sendable (Node) async throws -> Void)?
-    /// The simulator within this process, for who plays its instances.
+    /// The simulator in this process, needed to run its instances as guests.
     public let simulator: Simulator?
-    /// A client that signs with these credentials (nil: the target's own) in this region.
+    /// Returns a client for these credentials (nil: the target's own) and this region.
     var client: @Sendable (Credentials?, String) -> AWSClient
-    /// Puts a plan of faults in place; nil where nothing fails on purpose.
+    /// Sets the fault plan; nil if the target does not support faults.
     var setFaults: (@Sendable (Node) async throws -> Void)?
-    /// Gives Docker Hub users and images; nil where the Hub is the world's.
+    /// Adds users and images to Docker Hub; nil if the target uses the real one.
     var fillHub: (@Sendable (Node) async throws -> Void)?
 
     /// - Parameters:
     ///   - name: `simulator`, `aws`, or a URL.
-    ///   - playsGuests: whether somebody will play the instances of a simulator within this process.
-    /// - Throws: ``TargetError`` if there is no such target, or it cannot do what the scenario requires.
+    ///   - playsGuests: whether the instances of a simulator in this process will run as guests.
+    /// - Throws: ``TargetError`` if the target does not exist or cannot do what the scenario requires.
     public static func named(
         _ name: String, for scenario: Scenario, playsGuests: Bool = false
     ) async throws -> Target {
@@ -55,8 +55,8 @@ public struct Target: Sendable {
         return target
     }
 
-    /// A simulator within this process, set up as the scenario says.
-    /// - Parameter playsGuests: whether somebody will play its instances, so that their addresses must be this machine's.
+    /// Creates a simulator in this process with the scenario's settings.
+    /// - Parameter playsGuests: whether its instances will run as guests, which need addresses of this machine.
     public static func simulator(for scenario: Scenario, playsGuests: Bool = false) throws -> Target {
         let settings = scenario.settings
         let clock = settings.clock.map { SimulatedClock.manual(at: $0) } ?? .manual()
@@ -69,7 +69,7 @@ public struct Target: Sendable {
         return Target.simulator(simulator)
     }
 
-    /// An existing simulator, whose settings count instead of the scenario's own.
+    /// Uses an existing simulator and its settings instead of the scenario's.
     public static func simulator(_ simulator: Simulator) -> Target {
         let configuration = simulator.configuration
         let tokens = Tokens(simulator)
@@ -92,7 +92,7 @@ public struct Target: Sendable {
             fillHub: { try simulator.fillHub(HubContents($0)) })
     }
 
-    /// Idempotency tokens that are the same in the same run on the same simulator, and different in a later one.
+    /// Generates idempotency tokens. They repeat in the same run on the same simulator, and differ in a later run.
     private final class Tokens: Sendable {
         private let seed: UInt64
         private let count = Atomic<UInt64>(0)
@@ -167,7 +167,7 @@ public struct Target: Sendable {
         return "\(account).dkr.ecr.\(region).\(suffix)"
     }
 
-    /// The registry's name as a server tells it, which may be the server's own address.
+    /// Returns the registry's name as the server reports it, which may be the server's own address.
     private static func servedRegistry(_ client: AWSClient) async -> String? {
         guard let operation = try? ServiceCatalogue.shared.operation("ecr.GetAuthorizationToken"),
             let result = try? await operation(client, .object([])),
@@ -201,14 +201,14 @@ public struct Target: Sendable {
     }
 }
 
-/// A target that cannot be had.
+/// A target that cannot be used.
 public struct TargetError: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// Takes every request to one address, whatever host it names; the name stays in the request. So a registry's and Docker Hub's
-/// own names lead to a server that plays them.
+/// Sends every request to one address, and keeps the host name in the request. Registry and Docker Hub names therefore reach
+/// the server that simulates them.
 struct RoutingTransport: HTTPTransport {
     private let endpoint: Endpoint
     private let transport: any HTTPTransport

@@ -6,16 +6,16 @@ import HTTPTypes
 import SimulatorCore
 import Synchronization
 
-/// A target's time: what requests are signed with, and what waiting means.
+/// A target's clock, which signs requests and defines how waiting works.
 protocol TargetClock: Sendable {
     var now: Instant { get }
-    /// How long to wait between two looks at what takes `recommended` in AWS.
+    /// Returns the time to wait between two checks. `recommended` is the interval for AWS.
     func interval(_ recommended: Duration) -> Duration
-    /// Lets time pass between two looks.
+    /// Waits between two checks.
     func pause(_ duration: Duration) async throws
-    /// Waits as long as a scenario says that AWS takes for something.
+    /// Waits for a duration that the scenario gives.
     func wait(_ duration: Duration) async throws
-    /// - Throws: ``StepFailure`` if this target's time cannot be moved.
+    /// - Throws: ``StepFailure`` if this clock cannot be moved.
     func move(_ change: ClockChange) async throws
 }
 
@@ -23,7 +23,7 @@ extension TargetClock {
     func wait(_ duration: Duration) async throws { try await pause(duration) }
 }
 
-/// The clock of a simulator within this process: waiting moves it.
+/// The clock of a simulator in this process. Waiting advances it.
 struct InProcessClock: TargetClock {
     let clock: SimulatedClock
 
@@ -39,9 +39,9 @@ struct InProcessClock: TargetClock {
     }
 }
 
-/// The machine's time, for AWS and whatever takes its place.
+/// The machine's time, for AWS and compatible servers.
 struct MachineClock: TargetClock {
-    /// Whether looking often costs nobody anything.
+    /// Whether frequent checks cost nothing, as for any target but AWS.
     let isLocal: Bool
 
     var now: Instant { Self.time }
@@ -52,7 +52,7 @@ struct MachineClock: TargetClock {
     static var time: Instant { Instant(seconds: Date().timeIntervalSince1970) }
 }
 
-/// The clock of a simulator behind a port, moved through its control plane.
+/// The clock of a served simulator, moved through its control plane.
 final class ServedClock: TargetClock {
     private struct State {
         /// How far the server's time is ahead of the machine's.
@@ -60,11 +60,11 @@ final class ServedClock: TargetClock {
         var isManual: Bool
     }
     private let control: ControlPlaneClient
-    /// What takes a minute in AWS takes as long here.
+    /// How fast the server's resources change state.
     private let transitions: Transitions
     private let state: Mutex<State>
 
-    /// - Throws: ``TargetError`` if the server does not tell its time.
+    /// - Throws: ``TargetError`` if the server does not report its time.
     init(_ control: ControlPlaneClient, health: Node) throws {
         self.control = control
         transitions = health["transitions"]?.string.flatMap(Transitions.init) ?? .aws
@@ -80,7 +80,7 @@ final class ServedClock: TargetClock {
 
     private var isManual: Bool { state.withLock { $0.isManual } }
 
-    // A clock that stands still falls behind this one, but by no more than a run lasts; signatures allow minutes.
+    // A manual clock falls behind this one, but only by the length of a run; signatures may differ by minutes.
     var now: Instant { MachineClock.time + state.withLock { $0.offset } }
 
     func interval(_ recommended: Duration) -> Duration { isManual ? recommended : min(recommended, .milliseconds(250)) }
@@ -105,7 +105,7 @@ final class ServedClock: TargetClock {
     }
 }
 
-/// Asks a served simulator's control plane.
+/// Sends requests to a served simulator's control plane.
 struct ControlPlaneClient: Sendable {
     let endpoint: Endpoint
     let transport: any HTTPTransport

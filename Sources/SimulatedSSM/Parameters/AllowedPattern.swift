@@ -1,12 +1,12 @@
 import AWSCore
 import Foundation
 
-/// A regular expression of a caller's own, which a value must match whole.
+/// A caller's regular expression, which must match the whole value.
 struct AllowedPattern {
     private let expression: Schema.Pattern?
     private let other: NSRegularExpression?
 
-    /// Nil if it is no regular expression.
+    /// Returns nil if the text is not a regular expression.
     init?(_ text: String) {
         let linear = Schema.Pattern(text)
         if linear.isSupported {
@@ -14,7 +14,7 @@ struct AllowedPattern {
             other = nil
             return
         }
-        // What lies beyond the linear matcher: looking around, back references.
+        // The linear matcher does not support lookaround and back references.
         guard let other = try? NSRegularExpression(pattern: text) else { return nil }
         expression = nil
         self.other = other

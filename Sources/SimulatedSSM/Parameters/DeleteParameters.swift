@@ -24,7 +24,7 @@ extension SSMSimulation {
         return DeleteParametersResult(deletedParameters: deleted, invalidParameters: invalid)
     }
 
-    /// The parameter of a name; an ARN or a selector names none that could be deleted.
+    /// Returns the named parameter; nil for an ARN or a selector, which cannot be deleted.
     private func deletable(_ name: String, _ context: Context) throws -> ParameterRecord? {
         guard let reference = try? ParameterReference(name), !reference.isARN, reference.selector == nil else { return nil }
         return try ParameterRecord.find(reference.key, context)

@@ -10,7 +10,7 @@ extension SSMSimulation {
             throw AWSError.validation("You can use either Filters or ParameterFilters in a single request.")
         }
         guard input.shared != true else {
-            // Only what a resource share of RAM was promoted for is listed, and RAM is not simulated.
+            // AWS lists only parameters shared through RAM, which is not simulated.
             return DescribeParametersResult(parameters: [])
         }
         let filter = try ParameterFilters(describing: input.parameterFilters, input.filters, context)
@@ -20,7 +20,7 @@ extension SSMSimulation {
     }
 }
 
-/// The conditions of a list of parameters, checked as AWS checks them.
+/// The filters of a parameter list, checked as AWS checks them.
 struct ParameterFilters {
     private struct Condition {
         let key: String
@@ -29,7 +29,7 @@ struct ParameterFilters {
     }
     private var conditions: [Condition] = []
 
-    /// Of DescribeParameters.
+    /// The filters of DescribeParameters.
     init(describing filters: [ParameterStringFilter]?, _ older: [ParametersFilter]?, _ context: Context) throws {
         for filter in filters ?? [] {
             guard filter.key != "Label" else {
@@ -43,7 +43,7 @@ struct ParameterFilters {
         }
     }
 
-    /// Of GetParametersByPath.
+    /// The filters of GetParametersByPath.
     init(byPath filters: [ParameterStringFilter]?, _ context: Context) throws {
         for filter in filters ?? [] {
             guard ["Type", "KeyId", "Label"].contains(filter.key) else {
@@ -122,14 +122,14 @@ struct ParameterFilters {
         }
     }
 
-    /// What AWS publishes has no key, no label and one type.
+    /// Whether the filters accept a public parameter of AWS, which has no key, no label and one type.
     func takes(_ parameter: PublishedParameter) -> Bool {
         conditions.allSatisfy { $0.key == "Type" && Self.matches(["String"], $0) }
     }
 
     private static func names(_ record: ParameterRecord, _ condition: Condition) -> Bool {
         condition.values.contains { value in
-            // A name of one level is found with and without its slash.
+            // A name of one level matches with and without its slash.
             let name = value.hasPrefix("/") ? record.path : record.name
             return switch condition.option {
             case "BeginsWith": name.hasPrefix(value)

@@ -28,7 +28,7 @@ extension SSMSimulation {
             invalidParameters: invalid)
     }
 
-    /// What GetParameters tells of a name instead of refusing the whole request.
+    /// Errors that make GetParameters list a name as invalid instead of failing.
     private static let absences: Set = ["ParameterNotFound", "ParameterVersionNotFound", "ValidationException"]
 
     public func getParametersByPath(
@@ -89,13 +89,13 @@ extension SSMSimulation {
 // MARK: By reference
 
 extension ParameterRecord {
-    /// The name with the slash before it that a path has.
+    /// The name with a leading slash.
     var path: String { name.hasPrefix("/") ? name : "/" + name }
 }
 
 extension SSMSimulation {
-    /// One parameter, in the version that is meant: AWS's own, or the account's.
-    /// - Returns: nil if there is no such parameter.
+    /// Returns a parameter of AWS or of the account, in the requested version.
+    /// - Returns: nil if the parameter is missing.
     /// - Throws: `ParameterVersionNotFound`.
     func parameter(_ reference: ParameterReference, opensSecrets: Bool, _ context: Context) throws -> Parameter? {
         if ParameterName.isPublished(reference.name) {

@@ -4,7 +4,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-data-types.html
 
-/// What a parameter's value is checked for.
+/// The data types that a parameter's value is checked against.
 enum ParameterDataType {
     static let image = "aws:ec2:image"
 
@@ -14,7 +14,7 @@ enum ParameterDataType {
         "email", "ipv4-address", "ipv6-address", "url", "json", "jsonc",
     ]
 
-    /// - Throws: `ValidationException`. In which words, beyond the unknown type's, is assumed.
+    /// - Throws: `ValidationException`. Its messages are assumed, except the one for unknown types.
     static func check(_ value: String, _ dataType: String, type: String, _ context: Context) throws {
         guard all.contains(dataType) else {
             throw AWSError.validation(
@@ -61,7 +61,7 @@ enum ParameterDataType {
         return inet_pton(family, value, &address) == 1
     }
 
-    /// JSON without what stands behind `//` or within `/* */`, outside of texts.
+    /// Returns JSON without comments (`//` and `/* */`) outside of strings.
     private static func withoutComments(_ bytes: Bytes) -> Bytes {
         var result = Bytes(), index = 0, isText = false
         while index < bytes.count {

@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html
 
-/// A label, which one version of a parameter has.
+/// A label, attached to one version of a parameter.
 struct ParameterLabel: Sendable {
     static let migration = Migration(
         "ssm.label",
@@ -20,7 +20,7 @@ struct ParameterLabel: Sendable {
     let label: String
     let version: Int
 
-    /// In the order in which they were given.
+    /// Returns the labels in the order of their creation.
     static func all(_ key: String, _ context: Context) throws -> [ParameterLabel] {
         try context.reading(ReadKey(ParameterLabel.self, context, key)) {
             let statement = try context.db.cachedStatement(
@@ -69,7 +69,7 @@ extension SSMSimulation {
             removedLabels: removed, invalidLabels: input.labels.filter { !own.contains($0) })
     }
 
-    /// The version that labels are for: the newest, unless the request names one.
+    /// Returns the version to label: the one in the request, or else the newest.
     /// - Throws: `ParameterNotFound`, `ParameterVersionNotFound`.
     private func version(_ number: Int?, of name: String, _ context: Context) throws -> (key: String, version: Int) {
         let reference = try ParameterReference(name)

@@ -3,18 +3,18 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html#sysman-parameter-name-constraints
 
-/// A parameter as a request names it: by name or ARN, perhaps with a version or a label behind a colon.
+/// A request's reference to a parameter: a name or ARN, optionally followed by a colon and a version or label.
 struct ParameterReference {
-    /// The name as the request gives it, without spaces around it and without selector.
+    /// The name in the request, without surrounding spaces and without the selector.
     let name: String
-    /// The version or label, without its colon.
+    /// The version or label, without the colon.
     let selector: String?
-    /// The account and region that an ARN names.
+    /// The account and region of the ARN.
     let account, region: String?
-    /// Whether the request named an ARN.
+    /// Whether the request used an ARN.
     let isARN: Bool
 
-    /// - Throws: `ValidationException` for what no parameter could be named by.
+    /// - Throws: `ValidationException` if the text cannot refer to a parameter.
     init(_ text: String) throws {
         let text = text.trimmingSpaces
         var rest = text[...]
@@ -39,19 +39,19 @@ struct ParameterReference {
         selector = parts.count == 2 ? String(parts[1]) : nil
     }
 
-    /// What the parameter is kept under.
+    /// The parameter's key in the database.
     var key: String { ParameterName.key(name) }
 
-    /// The request, looking where the ARN says. What AWS publishes belongs to no account.
+    /// Returns the context of the ARN's account and region. AWS's public parameters belong to no account.
     func place(_ context: Context) -> Context { context.within(account: account, region: region) }
 }
 
 enum ParameterName {
     static let deepest = 15
-    /// Of the ARN with the name.
+    /// The limit for the ARN, including the name.
     static let longest = 1011
 
-    /// Names of one level are the same with and without the slash before them: they have the same ARN.
+    /// Returns the storage key. A name of one level is the same with and without a leading slash, because the ARN is the same.
     static func key(_ name: String) -> String {
         name.hasPrefix("/") && !name.dropFirst().contains("/") ? String(name.dropFirst()) : name
     }
@@ -62,15 +62,15 @@ enum ParameterName {
             ? "arn:\(context.partition):ssm:\(context.region)::parameter/\(path)" : context.arn("ssm", "parameter/\(path)")
     }
 
-    /// Whether AWS, and nobody else, has parameters of this name.
+    /// Whether the name is reserved for AWS's public parameters.
     static func isPublished(_ name: String) -> Bool { name.lowercased().hasPrefix("/aws/") }
 
     static func isWellFormed(_ name: Substring) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy { isLetter($0) || $0 == 47 } && !name.contains("//")
     }
 
-    /// Checks the name of a parameter that is to be made.
-    /// - Throws: AWS's refusals, in its order.
+    /// Checks the name of a new parameter.
+    /// - Throws: AWS's errors, in AWS's order.
     static func check(_ name: String, _ context: Context) throws {
         let bare = name.hasPrefix("/") ? name.dropFirst() : name[...]
         let levels = bare.split(separator: "/", omittingEmptySubsequences: false)
@@ -86,7 +86,7 @@ enum ParameterName {
         guard arn.utf8.count <= longest else { throw AWSError.tooLong(arn) }
     }
 
-    /// A version's number or a label.
+    /// Whether the text is a version number or a label.
     static func isSelector(_ text: Substring) -> Bool {
         !text.isEmpty && (text.utf8.allSatisfy { (48...57).contains($0) } || isLabel(text))
     }
@@ -98,7 +98,7 @@ enum ParameterName {
         return text.utf8.allSatisfy(isLetter) && !lower.hasPrefix("aws") && !lower.hasPrefix("ssm")
     }
 
-    /// A letter, a digit, or one of `_.-`
+    /// Whether the byte is a letter, a digit, or one of `_.-`
     private static func isLetter(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (97...122).contains(byte | 32) || byte == 95 || byte == 46 || byte == 45
     }

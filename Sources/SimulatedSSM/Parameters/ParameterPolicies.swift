@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
 
-/// A policy of a parameter: when it expires, or when to tell that it will or that nobody has changed it.
+/// A parameter's policy: its expiration, or a notification before the expiration or after a time without changes.
 struct ParameterPolicy: Sendable {
     static let dueKind = "ssm-parameter"
     static let limit = 10
@@ -16,19 +16,19 @@ struct ParameterPolicy: Sendable {
     }
 
     var kind: Kind
-    /// As the request had it.
+    /// The policy's text from the request.
     var text: String
     var status = "Pending"
-    /// When an expiration is; nil for notifications.
+    /// The time of an expiration; nil for notifications.
     var timestamp: Instant?
-    /// How long before the expiration, or after the last change.
+    /// The time before the expiration, or after the last change.
     var interval: Duration?
 
     var shape: ParameterInlinePolicy {
         ParameterInlinePolicy(policyText: text, policyType: kind.rawValue, policyStatus: status)
     }
 
-    /// When it is carried out; nil if never.
+    /// Returns when the policy takes effect; nil if never.
     func due(after modified: Instant, expiring: Instant?) -> Instant? {
         switch kind {
         case .expiration: timestamp
@@ -41,8 +41,8 @@ struct ParameterPolicy: Sendable {
 // MARK: Reading
 
 extension ParameterPolicy {
-    /// The policies of a request; an empty list takes those away that are there.
-    /// - Throws: AWS's refusals: of the type, of an attribute, of policies that contradict each other.
+    /// Parses a request's policies. An empty list removes the existing ones.
+    /// - Throws: AWS's errors for a wrong type, a wrong attribute, or policies that contradict each other.
     static func parse(_ text: String, _ context: Context) throws -> [ParameterPolicy] {
         guard let elements = (try? JSON.parse(Bytes(text.utf8)))?.elements else {
             throw invalid("The policies are not a JSON array.")
@@ -137,7 +137,7 @@ extension ParameterPolicy {
 extension ParameterRecord {
     private var expiration: Instant? { policies.first { $0.kind == .expiration }?.timestamp }
 
-    /// Has the next of its policies carried out when its time comes.
+    /// Schedules the next policy of the parameter.
     func schedule(_ context: Context) throws {
         let times = policies.filter { $0.status == "Pending" }.compactMap { $0.due(after: modifiedAt, expiring: expiration) }
         guard let next = times.min() else { return try Due.clear(ParameterPolicy.dueKind, key, context) }
@@ -146,7 +146,7 @@ extension ParameterRecord {
 }
 
 extension SSMSimulation {
-    /// Deletes a parameter that expires now; notes which notifications went out. Nobody listens for them here: EventBridge is not
+    /// Deletes a parameter that has expired, and marks notifications as sent. Nothing receives them, because EventBridge is not
     /// simulated.
     func expire(_ key: String, _ context: Context) throws {
         guard var record = try ParameterRecord.find(key, context) else { return }

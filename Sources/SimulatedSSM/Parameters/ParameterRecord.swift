@@ -3,7 +3,7 @@ import GRDB
 import SSMAPI
 import SimulatorCore
 
-/// One version of a parameter.
+/// A version of a parameter.
 struct ParameterRecord: Sendable {
     static let migration = Migration(
         "ssm.parameter",
@@ -17,13 +17,13 @@ struct ParameterRecord: Sendable {
         ) WITHOUT ROWID
         """)
 
-    /// What it is kept under; see ``ParameterName/key(_:)``.
+    /// The storage key; see ``ParameterName/key(_:)``.
     var key: String
     var version: Int
-    /// As it was named when it was made.
+    /// The name given at creation.
     var name: String
     var type: String
-    /// Sealed if it is a secret.
+    /// The value, encrypted if it is a secret.
     var value: String
     var keyId: String?
     var description: String?
@@ -62,7 +62,7 @@ struct ParameterRecord: Sendable {
 // MARK: Reading and writing
 
 extension ParameterRecord {
-    /// Every version, the oldest first.
+    /// Returns all versions, the oldest first.
     static func versions(_ key: String, _ context: Context) throws -> [ParameterRecord] {
         try context.reading(ReadKey(ParameterRecord.self, context, "versions", [key])) {
             let statement = try context.db.cachedStatement(
@@ -71,7 +71,7 @@ extension ParameterRecord {
         }
     }
 
-    /// The newest version.
+    /// Returns the newest version.
     static func find(_ key: String, _ context: Context) throws -> ParameterRecord? {
         try context.reading(ReadKey(ParameterRecord.self, context, "newest", [key])) {
             let statement = try context.db.cachedStatement(
@@ -83,10 +83,10 @@ extension ParameterRecord {
         }
     }
 
-    /// The newest version of every parameter, by name.
+    /// Returns the newest version of every parameter, sorted by name.
     static func all(_ context: Context) throws -> [ParameterRecord] {
         try context.reading(ReadKey(ParameterRecord.self, context)) {
-            // SQLite takes the other columns from the row that has the greatest version.
+            // SQLite takes the other columns from the row with the greatest version.
             let columns = columns.replacing("version", with: "MAX(version)")
             let statement = try context.db.cachedStatement(
                 sql: "SELECT \(columns) FROM ssm_parameter WHERE account = ? AND region = ? GROUP BY key ORDER BY key")
@@ -102,7 +102,7 @@ extension ParameterRecord {
         return record
     }
 
-    /// How many parameters of a tier there are.
+    /// Returns the number of parameters in a tier.
     static func count(tier: String, _ context: Context) throws -> Int {
         let statement = try context.db.cachedStatement(
             sql: "SELECT COUNT(DISTINCT key) FROM ssm_parameter WHERE account = ? AND region = ? AND tier = ?")
@@ -118,7 +118,7 @@ extension ParameterRecord {
         ])
     }
 
-    /// What became of the policies is the newest version's.
+    /// Stores the status of the policies in the newest version.
     func updatePolicies(_ context: Context) throws {
         try context.db.cachedStatement(
             sql: "UPDATE ssm_parameter SET policies = ? WHERE account = ? AND region = ? AND key = ? AND version = ?"
@@ -131,7 +131,7 @@ extension ParameterRecord {
         ).execute(arguments: [context.account, context.region, key, version])
     }
 
-    /// The parameter with all of its versions, labels, tags and policies.
+    /// Deletes the parameter with all its versions, labels, tags and policies.
     func delete(_ context: Context) throws {
         for table in ["ssm_parameter", "ssm_label"] {
             try context.db.cachedStatement(sql: "DELETE FROM \(table) WHERE account = ? AND region = ? AND key = ?")
@@ -147,8 +147,8 @@ extension ParameterRecord {
 
 extension ParameterRecord {
     /// - Parameters:
-    ///   - selector: the version or label that it was asked for by.
-    ///   - opensSecrets: whether the caller wants secrets in plain text.
+    ///   - selector: the requested version or label.
+    ///   - opensSecrets: whether the caller requested decrypted secrets.
     func shape(selector: String? = nil, opensSecrets: Bool, _ context: Context) throws -> Parameter {
         Parameter(
             name: name, type: ParameterType(type), value: try shownValue(opensSecrets, context), version: version,

@@ -7,12 +7,12 @@ import SimulatorCore
 extension ParameterRecord {
     private static let standardSize = 4096, advancedSize = 8192
     private static let limits = ["Standard": 10_000, "Advanced": 100_000]
-    /// The data types that only advanced parameters have.
+    /// The data types that require the advanced tier.
     private static let advancedTypes: Set = ["url", "json", "jsonc"]
 
-    /// Decides which tier this version has, by the request or else by the account's setting.
-    /// - Parameter size: the value's, in bytes.
-    /// - Throws: AWS's refusals of what the tier can't hold.
+    /// Sets this version's tier from the request, or else from the account's setting.
+    /// - Parameter size: the value's size in bytes.
+    /// - Throws: AWS's error if the tier does not allow the parameter.
     mutating func settleTier(
         asked: String?, size: Int, before last: ParameterRecord?, _ context: Context
     ) throws {

@@ -13,7 +13,7 @@ extension PublishedParameter {
 }
 
 extension SSMSimulation {
-    /// A parameter of AWS's own, which the services of this simulator have the values of.
+    /// Returns a public parameter of AWS. The simulator's other services provide its value.
     func published(_ reference: ParameterReference, _ context: Context) throws -> PublishedParameter? {
         let there = reference.region.map { context.within(region: $0) } ?? context
         let answer = there.asking((any ParameterPublisher).self) { $0.publishedParameter(reference.name, $1) }

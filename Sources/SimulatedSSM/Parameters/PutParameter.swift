@@ -4,7 +4,7 @@ import SSMAPI
 import SimulatorCore
 
 extension SSMSimulation {
-    /// The versions that are kept of a parameter.
+    /// How many versions of a parameter are kept.
     static let versionLimit = 100
 
     public func putParameter(_ input: PutParameterRequest, _ context: Context) throws -> PutParameterResult {
@@ -23,7 +23,7 @@ extension SSMSimulation {
             try EncryptionKey.authorize("kms:Encrypt", record.keyId ?? "", of: record.arn(context), self, context)
             record.value = try SealedValue(context).seal(input.value, of: record.arn(context), key: record.keyId ?? "")
         }
-        // AWS looks whether the image is there only after it has answered: nothing comes of a parameter that names none.
+        // AWS checks the image only after the response; a parameter that names a missing image is not created.
         if record.namesImage, try context.asking((any ImageKeeper).self, { try $0.hasImage(input.value, $1) }) == false {
             return PutParameterResult(version: record.version, tier: ParameterTier(record.tier))
         }
@@ -34,15 +34,15 @@ extension SSMSimulation {
         return PutParameterResult(version: record.version, tier: ParameterTier(record.tier))
     }
 
-    /// Who makes a parameter that names an image must be allowed to look for images.
+    /// Requires `ec2:DescribeImages` for a parameter that names an image.
     /// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html
     private func checkImage(_ value: String, _ record: ParameterRecord, _ context: Context) throws {
         guard record.namesImage else { return }
         try context.authorize(AuthorizationTarget(action: "ec2:DescribeImages"), self)
     }
 
-    /// Deletes the oldest version where there are as many as are kept.
-    /// - Throws: `ParameterMaxVersionLimitExceeded` if that has a label.
+    /// Deletes the oldest version if the limit is reached.
+    /// - Throws: `ParameterMaxVersionLimitExceeded` if the oldest version has a label.
     private func makeRoom(for record: ParameterRecord, _ versions: [ParameterRecord], _ context: Context) throws {
         guard versions.count >= Self.versionLimit, let oldest = versions.first else { return }
         guard try ParameterLabel.all(record.key, context).allSatisfy({ $0.version != oldest.version }) else {
@@ -53,7 +53,8 @@ extension SSMSimulation {
 }
 
 extension ParameterRecord {
-    /// A new version: what the request leaves out is as the last version has it. The value is not sealed yet.
+    /// Creates a new version. Members that the request omits are taken from the last version. The value is not yet
+    /// encrypted.
     fileprivate init(
         _ input: PutParameterRequest, name: String, after last: ParameterRecord?, _ context: Context
     ) throws {

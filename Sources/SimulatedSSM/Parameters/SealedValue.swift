@@ -3,11 +3,11 @@ import Crypto
 import GRDB
 import SimulatorCore
 
-/// Secrets as they lie in the database: AES-GCM under a key that follows from the state's own secret and the name of the KMS key,
-/// so that no value stands in a state's file in plain text.
+/// Encrypts secrets in the database with AES-GCM, so that the state file contains no plain text. The key is derived from the
+/// state's own secret and the name of the KMS key.
 ///
-/// KMS itself is not simulated: a key is a name here. Whoever has the whole file has the values too, since the state's secret is
-/// in it: forks and snapshots must open what they were given.
+/// KMS is not simulated: a key is only a name. The state's secret is in the file too, so anyone who has the file can decrypt the
+/// values. Forks and snapshots need it to decrypt theirs.
 struct SealedValue {
     static let migration = Migration("ssm.secret", "CREATE TABLE ssm_secret (secret TEXT NOT NULL)")
 
@@ -25,13 +25,13 @@ struct SealedValue {
         secret = SymmetricKey(data: bytes)
     }
 
-    /// The first bytes of what KMS encrypts: clients see `AQICAH…`.
+    /// The first bytes of KMS ciphertext: clients see `AQICAH…`.
     private static let head: Bytes = [1, 2, 2, 0, 0x78]
 
-    /// - Parameter arn: the parameter's, which KMS would be told as the encryption context.
+    /// - Parameter arn: the parameter's ARN, which AWS passes to KMS as the encryption context.
     func seal(_ value: String, of arn: String, key: String) throws -> String {
         let context = Bytes(arn.utf8)
-        // From what is sealed: the same value under the same name looks the same, and no nonce serves two values.
+        // The nonce is derived from the value: the same value and name give the same ciphertext, and no two values share a nonce.
         let nonce = HMAC<SHA256>.authenticationCode(for: context + [0] + Bytes(value.utf8), using: self.key("nonce of \(key)"))
         let box = try AES.GCM.seal(
             Bytes(value.utf8), using: self.key(key), nonce: AES.GCM.Nonce(data: Bytes(nonce).prefix(12)),
@@ -39,7 +39,7 @@ struct SealedValue {
         return Base64.encode(Self.head + Bytes(box.nonce) + Bytes(box.ciphertext) + Bytes(box.tag))
     }
 
-    /// - Throws: ``DamagedState`` if this is not what was sealed for this parameter.
+    /// - Throws: ``DamagedState`` if the text was not encrypted for this parameter.
     func open(_ text: String, of arn: String, key: String) throws -> String {
         guard let bytes = Base64.decode(text), bytes.starts(with: Self.head),
             let box = try? AES.GCM.SealedBox(combined: Bytes(bytes.dropFirst(Self.head.count))),
@@ -55,19 +55,19 @@ struct SealedValue {
 
 // MARK: Keys
 
-/// The KMS key that a secret is sealed with, by whatever a request calls it.
+/// The KMS key that encrypts a secret.
 enum EncryptionKey {
     static let usual = "alias/aws/ssm"
 
-    /// The key that a request names, by id, alias or ARN.
-    /// - Returns: its ARN.
-    /// - Throws: `InvalidKeyId` for what names no key, or one that is known not to exist.
+    /// Checks the key that a request names by id, alias or ARN.
+    /// - Returns: the key's ARN.
+    /// - Throws: `InvalidKeyId` if the name is malformed or the key is known not to exist.
     @discardableResult
     static func check(_ id: String, _ context: Context) throws -> String {
         try context.kmsKey(id, malformed: .invalidKey(id), absent: .invalidKey(id))
     }
 
-    /// Asks whether the caller may use a key of one's own. The account's key of AWS serves everybody who may use Parameter Store.
+    /// Checks that the caller may use a customer managed key. The AWS managed key is available to all users of Parameter Store.
     static func authorize(_ action: String, _ id: String, of arn: String, _ service: SSMSimulation, _ context: Context) throws {
         let key = try check(id, context)
         guard key != context.managedKey("ssm") else { return }
