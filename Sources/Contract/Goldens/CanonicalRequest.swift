@@ -1,11 +1,10 @@
 import AWSCore
 
-/// A request as any client means it: service, operation and parameters, without what changes from client to client and from
-/// run to run.
+/// A request in canonical form: service, operation and parameters, without what differs between clients and runs.
 struct CanonicalRequest: Sendable, Equatable {
-    /// `ec2 CreateVpc`, and the region if it is not the usual one.
+    /// The service and operation, such as `ec2 CreateVpc`, and the region if it is not the default.
     let title: String
-    /// Every parameter by its path, sorted.
+    /// Every parameter with its path, sorted.
     let lines: [String]
 
     init(_ request: DecodedRequest, region: String?, names: inout MadeUpNames) {
@@ -17,7 +16,7 @@ struct CanonicalRequest: Sendable, Equatable {
 
     var text: String { ([title] + lines.map { "  \($0)" }).joined(separator: "\n") + "\n" }
 
-    /// Numbers in brackets by their size: `[2]` before `[10]`.
+    /// Compares paths; numbers in brackets compare by value: `[2]` comes before `[10]`.
     private static func isBefore(_ a: String, _ b: String) -> Bool {
         let a = a.split(separator: "["), b = b.split(separator: "[")
         for (left, right) in zip(a, b) where left != right {
@@ -29,14 +28,15 @@ struct CanonicalRequest: Sendable, Equatable {
     }
 }
 
-/// Names for the values that the target made up, so that a golden does not depend on them: `<vpc 1>` for the first VPC's id.
+/// Names for the values that the target generated, such as `<vpc 1>` for the first VPC's id. Goldens do not depend on the
+/// values.
 struct MadeUpNames: Sendable {
     private var names: [String: String] = [:]
     private var counts: [String: Int] = [:]
-    /// Values that stood in a response before.
+    /// The values that responses have contained so far.
     private var given: Set<String> = []
 
-    /// Takes in what a response has, so that it is known when a request says it.
+    /// Records the generated values in a response, so that later requests can refer to them by name.
     mutating func see(_ response: Bytes) {
         guard !response.contains(0) else { return }
         let text = String(decoding: response, as: UTF8.self)
@@ -45,7 +45,7 @@ struct MadeUpNames: Sendable {
         }
     }
 
-    /// The value with names in it.
+    /// Returns the value with generated parts replaced by names.
     mutating func named(_ value: String) -> String {
         var result = ""
         var rest = value[...]
@@ -75,7 +75,7 @@ struct MadeUpNames: Sendable {
         return name
     }
 
-    /// Names that clients make up from the time: Terraform's and the SDKs'.
+    /// Returns a placeholder for a name that a client (Terraform, an SDK) generated from the time; nil for other words.
     private static func generated(_ word: String) -> String? {
         for prefix in ["terraform-", "botocore-session-", "aws-go-sdk-", "aws-sdk-js-session-"] where word.hasPrefix(prefix) {
             let digits = word.dropFirst(prefix.count)
@@ -84,7 +84,7 @@ struct MadeUpNames: Sendable {
         return nil
     }
 
-    /// Whether the word is the address of a CIDR block, which is nobody's.
+    /// Whether the word is the address of a CIDR block, which gets no name.
     private static func isBlock(_ word: Substring, in text: String) -> Bool {
         word.endIndex < text.endIndex && text[word.endIndex] == "/" && ValueForm(String(word)) == .address
     }
@@ -95,7 +95,7 @@ struct MadeUpNames: Sendable {
 }
 
 extension ValueForm {
-    /// Whether goldens name the value instead of telling it. Accounts stay as they are: the golden's simulator has one.
+    /// Whether goldens replace the value by a name. Account ids stay, because the golden's simulator has only one.
     fileprivate var isNamed: Bool {
         switch self {
         case .id, .unique, .uuid, .address: true

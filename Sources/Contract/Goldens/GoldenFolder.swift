@@ -1,11 +1,11 @@
 import AWSCore
 import Foundation
 
-/// When golden files are written instead of compared with.
+/// When golden files are written instead of compared.
 public enum RecordMode: String, Sendable, CaseIterable {
     case all, missing, failed, never
 
-    /// What the environment variable `DRYDOCK_RECORD` says; `never` if it says nothing.
+    /// The mode in the environment variable `DRYDOCK_RECORD`; `never` if it is not set.
     public static var fromEnvironment: RecordMode {
         ProcessInfo.processInfo.environment["DRYDOCK_RECORD"].flatMap(RecordMode.init) ?? .never
     }
@@ -21,7 +21,7 @@ public struct GoldenFolder: Sendable {
         self.mode = mode
     }
 
-    /// What became of a comparison.
+    /// The result of a comparison.
     public enum Outcome: Sendable, Equatable {
         case same
         case recorded
@@ -29,14 +29,14 @@ public struct GoldenFolder: Sendable {
         case different([FieldDifference])
     }
 
-    /// The names of all golden files, without `.http`.
+    /// The names of all golden files, without the extension `.http`.
     public var names: [String] {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
         return names.filter { $0.hasSuffix(".http") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// Holds a message against its golden file, or writes it if the mode says so.
-    /// - Throws: if the file cannot be read as a message, or not be written.
+    /// Compares a message with its golden file, or writes the file if the mode says so.
+    /// - Throws: an error if the file cannot be parsed or written.
     public func compare(_ message: RequestMessage, _ name: String) throws -> Outcome {
         let file = "\(path)/\(name).http"
         guard mode != .all, let data = FileManager.default.contents(atPath: file) else {

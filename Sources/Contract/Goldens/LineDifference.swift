@@ -1,9 +1,9 @@
-/// The lines that two texts don't share, between those that they do.
+/// The differing lines of two texts, with the shared lines around them.
 public struct LineDifference: Sendable {
-    /// Each with `- ` (expected only), `+ ` (actual only) or two spaces in front.
+    /// The lines, each prefixed with `- ` (expected only), `+ ` (actual only) or two spaces (shared).
     public let lines: [String]
 
-    /// - Parameter context: how many shared lines stay around a difference.
+    /// - Parameter context: how many shared lines to keep around a difference.
     public init(_ expected: String, _ actual: String, context: Int = 3) {
         let before = expected.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let after = actual.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -4,10 +4,10 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// What a program asked, in canonical form: the same for every client that means the same.
+/// Records a program's requests in canonical form, which is the same for equivalent clients.
 ///
-/// Order of parameters, idempotency tokens, dates, signatures and user agents are left out; ids that the target made up have
-/// names such as `<vpc 1>`; a request that is repeated at once (by who polls) counts once.
+/// The log omits the order of parameters, idempotency tokens, dates, signatures and user agents. Ids that the target
+/// generated have names such as `<vpc 1>`. Immediate repetitions, such as polling, count once.
 public final class RequestLog: Sendable {
     private struct State {
         var requests: [CanonicalRequest] = []
@@ -19,14 +19,14 @@ public final class RequestLog: Sendable {
     private let isOrdered: Bool
 
     /// - Parameters:
-    ///   - region: requests to another one say so.
-    ///   - isOrdered: false sorts the requests, for programs that ask several things at once.
+    ///   - region: the default region; requests to another region show it.
+    ///   - isOrdered: false sorts the requests, for programs that send several at once.
     public init(region: String = "us-east-1", isOrdered: Bool = true) {
         self.region = region
         self.isOrdered = isOrdered
     }
 
-    /// A transport that writes down what goes through.
+    /// Returns a transport that records its requests.
     public func transport(over base: any HTTPTransport) -> any HTTPTransport { Tap(base: base, log: self) }
 
     private struct Tap: HTTPTransport {
@@ -44,7 +44,7 @@ public final class RequestLog: Sendable {
         }
     }
 
-    /// Writes down what went by elsewhere.
+    /// Records a request that was sent through another transport.
     package func note(_ request: HTTPRequest, _ sent: Bytes, answeredWith received: Bytes) {
         add(Redaction().redacted(RecordedExchange(request, sent, HTTPResponse(status: .ok), [])))
         state.withLock { $0.names.see(received) }
@@ -61,7 +61,7 @@ public final class RequestLog: Sendable {
 
     public var count: Int { state.withLock { $0.requests.count } }
 
-    /// All requests, a paragraph each.
+    /// All requests, one paragraph each.
     public var text: String {
         var texts = state.withLock { $0.requests.map(\.text) }
         if !isOrdered { texts.sort() }
@@ -69,7 +69,7 @@ public final class RequestLog: Sendable {
     }
 }
 
-/// A folder's golden requests of a program: `requests.txt`, made to be read and committed.
+/// A program's golden requests in a folder: the file `requests.txt`, to be read and committed.
 public struct ProgramGolden: Sendable {
     public let file: String
 
@@ -77,13 +77,13 @@ public struct ProgramGolden: Sendable {
         case same(requests: Int)
         case written(requests: Int)
         case missing
-        /// Lines as ``LineDifference`` has them.
+        /// The differing lines, in the form of ``LineDifference``.
         case different([String])
     }
 
     public init(folder: String) { file = "\(folder)/requests.txt" }
 
-    /// - Throws: ``RecordingError`` if the file is there and cannot be read.
+    /// - Throws: ``RecordingError`` if the file exists but cannot be read.
     public func check(_ log: RequestLog) throws -> Outcome {
         guard FileManager.default.fileExists(atPath: file) else { return .missing }
         guard let data = FileManager.default.contents(atPath: file), let golden = String(data: data, encoding: .utf8) else {
@@ -93,7 +93,7 @@ public struct ProgramGolden: Sendable {
         return golden == text ? .same(requests: log.count) : .different(LineDifference(golden, text).lines)
     }
 
-    /// Writes what the program asked as the golden. Nothing is left half-written.
+    /// Writes the program's requests as the golden file, atomically.
     /// - Throws: ``RecordingError`` if the file cannot be written.
     public func update(_ log: RequestLog) throws -> Outcome {
         let url = URL(fileURLWithPath: file)

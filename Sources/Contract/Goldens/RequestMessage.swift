@@ -1,11 +1,12 @@
 public import AWSCore
 public import HTTPTypes
 
-/// A request as goldens hold it: readable, one header and one parameter a line, with what changes from run to run left out.
+/// A request in the form of golden files: readable, with one header or parameter per line, without what changes between
+/// runs.
 public struct RequestMessage: Sendable, Equatable {
     public var method: String
     public var target: String
-    /// By lower-case name, sorted; `host` is one of them.
+    /// The headers by lower-case name, sorted; includes `host`.
     public var headers: [Header]
     public var body: Body
 
@@ -16,16 +17,16 @@ public struct RequestMessage: Sendable, Equatable {
 
     public enum Body: Sendable, Equatable {
         case empty
-        /// Parameters in their order, still encoded.
+        /// The parameters in order, still encoded.
         case form([String])
         case json(Node)
         case text(String)
     }
 
-    /// Not part of what is signed, and different for every client.
+    /// Headers that are not signed and differ between clients.
     private static let left: Set<String> = ["user-agent", "content-length", "amz-sdk-invocation-id", "amz-sdk-request"]
 
-    /// - Parameter body: as it is sent.
+    /// - Parameter body: the body as sent.
     public init(_ request: HTTPRequest, body: Bytes) {
         method = request.method.rawValue
         target = request.path ?? "/"
@@ -38,7 +39,7 @@ public struct RequestMessage: Sendable, Equatable {
         self.body = Self.body(String(decoding: body, as: UTF8.self), contentType: self["content-type"])
     }
 
-    /// The header's value.
+    /// Returns a header's value.
     public subscript(header: String) -> String? { headers.first { $0.name == header }?.value }
 
     private static func body(_ text: String, contentType: String?) -> Body {
@@ -55,8 +56,8 @@ public struct RequestMessage: Sendable, Equatable {
 // MARK: Text
 
 extension RequestMessage {
-    /// Reads what ``text`` wrote.
-    /// - Throws: ``MalformedMessage`` if it isn't such a message.
+    /// Parses the form that ``text`` writes.
+    /// - Throws: ``MalformedMessage`` if the text is not in that form.
     public init(parsing text: String) throws {
         guard let gap = text.firstRange(of: "\n\n") else {
             throw MalformedMessage(offset: 0, reason: "no blank line ends the headers")
@@ -81,7 +82,7 @@ extension RequestMessage {
         body = Self.body(isForm ? rest.filter { $0 != "\n" } : rest, contentType: self["content-type"])
     }
 
-    /// The message as its file holds it.
+    /// The message in the form of its file.
     public var text: String {
         var text = "\(method) \(target) HTTP/1.1\n"
         for header in headers { text += "\(header.name): \(header.value)\n" }
@@ -98,7 +99,7 @@ extension RequestMessage {
 
 // MARK: Differences
 
-/// One field of a message that is not as expected.
+/// A field of a message that differs from the expected one.
 public struct FieldDifference: Sendable, Equatable, CustomStringConvertible {
     /// `header x-amz-date`, `parameter Filter.1.Name`, `body tags[0].Key`.
     public var field: String
@@ -116,8 +117,8 @@ public struct FieldDifference: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension RequestMessage {
-    /// In what this message is not the expected one, field by field. The order of parameters and of members doesn't matter;
-    /// a signature that differs for no other reason does.
+    /// Returns the fields in which this message differs from the expected one. The order of parameters and members does not
+    /// matter; a signature is reported if nothing else differs.
     public func differences(from expected: RequestMessage) -> [FieldDifference] {
         var differences: [FieldDifference] = []
         let (wanted, got) = (expected.fields, fields)

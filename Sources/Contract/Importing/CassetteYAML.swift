@@ -1,9 +1,9 @@
 import AWSCore
 import Yams
 
-/// A cassette of vcrpy or of Ruby's VCR, which are YAML, in the form that its JSON has.
+/// Parses a YAML cassette of vcrpy or Ruby's VCR into the form of a JSON cassette.
 enum CassetteYAML {
-    /// - Throws: ``ImportFailure`` with the parser's line and reason.
+    /// - Throws: ``ImportFailure`` with the parser's line and message.
     static func parse(_ bytes: Bytes) throws -> AWSCore.Node {
         do {
             guard let root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) else {
@@ -21,7 +21,7 @@ enum CassetteYAML {
             return .object(mapping.map { .init($0.key.string ?? "", node($0.value)) })
         case .sequence(let sequence): return .list(sequence.map(node))
         case .scalar(let scalar):
-            // Bytes that are no text: vcrpy's `!!binary`, Ruby's `!binary`.
+            // Binary content: vcrpy's `!!binary`, Ruby's `!binary`.
             if yaml.tag.description.hasSuffix("binary") {
                 return .object([.init("base64_string", .string(scalar.string.filter { !$0.isWhitespace }))])
             }

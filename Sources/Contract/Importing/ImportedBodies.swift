@@ -2,7 +2,7 @@ import AWSCore
 import AWSModels
 
 extension ImportedFile {
-    /// placebo's `ec2.DescribeInstances_1.json`: `{status_code, data}`.
+    /// Reads placebo's `ec2.DescribeInstances_1.json`: `{status_code, data}`.
     func placebo(_ node: Node) throws -> [RecordedExchange] {
         guard let data = node["data"] else { throw ImportFailure("placebo's data is missing") }
         var service = "unknown", operation = stem
@@ -18,12 +18,12 @@ extension ImportedFile {
         return [parsed(service: service, operation: operation, status: status, data)]
     }
 
-    /// A raw body: XML, JSON, or JSON that says the operation beside the body.
+    /// Reads a raw body: XML, JSON, or JSON with the operation next to the body.
     func bodies(_ bytes: Bytes) throws -> [RecordedExchange] {
         guard let first = bytes.first(where: { $0 == 60 || $0 == 123 }) else {
             throw ImportFailure("the file is neither XML nor JSON")
         }
-        // A brace that was left in front of XML when the body was taken out of a program.
+        // A brace in front of XML is left over from extracting the body out of program code.
         let isXML = first == 60 || bytes.drop { $0 != 123 }.dropFirst().first { ![32, 9, 10, 13].contains($0) } == 60
         return isXML ? try xmlBody(bytes) : try jsonBody(try JSON.parse(bytes))
     }
@@ -46,7 +46,7 @@ extension ImportedFile {
             exchange = self.exchange(
                 service: service, operation: operation, status: status ?? 400, body: body, form: .wire, part: part)
         } else if let table, !root.hasSuffix("Response"), table.operation(root) == nil, table.has(root) {
-            // A structure without its response around it.
+            // A structure without its enclosing response.
             exchange = self.exchange(
                 service: service, operation: table.user(of: root), status: status ?? 200, body: body, form: .wire, part: part)
             exchange.notes.shape = root
@@ -60,7 +60,7 @@ extension ImportedFile {
         return exchange
     }
 
-    /// `ec2` of `xmlns="http://ec2.amazonaws.com/doc/…"`; also of services that are not known here.
+    /// Returns `ec2` for `xmlns="http://ec2.amazonaws.com/doc/…"`. Also works for services without a model.
     private static func service(in body: Bytes) -> String? {
         let head = String(decoding: body.prefix(600), as: UTF8.self)
         guard let end = head.firstRange(of: ".amazonaws.com/doc/") else { return nil }
@@ -68,7 +68,8 @@ extension ImportedFile {
         return name.flatMap { name in ModelTable.all.first { $0.model.endpointPrefix == name }?.model.id ?? name }
     }
 
-    /// `ec2-describe-vpcs`, `describe_vpcs_2`, `test-DescribeVpcs`: the longest part that is an operation.
+    /// Returns the longest part of a file name that is an operation: `ec2-describe-vpcs`, `describe_vpcs_2`,
+    /// `test-DescribeVpcs`.
     static func operation(in stem: String, _ table: ModelTable?) -> String? {
         guard let table else { return nil }
         let words = stem.split { !$0.isLetter && !$0.isNumber }.map(String.init)
@@ -85,7 +86,7 @@ extension ImportedFile {
             return [try cycle(node, target, response)]
         }
         let status = node["Error"] == nil ? 200 : 400
-        // A folder that is named like the operation has bodies as an SDK printed them.
+        // A folder with an operation's name contains bodies as an SDK printed them.
         for table in ModelTable.all {
             if let operation = table.operations[folderName] {
                 return [parsed(service: table.model.id, operation: operation.name, status: status, node)]
@@ -99,7 +100,7 @@ extension ImportedFile {
         return [parsed(service: service, operation: operation ?? stem, status: status, node)]
     }
 
-    /// A recorded cycle: the operation's target, request, status and response as texts.
+    /// Reads a recorded cycle: the operation's target, request, status and response as text.
     private func cycle(_ node: Node, _ target: String, _ response: String) throws -> RecordedExchange {
         let status = Int(node["status"]?.number ?? 200)
         let body = Bytes(response.utf8)
@@ -128,7 +129,8 @@ extension ImportedFile {
 
     // MARK: Examples
 
-    /// botocore's `{service, operation, input, output}` or `examples-1.json`, AWS CLI's `{service, operation, examples}`.
+    /// Reads botocore's `{service, operation, input, output}` or `examples-1.json`, or the AWS CLI's `{service,
+    /// operation, examples}`.
     func examples(_ node: Node) throws -> [RecordedExchange] {
         if let groups = node["examples"]?.fields {
             return groups.flatMap { group in
@@ -158,7 +160,7 @@ extension ImportedFile {
         }
     }
 
-    /// What an example of the AWS CLI prints: mostly the output, but also files that the command is given.
+    /// Reads JSON in an AWS CLI example: mostly an output, sometimes a file that the command reads.
     private func shown(_ node: Node, _ service: String?, _ name: String, _ part: String) -> RecordedExchange {
         let output = parsed(service: service, operation: name, status: node["Error"] == nil ? 200 : 400, node, part: part)
         guard let table = service.flatMap(ModelTable.named), let operation = table.operation(name) else { return output }
@@ -171,12 +173,12 @@ extension ImportedFile {
             return input(output, node, shape: below)
         }
         if let below = table.structure(below: operation.output, withMembers: names) {
-            // The member around it was left out.
+            // The example omits the enclosing member.
             var part = output
             part.notes.shape = below
             return part
         }
-        // The one is a policy, the other an image's manifest: texts to the API.
+        // A policy or an image manifest, which the API treats as text.
         if names.contains("Statement") || names.contains("schemaVersion") {
             return skipped("the example shows a document that the command sends", part, service: service, operation: name)
         }

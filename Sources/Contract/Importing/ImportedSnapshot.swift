@@ -2,8 +2,8 @@ import AWSCore
 import AWSModels
 
 extension ImportedFile {
-    /// LocalStack's snapshots: a test's content has responses, parts of them and whatever else the test kept, without saying
-    /// of which operation they are. That is found by their members.
+    /// Reads LocalStack's snapshots. A test's content holds responses, parts of responses and other data, without their
+    /// operation, which is inferred from the members.
     func snapshot(_ node: Node) throws -> [RecordedExchange] {
         var result: [RecordedExchange] = []
         if let content = node["recorded-content"] {
@@ -58,7 +58,7 @@ extension ImportedFile {
             }
             let scored = outputs.sorted { $0.name < $1.name }.map { ($0, Self.score($0, node, hint, table)) }
             let best = scored.max { $0.1 < $1.1 }?.0
-            // A response says its metadata; a part of one is a structure.
+            // A response contains metadata; a part of one is only a structure.
             if let best, metadata != nil {
                 return parsed(service: table.model.id, operation: best.name, status: status, node, part: path)
             }
@@ -76,8 +76,8 @@ extension ImportedFile {
         return nil
     }
 
-    /// How well a response fits an operation: by the members below its own too, by the name that the test gave it, by how much of
-    /// the output is there, and by what tests mostly ask.
+    /// Returns how well a response fits an operation: by its nested members, the name that the test gave it, the share of the
+    /// output present, and the verbs that tests use most.
     private static func score(
         _ operation: ModelTable.Operation, _ node: Node, _ hint: String, _ table: ModelTable
     ) -> (Int, Int, Int, Int) {
@@ -94,7 +94,7 @@ extension ImportedFile {
 extension ModelTable {
     func memberNames(_ shape: String) -> Set<String> { self.shape(shape).names }
 
-    /// The first operation whose output has the structure in it, directly or below; `(structure)` if none has.
+    /// Returns the first operation whose output contains the structure at any depth, or `(structure)` if none does.
     func user(of shape: String) -> String {
         for operation in operations.values.sorted(by: { $0.name < $1.name }) {
             var open = [operation.output].compactMap { $0 }, seen: Set<String> = []

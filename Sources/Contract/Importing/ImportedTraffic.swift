@@ -1,7 +1,7 @@
 import AWSCore
 
 extension ImportedFile {
-    /// One interaction, a cassette of them, or the Rust SDK's event traffic.
+    /// Reads one interaction, a cassette of them, or the Rust SDK's event traffic.
     func vcr(_ node: Node) throws -> [RecordedExchange] {
         if let events = node["events"]?.elements { return try traffic(events) }
         if let interactions = (node["http_interactions"] ?? node["interactions"])?.elements ?? node.elements {
@@ -55,7 +55,7 @@ extension ImportedFile {
         return Bytes(((node["string"] ?? node["Utf8"])?.string ?? "").utf8)
     }
 
-    /// Events of connections: requests, responses, and the data of both.
+    /// Reads the events of connections: requests, responses and their data.
     private func traffic(_ events: [Node]) throws -> [RecordedExchange] {
         var open: [String: RecordedExchange] = [:]
         var order: [String] = []

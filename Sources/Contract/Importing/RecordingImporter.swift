@@ -2,11 +2,11 @@ import AWSCore
 import AWSModels
 import Foundation
 
-/// The forms in which other people keep recordings.
+/// The recording formats of other tools.
 public enum ImportFormat: String, Sendable, CaseIterable {
-    /// VCR's interactions, one or many a file, as YAML or JSON; and the event traffic of AWS's Rust SDK.
+    /// VCR interactions, one or many per file, as YAML or JSON; also the event traffic of AWS's Rust SDK.
     case vcr
-    /// Raw response bodies, with the operation in their root element, their file's or their folder's name.
+    /// Raw response bodies. The root element, the file name or the folder name gives the operation.
     case bodies
     /// placebo's `service.Operation_1.json` with `{status_code, data}`.
     case placebo
@@ -16,16 +16,16 @@ public enum ImportFormat: String, Sendable, CaseIterable {
     case examples
 }
 
-/// Turns other people's recordings into exchanges.
+/// Converts other tools' recordings to exchanges.
 public struct RecordingImporter: Sendable {
     public let format: ImportFormat
 
     public init(_ format: ImportFormat) { self.format = format }
 
-    /// Reads all files below a folder (or the one file), in the order of their paths.
+    /// Reads one file, or all files below a folder in the order of their paths.
     ///
-    /// - Throws: ``RecordingError`` if the folder cannot be read, or what `write` throws. A file that cannot be read as the
-    ///   format says becomes an exchange that says why it is skipped.
+    /// - Throws: ``RecordingError`` if the folder cannot be read, or errors of `write`. A file that cannot be parsed
+    ///   becomes a skipped exchange with the reason.
     public func importAll(_ folder: String, write: (RecordedExchange) throws -> Void) throws {
         for path in try Self.files(folder) {
             let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -82,13 +82,13 @@ struct ImportFailure: Error {
     init(_ reason: String) { self.reason = reason }
 }
 
-/// A file that is imported, and what its name tells.
+/// A file to import, and what its name says.
 struct ImportedFile {
     let path: String
-    /// The end of the path, for reports.
+    /// The end of the path, shown in reports.
     let source: String
 
-    /// The name without folder and extension.
+    /// The file name without folder and extension.
     var stem: String {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
@@ -96,7 +96,7 @@ struct ImportedFile {
 
     var folderName: String { path.split(separator: "/").dropLast().last.map(String.init) ?? "" }
 
-    /// The nearest part of the path that names a service: `…/ec2/x.xml`, `sts-get-session-token.xml`.
+    /// The last part of the path that names a service: `…/ec2/x.xml`, `sts-get-session-token.xml`.
     var service: String? {
         let known = ModelTable.all.map(\.model.id)
         let words = path.split(separator: "/").map { $0.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init) }
@@ -117,7 +117,7 @@ struct ImportedFile {
         return exchange
     }
 
-    /// An exchange whose request was not recorded.
+    /// Creates an exchange without a recorded request.
     func exchange(
         service: String?, operation: String?, status: Int, body: Bytes, form: RecordedExchange.Form, part: String = ""
     ) -> RecordedExchange {

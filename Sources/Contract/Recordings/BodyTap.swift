@@ -2,9 +2,9 @@ import AWSCore
 import Crypto
 import Synchronization
 
-/// Reads along while a body goes by: keeps it if it is short, otherwise its size and digest.
+/// Observes a body as it passes. Keeps a short body; for a longer one, only its size and digest.
 final class BodyTap: Sendable {
-    /// The longest body that is written down: as much as any call of an AWS API may be. Layers of images are longer.
+    /// The longest body to keep, in bytes: enough for any AWS API call. Image layers are longer.
     static let longestKept = 32 << 20
 
     private struct State {
@@ -25,7 +25,7 @@ final class BodyTap: Sendable {
         }
     }
 
-    /// What went by so far.
+    /// The part of the body that has passed so far.
     var body: (kept: Bytes, omitted: RecordedExchange.OmittedBody?) {
         state.withLock { state in
             guard state.size > limit else { return (state.kept, nil) }
@@ -34,10 +34,10 @@ final class BodyTap: Sendable {
         }
     }
 
-    /// The same body, for whoever reads it next.
+    /// Returns the same body for the next reader.
     ///
-    /// - Parameter end: is called when all was read, before the reader has the last piece: what it does is done by the time that
-    ///   the reader knows of the end.
+    /// - Parameter end: called when the whole body has been read, before the reader gets the last piece. Its work is therefore
+    ///   done when the reader sees the end.
     func body(of body: HTTPBody, end: @escaping @Sendable () throws -> Void = {}) throws -> HTTPBody {
         if case .bytes(let bytes) = body {
             take(bytes)
@@ -69,7 +69,7 @@ final class BodyTap: Sendable {
                 self.end = end
             }
 
-            /// One piece behind the source, so that the last one is known to be the last.
+            /// Reads one piece ahead of its reader, to know which piece is the last.
             mutating func next() async throws -> Bytes? {
                 if isAtEnd { return nil }
                 if !hasBegun {
@@ -96,7 +96,7 @@ final class BodyTap: Sendable {
 }
 
 extension HTTPBody {
-    /// The body read to its end: itself if it is short, otherwise its size and digest.
+    /// Reads the body to its end. Returns a short body, or the size and digest of a longer one.
     func tapped() async throws -> (kept: Bytes, omitted: RecordedExchange.OmittedBody?) {
         let tap = BodyTap()
         try await forEachPiece { tap.take($0) }

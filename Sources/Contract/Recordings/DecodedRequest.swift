@@ -2,13 +2,13 @@ public import AWSCore
 import AWSModels
 import HTTPTypes
 
-/// What a request means: service, operation and parameters, whatever bytes they were written in.
+/// A request's service, operation and parameters, independent of their encoding.
 public struct DecodedRequest: Sendable {
-    /// `ec2`, `ecr`, `iam`, `sts`; for others the name of the credential scope or the host.
+    /// The service: `ec2`, `ecr`, `iam`, `sts`; for others, the name in the credential scope or the host.
     public var service: String
     public var operation: String
-    /// With the names of the API's documentation where the operation is known, otherwise as they stand in the message.
-    /// Idempotency tokens are left out: a client makes up new ones each time.
+    /// The parameters, with the API's member names if the operation is known, otherwise as in the message. Idempotency
+    /// tokens are omitted, because clients generate new ones each time.
     public var parameters: Node
 
     public init(_ exchange: RecordedExchange) {
@@ -62,8 +62,8 @@ public struct DecodedRequest: Sendable {
         decode()
     }
 
-    /// The meaning of a request that is none of AWS's query protocols: its query, and its body if that is JSON or a form,
-    /// otherwise the body's digest.
+    /// Decodes a request that is not in an AWS query protocol: its query, and its body if that is JSON or a form. For
+    /// other bodies, uses the digest.
     private static func message(_ url: String, _ body: Bytes, _ omitted: RecordedExchange.OmittedBody?) -> Node {
         let query = ((try? QueryString.pairs(RecordedExchange.query(of: url))) ?? []).filter { !isOfSignature($0.name) }
         var fields: [Node.Field] = []
@@ -80,10 +80,10 @@ public struct DecodedRequest: Sendable {
         "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp", "Expires", "SecurityToken",
     ]
 
-    /// Whether a parameter signs the request: presigned, or in version 2.
+    /// Whether a parameter belongs to a signature: presigned or version 2.
     static func isOfSignature(_ name: String) -> Bool { signature.contains(name) || name.lowercased().hasPrefix("x-amz-") }
 
-    /// Parameters by the operation's shape, so that what means the same is the same.
+    /// Decodes the parameters by the operation's shape, so that equivalent requests are equal.
     private mutating func decode() {
         guard let table = ModelTable.named(service), let found = table.operation(operation) else {
             parameters = Self.sorted(parameters)
@@ -110,12 +110,12 @@ public struct DecodedRequest: Sendable {
         }
     }
 
-    /// `ec2 DescribeVpcs`.
+    /// The service and operation, such as `ec2 DescribeVpcs`.
     public var name: String { "\(service) \(operation)" }
 
     // MARK: Parts
 
-    /// Service and region of a signature's scope.
+    /// Returns the region and service in a signature's credential scope.
     static func scope(_ authorization: String?) -> (region: String, service: String)? {
         guard let authorization, let range = authorization.firstRange(of: "Credential=") else { return nil }
         let parts = authorization[range.upperBound...].prefix { $0 != "," && $0 != " " }.split(separator: "/").suffix(4).map(
@@ -124,7 +124,7 @@ public struct DecodedRequest: Sendable {
         return (parts[1], parts[2])
     }
 
-    /// `ec2.us-east-1` of `https://ec2.us-east-1.amazonaws.com/`; the whole authority of other hosts.
+    /// Returns `ec2.us-east-1` for `https://ec2.us-east-1.amazonaws.com/`; for other hosts, the whole authority.
     static func host(of url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return "" }
         let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }

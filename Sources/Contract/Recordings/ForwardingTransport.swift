@@ -3,12 +3,12 @@ public import AWSCore
 import AWSModels
 public import HTTPTypes
 
-/// Forwards what came in at a proxy: to a URL as it is, or to AWS signed anew.
+/// Forwards a proxy's requests: unchanged to a URL, or signed again to AWS.
 public struct ForwardingTransport: HTTPTransport {
     public enum Target: Sendable {
-        /// AWS itself, with these credentials.
+        /// AWS, with these credentials.
         case aws(any CredentialsProvider)
-        /// Another endpoint. The signature stays as the client made it.
+        /// Another endpoint. The client's signature is kept.
         case endpoint(Endpoint)
     }
 
@@ -17,7 +17,7 @@ public struct ForwardingTransport: HTTPTransport {
     private let region: String?
     private let clock: @Sendable () -> Instant
 
-    /// - Parameter region: of requests that name none.
+    /// - Parameter region: the region of requests that name none.
     public init(
         to target: Target, region: String? = nil, over base: any HTTPTransport = NetworkTransport.shared,
         clock: @escaping @Sendable () -> Instant
@@ -28,7 +28,7 @@ public struct ForwardingTransport: HTTPTransport {
         self.clock = clock
     }
 
-    /// Headers that concern the connection to the proxy.
+    /// Headers that belong to the connection to the proxy.
     private static let hops: Set<String> = [
         "connection", "keep-alive", "transfer-encoding", "content-length", "proxy-connection", "proxy-authorization", "upgrade",
         "te", "trailer", "expect", "host", "accept-encoding",

@@ -1,9 +1,9 @@
 import AWSCore
 
-// Between an exchange and HAR 1.2's entry: http://www.softwareishard.com/blog/har-12-spec/
+// Converts between exchanges and HAR 1.2 entries: http://www.softwareishard.com/blog/har-12-spec/
 
 extension RecordedExchange {
-    /// The entry, with Drydock's notes in a member that other readers skip.
+    /// The HAR entry. Drydock's notes are in a member that other readers ignore.
     var harEntry: Node {
         var postData: [Node.Field] = []
         if !request.body.isEmpty {
@@ -67,13 +67,13 @@ extension RecordedExchange {
         .list(headers.map { .object([.init("name", .string($0.name)), .init("value", .string($0.value))]) })
     }
 
-    /// Text as it is; what is no text as base64.
+    /// Returns text unchanged, and other data in base64.
     private static func text(_ body: Bytes) -> (String, isBase64: Bool) {
         if !body.contains(0), let text = String(validating: body, as: UTF8.self) { return (text, false) }
         return (Base64.encode(body), true)
     }
 
-    /// - Throws: a reason (``Malformed``) if the entry misses what HAR 1.2 requires of it.
+    /// - Throws: ``Malformed`` with the reason, if the entry lacks what HAR 1.2 requires.
     init(harEntry node: Node) throws {
         guard let request = node["request"], let method = request["method"]?.string, let url = request["url"]?.string else {
             throw Malformed("an entry without a request, its method or its URL")
@@ -113,7 +113,7 @@ extension RecordedExchange {
         if let text = data["text"]?.string, !text.isEmpty {
             return try body(text, (data["_encoding"] ?? data["encoding"])?.string, of: request["url"]?.string ?? "")
         }
-        // Browsers give a form's parameters one by one.
+        // Browsers list a form's parameters individually.
         let parameters = headers(data["params"]).map { "\(QueryString.encoded($0.name))=\(QueryString.encoded($0.value))" }
         return Bytes(parameters.joined(separator: "&").utf8)
     }
@@ -175,7 +175,7 @@ extension RecordedExchange.Notes {
 }
 
 extension Node {
-    /// A number of either kind.
+    /// The value as a number, from an integer or a floating-point number.
     var number: Double? {
         switch self {
         case .integer(let value): Double(value)

@@ -2,8 +2,8 @@ import AWSCore
 import Foundation
 import Synchronization
 
-/// Writes a HAR 1.2 file entry by entry. After each entry the file is whole, so that one that is interrupted can be read.
-/// Everything is redacted before it is written.
+/// Writes a HAR 1.2 file entry by entry. The file is complete after each entry, so an interrupted recording can still be
+/// read. Every entry is redacted first.
 public final class HARWriter: Sendable {
     public let redaction: Redaction
     private let state: Mutex<State>
@@ -18,9 +18,9 @@ public final class HARWriter: Sendable {
     private static let tail = Bytes("\n]}}\n".utf8)
 
     /// - Parameters:
-    ///   - path: a file that is there is replaced; nobody but its owner may read it.
-    ///   - comment: what was recorded, for whoever opens the file.
-    ///   - settings: what the target is like, for whoever verifies another one against the recording.
+    ///   - path: an existing file is replaced; only the file's owner can read it.
+    ///   - comment: a description of the recording for readers of the file.
+    ///   - settings: the target's settings, for verifying another target against the recording.
     /// - Throws: ``RecordingError`` if the file cannot be written.
     public init(
         path: String, redaction: Redaction = Redaction(), comment: String? = nil, settings: RecordingSettings? = nil
@@ -41,7 +41,7 @@ public final class HARWriter: Sendable {
         state = Mutex(State(file: file, end: UInt64(head.count)))
     }
 
-    /// How many entries were written.
+    /// The number of entries written.
     public var count: Int { state.withLock { $0.count } }
 
     public func write(_ exchange: RecordedExchange) throws {

@@ -1,31 +1,31 @@
 import AWSCore
 import Foundation
 
-/// Reads a HAR file entry by entry: memory holds one entry, however long the file is.
+/// Reads a HAR file entry by entry, with only one entry in memory at a time.
 public struct HARReader: Sendable {
     public let path: String
 
     public init(path: String) { self.path = path }
 
-    /// Reads one entry after the other.
-    /// - Throws: ``RecordingError`` for a file that is missing, or does not begin as a HAR file of a known version.
+    /// Opens the file for reading entry by entry.
+    /// - Throws: ``RecordingError`` if the file is missing or does not begin as a HAR file of a known version.
     public func entries() throws -> Entries { try Entries(path) }
 
-    /// - Throws: ``RecordingError`` for a file that is missing, broken, cut off or of another version; what `body` throws.
+    /// - Throws: ``RecordingError`` if the file is missing, malformed, truncated or of another version; errors of `body`.
     public func forEach(_ body: (RecordedExchange) throws -> Void) throws {
         let entries = try entries()
         while let exchange = try entries.next() { try body(exchange) }
     }
 
-    /// All entries, for recordings that are known to be small.
+    /// Returns all entries. Use it for recordings known to be small.
     public func exchanges() throws -> [RecordedExchange] {
         var all: [RecordedExchange] = []
         try forEach { all.append($0) }
         return all
     }
 
-    /// The entry whose bytes stand there.
-    /// - Throws: ``RecordingError`` if the file is no longer the one in which they stood.
+    /// Returns the entry at a byte range of the file.
+    /// - Throws: ``RecordingError`` if the file has changed.
     func entry(at place: Range<Int>) throws -> RecordedExchange {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw RecordingError(path, "there is no such file, or it cannot be read")
@@ -39,16 +39,16 @@ public struct HARReader: Sendable {
 }
 
 extension HARReader {
-    /// The entries of an open file, in their order.
+    /// The entries of an open file, in order.
     public final class Entries {
         private let path: String
         private let file: FileHandle
         private var pieces: JSONPieces
         private var isAtEnd = false
         private var number = 0
-        /// Where the entry stands that was read last.
+        /// The byte range of the last entry read.
         private(set) var place = 0..<0
-        /// What the recorder wrote of its target, and for readers.
+        /// The recorder's settings of its target, and the comment.
         private(set) var noted: Node?
         private(set) var comment: String?
 
@@ -64,7 +64,7 @@ extension HARReader {
 
         deinit { try? file.close() }
 
-        /// - Throws: ``RecordingError`` if the file is broken or cut off here.
+        /// - Throws: ``RecordingError`` if the file is malformed or truncated here.
         public func next() throws -> RecordedExchange? {
             if isAtEnd { return nil }
             return try explained {
@@ -126,7 +126,7 @@ extension HARReader {
                 isChecked ? "the log has no entries" : "the log names no version and has no entries; HAR 1.2 is known")
         }
 
-        /// What follows the entries: the rest of the log, and of the document.
+        /// Reads what follows the entries: the rest of the log and of the document.
         private func toEnd() throws {
             for _ in 0..<2 { while try pieces.nextName() != nil { try pieces.skipValue() } }
             try pieces.end()

@@ -1,17 +1,17 @@
 import AWSClient
 import AWSCore
 
-/// Something that a service gave out for later requests to show: access keys, or a registry's password or token.
+/// A credential that a service issued for later requests: access keys, or a registry's password or token.
 ///
-/// A recording has none of it, only a name: which exchange gave it, and which ones used it. So a target can be asked by the
-/// same callers, each with what the target itself gave in that place.
+/// A recording does not contain the credential, only a name, the exchange that issued it and those that used it. Playback
+/// sends each request as the same caller, with the credential that the target issued.
 enum IssuedCredential {
     case keys(Credentials)
-    /// The whole value of an `Authorization` header, without the scheme.
+    /// The value of an `Authorization` header without the scheme.
     case basic(String)
     case bearer(String)
 
-    /// The same for whoever shows it.
+    /// A key that is the same in the response that issues the credential and the requests that use it.
     var key: String {
         switch self {
         case .keys(let keys): keys.accessKeyId
@@ -20,7 +20,7 @@ enum IssuedCredential {
         }
     }
 
-    /// What an exchange's response gives out, if it does.
+    /// Returns the credential that a response issues, or nil if there is none.
     init?(givenBy operation: String?, _ response: RecordedExchange.Response) {
         guard response.status < 300 else { return nil }
         switch operation {
@@ -47,7 +47,7 @@ enum IssuedCredential {
         }
     }
 
-    /// The key of what a request shows; nil if it shows nothing.
+    /// Returns the key of the credential in a request, or nil if it has none.
     static func key(shownBy request: RecordedExchange.Request) -> String? {
         guard let header = request.headers["Authorization"] else { return nil }
         if let range = header.firstRange(of: "Credential=") { return String(header[range.upperBound...].prefix { $0 != "/" }) }
@@ -68,11 +68,11 @@ enum IssuedCredential {
     }
 }
 
-/// The names under which a recording knows what was given out in it.
+/// The names that a recording gives to its issued credentials.
 struct CredentialNames {
     private var names: [String: String] = [:]
 
-    /// Notes on an exchange, before it is redacted, what it gives out and whose request it is.
+    /// Adds to an exchange the names of the credential it issues and of the one it uses. Call it before redaction.
     mutating func note(_ exchange: inout RecordedExchange) {
         if let key = IssuedCredential.key(shownBy: exchange.request) { exchange.notes.caller = names[key] }
         if let given = IssuedCredential(givenBy: exchange.notes.operation, exchange.response) {

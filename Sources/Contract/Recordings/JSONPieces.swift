@@ -1,6 +1,6 @@
 import AWSCore
 
-/// Walks through a JSON document that arrives in pieces, holding no more of it than one value at a time.
+/// Reads a JSON document that arrives in pieces, with at most one value in memory.
 struct JSONPieces {
     struct Broken: Error {
         let offset: Int
@@ -8,15 +8,15 @@ struct JSONPieces {
         var isCutOff = false
     }
 
-    /// The longest value that is taken into memory.
+    /// The longest value to load, in bytes.
     private static let longestValue = 512 << 20
 
     private let more: () throws -> Bytes?
     private var buffer = Bytes()
     private var position = 0
-    /// Where the buffer begins in the document.
+    /// The buffer's position in the document.
     private var base = 0
-    /// Whether an object or list was opened and nothing of it taken yet.
+    /// Whether an object or list was just opened and none of its content has been read.
     private var isFresh = false
 
     init(_ more: @escaping () throws -> Bytes?) { self.more = more }
@@ -39,7 +39,7 @@ struct JSONPieces {
         }
     }
 
-    /// Some programs begin a file with UTF-8's byte order mark.
+    /// Skips a UTF-8 byte order mark, which some programs write.
     mutating func skipMark() throws {
         if try refill(), buffer[position...].starts(with: [0xEF, 0xBB, 0xBF]) { position += 3 }
     }
@@ -55,19 +55,19 @@ struct JSONPieces {
         position += 1
     }
 
-    /// Nothing but white space may follow.
+    /// Checks that only whitespace follows.
     mutating func end() throws {
         try skipSpace()
         if try refill() { throw unexpected("the end of the file") }
     }
 
-    /// Where the next byte stands in the document.
+    /// The position of the next byte in the document.
     var offset: Int { base + position }
 
     mutating func openObject() throws { try take(123, "'{'"); isFresh = true }
     mutating func openList() throws { try take(91, "'['"); isFresh = true }
 
-    /// The name of an object's next member, whose value must be taken then; nil at the object's end.
+    /// Returns the name of an object's next member, or nil at its end. The caller must then read the value.
     mutating func nextName() throws -> String? {
         guard try goesOn(until: 125, "',' or '}'") else { return nil }
         guard try peek() == 34 else { throw unexpected("a member's name") }
@@ -76,7 +76,7 @@ struct JSONPieces {
         return name
     }
 
-    /// Whether a list has another element, which must be taken then.
+    /// Returns whether a list has another element. If so, the caller must then read it.
     mutating func hasNextElement() throws -> Bool { try goesOn(until: 93, "',' or ']'") }
 
     private mutating func goesOn(until end: UInt8, _ expected: String) throws -> Bool {
@@ -90,7 +90,7 @@ struct JSONPieces {
         return true
     }
 
-    /// The bytes of the value that is next.
+    /// Returns the bytes of the next value.
     mutating func value() throws -> Bytes {
         var bytes = Bytes()
         try walk { piece in bytes += piece }

@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// A request and its response as a recording keeps them: one entry of a HAR file.
+/// A recorded request and response: one entry of a HAR file.
 public struct RecordedExchange: Sendable {
     public struct Header: Sendable, Equatable {
         public var name: String
@@ -11,10 +11,10 @@ public struct RecordedExchange: Sendable {
         }
     }
 
-    /// A body that was too long to be kept: a layer's, say.
+    /// A body that was too long to record, such as a layer.
     public struct OmittedBody: Sendable, Equatable {
         public var size: Int
-        /// Its SHA-256, in hexadecimal digits.
+        /// The SHA-256 digest in hexadecimal.
         public var digest: String
         public init(size: Int, digest: String) {
             self.size = size
@@ -24,11 +24,11 @@ public struct RecordedExchange: Sendable {
 
     public struct Request: Sendable {
         public var method: String
-        /// With scheme and authority.
+        /// The URL with scheme and authority.
         public var url: String
         public var headers: [Header]
         public var body: Bytes
-        /// What is known of the body instead, if it was too long to be kept.
+        /// The size and digest of a body that was too long to record.
         public var omitted: OmittedBody?
 
         public init(method: String = "POST", url: String, headers: [Header] = [], body: Bytes = []) {
@@ -44,7 +44,7 @@ public struct RecordedExchange: Sendable {
         public var reason: String
         public var headers: [Header]
         public var body: Bytes
-        /// What is known of the body instead, if it was too long to be kept.
+        /// The size and digest of a body that was too long to record.
         public var omitted: OmittedBody?
 
         public init(status: Int, reason: String = "", headers: [Header] = [], body: Bytes = []) {
@@ -55,37 +55,37 @@ public struct RecordedExchange: Sendable {
         }
     }
 
-    /// How the response's (or, for an input, the request's) body is written.
+    /// The encoding of the response's body or, for an input, of the request's.
     public enum Form: String, Sendable {
-        /// The bytes as they went over the wire.
+        /// The bytes on the wire.
         case wire
-        /// JSON with the names of the API's documentation, as SDKs hand it out.
+        /// JSON with the API's member names, as SDKs return it.
         case parsed
     }
 
-    /// What Drydock knows of an exchange besides its bytes: HAR's `_drydock`.
+    /// Drydock's notes on an exchange: the member `_drydock` in the HAR file.
     public struct Notes: Sendable {
         public var service: String?
         public var operation: String?
         public var region: String?
         public var form = Form.wire
-        /// Whether the request was recorded too, so that it can be played again.
+        /// Whether the request was recorded too, so that it can be replayed.
         public var hasRequest = true
-        /// Whether the body is an operation's input rather than its output.
+        /// Whether the body is an operation's input, not its output.
         public var isInput = false
-        /// The structure that the body is, where it is not the whole output.
+        /// The name of the body's structure, if the body is only a part of the output.
         public var shape: String?
         /// The API version that the body names.
         public var version: String?
-        /// The file that it was imported from.
+        /// The file from which the exchange was imported.
         public var source: String?
-        /// The form that it was imported from: `vcr`, `examples`…
+        /// The format from which it was imported: `vcr`, `examples`…
         public var origin: String?
-        /// The name of what the response gives out: access keys, or a registry's password.
+        /// The name of the credential that the response issues: access keys or a registry's password.
         public var gives: String?
-        /// The name of what the request was signed with or shows, if an earlier exchange gave it.
+        /// The name of the credential that the request uses, if an earlier exchange issued it.
         public var caller: String?
-        /// Why it cannot be verified.
+        /// Why the exchange cannot be verified.
         public var skip: String?
 
         public init(service: String? = nil, operation: String? = nil) {
@@ -113,13 +113,13 @@ public struct RecordedExchange: Sendable {
 }
 
 extension [RecordedExchange.Header] {
-    /// The first header of that name, whatever its case.
+    /// Returns the first header with this name, regardless of case.
     public subscript(name: String) -> String? {
         first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }?.value
     }
 }
 
-/// A recording that cannot be read, and why.
+/// A recording that cannot be read, with the reason.
 public struct RecordingError: Error, Sendable, CustomStringConvertible {
     public let file: String
     public let reason: String

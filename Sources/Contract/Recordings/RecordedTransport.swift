@@ -4,12 +4,12 @@ import Crypto
 public import HTTPTypes
 import Synchronization
 
-/// Answers from a recording: requests are matched by what they mean, in the order in which they were recorded. One that is
-/// repeated more often than it was recorded gets its last answer again, as whoever polls expects it.
+/// Replays a recording. Requests match by their meaning, in recorded order. A request repeated more often than recorded gets
+/// its last response again, which suits polling.
 public final class RecordedTransport: HTTPTransport {
     private enum Source: Sendable {
         case exchanges([RecordedExchange])
-        /// The file's entries stay where they are: a long recording costs no more memory than a short one.
+        /// Entries stay in the file, so a long recording uses no more memory than a short one.
         case file(HARReader, [Range<Int>])
 
         func exchange(_ index: Int) throws -> RecordedExchange {
@@ -21,13 +21,13 @@ public final class RecordedTransport: HTTPTransport {
     }
 
     private let source: Source
-    /// By service and operation, what was recorded of it.
+    /// The recorded exchanges by service and operation.
     private let byOperation: [String: [Int]]
     private let byMeaning: [String: [Int]]
-    /// `ec2 DescribeVpcs`, sorted.
+    /// The recorded operations, such as `ec2 DescribeVpcs`, sorted.
     private let names: [String]
     private let position = Mutex<[String: Int]>([:])
-    /// How many exchanges can be answered from.
+    /// The number of exchanges that can be replayed.
     public let count: Int
 
     /// - Throws: ``RecordingError`` if the file cannot be read.
@@ -54,7 +54,7 @@ public final class RecordedTransport: HTTPTransport {
         var byMeaning: [String: [Int]] = [:]
         var names: Set<String> = []
 
-        /// - Returns: whether the exchange can be played.
+        /// - Returns: whether the exchange can be replayed.
         mutating func add(_ exchange: RecordedExchange, _ number: Int) -> Bool {
             guard exchange.notes.hasRequest, exchange.notes.form == .wire, exchange.notes.skip == nil else { return false }
             let request = DecodedRequest(exchange)
@@ -65,11 +65,11 @@ public final class RecordedTransport: HTTPTransport {
         }
     }
 
-    /// - Throws: ``TransportError/unanswered(_:)`` with the nearest recorded request and how it differs; ``RecordingError`` if the file
-    ///   was changed meanwhile.
+    /// - Throws: ``TransportError/unanswered(_:)`` with the nearest recorded request and the differences; ``RecordingError`` if
+    ///   the file has changed.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let sent = try await body.tapped()
-        // What was redacted in the recording must be so here to be the same.
+        // Redact the request like the recording, so that both can match.
         let live = Redaction().redacted(
             RecordedExchange(request, sent.kept, HTTPResponse(status: .ok), [], omitted: sent.omitted))
         let decoded = DecodedRequest(live)
@@ -89,7 +89,7 @@ public final class RecordedTransport: HTTPTransport {
         return Self.reply(recorded)
     }
 
-    /// Headers that belonged to the connection, or that a body as it was recorded would belie.
+    /// Headers of the original connection, and headers that do not fit the body as recorded.
     private static let dropped: Set<String> = [
         "connection", "keep-alive", "transfer-encoding", "content-length", "proxy-connection", "upgrade", "trailer",
     ]
@@ -106,10 +106,10 @@ public final class RecordedTransport: HTTPTransport {
 
     // MARK: What is not recorded
 
-    /// So many recorded requests are looked through for the nearest.
+    /// How many recorded requests to compare to find the nearest.
     private static let mostCompared = 200
 
-    /// What is missing, with the nearest recorded request, field by field.
+    /// Describes the unmatched request and its differences from the nearest recorded one.
     private func explanation(of request: DecodedRequest) throws -> String {
         let same = byOperation[request.place] ?? []
         guard !same.isEmpty else {
@@ -126,15 +126,15 @@ public final class RecordedTransport: HTTPTransport {
 }
 
 extension DecodedRequest {
-    /// Service and operation; of any other HTTP server, whose name may have been another when it was recorded, only the latter.
+    /// The service and operation. For other HTTP servers, only the operation, because the server's name may have changed.
     var place: String { ModelTable.named(service) == nil ? "http \(operation)" : name }
 
-    /// Equal for requests that mean the same.
+    /// A key that is equal for equivalent requests.
     var key: String { "\(place) \(Self.digest(JSON.write(parameters)))" }
 
     static func digest(_ bytes: Bytes) -> String { String(hexOf: SHA256.hash(data: bytes)) }
 
-    /// How this request differs from a recorded one, a line a field.
+    /// Returns the differences from a recorded request, one line per field.
     func differences(from recorded: DecodedRequest) -> [String] {
         let mine = parameters.leaves, theirs = recorded.parameters.leaves
         return Set(mine.keys).union(theirs.keys).sorted().compactMap { path in
@@ -151,7 +151,7 @@ extension DecodedRequest {
 }
 
 extension Node {
-    /// Every scalar, and every empty list or object, by its path.
+    /// All scalars, empty lists and empty objects, by path.
     var leaves: [String: String] {
         var result: [String: String] = [:]
         func walk(_ node: Node, _ path: String) {

@@ -1,18 +1,18 @@
 public import AWSCore
 
-/// What a simulator must be like to answer as the recorded target did: whose account, where, when, and how fast.
+/// The settings with which a simulator responds like the recorded target: account, region, start time and speed.
 ///
-/// A recording of Drydock says so itself; of others it is told from what they answered.
+/// Drydock's recordings contain them; for other recordings, they are inferred from the responses.
 public struct RecordingSettings: Sendable, Equatable {
     public var account: String?
     public var region: String?
-    /// When the first request was made.
+    /// When the first request was sent.
     public var start: Instant?
-    /// How long changes of state take: `instant`, `quick` or `aws`.
+    /// How fast resources change state: `instant`, `quick` or `aws`.
     public var transitions: String?
-    /// What a simulator made its ids of.
+    /// The seed of the simulator's ids.
     public var seed: UInt64?
-    /// Whether keys that IAM did not make were refused.
+    /// Whether access keys unknown to IAM were rejected.
     public var isStrict: Bool
 
     public init(
@@ -27,7 +27,7 @@ public struct RecordingSettings: Sendable, Equatable {
         self.isStrict = isStrict
     }
 
-    /// The settings of a recording's file.
+    /// Returns the settings of a recording.
     /// - Throws: ``RecordingError`` if the file cannot be read.
     public init(of reader: HARReader) throws {
         let entries = try reader.entries()
@@ -48,7 +48,7 @@ public struct RecordingSettings: Sendable, Equatable {
         if let region { fields.append(.init("region", .string(region))) }
         if let start { fields.append(.init("start", .string(start.iso8601(milliseconds: true)))) }
         if let transitions { fields.append(.init("transitions", .string(transitions))) }
-        // As text, since JSON's numbers have 53 bits in many readers.
+        // Written as text, because many JSON readers keep only 53 bits of a number.
         if let seed { fields.append(.init("seed", .string("\(seed)"))) }
         if isStrict { fields.append(.init("strict", .bool(true))) }
         return .object(fields)
@@ -62,14 +62,14 @@ public struct RecordingSettings: Sendable, Equatable {
     }
 }
 
-/// What a recording's exchanges tell of the target.
+/// What a recording's exchanges reveal about the target.
 private struct Evidence {
     private var accounts: [String: Int] = [:]
     private var caller: String?
     private var regions: [String: Int] = [:]
     private(set) var start: Instant?
     private(set) var transitions: String?
-    /// When instances were launched that were pending then.
+    /// The launch times of instances whose first state was pending.
     private var launches: [String: Instant] = [:]
 
     var account: String? { caller ?? most(accounts) }
@@ -94,7 +94,7 @@ private struct Evidence {
         if exchange.notes.service == "ec2" { instances(exchange, body) }
     }
 
-    /// Where changes of state take no time, an instance runs as soon as it is asked for.
+    /// With instant transitions, an instance is running as soon as it is requested.
     private mutating func instances(_ exchange: RecordedExchange, _ body: String) {
         guard exchange.notes.operation == "RunInstances" || exchange.notes.operation == "DescribeInstances" else { return }
         for instance in body.split(separator: "<instanceId>").dropFirst() {

@@ -1,32 +1,32 @@
 public import AWSCore
 public import HTTPTypes
 
-/// A tap: hands requests on to another transport and writes down what went through.
+/// Forwards requests to another transport and records the exchanges.
 ///
-/// Bodies go through as they come, and are written down when they are through. Of one of more than 32 MiB, such as a layer, size
-/// and digest are kept: memory stays flat.
+/// Bodies are streamed, and recorded when they end. For a body of more than 32 MiB, such as a layer, only size and digest are
+/// recorded, so memory use stays constant.
 public struct RecordingTransport: HTTPTransport {
     private let base: any HTTPTransport
     private let writer: HARWriter
     private let clock: @Sendable () -> Instant
 
     /// - Parameters:
-    ///   - base: who answers.
-    ///   - writer: keeps the exchanges, redacted. The caller closes it.
-    ///   - clock: tells when a request began.
+    ///   - base: the transport that sends the requests.
+    ///   - writer: records the redacted exchanges. The caller closes it.
+    ///   - clock: gives the time at which a request starts.
     public init(_ base: any HTTPTransport, to writer: HARWriter, clock: @escaping @Sendable () -> Instant) {
         self.base = base
         self.writer = writer
         self.clock = clock
     }
 
-    /// - Throws: also ``RecordingError`` or the file's error, if what went through could not be written down; where the answer's
-    ///   body streams, its stream throws that.
+    /// - Throws: errors of the base transport; ``RecordingError`` or the file's error if the exchange cannot be recorded. If
+    ///   the response's body streams, its stream throws that error.
     public func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let started = clock()
         let sent = BodyTap(), received = BodyTap()
         var reply = try await base.send(request, body: try sent.body(of: body), timeout: timeout)
-        // Short answers are through at once: their readers need not be patient.
+        // Read short responses at once, so that they are recorded even if the caller does not read them.
         if let length = reply.body.length, length <= Self.short {
             reply.body = .bytes(try await reply.body.collect(upTo: length))
         }
@@ -47,7 +47,7 @@ public struct RecordingTransport: HTTPTransport {
 }
 
 extension RecordedExchange {
-    /// An exchange as it went over the wire, with notes of what it means.
+    /// Creates an exchange from wire data, with notes on its meaning.
     public init(
         _ request: HTTPRequest, _ sent: Bytes, _ response: HTTPResponse, _ received: Bytes, omitted: OmittedBody? = nil,
         started: Instant = Instant(milliseconds: 0), milliseconds: Int = 0

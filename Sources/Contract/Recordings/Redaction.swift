@@ -1,12 +1,13 @@
 import AWSCore
 
-/// Takes secrets out of an exchange before it is written anywhere: signatures, tokens, passwords, private keys.
+/// Removes secrets from an exchange before it is written: signatures, tokens, passwords and private keys.
 ///
-/// Members are known by their names, in JSON, XML, forms and query strings; a private key in PEM also by its first line.
+/// Secret members are recognized by name in JSON, XML, forms and query strings. PEM private keys are also recognized by
+/// their first line.
 public struct Redaction: Sendable {
-    /// Texts that never may be written, wherever they stand: the keys that a recorder signs with.
+    /// Texts to remove wherever they occur, such as the recorder's own keys.
     public var secrets: [String]
-    /// Replaces account ids by made-up ones, the same by the same.
+    /// Whether account ids are replaced by fake ones; the same id always gets the same replacement.
     public var hidesAccounts: Bool
 
     public init(secrets: [String] = [], hidesAccounts: Bool = false) {
@@ -20,7 +21,7 @@ public struct Redaction: Sendable {
         "x-amz-security-token", "cookie", "set-cookie", "proxy-authorization", "x-aws-ec2-metadata-token", "x-registry-auth",
     ]
 
-    /// Members that are secrets, in lower case without `-` and `_`.
+    /// The names of secret members, in lower case without `-` and `_`.
     private static let members: Set<String> = [
         "secretaccesskey", "sessiontoken", "securitytoken", "xamzsecuritytoken", "keymaterial", "authorizationtoken",
         "password",
@@ -60,7 +61,7 @@ public struct Redaction: Sendable {
         }
     }
 
-    /// Keeps the scope of a signature, which tells service and region, and nothing of the key.
+    /// Keeps a signature's scope, which names service and region, and nothing of the key.
     private static func authorization(_ value: String) -> String {
         guard value.hasPrefix("AWS4-HMAC-SHA256"), let range = value.firstRange(of: "Credential=") else {
             return value.split(separator: " ").first.map { "\($0) \(mark)" } ?? mark
@@ -75,7 +76,7 @@ public struct Redaction: Sendable {
         return withoutUser(String(url[..<start])) + String(decoding: form(Bytes(url[start...].utf8)), as: UTF8.self)
     }
 
-    /// `https://user:password@host` without what stands before the `@`.
+    /// Removes the user and password from `https://user:password@host`.
     private static func withoutUser(_ url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url }
         let rest = url[scheme.upperBound...]
@@ -101,7 +102,7 @@ public struct Redaction: Sendable {
         return Bytes(text(string).utf8)
     }
 
-    /// A form or query string: the values of parameters whose last word is a secret's name.
+    /// Redacts a form or query string: parameters whose last name component is a secret's name.
     private static func form(_ body: Bytes) -> Bytes {
         var result = Bytes()
         for (index, part) in body.split(separator: 38, omittingEmptySubsequences: false).enumerated() {
@@ -142,7 +143,7 @@ public struct Redaction: Sendable {
         }
     }
 
-    /// Elements by their tags, so that nothing else of the document changes.
+    /// Redacts XML elements tag by tag, so that the rest of the document stays unchanged.
     private static func xml(_ body: Bytes) -> Bytes {
         var result = Bytes()
         result.reserveCapacity(body.count)
@@ -165,7 +166,7 @@ public struct Redaction: Sendable {
         return result
     }
 
-    /// PEM blocks, also where line breaks are written as `\n` or entities.
+    /// Redacts PEM blocks, including those whose line breaks are written as `\n` or entities.
     private static func privateKeys(_ body: Bytes) -> Bytes {
         let begin = Bytes("-----BEGIN ".utf8), end = Bytes("-----END ".utf8), dashes = Bytes("-----".utf8)
         guard body.firstRange(of: Bytes("PRIVATE KEY-----".utf8)) != nil else { return body }
@@ -190,7 +191,7 @@ public struct Redaction: Sendable {
         return hidesAccounts ? Self.withoutAccounts(text) : text
     }
 
-    /// Runs of exactly twelve digits become others that follow from them, and from which they cannot be had back.
+    /// Replaces each run of exactly twelve digits by one derived from it, from which the original cannot be recovered.
     private static func withoutAccounts(_ text: String) -> String {
         var result = Bytes()
         var digits = Bytes()

@@ -1,22 +1,22 @@
 import AWSCore
 
-/// Which of the target's made-up values stand for which recorded ones.
+/// Maps recorded values to the corresponding values that the target generated.
 struct Bindings {
     private var given: [String: String] = [:]
-    /// The other way round, for values of which no two stand for one.
+    /// The reverse mapping, for values that must map one to one.
     private var recorded: [String: String] = [:]
-    /// Recorded values in the order in which they were first seen.
+    /// The order in which recorded values were first seen.
     private var firstSeen: [String: Int] = [:]
-    /// What requests said that no response had said before.
+    /// Values that requests used before any response contained them.
     private var asked: Set<String> = []
 
     subscript(recorded: String) -> String? { given[recorded] }
 
-    /// When the value was first seen, counted from the beginning of the recording.
+    /// Returns the position at which the value was first seen in the recording.
     func turn(of recorded: String) -> Int? { firstSeen[recorded] }
 
-    /// Binds a recorded value to the target's at first sight.
-    /// - Returns: what contradicts it: the value that should have stood there, or the recorded one that the target's stands for.
+    /// Binds a recorded value to the target's value when it is first seen.
+    /// - Returns: nil, or the conflict: the expected value, or the recorded value already bound to the target's.
     mutating func bind(_ recorded: String, _ value: String) -> String? {
         if let known = given[recorded] { return known == value ? nil : known }
         given[recorded] = value
@@ -27,7 +27,7 @@ struct Bindings {
         return nil
     }
 
-    /// Remembers what the client says by itself, so that it must come back as it is.
+    /// Records the client's own values in a request, which must come back unchanged.
     mutating func note(_ request: DecodedRequest) {
         func walk(_ node: Node) {
             switch node {
@@ -40,10 +40,10 @@ struct Bindings {
         walk(request.parameters)
     }
 
-    /// Whether the client said it before the service did.
+    /// Whether the client used the value before the service returned it.
     func isClients(_ text: String) -> Bool { given[text] == nil && asked.contains(text) }
 
-    /// The text with the target's values in place of the recorded ones, where these stand for themselves.
+    /// Returns the text with recorded values replaced by the target's, where they are whole words.
     func applied(to text: String) -> String {
         guard !given.isEmpty, !text.isEmpty else { return text }
         if let value = given[text] { return value }
@@ -54,7 +54,7 @@ struct Bindings {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// The same for a form, a query string or JSON, whose values may be escaped.
+    /// Does the same for a form, a query string or JSON, whose values may be escaped.
     func applied(to body: Bytes) -> Bytes {
         guard !given.isEmpty, let first = body.first else { return body }
         if first == 123 || first == 91 {
@@ -68,7 +68,7 @@ struct Bindings {
     }
 }
 
-/// A text in words, which may be ids and the like, and what stands between them.
+/// Splits a text into words, which may be ids, and the text between them.
 struct Words {
     enum Part {
         case word(String), between(String)

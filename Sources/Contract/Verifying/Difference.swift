@@ -1,55 +1,56 @@
 import AWSCore
 
-/// One way in which a response isn't what the recording has.
+/// A difference between a response and the recording.
 public struct Difference: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
-        /// The recording has it; what Drydock makes of it doesn't.
+        /// A member that the recording has, but Drydock's re-encoded document lacks.
         case lost
-        /// An element without content, for a member that has no empty value.
+        /// An empty element for a member that cannot be empty.
         case empty
-        /// Only what Drydock makes of it has it.
+        /// A member that only Drydock's re-encoded document has.
         case gained
-        /// Another value than the recorded one.
+        /// A value that differs from the recorded one.
         case changed
-        /// Another time, counted from the request.
+        /// A time that differs, relative to the request.
         case time
-        /// A member of the target's response, or an element of a list, that the recorded one does not have.
+        /// A member or list element in the target's response that the recording lacks.
         case surplus
-        /// The same value, written otherwise.
+        /// The same value, written differently.
         case spelled
-        /// A member's name misspelled, or one element where a list belongs, in a documented example; the value is compared.
+        /// A documented example misspells a member's name, or has one element in place of a list. The value is still
+        /// compared.
         case misprint
         case wrongType
-        /// A value that the model's enumeration lacks.
+        /// A value missing from the model's enumeration.
         case enumeration
         case status, errorCode, errorMessage
-        /// Another form of id, ARN, time or address.
+        /// A different form of id, ARN, time or address.
         case format
-        /// An id that was bound to another one before.
+        /// An id that is already bound to another one.
         case binding
         case count
-        /// The same resources in another order than the one that AWS keeps.
+        /// The same resources, but not in the order that AWS keeps.
         case order
-        /// More on a page than was asked for.
+        /// More items on a page than requested.
         case page
-        /// A member of the recorded response that the target's does not have.
+        /// A member of the recorded response that the target's lacks.
         case absent
-        /// A member of a recorded response that none of the target's had while it was prepared.
+        /// A member of a recorded response that no response of the target's preparation contained.
         case uncovered
-        /// The target lacks what the recording's account had before the recording began.
+        /// The target lacks a resource that the account had before the recording began.
         case state
-        /// Raw bytes: an XML document's namespace and declaration, the order of its elements, a JSON value's type, the media type.
+        /// Differences in raw bytes: XML namespace and declaration, element order, JSON type, media type.
         case namespace, declaration, elementOrder, jsonType, mediaType
-        /// A member that the target gives, gives empty or leaves out, where AWS never does.
+        /// The target returns, returns empty or omits a member where AWS never does.
         case presence
     }
 
     public var kind: Kind
-    /// `Reservations.Instances.ImageId`: without the numbers of elements.
+    /// The path without list indexes, such as `Reservations.Instances.ImageId`.
     public var path: String
     public var recorded: String?
     public var found: String?
-    /// The reason of the rule that permits it.
+    /// The reason of the rule that allows the difference.
     public var excuse: String?
 
     init(_ kind: Kind, _ path: String, recorded: String? = nil, found: String? = nil) {
@@ -67,7 +68,7 @@ extension Difference: CustomStringConvertible {
     }
 }
 
-/// Compares a document with the same one decoded and encoded again.
+/// Compares a document with its decoded and re-encoded form.
 struct TreeComparison {
     private(set) var differences: [Difference] = []
     private(set) var members = 0
@@ -95,7 +96,7 @@ struct TreeComparison {
     }
 
     static func join(_ path: String, _ name: String) -> String {
-        // The numbers and names of a list's items say nothing about what is in them.
+        // List indexes and item element names do not identify a member.
         if Int(name) != nil || name == "item" || name == "member" { return path }
         return path.isEmpty ? name : "\(path).\(name)"
     }
@@ -106,7 +107,7 @@ struct TreeComparison {
         for field in left where seen.insert(field.name).inserted {
             var mine = leftByName[field.name] ?? [], theirs = rightByName[field.name] ?? []
             if field.name == "entry" {
-                // A map has no order.
+                // Maps have no order.
                 mine.sort { Self.key($0) < Self.key($1) }
                 theirs.sort { Self.key($0) < Self.key($1) }
             }
@@ -124,7 +125,7 @@ struct TreeComparison {
         for field in right where !seen.contains(field.name) { gained(field.value, Self.join(path, field.name)) }
     }
 
-    /// The key of a map's entry, which stands first in it.
+    /// Returns the key of a map entry, which is its first field.
     private static func key(_ entry: Node.Field) -> String { entry.value.fields?.first?.value.string ?? "" }
 
     private mutating func scalars(_ recorded: Node, _ again: Node, _ path: String) {

@@ -1,14 +1,14 @@
 import AWSModels
 
-/// Which element of a target's list answers which of the recorded list.
+/// Pairs the elements of a target's list with those of the recorded list.
 struct ElementPairs {
     private(set) var pairs: [(DynamicStructure, DynamicStructure)] = []
-    /// Whether the recorded list has an order (by name, or by when things came to be) that the target's lacks.
+    /// Whether the recorded list is ordered, by name or creation, and the target's is not.
     private(set) var isOutOfOrder = false
     private(set) var recordedOrder = ""
     private(set) var givenOrder = ""
 
-    /// Lists longer than this are paired by position.
+    /// Longer lists are paired by position.
     private static let longestCompared = 256
 
     init(_ recorded: [DynamicStructure], _ given: [DynamicStructure], _ bindings: Bindings) {
@@ -29,11 +29,11 @@ struct ElementPairs {
             let counts = free.map { ($0, right[$0].intersection(leaves).count) }.filter { $0.1 > 0 }
             return counts.min { ($1.1, $0.0 == index ? -1 : $0.0) < ($0.1, $1.0 == index ? -1 : $1.0) }?.0
         }
-        // First what is known by its id, then what says the same, then what says most of it, then by position.
+        // Pair by id first, then by equal content, then by most similar content, then by position.
         for (index, element) in recorded.enumerated() {
             for known in element.values.flatMap({ $0.value.texts }).compactMap({ bindings[$0] }) {
                 let holders = free.filter { own[$0].contains(known) }
-                // What many of them have (their VPC, say) is nobody's own.
+                // An id that several elements share, such as their VPC's, identifies none of them.
                 if holders.count == 1, let only = holders.first {
                     take(only, for: index)
                     break
@@ -60,7 +60,7 @@ struct ElementPairs {
         givenOrder = found.joined(separator: ", ")
     }
 
-    /// The elements' names if these are sorted, or their ids if these were first seen in this order.
+    /// Returns the elements' names if they are sorted, or their ids if they were first seen in this order.
     private static func names(_ elements: [DynamicStructure], _ bindings: Bindings) -> [String]? {
         guard let shape = elements.first?.shape else { return nil }
         for (index, member) in shape.schema.members.enumerated() where member.kind == .string {
@@ -75,7 +75,7 @@ struct ElementPairs {
         return nil
     }
 
-    /// What an element says, each value with its path; the recorded one's ids as the target's.
+    /// Returns an element's values with their paths, with recorded ids replaced by the target's.
     private static func leaves(_ structure: DynamicStructure, _ bindings: Bindings?) -> Set<String> {
         var found: Set<String> = []
         func add(_ text: String, _ path: String) { found.insert("\(path)=\(bindings?.applied(to: text) ?? text)") }

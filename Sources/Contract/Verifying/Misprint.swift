@@ -1,9 +1,9 @@
 import AWSCore
 import AWSModels
 
-/// Names that documented examples misspell: `Routes` as `Route`, `…Status` as `…State`.
+/// Handles misspelled names in documented examples, such as `Route` for `Routes` and `…State` for `…Status`.
 enum Misprint {
-    /// The member that a name is meant for: the nearest one that the document does not have itself, if it is near enough.
+    /// Returns the member that a name probably means: the most similar one that the document does not contain.
     static func member(like name: String, of shape: DynamicShape, besides fields: [Node.Field]) -> Int? {
         let given = Set(fields.map(\.name))
         let candidates = shape.schema.members.indices.filter { !given.contains(shape.schema.members[$0].name) }
@@ -12,7 +12,7 @@ enum Misprint {
         return distances.filter { $0.1 == nearest.1 }.count == 1 ? nearest.0 : nil
     }
 
-    /// How many letters must be put in, taken out or changed.
+    /// Returns how many letters must be inserted, removed or changed.
     static func distance(_ a: String, _ b: String) -> Int {
         let a = Bytes(a.lowercased().utf8), b = Bytes(b.lowercased().utf8)
         var row = Array(0...b.count)

@@ -3,7 +3,7 @@ public import AWSCore
 import AWSModels
 import HTTPTypes
 
-/// Plays recorded requests against a target, and remembers which of the target's ids stand for which recorded ones.
+/// Replays recorded requests to a target and maps recorded ids to the target's.
 public final class Playback {
     let transport: any HTTPTransport
     let endpoint: Endpoint?
@@ -12,19 +12,18 @@ public final class Playback {
     private let advance: (@Sendable (Duration) throws -> Void)?
     private var lastStart: Instant?
     var bindings = Bindings()
-    /// What the target gave out where the recording's exchanges gave something, by its name there.
+    /// The credentials that the target issued, by their names in the recording.
     private(set) var issued: [String: IssuedCredential] = [:]
-    /// Where the target's responses led, by where the recorded ones did.
+    /// The target's redirect locations, by the recorded ones.
     var locations: [String: String] = [:]
     var images = PlayedImages()
     private let prepared: PreparedAnswers?
 
     /// - Parameters:
-    ///   - transport: reaches the target.
-    ///   - endpoint: nil gives requests AWS's own host names, as a simulator within the process wants them.
-    ///   - advance: moves the target's clock on, as far as the recording's moved between two requests. Nil for a target whose
-    ///     clock goes by itself.
-    ///   - prepared: what the target answered before, for recordings without requests.
+    ///   - transport: sends the requests to the target.
+    ///   - endpoint: nil keeps AWS's host names, which a simulator in this process needs.
+    ///   - advance: advances the target's clock by the time between two recorded requests; nil if the clock runs by itself.
+    ///   - prepared: the target's earlier responses, for recordings without requests.
     public init(
         _ transport: any HTTPTransport, endpoint: Endpoint? = nil, credentials: any CredentialsProvider,
         prepared: PreparedAnswers? = nil, advance: (@Sendable (Duration) throws -> Void)? = nil,
@@ -38,10 +37,10 @@ public final class Playback {
         self.clock = clock
     }
 
-    /// The time by the target's clock.
+    /// The target's current time.
     var now: Instant { clock() }
 
-    /// A playback that knows the same and goes on with another transport, without moving anybody's clock.
+    /// Returns a playback with the same state that uses another transport and does not move the clock.
     package func copy(
         _ transport: any HTTPTransport, credentials: any CredentialsProvider, clock: @escaping @Sendable () -> Instant
     ) -> Playback {
@@ -54,25 +53,25 @@ public final class Playback {
         return copy
     }
 
-    /// What the target answered to the operation while it was prepared.
+    /// Returns the target's responses to the operation from its preparation.
     func preparedOutputs(_ codec: DynamicCodec, _ operation: ModelTable.Operation) -> [DynamicStructure] {
         prepared?.outputs(codec, operation) ?? []
     }
 
-    /// Lets as much time go by as went by in the recording before this exchange.
+    /// Advances the clock by the recorded time before this exchange.
     func keepTime(_ exchange: RecordedExchange) throws {
         guard let advance, exchange.notes.hasRequest, exchange.started.milliseconds > 0 else { return }
         defer { lastStart = max(exchange.started, lastStart ?? exchange.started) }
         if let lastStart, lastStart < exchange.started { try advance(exchange.started - lastStart) }
     }
 
-    /// Keeps what the target gave out, for the requests that were made with what the recording's gave.
+    /// Stores the credential that the target issued, for later requests that use it.
     func note(_ exchange: RecordedExchange, _ response: RecordedExchange.Response) {
         guard let name = exchange.notes.gives else { return }
         issued[name] = IssuedCredential(givenBy: exchange.notes.operation, response)
     }
 
-    /// Sends the recorded request, with the target's ids in place of the recorded ones.
+    /// Sends the recorded request with recorded ids replaced by the target's.
     func answer(to exchange: RecordedExchange, _ model: ServiceModel) async throws -> RecordedExchange.Response {
         let region =
             exchange.notes.region ?? DecodedRequest.scope(exchange.request.headers["Authorization"])?.region ?? "us-east-1"
@@ -93,7 +92,7 @@ public final class Playback {
         let body = bindings.applied(to: Self.unsigned(exchange.request.body))
         var signing = try await credentials.credentials()
         if case .keys(let keys)? = exchange.notes.caller.flatMap({ issued[$0] }) { signing = keys }
-        // The recorder did not keep the wrong secret, nor does it need to be the same one.
+        // The recorder did not keep the wrong secret; any other wrong one has the same effect.
         if exchange.response.status == 403, exchange.response.body.contains(Bytes("SignatureDoesNotMatch".utf8)) {
             signing?.secretAccessKey += "-"
         }
@@ -110,7 +109,7 @@ public final class Playback {
         return response
     }
 
-    /// A form without the signature that it was sent with: presigned, or of version 2.
+    /// Removes the parameters of a presigned or version 2 signature from a form.
     private static func unsigned(_ form: Bytes) -> Bytes {
         guard form.first != 123, let pairs = try? QueryString.pairs(form) else { return form }
         let kept = pairs.filter { !DecodedRequest.isOfSignature($0.name) }
@@ -121,14 +120,14 @@ public final class Playback {
 }
 
 extension ValueComparison.Moment {
-    /// Now, for what is about to be asked.
+    /// The moment at which the request is about to be sent.
     init(of exchange: RecordedExchange, _ playback: Playback) {
         self.init(recorded: exchange.requested, given: playback.now)
     }
 }
 
 extension RecordedExchange {
-    /// When the request was made, as far as the recording tells.
+    /// When the request was sent, or nil if the recording does not say.
     package var requested: Instant? {
         if started.milliseconds > 0 { return started }
         return (request.headers["X-Amz-Date"] ?? response.headers["Date"]).flatMap { Instant(parsing: $0) }
@@ -136,9 +135,9 @@ extension RecordedExchange {
 }
 
 extension Verification {
-    /// Plays the request against a target and compares the responses by their structure. What was recorded without a request
-    /// is verified by shape, and its members are looked for in what the target answered while it was prepared.
-    /// - Throws: what the transport throws if the target cannot be reached.
+    /// Replays the request to a target and compares the structure of the responses. An exchange without a request is verified
+    /// by shape, and its members are looked up in the responses of the target's preparation.
+    /// - Throws: the transport's error if the target cannot be reached.
     public mutating func verify(_ exchange: RecordedExchange, _ playback: Playback) async throws {
         try playback.keepTime(exchange)
         if exchange.notes.hasRequest, exchange.notes.form == .wire,

@@ -4,16 +4,16 @@ import AWSModels
 import HTTPTypes
 import Synchronization
 
-/// What a target answered while it was prepared, by operation: what recordings without requests are held against.
+/// The target's responses during its preparation, by operation. Recordings without requests are compared with them.
 public final class PreparedAnswers: Sendable {
     private let answers = Mutex<[String: [Bytes]]>([:])
 
-    /// More of one operation say nothing new.
+    /// The maximum number of responses per operation; more would add nothing new.
     private static let mostKept = 128
 
     public init() {}
 
-    /// A transport that keeps what the other one answers.
+    /// Returns a transport that keeps the responses of another one.
     public func transport(over base: any HTTPTransport) -> any HTTPTransport { Tap(base: base, answers: self) }
 
     private struct Tap: HTTPTransport {
@@ -35,7 +35,7 @@ public final class PreparedAnswers: Sendable {
         }
     }
 
-    /// The answers to an operation, decoded.
+    /// Returns the responses to an operation, decoded.
     func outputs(_ codec: DynamicCodec, _ operation: ModelTable.Operation) -> [DynamicStructure] {
         let bodies = answers.withLock { $0["\(codec.table.model.id) \(operation.name)"] ?? [] }
         let shape = codec.table.shape(operation.output)

@@ -1,13 +1,13 @@
 public import AWSCore
 import AWSModels
 
-/// How often answers of an operation have each member, have it empty, or leave it out.
+/// Counts how often an operation's responses contain each member, contain it empty, or omit it.
 ///
-/// Recordings without requests can't be played. But where AWS never gives an empty list, an empty list is wrong, whatever was
-/// asked.
+/// Recordings without requests cannot be replayed. But if AWS never returns an empty list, an empty list is wrong for any
+/// request.
 public struct PresenceStatistics: Sendable {
     public struct Count: Sendable, Equatable {
-        /// Structures that may have the member.
+        /// The number of structures that can have the member.
         public var all = 0
         public var given = 0
         public var empty = 0
@@ -20,7 +20,7 @@ public struct PresenceStatistics: Sendable {
         }
     }
 
-    /// By operation and path.
+    /// The counts by operation and path.
     private var counts: [Place: Count] = [:]
 
     struct Place: Hashable, Comparable {
@@ -30,14 +30,14 @@ public struct PresenceStatistics: Sendable {
 
     public init() {}
 
-    /// How many members were seen.
+    /// The number of members counted.
     public var members: Int { counts.count }
 
     public func count(_ service: String, _ operation: String, _ path: String) -> Count? {
         counts[Place(service: service, operation: operation, path: path)]
     }
 
-    /// Counts a recorded answer, if it is a whole one that a service gave: no error, no documented example.
+    /// Counts a recorded response if it is a complete success from a service, not an error or a documented example.
     /// - Returns: whether it was counted.
     @discardableResult
     public mutating func add(_ exchange: RecordedExchange) -> Bool {
@@ -61,7 +61,7 @@ public struct PresenceStatistics: Sendable {
         return true
     }
 
-    /// Counts what a target answered while it was prepared.
+    /// Counts the target's responses during its preparation.
     public mutating func add(_ prepared: PreparedAnswers) {
         for table in ModelTable.all {
             let codec = DynamicCodec(table: table)
@@ -104,29 +104,29 @@ extension DynamicValue {
 
 // MARK: - A target against AWS
 
-/// Members that a target gives, gives empty or leaves out otherwise than AWS.
+/// The members that a target returns, returns empty or omits where AWS does not.
 public struct PresenceReport: Sendable {
     public struct Row: Sendable {
         public let service, operation, path: String
         public let recorded: PresenceStatistics.Count
         public let target: PresenceStatistics.Count
-        /// What the target does that AWS doesn't: `empty`, `leftOut`.
+        /// What only the target does: `empty`, `leftOut`.
         public let what: String
-        /// The reason of the rule that permits it.
+        /// The reason of the rule that allows it.
         public internal(set) var excuse: String?
     }
 
-    /// How many answers a statement needs.
+    /// The minimum number of responses for a conclusion.
     public static let fewest = 3
-    /// What is rarer than this, in a hundred, AWS doesn't do.
+    /// The percentage below which AWS is assumed never to do something.
     public static let rare = 5
 
     public private(set) var rows: [Row] = []
-    /// How many members of how many operations could be held against each other.
+    /// How many members, of how many operations, were compared.
     public private(set) var compared = 0
     public private(set) var operations = 0
 
-    /// Holds a target's answers against the recorded ones.
+    /// Compares a target's responses with the recorded ones.
     public init(_ recorded: PresenceStatistics, _ target: PresenceStatistics, rules: Rules = Rules()) {
         var seen: Set<String> = []
         for (place, mine) in recorded.all {

@@ -2,14 +2,14 @@ import AWSClient
 import AWSCore
 import HTTPTypes
 
-/// A recorded request to a container registry, to the token service before it, or to the storage behind it.
+/// A recorded request to a container registry, its token service or its storage.
 struct RegistryRequest {
     let scheme, host, path: String
     let query: String
-    /// `PUT manifests`, `POST blobs/uploads`: what a report calls it.
+    /// The name in reports, such as `PUT manifests` or `POST blobs/uploads`.
     let operation: String
 
-    /// - Parameter moved: whether the URL is one that an earlier response led to.
+    /// - Parameter isKnownLocation: whether an earlier response redirected to the URL.
     init?(_ exchange: RecordedExchange, isKnownLocation: (String) -> Bool) {
         let url = exchange.request.url
         guard let colon = url.firstRange(of: "://") else { return nil }
@@ -26,7 +26,7 @@ struct RegistryRequest {
             } else if words.count == 1 {
                 subject = "v2"
             } else {
-                // Others have a second version too: the container agent's credentials, say.
+                // Other services also have paths with `/v2/`, such as the container agent's credentials.
                 let known = ["manifests", "blobs", "tags", "referrers", "_catalog"]
                 guard let found = known.first(where: { words.dropFirst().contains($0) }) else { return nil }
                 subject = found
@@ -41,7 +41,7 @@ struct RegistryRequest {
         operation = "\(exchange.request.method) \(subject)"
     }
 
-    /// The account in `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
+    /// The account in a host such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
     var account: Substring? { Self.account(ofHost: host) }
 
     static func account(ofHost host: some StringProtocol) -> Substring? {
@@ -54,7 +54,7 @@ struct RegistryRequest {
 }
 
 extension Playback {
-    /// Sends a registry's recorded request as the caller of whom it was recorded; or says why that cannot be.
+    /// Sends a recorded registry request as the recorded caller, or returns why that is not possible.
     func answer(
         to exchange: RecordedExchange, _ recorded: RegistryRequest
     ) async throws -> Result<RecordedExchange.Response, RegistryObstacle> {
@@ -89,8 +89,8 @@ extension Playback {
             case .basic(let text): request.headerFields[.authorization] = "Basic \(text)"
             case .bearer(let token): request.headerFields[.authorization] = "Bearer \(token)"
             case .keys, nil:
-                // A password that nothing in the recording gave: right or wrong, it is no longer there to be shown.
-                // Only a refusal of the password itself is the same for a redacted one.
+                // The recording did not issue this password, so it cannot be sent, whether it was right or wrong. Only a
+                // rejection of the password itself is the same for a redacted one.
                 guard [401, 403].contains(exchange.response.status),
                     exchange.response.headers["WWW-Authenticate"]?.contains("insufficient_scope") != true
                 else { return .failure(.noPassword) }
@@ -108,12 +108,12 @@ extension Playback {
         return .success(response)
     }
 
-    /// Whoever goes where the recorded response led goes where the target's does.
+    /// Maps the recorded redirect location to the target's, for requests that follow it.
     private func follow(_ recorded: String, _ given: String) {
         let mine = DecodedRequest.path(of: recorded.hasPrefix("/") ? "http://_" + recorded : recorded).split(separator: "/")
         let theirs = DecodedRequest.path(of: given.hasPrefix("/") ? "http://_" + given : given).split(separator: "/")
         if mine.first == "v2" {
-            // An upload's id is a word in the path; what comes after it is the client's.
+            // An upload's id is a path component; what follows it comes from the client.
             guard mine.count == theirs.count else { return }
             for (mine, theirs) in zip(mine, theirs) where mine != theirs { _ = bindings.bind(String(mine), String(theirs)) }
         } else {
@@ -127,12 +127,13 @@ extension Playback {
     }
 }
 
-/// What stands under a tag that the recording did not push is for each registry to say: images by their recorded digests.
+/// The images under tags that the recording did not push. Each registry has its own, so these map recorded digests to the
+/// target's.
 struct PlayedImages {
     private var pushed: Set<String> = []
     private var given: [String: [String: String]] = [:]
 
-    /// Whether the target's digest may stand for the recorded one.
+    /// Whether the target's digest may replace the recorded one.
     mutating func takes(_ recorded: String, _ found: String, for request: RegistryRequest) -> Bool {
         switch request.operation {
         case "PUT manifests": pushed.insert(recorded)
@@ -151,14 +152,14 @@ struct PlayedImages {
     }
 }
 
-/// Why a registry's request cannot be played.
+/// Why a registry request cannot be replayed.
 enum RegistryObstacle: String, Error {
     case noHub = "Docker Hub's names are not within reach of a URL"
     case noBody = "its body was too long to be kept in the recording"
     case noPassword = "its password was not given out in the recording, and is redacted there"
 }
 
-/// Compares a registry's answer with the recorded one: status, errors, headers that clients go by, and what the body is.
+/// Compares a registry's response with the recorded one: status, errors, the headers that clients use, and the body.
 struct RegistryComparison {
     private(set) var differences: [Difference] = []
     private(set) var members = 0
@@ -185,7 +186,7 @@ struct RegistryComparison {
             case ("Docker-Content-Digest", let found?):
                 if playback.images.takes(mine, found, for: request) { theirs = mine }
             case ("Location", let found?):
-                // Storage's own URLs are presigned, and another host may stand before the registry's paths.
+                // Storage URLs are presigned, and registry paths may have another host.
                 let (path, other) = (Self.path(mine), Self.path(found))
                 theirs = !path.hasPrefix("/v2/") || bindings.applied(to: path) == other ? mine : found
             case ("WWW-Authenticate", let found?):
@@ -211,7 +212,7 @@ struct RegistryComparison {
         DecodedRequest.path(of: location.hasPrefix("/") ? "http://_\(location)" : location)
     }
 
-    /// A challenge without the names of hosts, which depend on where the target is.
+    /// Returns a challenge without host names, which depend on the target.
     private static func withoutHosts(_ challenge: String) -> String {
         challenge.split(separator: "\"", omittingEmptySubsequences: false).map { part in
             part.contains("://") ? path(String(part)) : part.contains(".") ? "…" : String(part)
@@ -255,7 +256,7 @@ struct RegistryComparison {
         }
     }
 
-    /// Tokens say when they were issued; other times belong to the content.
+    /// Whether a value is a token's issue time. Other times belong to the content.
     private func isTime(_ path: String, _ recorded: String, _ found: String?) -> Bool {
         guard path == "issued_at", let mine = Instant(parsing: recorded), let theirs = found.flatMap({ Instant(parsing: $0) })
         else { return false }
@@ -266,7 +267,7 @@ struct RegistryComparison {
 }
 
 extension Verification {
-    /// Plays a registry's request.
+    /// Replays a registry request and compares the responses.
     mutating func verify(_ exchange: RecordedExchange, _ request: RegistryRequest, _ playback: Playback) async throws {
         var place = Place(
             service: "registry", operation: request.operation, source: exchange.notes.source ?? exchange.request.url,

@@ -2,14 +2,14 @@ import AWSCore
 import AWSModels
 import HTTPTypes
 
-// What an error says: its code, status, message and further members.
+// Compares errors: code, status, message and further members.
 
 extension ResponseComparison {
     mutating func errors(_ recorded: AWSError?, _ given: AWSError?, _ status: Int, _ givenStatus: Int) {
         let expected = recorded?.code ?? "success", found = given?.code ?? "success"
         members += 1
         if expected == found { covered += 1 }
-        // A role that does not exist may not be assumed, as AWS says it.
+        // AWS denies AssumeRole for a missing role.
         let isMissing =
             found.contains("NotFound") || found == "NoSuchEntity"
             || found == "AccessDenied" && operation.name.hasPrefix("AssumeRole")
@@ -26,7 +26,7 @@ extension ResponseComparison {
         record(values.compare(mine, theirs, nil, in: &playback.bindings), "Error.Message", theirs, as: .errorMessage)
     }
 
-    /// What an error says besides code and message, by path.
+    /// Returns the members of an error other than code and message, by path.
     static func details(_ body: Bytes) -> [String: String] {
         let content = body.first == 60 ? (try? XML.parse(body).content) ?? .null : (try? JSON.parse(body)) ?? .null
         var found: [String: String] = [:]
@@ -41,13 +41,13 @@ extension ResponseComparison {
             }
         }
         walk(content, "")
-        // JSON services say it in either spelling; one of them is the message, the other one a member more.
+        // JSON services use either spelling. One is the message, the other a further member.
         if content["message"] != nil, let other = content["Message"] { found["Message"] = TreeComparison.text(other) }
         if let type = content["__type"]?.string { found["__type"] = type.split(separator: "#").last.map(String.init) ?? type }
         return found
     }
 
-    /// Code, message and request id, in the forms of the three protocols.
+    /// Code, message and request id in the three protocols.
     private static let known: Set<String> = [
         "Errors.Error.Code", "Errors.Error.Message", "Error.Code", "Error.Message", "RequestID", "RequestId", "requestId",
         "__type", "code", "message", "Message",
@@ -61,7 +61,7 @@ extension ResponseComparison {
         return codec.table.model.error(head, response.body)
     }
 
-    /// Compares what the model has no place for.
+    /// Compares members that the model does not define.
     mutating func unmodelled(_ recorded: [String: String], _ given: [String: String]) {
         for (path, sample) in recorded.sorted(by: { $0.key < $1.key }) {
             members += 1
@@ -78,7 +78,7 @@ extension ResponseComparison {
     }
 }
 
-/// What only AWS can read of an error: `Encoded authorization failure message: …`.
+/// Text in an error that only AWS can decode: `Encoded authorization failure message: …`.
 enum EncodedMessage {
     static func removed(from message: String) -> String {
         guard let range = message.firstRange(of: "failure message: ") else { return message }

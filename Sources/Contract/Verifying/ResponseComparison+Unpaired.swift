@@ -1,10 +1,10 @@
 import AWSCore
 import AWSModels
 
-// Lists with more or fewer elements than recorded: which element answers which is not known.
+// Compares lists of different lengths, whose elements cannot be paired.
 
 extension ResponseComparison {
-    /// Each member that any of the recorded elements has, any of the given must have.
+    /// Checks that every member in any recorded element is in some element of the target's.
     mutating func unpaired(
         _ recorded: [DynamicStructure], _ given: [DynamicStructure], _ shape: DynamicShape, _ path: String
     ) {
@@ -33,7 +33,7 @@ extension ResponseComparison {
         }
     }
 
-    /// What is one of few values (a state, a flag), some of the given elements must have too.
+    /// Checks that each recorded value with few alternatives (a state, a flag) occurs in some element of the target's.
     private mutating func choices(_ mine: [DynamicValue], _ theirs: [DynamicValue], _ member: Schema.Member, _ path: String) {
         guard !isUnion, member.kind == .boolean || member.constraint?.values != nil || member.elementConstraint?.values != nil
         else {

@@ -2,7 +2,7 @@ import AWSCore
 import AWSModels
 import HTTPTypes
 
-/// Compares a target's response with the recorded one, member by member: what is there, what it says, and in what order.
+/// Compares a target's response with the recorded one, member by member: presence, value and order.
 struct ResponseComparison {
     enum Outcome { case compared, notSimulated }
 
@@ -15,7 +15,7 @@ struct ResponseComparison {
     var members = 0
     var covered = 0
     var comparisons: [Comparison: Int] = [:]
-    /// Whether any of the given elements may have a recorded member, as they are other resources.
+    /// Whether a recorded member may occur in any of the target's elements, because they are other resources.
     private(set) var isUnion = false
 
     init(
@@ -48,11 +48,11 @@ struct ResponseComparison {
         return .compared
     }
 
-    /// Looks for the recorded members in any of several responses.
+    /// Looks for the recorded members in several responses.
     mutating func cover(_ recorded: DynamicStructure, _ given: [DynamicStructure]) {
         isUnion = true
         unpaired([recorded], given, recorded.shape, "")
-        // Not how often or in what words, only whether: the resources are others.
+        // Compare only presence, not number or value, because the resources are others.
         differences = differences.filter { $0.kind == .absent || $0.kind == .count }.map {
             Difference(.uncovered, $0.path, recorded: $0.recorded)
         }
@@ -60,7 +60,7 @@ struct ResponseComparison {
 
     // MARK: Members
 
-    /// Compares elements that were paired; or, if there are not as many, each member that any of them has.
+    /// Compares paired elements. If the lists differ in length, checks each member across all elements.
     private mutating func structures(_ recorded: [DynamicStructure], _ given: [DynamicStructure], _ path: String) {
         guard let shape = recorded.first?.shape ?? given.first?.shape else { return }
         if isUnion {
@@ -74,7 +74,7 @@ struct ResponseComparison {
         guard recorded.count == given.count else {
             differences.append(Difference(.count, path, recorded: "\(recorded.count)", found: "\(given.count)"))
             unpaired(recorded, given, shape, path)
-            // A later request that names one of them means the one in its place.
+            // Later requests may name these resources, so bind their ids by position.
             for (left, right) in pairs.pairs { bind(left, right) }
             return
         }
@@ -133,7 +133,7 @@ struct ResponseComparison {
         }
     }
 
-    /// The keys that both maps have, whatever their order; the others are differences.
+    /// Returns the keys that both maps have, in any order. Reports the others as differences.
     private mutating func keys<Left, Right>(_ left: [String: Left], _ right: [String: Right], _ path: String) -> [String] {
         for key in left.keys.sorted() where right[key] == nil {
             differences.append(Difference(.absent, "\(path).\(key)", recorded: "\(key)"))
@@ -160,7 +160,7 @@ struct ResponseComparison {
             differences.append(Difference(.count, path, recorded: "\(mine.count)", found: "\(theirs.count)"))
             return
         }
-        // AWS keeps no order of such lists, unless it is the alphabet's.
+        // AWS does not order such lists, unless they are sorted alphabetically.
         if expected != theirs, expected.sorted() == theirs.sorted() {
             comparisons[.equal, default: 0] += mine.count
             if expected.count > 1, expected == expected.sorted() {
@@ -194,7 +194,7 @@ struct ResponseComparison {
         }
     }
 
-    /// The accounts in ARNs and in registries' names stand for each other too.
+    /// Binds the accounts in ARNs and registry names.
     private func bindAccounts(_ mine: String, _ theirs: String) {
         guard let mine = Self.account(in: mine), let theirs = Self.account(in: theirs), !playback.bindings.isClients(mine)
         else {
@@ -212,7 +212,7 @@ struct ResponseComparison {
         return RegistryRequest.account(ofHost: host).map(String.init)
     }
 
-    /// Binds what two elements have of ids, where nothing is known of them yet.
+    /// Binds the ids of two paired elements that are not bound yet.
     private func bind(_ left: DynamicStructure, _ right: DynamicStructure) {
         for entry in left.values {
             guard let mine = entry.value.text, let theirs = right[entry.index]?.text else { continue }
@@ -225,7 +225,7 @@ struct ResponseComparison {
 
     // MARK: Pages and times
 
-    /// No page may be longer than it was asked for.
+    /// Checks that no page is longer than requested.
     private mutating func pages(_ given: DynamicStructure) {
         let limit = ["MaxResults", "maxResults", "MaxItems"].compactMap { request.parameters[$0]?.number }.first.map { Int($0) }
         guard let limit, limit > 0 else { return }
@@ -244,7 +244,7 @@ struct ResponseComparison {
         }
     }
 
-    /// Times are written alike: with or without fractions, as text or number.
+    /// Checks that times have the same form: with or without fractions, as text or number.
     private mutating func times(_ recorded: Node, _ given: Node) {
         let mine = Self.timeForms(recorded), theirs = Self.timeForms(given)
         for (path, forms) in mine.sorted(by: { $0.key < $1.key }) {
@@ -253,7 +253,7 @@ struct ResponseComparison {
         }
     }
 
-    /// By path, the forms of its times (`9999-99-99T99:99:99Z`), each with an example.
+    /// Returns the forms of times (`9999-99-99T99:99:99Z`) by path, each with an example.
     private static func timeForms(_ node: Node) -> [String: [String: String]] {
         var forms: [String: [String: String]] = [:]
         func walk(_ node: Node, _ path: String) {
@@ -289,7 +289,7 @@ extension DynamicValue {
 
     var text: String? { if case .string(let value) = self { value } else { nil } }
 
-    /// The texts that it is, or is a list of.
+    /// The value's texts: one, or the elements of a list.
     var texts: [String] {
         switch self {
         case .string(let value): [value]
@@ -298,10 +298,10 @@ extension DynamicValue {
         }
     }
 
-    /// The texts or the flag that it is.
+    /// The value's texts, or its flag as text.
     var choices: [String] { if case .bool(let value) = self { ["\(value)"] } else { texts } }
 
-    /// For a report.
+    /// The value as text for a report.
     var sample: String {
         switch self {
         case .string(let value): value

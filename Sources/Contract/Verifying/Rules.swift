@@ -1,16 +1,16 @@
 public import AWSCore
 
-/// What may differ between a recording and a target, each with its reason.
+/// The differences allowed between a recording and a target, each with its reason.
 ///
-/// In a file it is a JSON list of objects: `kinds` (of ``Difference/Kind``), `service`, `operation`, `path`, `recorded`, `found`,
-/// `source`, `origin`, `form`, each a pattern or a list of them, where `*` is any text and what is left out matches everything;
-/// `older` (true: only recordings of an API version before the present one); and `reason`, which is required.
+/// A file contains a JSON list of objects. `kinds` (of ``Difference/Kind``), `service`, `operation`, `path`, `recorded`,
+/// `found`, `source`, `origin` and `form` are patterns or lists of patterns. In a pattern, `*` matches any text; an omitted
+/// member matches everything. `older`: true matches only recordings of an earlier API version. `reason` is required.
 public struct Rules: Sendable {
     struct Rule: Sendable {
         var kinds: Set<Difference.Kind> = []
         var patterns: [String: [Bytes]] = [:]
         var isOlder = false
-        /// Of Drydock's own list, not of a file.
+        /// Whether the rule is one of Drydock's own, not from a file.
         var isStandard = false
         let reason: String
     }
@@ -19,7 +19,7 @@ public struct Rules: Sendable {
 
     public init() { rules = [] }
 
-    /// - Throws: ``RecordingError`` for what is no list of rules.
+    /// - Throws: ``RecordingError`` if the file is not a list of rules.
     public init(parsing bytes: Bytes, file: String) throws {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw RecordingError(file, "the rules are not JSON: \(error)") }
@@ -61,19 +61,19 @@ public struct Rules: Sendable {
         return all
     }
 
-    /// The rules' number, for what is used and what never was.
+    /// The number of rules.
     public var count: Int { rules.count }
     public func reason(of index: Int) -> String { rules[index].reason }
     func isStandard(_ index: Int) -> Bool { rules[index].isStandard }
 
-    /// The same rules, known as Drydock's own.
+    /// Returns the same rules, marked as Drydock's own.
     func asStandard() -> Rules {
         var all = self
         for index in all.rules.indices { all.rules[index].isStandard = true }
         return all
     }
 
-    /// The first rule that permits a difference.
+    /// Returns the index of the first rule that allows a difference, or nil.
     func index(for difference: Difference, _ exchange: RecordedExchange, service: String, operation: String, isOlder: Bool)
         -> Int?
     {
@@ -97,7 +97,7 @@ public struct Rules: Sendable {
         }
     }
 
-    /// The reason of the first rule that permits a difference which belongs to no exchange.
+    /// Returns the reason of the first rule that allows a difference outside of any exchange.
     func reason(for difference: Difference, service: String, operation: String) -> String? {
         var exchange = RecordedExchange(request: .init(url: ""), response: .init(status: 200))
         exchange.notes.form = .parsed

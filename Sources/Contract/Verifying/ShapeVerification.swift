@@ -2,8 +2,8 @@ import AWSCore
 import AWSModels
 import HTTPTypes
 
-/// Verifies an exchange by its shape alone: what the client decodes, encoded again as the simulator does, is the same
-/// document.
+/// Verifies an exchange by its shape alone: decoding with the client's codec and re-encoding with the simulator's must
+/// give the same document.
 struct ShapeVerification {
     private(set) var differences: [Difference] = []
     private(set) var members = 0
@@ -17,7 +17,7 @@ struct ShapeVerification {
         self.operation = operation
     }
 
-    /// - Throws: ``MalformedMessage`` if a body is not what the protocol says.
+    /// - Throws: ``MalformedMessage`` if a body does not follow the protocol.
     mutating func verify(_ exchange: RecordedExchange) throws {
         if exchange.notes.form == .parsed { return try verifyParsed(exchange) }
         if exchange.response.status >= 300 {
@@ -28,12 +28,12 @@ struct ShapeVerification {
         if exchange.notes.hasRequest { try verifyRequest(exchange.request) }
     }
 
-    /// - Parameter part: the structure that the body is, if it is not a whole output.
+    /// - Parameter part: the name of the body's structure, if it is not a whole output.
     private mutating func verifyOutput(_ body: Bytes, as part: String?) throws {
         let shape = codec.table.shape(part ?? operation.output)
         var content =
             part == nil || codec.layout == .json ? try codec.content(operation, body) : try XML.parse(body).content
-        // EC2 says `<return>true</return>` where there are no members.
+        // EC2 returns `<return>true</return>` for outputs without members.
         if shape.schema.members.isEmpty
             || content["return"] != nil && !shape.schema.members.contains(where: { $0.wire == "return" })
         {
@@ -144,10 +144,10 @@ struct ShapeVerification {
     }
 }
 
-/// A node as an SDK printed it, brought into the form that the model's layout has: times as texts, policies as texts again.
+/// Converts a node printed by an SDK to the form of the model's layout: times and policies become text.
 struct ConformingNode {
     let codec: DynamicCodec
-    /// Whether a name that the model lacks may be meant for the nearest one.
+    /// Whether an unknown name is read as the most similar known one.
     var readsMisprints = false
     private(set) var differences: [Difference] = []
 
@@ -171,7 +171,7 @@ struct ConformingNode {
             } else if let index = readsMisprints ? Misprint.member(like: field.name, of: shape, besides: fields) : nil {
                 let member = shape.schema.members[index]
                 differences.append(Difference(.misprint, path, recorded: field.name, found: member.name))
-                // Often a list's name where one element stands, or the other way round.
+                // Examples often use a list's name for a single element, and the reverse.
                 var meant = field.value
                 if member.kind == .structure, let items = meant.elements, items.count == 1 { meant = items[0] }
                 if let value = value(meant, member, shape.members[index], path) { result.append(.init(member.name, value)) }
@@ -210,7 +210,7 @@ struct ConformingNode {
         }
     }
 
-    /// Tests turn lists of keys and values into objects.
+    /// Returns a list of keys and values that a test wrote as an object; nil for anything else.
     private func pairs(_ node: Node, _ extra: DynamicShape.Member) -> [Node]? {
         guard extra.element == .structure, codec.table.shape(extra.target).names == ["Key", "Value"], let fields = node.fields,
             fields.allSatisfy({ $0.value.string != nil })
@@ -258,7 +258,7 @@ struct ConformingNode {
         default:
             switch node {
             case .string: return node
-            // SDKs hand out policies as objects; over the wire they are texts.
+            // SDKs return policies as objects; on the wire they are text.
             case .object, .list: return .string(String(decoding: JSON.write(node), as: UTF8.self))
             default:
                 let text = TreeComparison.text(node)

@@ -1,12 +1,12 @@
 import AWSCore
 
 extension Rules {
-    /// What always may differ when AWS's responses are decoded and encoded again, or played.
+    /// The differences that are always allowed, for re-encoding and for playback.
     public static let standard: Rules = {
         do {
             return try Rules(parsing: Bytes(text.utf8), file: "the standard rules").asStandard()
         } catch {
-            // A text of ours, held by a test.
+            // The text is part of the program and covered by a test.
             preconditionFailure("\(error)")
         }
     }()

@@ -1,9 +1,9 @@
 import AWSCore
 import AWSModels
 
-/// What an answer says that the model has no place for, by path: elements that it doesn't name, texts where it has a list.
+/// The parts of a response that the model does not define, by path: unknown elements, and text in place of a list.
 ///
-/// No SDK reads it, but programs that read the document do.
+/// SDKs do not read them, but programs that parse the document do.
 struct UnmodelledMembers {
     private(set) var found: [String: String] = [:]
     private let codec: DynamicCodec
@@ -49,7 +49,7 @@ struct UnmodelledMembers {
         if extra.element == .structure { structure(node, codec.table.shape(extra.target), path) }
     }
 
-    /// White space between elements says nothing.
+    /// Adds text, except whitespace between elements.
     private mutating func text(_ node: Node, _ path: String) {
         if !TreeComparison.isEmpty(node) { add(node, path) }
     }

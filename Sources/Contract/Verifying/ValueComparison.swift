@@ -1,23 +1,23 @@
 import AWSCore
 
-/// How a value of the target was held against the recorded one.
+/// How a target's value is compared with the recorded one.
 public enum Comparison: String, Sendable, CaseIterable {
-    /// They must be equal, but for the ids and accounts that stand in them.
+    /// The values must be equal, apart from ids and accounts in them.
     case equal
-    /// The service made it up: one value stands for another one, wherever it comes again.
+    /// The service generated the value: each recorded value maps to one of the target's.
     case bound
-    /// It is as long before or after the request as the recorded one.
+    /// The time since the request must be the same.
     case time
-    /// They must be of one form.
+    /// The values must have the same form.
     case form
-    /// Only that the target gives it, as there are more or fewer elements than recorded.
+    /// Only presence is compared, because the number of elements differs from the recording.
     case presence
-    /// Decoded and encoded again it is the same, as the request was not recorded or not played.
+    /// The re-encoded value must be the same, because the request was not recorded or not replayed.
     case shape
 }
 
 extension Comparison {
-    /// For a report.
+    /// The description in reports.
     var words: String {
         switch self {
         case .equal: "equal to the recorded value"
@@ -30,14 +30,14 @@ extension Comparison {
     }
 }
 
-/// Holds a value of the target against the recorded one.
+/// Compares a target's value with the recorded one.
 struct ValueComparison {
-    /// When the request was made: in the recording (nil if that isn't known) and by the target's clock.
+    /// When the request was sent: in the recording (nil if unknown) and by the target's clock.
     struct Moment {
         var recorded: Instant?
         var given: Instant
 
-        /// How far times may be apart: AWS writes some when a change is through.
+        /// The allowed difference between times: AWS writes some only when a change is complete.
         static let tolerance = Duration.seconds(60)
 
         func agrees(_ mine: Instant, _ theirs: Instant) -> Bool {
@@ -84,13 +84,13 @@ struct ValueComparison {
         return .differs(form == found ? .changed : .format, expected: bindings.applied(to: mine))
     }
 
-    /// `us-east-1` of `us-east-1a`, `use1-az` of `use1-az6`.
+    /// Returns `us-east-1` for `us-east-1a`, and `use1-az` for `use1-az6`.
     private static func withoutZone(_ name: String) -> Substring {
         let rest = name.dropLast(name.reversed().prefix(while: \.isNumber).count)
         return rest.count < name.count ? rest : name.dropLast()
     }
 
-    /// Policies and the like, which say the same whatever their white space and the order of their members.
+    /// Compares JSON documents such as policies, regardless of whitespace and member order.
     private func documents(_ mine: String, _ theirs: String, in bindings: Bindings) -> Verdict? {
         guard let left = Document(bindings.applied(to: mine)), let right = Document(theirs) else { return nil }
         guard left.content == right.content else { return .differs(.changed, expected: mine) }
@@ -107,7 +107,7 @@ struct ValueComparison {
         return .agrees(.bound)
     }
 
-    /// Texts that are alike but for made-up words: ARNs of resources, registries' names, sentences with ids.
+    /// Compares texts that differ only in generated words: ARNs, registry names, sentences with ids.
     private func words(_ mine: String, _ theirs: String, in bindings: inout Bindings) -> Verdict? {
         let left = Words(mine).parts, right = Words(theirs).parts
         guard left.count == right.count, left.count > 1 || mine.contains(".") else { return nil }
@@ -146,7 +146,7 @@ struct ValueComparison {
         return moment.agrees(mine, theirs) ? .agrees(.time) : .differs(.time, expected: "\(mine)")
     }
 
-    /// Texts that are alike but for times: `User initiated (2023-12-17 09:30:10 GMT)`.
+    /// Compares texts that differ only in times: `User initiated (2023-12-17 09:30:10 GMT)`.
     private func times(_ mine: String, _ theirs: String) -> Verdict? {
         let left = TimedText(mine), right = TimedText(theirs)
         guard !left.times.isEmpty, left.rest == right.rest, left.times.count == right.times.count else { return nil }
@@ -158,10 +158,10 @@ struct ValueComparison {
     }
 }
 
-/// A JSON document in a text, with its members sorted.
+/// A JSON document in a text, with sorted members.
 private struct Document {
     let content: Node
-    /// Whether it is written with `%7B` for `{`, as IAM does.
+    /// Whether the text is percent-encoded, with `%7B` for `{`, as IAM writes it.
     let isEncoded: Bool
 
     init?(_ text: String) {
@@ -180,7 +180,7 @@ private struct Document {
     }
 }
 
-/// A text without the times that stand in it.
+/// A text split into its times and the rest.
 struct TimedText {
     private(set) var rest = Bytes()
     private(set) var times: [Instant] = []
@@ -205,7 +205,7 @@ struct TimedText {
         }
     }
 
-    /// `2023-12-17T09:30:10`, also with a space.
+    /// Parses `2023-12-17T09:30:10`, also with a space instead of `T`.
     private static func time(_ piece: ArraySlice<UInt8>) -> Instant? {
         guard piece.count == 19, piece[piece.startIndex + 4] == 45, piece[piece.startIndex + 13] == 58 else { return nil }
         return Instant(parsing: String(decoding: piece, as: UTF8.self).replacing(" ", with: "T"))

@@ -1,12 +1,12 @@
 import AWSCore
 
-/// The form of a value that a service makes up.
+/// The form of a value that a service generates.
 enum ValueForm: Hashable {
     case id(prefix: String)
     case arn(service: String, resource: String)
-    /// `AIDA…`, `AKIA…`: what IAM calls unique ids and access keys.
+    /// An IAM unique id or access key id, such as `AIDA…` or `AKIA…`.
     case unique(prefix: String)
-    /// `ip-10-0-0-1.ec2.internal`: a name that is made of an address.
+    /// A host name made from an address, such as `ip-10-0-0-1.ec2.internal`.
     case host(domain: String)
     case account, uuid, digest, address, block, network6, hardware, fingerprint, text
 
@@ -20,7 +20,8 @@ enum ValueForm: Hashable {
         self = Self.id(value) ?? Self.host(value) ?? Self.number(value) ?? Self.address(value) ?? .text
     }
 
-    /// `subnet-cidr-assoc-0123456789abcdef0`: words, a hyphen, and 8 or 17 hexadecimal digits that are no date.
+    /// Recognizes ids such as `subnet-cidr-assoc-0123456789abcdef0`: words, a hyphen, and 8 or 17 hexadecimal digits
+    /// that are not a date.
     private static func id(_ value: String) -> ValueForm? {
         guard let dash = value.lastIndex(of: "-") else { return nil }
         let digits = value[value.index(after: dash)...], prefix = value[..<dash]
@@ -43,7 +44,7 @@ enum ValueForm: Hashable {
         return .host(domain: String(value[dot...]))
     }
 
-    /// `10.0.0.1` of `ip-10-0-0-1.ec2.internal`.
+    /// Returns `10.0.0.1` for `ip-10-0-0-1.ec2.internal`.
     static func address(ofHost value: String) -> String? {
         let label = value.prefix { $0 != "." }
         let octets = label.split(separator: "-").dropFirst()
@@ -59,7 +60,7 @@ enum ValueForm: Hashable {
             return .unique(prefix: String(value.prefix(4)))
         }
         if utf8.count == 71, value.hasPrefix("sha256:") { return .digest }
-        // An ed25519 key's fingerprint, as EC2 writes it.
+        // An ed25519 key's fingerprint in EC2's form.
         if utf8.count == 44, value.hasSuffix("=") { return .fingerprint }
         let groups = value.split(separator: "-", omittingEmptySubsequences: false)
         if groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.allSatisfy({ isHex($0.lowercased()) }) { return .uuid }
@@ -85,7 +86,7 @@ enum ValueForm: Hashable {
         "ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA", "ASIA",
     ]
 
-    /// Whether the service made it up, so that it stands for the same thing wherever it comes again.
+    /// Whether the service generated the value, which then stands for the same thing everywhere.
     var isMadeUp: Bool {
         switch self {
         case .id, .unique, .host, .account, .uuid, .address, .network6, .hardware, .fingerprint: true
@@ -93,7 +94,7 @@ enum ValueForm: Hashable {
         }
     }
 
-    /// Whether two of them never stand for one.
+    /// Whether different values always stand for different things.
     var isUnique: Bool {
         switch self {
         case .id, .unique, .uuid: true

@@ -1,19 +1,19 @@
-/// Members whose values AWS chooses by itself, or computes, although their form doesn't show it.
+/// Members whose values AWS chooses or computes, although their form does not show it.
 struct VaryingValue: Sendable {
     enum Treatment: Sendable {
-        /// A token of a list's next page, good for the next request only.
+        /// A page token, valid for the next request only.
         case token
-        /// A zone of the region, which stands for another one wherever it comes again.
+        /// An Availability Zone of the region, which maps to one of the target's.
         case zone
-        /// Only whether it is there, and of what form.
+        /// Only presence and form are compared.
         case form
-        /// It looks made up, but follows from the request.
+        /// The value looks generated, but follows from the request.
         case computed
     }
 
     let service: String
     let member: String
-    /// All if there are none.
+    /// The operations; if empty, all.
     var operations: Set<String> = []
     let treatment: Treatment
     let reason: String

@@ -1,11 +1,11 @@
 import AWSCore
 import AWSModels
 
-/// Verifies recordings, one exchange after the other, and keeps count.
+/// Verifies recordings, one exchange at a time, and counts the results.
 public struct Verification: Sendable {
     public private(set) var report: VerifyReport
     let rules: Rules
-    /// The operations whose raw bytes were compared.
+    /// The operations whose raw bytes have been compared.
     var comparedBytes: Set<String> = []
 
     public init(rules: Rules = .standard) {
@@ -13,7 +13,8 @@ public struct Verification: Sendable {
         report = VerifyReport(rules: rules)
     }
 
-    /// Verifies by shape alone: what the client decodes, encoded again as the simulator does, is the same document.
+    /// Verifies by shape alone: decoding with the client's codec and re-encoding with the simulator's must give the
+    /// same document.
     public mutating func verifyShape(_ exchange: RecordedExchange) { verifyShape(exchange, nil) }
 
     mutating func verifyShape(_ exchange: RecordedExchange, _ playback: Playback?) {
@@ -34,7 +35,7 @@ public struct Verification: Sendable {
         add(finding, exchange, isOlder: exchange.isOlder(than: table.model.apiVersion))
     }
 
-    /// Counts which members of a recorded response the target gave too, when it was asked the same.
+    /// Counts the members of a recorded response that the target's responses to the same operation contain.
     private func cover(
         _ exchange: RecordedExchange, _ table: ModelTable, _ operation: ModelTable.Operation, _ playback: Playback,
         _ finding: inout VerifyReport.Finding
@@ -94,7 +95,7 @@ public struct Verification: Sendable {
             place.operation = operation.name
             place.kind = .known(table, operation)
         } else if exchange.response.status >= 300, exchange.notes.operation == nil, !exchange.notes.hasRequest {
-            // An error has the same form whatever operation it answers.
+            // An error has the same form for every operation.
             place.operation = "(error)"
             place.kind = .known(table, .init(name: "", input: nil, output: nil, resultWrapper: nil))
         } else {
@@ -126,17 +127,17 @@ public struct Verification: Sendable {
 }
 
 extension RecordedExchange {
-    /// Whether it is of an earlier API version than this one.
+    /// Whether the recording is of an earlier API version than this one.
     func isOlder(than present: String) -> Bool { version.map { $0 < present } ?? false }
 
-    /// The API version that the response or the request names.
+    /// The API version that the response or request names.
     var version: String? {
         if let version = notes.version { return version }
         if let version = Self.version(in: response.body) { return version }
         return (try? QueryString.pairs(request.body))?.first { $0.name == "Version" }?.value
     }
 
-    /// The date in `xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"`.
+    /// Returns the date in `xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"`.
     static func version(in body: Bytes) -> String? {
         let head = String(decoding: body.prefix(600), as: UTF8.self)
         guard let range = head.firstRange(of: ".amazonaws.com/doc/") else { return nil }

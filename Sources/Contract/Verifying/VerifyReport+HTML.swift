@@ -1,5 +1,6 @@
 extension VerifyReport {
-    /// A page that needs nothing else: the summary, a table of operations, what differs, what was skipped, and the rules.
+    /// Returns a self-contained page: the summary, a table of operations, the differences, the skipped exchanges and the
+    /// rules.
     public func html(title: String) -> String {
         var body = "<h1>\(Self.escaped(title))</h1>\n"
         let tiles = [

@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// What a verification found: per operation, and each exchange that differs or was skipped.
+/// The results of a verification: for each operation, and for each exchange that differs or was skipped.
 public struct VerifyReport: Sendable {
     public struct Summary: Sendable, Equatable {
         public var recorded = 0
@@ -20,38 +20,38 @@ public struct VerifyReport: Sendable {
         public let service: String
         public let operation: String
         public var summary = Summary()
-        /// How many members the recorded responses have, and how many of these the other side gives.
+        /// How many members the recorded responses have, and how many of them the target's have.
         public var members = 0
         public var covered = 0
-        /// How many values were compared in which way.
+        /// How many values were compared in each way.
         public var comparisons: [Comparison: Int] = [:]
     }
 
-    /// One exchange that was compared, or skipped and why.
+    /// The result of one exchange: compared, or skipped with the reason.
     public struct Finding: Sendable {
         public var service: String
         public var operation: String
         public var source: String
-        /// Nil if it was compared.
+        /// Why it was skipped; nil if it was compared.
         public var skipReason: String?
         public var differences: [Difference] = []
         public var members = 0
         public var covered = 0
-        /// How many values were compared in which way.
+        /// How many values were compared in each way.
         public var comparisons: [Comparison: Int] = [:]
 
-        /// Whether there is no difference but such that a rule permits.
+        /// Whether it was compared and rules allow all of its differences.
         public var agrees: Bool { skipReason == nil && differences.allSatisfy { $0.excuse != nil } }
     }
 
     public private(set) var summary = Summary()
-    /// How many values were compared in which way.
+    /// How many values were compared in each way.
     public private(set) var comparisons: [Comparison: Int] = [:]
     private var rows: [String: Row] = [:]
-    /// Those with differences, excused or not.
+    /// The exchanges with differences, allowed or not.
     public private(set) var differing: [Finding] = []
     public private(set) var skipped: [Finding] = []
-    /// How often each rule permitted something.
+    /// How often each rule allowed a difference.
     public internal(set) var ruleUses: [Int]
     private let rules: Rules
 
@@ -85,21 +85,21 @@ public struct VerifyReport: Sendable {
 
     public var operations: [Row] { rows.values.sorted { ($0.service, $0.operation) < ($1.service, $1.operation) } }
 
-    /// The reasons of a file's rules that permitted nothing.
+    /// The reasons of a file's rules that allowed no difference.
     public var idleRules: [String] { idle(standard: false) }
-    /// The same of Drydock's own rules, of which most recordings need few.
+    /// The reasons of Drydock's own rules that allowed no difference. Most recordings need few of them.
     public var idleStandardRules: [String] { idle(standard: true) }
 
     private func idle(standard: Bool) -> [String] {
         ruleUses.indices.filter { ruleUses[$0] == 0 && rules.isStandard($0) == standard }.map(rules.reason(of:))
     }
 
-    /// How often each reason permitted a difference.
+    /// How often each reason allowed a difference.
     public var permitted: [(reason: String, count: Int)] {
         ruleUses.indices.filter { ruleUses[$0] > 0 }.map { (rules.reason(of: $0), ruleUses[$0]) }
     }
 
-    /// What was compared, and what of it a rule permitted to differ.
+    /// How many values were compared in each way, without the ways that were not used.
     public var counts: [(comparison: Comparison, count: Int)] {
         Comparison.allCases.compactMap { comparison in comparisons[comparison].map { (comparison, $0) } }.filter { $0.1 > 0 }
     }
@@ -184,7 +184,8 @@ extension VerifyReport {
         ])
     }
 
-    /// A table of the operations and, below it, what differs without permission and what was skipped.
+    /// The report as text: a table of the operations, then the differences that no rule allows and the skipped
+    /// exchanges.
     public var text: String {
         var lines = ["operation                                            recorded compared agree skipped members"]
         for row in operations {

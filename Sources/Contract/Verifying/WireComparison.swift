@@ -1,7 +1,7 @@
 import AWSCore
 import AWSModels
 
-/// Compares the bytes of two bodies of one operation: what clients that don't use a model go by.
+/// Compares the raw bytes of two bodies of an operation, which matter to clients without a model.
 struct WireComparison {
     private(set) var differences: [Difference] = []
 
@@ -70,7 +70,7 @@ struct WireComparison {
         let orders = Self.orders(mine), found = Self.orders(theirs)
         for (path, pairs) in orders.sorted(by: { $0.key < $1.key }) {
             guard let other = found[path] else { continue }
-            // The recording has one order only, and the target the other one only.
+            // The recording has only one order, and the target only the other.
             let reversed = pairs.filter {
                 !pairs.contains($0.reversed) && other.contains($0.reversed) && !other.contains($0)
             }
@@ -83,13 +83,13 @@ struct WireComparison {
         }
     }
 
-    /// `<?xml version="1.0" encoding="UTF-8"?>`
+    /// Returns the XML declaration, such as `<?xml version="1.0" encoding="UTF-8"?>`.
     static func declaration(_ body: Bytes) -> String? {
         guard body.starts(with: "<?xml".utf8), let end = body.firstIndex(of: 62) else { return nil }
         return String(decoding: body[...end], as: UTF8.self)
     }
 
-    /// The root's default namespace.
+    /// Returns the root element's default namespace.
     static func namespace(_ body: Bytes) -> String? {
         let head = String(decoding: body.prefix(2000), as: UTF8.self)
         let root = head.firstRange(of: "?>").map { head[$0.upperBound...] } ?? head[...]
@@ -105,7 +105,7 @@ struct WireComparison {
         static func < (a: Pair, b: Pair) -> Bool { (a.first, a.second) < (b.first, b.second) }
     }
 
-    /// By path, which elements stand before which others.
+    /// Returns, by path, which elements come before which others.
     private static func orders(_ node: Node) -> [String: Set<Pair>] {
         var orders: [String: Set<Pair>] = [:]
         func walk(_ node: Node, _ path: String) {
@@ -127,13 +127,13 @@ struct WireComparison {
 }
 
 extension Verification {
-    /// Compares raw bytes, once for an operation's answers and once for its errors.
+    /// Compares raw bytes, once for each operation's successes and once for its errors.
     mutating func bytes(
         _ exchange: RecordedExchange, _ given: RecordedExchange.Response, _ operation: ModelTable.Operation,
         _ model: ServiceModel
     ) -> [Difference] {
         let isError = exchange.response.status >= 300
-        // Other answers have other bytes.
+        // A success and an error have different bytes.
         guard isError == (given.status >= 300),
             comparedBytes.insert("\(model.id) \(operation.name) \(isError ? "error" : "answer")").inserted
         else { return [] }
