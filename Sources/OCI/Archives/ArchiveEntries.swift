@@ -1,14 +1,14 @@
 import AWSCore
 
-/// The files of an OCI layout, with the `manifest.json` beside it by which `docker load` of any age finds images. The same
-/// images give the same files, in the order of their paths.
+/// The files of an OCI layout, with the `manifest.json` in which every version of `docker load` finds images. Equal images give
+/// equal files, sorted by path.
 struct ArchiveEntries {
     private var entries: [String: LayerEntry] = [:]
-    /// The images of indexes that are here, by the index.
+    /// The available images of each index.
     private var children: [Digest: [(platform: Platform?, manifest: Manifest)]] = [:]
     private let blobs: any BlobStore
 
-    /// - Throws: ``BlobError/missing(_:)`` if the store lacks something.
+    /// - Throws: ``BlobError/missing(_:)`` if a required blob is missing.
     init(_ images: [ListedImage], from blobs: any BlobStore) async throws {
         self.blobs = blobs
         add("oci-layout", Bytes(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
@@ -32,7 +32,7 @@ struct ArchiveEntries {
             case nil: throw BlobError.missing(blob.digest)
             }
         }
-        // An index may list images of platforms that nobody brought.
+        // An index may list images of platforms that were not added.
         for child in manifest.manifests where try blobs.contains(child.digest) {
             let bytes = try await blobs.read(child.digest, upTo: Manifest.maximumSize)
             let image = try Manifest(parsing: bytes, contentType: child.mediaType)
@@ -43,7 +43,7 @@ struct ArchiveEntries {
 
     private static func path(_ digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 
-    /// An image stands in the index once for each of its names.
+    /// Returns the index. It lists an image once for each of its names.
     private static func index(_ images: [ListedImage]) -> Manifest {
         Manifest(
             index: images.map { image in
@@ -54,8 +54,8 @@ struct ArchiveEntries {
             })
     }
 
-    /// Docker's list: an image once, with all of its names as people write them. Indexes it doesn't know: for those it gets the
-    /// image that this machine would run.
+    /// Returns Docker's list: each image once, with all of its names in short form. Docker's list has no indexes, so an index
+    /// is listed as the image that this machine would run.
     private func listing(_ images: [ListedImage]) -> Node {
         var names: [Digest: [String]] = [:], order: [Manifest] = []
         for image in images {
@@ -77,7 +77,7 @@ struct ArchiveEntries {
             })
     }
 
-    /// The image of an index that this machine runs, else one for Linux on AMD64, else the first.
+    /// Returns the image of an index for this machine, else for Linux on AMD64, else the first.
     private func runnable(of index: Manifest) -> Manifest? {
         let images = (children[index.digest] ?? []).filter { $0.manifest.config != nil && $0.platform?.os != "unknown" }
         let best = [Platform.machine, .linuxAMD64].lazy.compactMap { wanted in
@@ -88,7 +88,7 @@ struct ArchiveEntries {
 
     private var sorted: [LayerEntry] { entries.sorted { $0.key < $1.key }.map(\.value) }
 
-    /// Writes a tar file, whole or not at all.
+    /// Writes a tar file atomically.
     func writeTar(to path: String, isPacked: Bool = false) throws {
         let part = path + ".part"
         do {
@@ -106,7 +106,7 @@ struct ArchiveEntries {
         }
     }
 
-    /// Writes into a folder that is empty or not there, and leaves it so if that fails.
+    /// Writes into a folder that is empty or does not exist. Restores that state on failure.
     func write(toNewFolder folder: String) throws {
         let isNew = !Files.exists(folder)
         do {
@@ -126,7 +126,7 @@ struct ArchiveEntries {
         }
     }
 
-    /// Writes into a folder; what is in it already stays, but for its index.
+    /// Writes into a folder. Existing files stay, except the index.
     func write(toFolder folder: String) throws {
         for entry in sorted {
             try Task.checkCancellation()

@@ -1,25 +1,25 @@
 import AWSCore
 
-/// An image as an archive lists it.
+/// An image as listed in an archive.
 struct ListedImage {
     var manifest: Manifest
-    /// The whole names: of containerd's annotation, or of `docker save`'s list.
+    /// The full names, from containerd's annotation or the list of `docker save`.
     var names: [String] = []
-    /// The name of OCI's annotation: a whole one, or a tag alone.
+    /// The name in OCI's annotation: a full name or only a tag.
     var tag: String?
 
     static let nameAnnotation = "io.containerd.image.name"
     static let tagAnnotation = "org.opencontainers.image.ref.name"
 }
 
-/// The files of an archive or of a folder, by their paths; their content is in a blob store.
+/// The files of an archive or a folder by path, with their content in a blob store.
 ///
 /// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 struct ArchiveFiles {
     private var files: [String: StoredBlob] = [:]
     private let blobs: any BlobStore
 
-    /// Reads a tar archive into a store. What its path says is a blob must be one.
+    /// Reads a tar archive into a store. A file at a blob's path must have the digest in that path.
     /// - Throws: ``BlobError/digest(expected:found:)``, `CancellationError`
     init(tar archive: HTTPBody, into blobs: any BlobStore) throws {
         self.blobs = blobs
@@ -29,7 +29,7 @@ struct ArchiveFiles {
             switch entry.kind {
             case .file:
                 files[entry.path] = try Self.store(blobs, as: Self.blob(entry.path)) { try reader.content($0) }
-            // Docker of old replaced a layer that occurs twice by a link.
+            // Old versions of Docker replaced a repeated layer by a link.
             case .hardLink(let target): links.append((entry.path, target))
             case .symbolicLink(let target): links.append((entry.path, Self.resolve(target, from: entry.path)))
             case .directory, .other: break
@@ -38,7 +38,7 @@ struct ArchiveFiles {
         for (path, target) in links where files[path] == nil { files[path] = files[target] }
     }
 
-    /// Reads a folder into a store. What its path says is a blob must be one.
+    /// Reads a folder into a store. A file at a blob's path must have the digest in that path.
     /// - Throws: ``BlobError/digest(expected:found:)``, `CancellationError`
     init(folder: String, into blobs: any BlobStore) throws {
         self.blobs = blobs
@@ -53,7 +53,7 @@ struct ArchiveFiles {
         }
     }
 
-    /// The digest that a path in a layout promises.
+    /// Returns the digest in a blob's path; nil for other paths.
     private static func blob(_ path: String) -> Digest? {
         let parts = path.split(separator: "/")
         return parts.count == 3 && parts[0] == "blobs" ? Digest("\(parts[1]):\(parts[2])") : nil
@@ -76,7 +76,7 @@ struct ArchiveFiles {
         }
     }
 
-    /// `../<id>/layer.tar`, from where it stands.
+    /// Resolves a link such as `../<id>/layer.tar`, relative to the link's own path.
     private static func resolve(_ target: String, from path: String) -> String {
         var parts = path.split(separator: "/").dropLast()
         for part in target.split(separator: "/") {
@@ -87,8 +87,8 @@ struct ArchiveFiles {
 
     subscript(path: String) -> StoredBlob? { files[path] }
 
-    /// The images that the archive names: of an OCI layout, or of what `docker save` wrote before it wrote layouts.
-    /// - Throws: ``ArchiveError`` for what is neither, ``ManifestError``, ``BlobError`` for what is missing or damaged
+    /// Returns the images listed in the archive: an OCI layout, or the older format of `docker save`.
+    /// - Throws: ``ArchiveError`` for any other archive, ``ManifestError``, ``BlobError`` for missing or damaged blobs.
     func images() async throws -> [ListedImage] {
         if let index = files["index.json"] { return try await Self.images(in: try await blobs.read(index.digest), blobs) }
         guard let list = files["manifest.json"] else {
@@ -102,7 +102,7 @@ struct ArchiveFiles {
         return images
     }
 
-    /// The images that an index lists, indexes among them.
+    /// Returns the images listed in an index, including nested indexes.
     static func images(in index: Bytes, _ blobs: any BlobStore) async throws -> [ListedImage] {
         var images: [ListedImage] = []
         for entry in try Manifest(parsing: index, contentType: .ociIndex).manifests where entry.mediaType.isManifest {
@@ -116,7 +116,7 @@ struct ArchiveFiles {
         return images
     }
 
-    /// An image of an archive that has no manifests, only a list of files.
+    /// Returns an image of an archive that has no manifests, only a list of files.
     private func saved(_ item: Node) async throws -> ListedImage {
         guard let path = item["Config"]?.string, let config = files[path] else {
             throw ArchiveError("manifest.json names a configuration that isn't there")

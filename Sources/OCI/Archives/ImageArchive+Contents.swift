@@ -1,11 +1,11 @@
 extension ImageArchive {
-    /// What an image consists of, once it is certain that all of it is here.
+    /// Returns an image's manifests, after checking that all of its content is available.
     ///
-    /// An engine that pulled one image of an index keeps the index, and saves it so. Of an index whose other images aren't here, the
-    /// one that is stands for the whole.
+    /// An engine that pulled one image of an index keeps and saves the index. If only one image of an index is available, that
+    /// image replaces the index.
     ///
-    /// - Returns: its manifests, those that an index lists before the index.
-    /// - Throws: ``ArchiveError`` if something isn't here, or has another size than it should.
+    /// - Returns: the manifests; those listed in an index come before the index.
+    /// - Throws: ``ArchiveError`` if content is missing or has the wrong size.
     public func manifests(of image: Manifest) async throws -> [Manifest] {
         for blob in image.blobs { try check(blob, of: image) }
         var whole: [[Manifest]] = [], absent: [(Descriptor, any Error)] = []

@@ -1,8 +1,8 @@
-/// Images outside of any registry, as a registry has them: an OCI layout in a folder or a tar file, or what `docker save`
-/// writes. Indexes stay what they are.
+/// Images in files, with the structure they have in a registry: an OCI layout in a folder or a tar file, or an archive of
+/// `docker save`. Indexes are kept.
 public struct ImageArchive: Sendable {
     public struct Image: Sendable {
-        /// What the archive calls it: a whole reference, or a tag alone; nil if nothing.
+        /// The image's name in the archive: a full reference or only a tag; nil if it has none.
         public var name: String?
         public var manifest: Manifest
 
@@ -12,9 +12,9 @@ public struct ImageArchive: Sendable {
         }
     }
 
-    /// The images that the archive names, and not what their indexes refer to.
+    /// The images that the archive names, without those in their indexes.
     public let images: [Image]
-    /// Where the content is.
+    /// The store with the content.
     public let blobs: any BlobStore
 
     public init(images: [Image], blobs: any BlobStore) {
@@ -22,8 +22,8 @@ public struct ImageArchive: Sendable {
         self.blobs = blobs
     }
 
-    /// Reads an archive whole into a store.
-    /// - Throws: ``ArchiveError`` if there is none at `path`, or none that can be read; ``ManifestError``, ``BlobError``
+    /// Reads a whole archive into a store.
+    /// - Throws: ``ArchiveError`` if `path` has no archive or an unreadable one; ``ManifestError``, ``BlobError``
     public init(reading path: String, into blobs: any BlobStore) async throws {
         let files: ArchiveFiles
         if Files.isDirectory(path) {
@@ -39,9 +39,9 @@ public struct ImageArchive: Sendable {
         self.blobs = blobs
     }
 
-    /// Writes an OCI layout, whole or not at all: into a tar file if the path ends with `.tar`, packed with gzip for `.tar.gz`
-    /// and `.tgz`, into a new folder otherwise. `docker load` reads the files too.
-    /// - Throws: ``BlobError/missing(_:)`` if the store lacks something; ``ArchiveError``, ``BlobError/storage(_:)``,
+    /// Writes an OCI layout atomically: as a tar file if the path ends in `.tar`, compressed with gzip for `.tar.gz` and `.tgz`,
+    /// otherwise as a new folder. `docker load` can read the files.
+    /// - Throws: ``BlobError/missing(_:)`` if a required blob is missing; ``ArchiveError``, ``BlobError/storage(_:)``,
     ///   `CancellationError`
     public func write(to path: String) async throws {
         try Self.checkTarget(path)
@@ -51,8 +51,8 @@ public struct ImageArchive: Sendable {
         try entries.write(toNewFolder: path)
     }
 
-    /// Whether an archive can be written there, as far as that is seen beforehand.
-    /// - Throws: ``ArchiveError`` with the reason if not.
+    /// Checks in advance whether an archive can be written to a path.
+    /// - Throws: ``ArchiveError`` with the reason if it cannot.
     public static func checkTarget(_ path: String) throws {
         guard !path.isEmpty else { throw ArchiveError("the path is empty") }
         if isPackedFile(path) != nil {
@@ -71,10 +71,10 @@ public struct ImageArchive: Sendable {
         guard Files.names(path).isEmpty else { throw ArchiveError("\(path) is not empty") }
     }
 
-    /// Whether an archive is written as a file there, and not as a folder.
+    /// Whether an archive at this path is a file, not a folder.
     public static func isFile(_ path: String) -> Bool { isPackedFile(path) != nil }
 
-    /// Whether a tar file is packed; nil if the path isn't that of a file.
+    /// Whether a tar file is compressed; nil if the path is a folder's.
     private static func isPackedFile(_ path: String) -> Bool? {
         if path.hasSuffix(".tar") { return false }
         return path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") ? true : nil

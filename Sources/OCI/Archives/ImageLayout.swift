@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// An image and what it is called, on its way to or from a file.
+/// An image and its names, to be written to or read from a file.
 public struct NamedImage: Sendable {
     public var manifest: Manifest
     public var names: [ImageReference]
@@ -11,33 +11,33 @@ public struct NamedImage: Sendable {
     }
 }
 
-/// Images in files as an engine has them, each with the names it goes by: a folder in OCI image layout, and the tar archive of
-/// `docker save`, which since Docker 25 is the same layout with a `manifest.json` beside it. ``ImageArchive`` is what registries
-/// have: tags, and indexes as they are.
+/// Images in files with their names, as an engine has them. The formats are a folder in OCI image layout, and the tar archive of
+/// `docker save`, which since Docker 25 is that layout with a `manifest.json`. ``ImageArchive`` keeps what registries have: tags
+/// and indexes.
 public enum ImageLayout {
-    /// Writes images to a folder; what is in it already stays, but for its index.
-    /// - Throws: ``BlobError/missing(_:)`` if the store lacks a blob.
+    /// Writes images to a folder. Existing files stay, except the index.
+    /// - Throws: ``BlobError/missing(_:)`` if a required blob is missing.
     public static func write(_ images: [NamedImage], from store: any BlobStore, to folder: String) async throws {
         try await ArchiveEntries(listed(images), from: store).write(toFolder: folder)
     }
 
-    /// Writes images as `docker save` does. The same images give the same bytes.
+    /// Writes images as `docker save` does. Equal images give equal bytes.
     public static func save(_ images: [NamedImage], from store: any BlobStore, to path: String) async throws {
         try await ArchiveEntries(listed(images), from: store).writeTar(to: path)
     }
 
-    /// Reads the images of a folder into a store; of an index within the index, all of its images.
+    /// Reads the images of a folder into a store, including all images of nested indexes.
     ///
-    /// - Throws: ``ArchiveError`` if it isn't a layout, ``ManifestError``, ``BlobError`` for what is missing or damaged.
+    /// - Throws: ``ArchiveError`` if the folder is not a layout, ``ManifestError``, ``BlobError`` for missing or damaged blobs.
     public static func read(_ folder: String, into store: any BlobStore) async throws -> [NamedImage] {
         let files = try ArchiveFiles(folder: folder, into: store)
         guard files["oci-layout"] != nil else { throw ArchiveError("\(folder): not an OCI image layout") }
         return try await named(try await files.images(), store)
     }
 
-    /// Reads what `docker save` wrote, of any age, into a store.
+    /// Reads an archive of any version of `docker save` into a store.
     ///
-    /// - Throws: ``ArchiveError`` if it isn't such an archive, ``ManifestError``, ``BlobError``.
+    /// - Throws: ``ArchiveError`` for any other archive, ``ManifestError``, ``BlobError``.
     public static func load(_ archive: HTTPBody, into store: any BlobStore) async throws -> [NamedImage] {
         try await named(try await ArchiveFiles(tar: archive, into: store).images(), store)
     }

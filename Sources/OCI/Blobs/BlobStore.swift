@@ -1,61 +1,61 @@
 public import AWSCore
 
-/// Keeps content under its digest, whoever brings it, and takes it in piece by piece.
+/// Stores content by digest. Content can arrive in pieces.
 ///
-/// A blob is either whole or not there. What is still arriving lives in an upload, which others cannot see; an upload that
-/// breaks off leaves nothing but itself, to be continued or cancelled. All methods may be called from any thread.
+/// A blob is always complete. Content that is still arriving belongs to an upload, which is not visible as a blob. An
+/// interrupted upload stays and can be continued or cancelled. All methods can be called from any thread.
 public protocol BlobStore: Sendable {
-    /// The size of a blob, nil if it isn't here.
+    /// Returns a blob's size in bytes; nil if there is no such blob.
     func size(of digest: Digest) throws -> Int?
 
-    /// A blob's content to send on, nil if it isn't here. It is not verified; see ``read(_:)`` and ``isIntact(_:)``.
+    /// Returns a blob's content without verifying it; nil if there is no such blob. See ``read(_:)`` and ``isIntact(_:)``.
     func open(_ digest: Digest) throws -> HTTPBody?
 
-    /// Stores content that is in hand and returns its digest.
+    /// Stores content and returns its digest.
     @discardableResult func store(_ bytes: Bytes) throws -> Digest
 
-    /// Forgets a blob. Returns false if it wasn't here.
+    /// Removes a blob. Returns false if there was none.
     @discardableResult func remove(_ digest: Digest) throws -> Bool
 
-    /// Forgets a blob, unless somebody stored or ``touch(_:)``ed it within `time` (the machine's).
-    /// - Returns: false if it wasn't here, or is too young.
+    /// Removes a blob, unless it was stored or ``touch(_:)``ed within the last `time` of the machine's clock.
+    /// - Returns: false if there was none, or if it is too recent.
     @discardableResult func remove(_ digest: Digest, ifIdleFor time: Duration) throws -> Bool
 
-    /// Notes that somebody is about to refer to a blob, so that nobody takes it for forgotten.
-    /// - Returns: false if it isn't here.
+    /// Marks a blob as used, because a caller is about to refer to it, so that it is not removed as idle.
+    /// - Returns: false if there is no such blob.
     @discardableResult func touch(_ digest: Digest) throws -> Bool
 
-    /// All blobs, in the order of their digests.
+    /// Returns the digests of all blobs in order.
     func digests() throws -> [Digest]
 
-    /// Whether a blob's bytes still have its digest; nil if it isn't here.
+    /// Whether a blob's content still matches its digest; nil if there is no such blob.
     func isIntact(_ digest: Digest) throws -> Bool?
 
-    /// Opens an upload. Opening one that is there already is an error.
+    /// Starts an upload. The id must not be in use.
     func beginUpload(_ id: UploadID) throws
 
-    /// How many bytes an upload has so far; nil if there is no such upload.
+    /// Returns the number of bytes in an upload; nil if there is no such upload.
     func uploadedSize(_ id: UploadID) throws -> Int?
 
-    /// Adds bytes to an upload.
-    /// - Parameter offset: how many bytes the upload must have; nil takes it as it is.
-    /// - Returns: how many bytes it has now.
+    /// Appends bytes to an upload.
+    /// - Parameter offset: the upload's expected size in bytes; nil skips the check.
+    /// - Returns: the upload's new size in bytes.
     /// - Throws: ``BlobError/offset(expected:found:)``, ``BlobError/unknownUpload(_:)``
     @discardableResult func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int
 
-    /// Makes an upload a blob. The upload is over, unless this throws.
-    /// - Parameter digest: what the content must have; nil takes its SHA-256 digest.
+    /// Converts an upload to a blob. The upload ends, unless this throws.
+    /// - Parameter digest: the required digest; nil uses the content's SHA-256 digest.
     /// - Throws: ``BlobError/digest(expected:found:)``, ``BlobError/unknownUpload(_:)``
     func finishUpload(_ id: UploadID, as digest: Digest?) throws -> StoredBlob
 
-    /// Forgets an upload. Returns false if it wasn't here.
+    /// Removes an upload. Returns false if there was none.
     @discardableResult func cancelUpload(_ id: UploadID) throws -> Bool
 
-    /// All uploads in progress.
+    /// Returns all current uploads.
     func uploadIDs() throws -> [UploadID]
 }
 
-/// A blob that is in a store.
+/// A blob in a store.
 public struct StoredBlob: Sendable, Hashable {
     public let digest: Digest
     public let size: Int
@@ -66,11 +66,11 @@ public struct StoredBlob: Sendable, Hashable {
     }
 }
 
-/// The name of an upload in progress: up to 128 letters, digits, hyphens, underscores and dots, not beginning with a dot.
+/// The name of an upload: up to 128 letters, digits, hyphens, underscores and dots, not starting with a dot.
 public struct UploadID: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
-    /// Nil for what cannot be an upload's name.
+    /// Returns nil if the text is not a valid name.
     public init?(_ text: some StringProtocol) {
         guard (1...128).contains(text.utf8.count), text.utf8.first != 46 else { return nil }
         for byte in text.utf8 {
@@ -82,13 +82,13 @@ public struct UploadID: Sendable, Hashable, CustomStringConvertible {
         description = String(text)
     }
 
-    /// One that nobody has.
+    /// Returns a new unique id.
     public static func random() -> UploadID {
         var generator = SystemRandomNumberGenerator()
         return random(using: &generator)
     }
 
-    /// A version 4 UUID.
+    /// Returns a version 4 UUID.
     public static func random(using generator: inout some RandomNumberGenerator) -> UploadID {
         UploadID(trusted: String(uuidOf: (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }))
     }
@@ -99,14 +99,14 @@ public struct UploadID: Sendable, Hashable, CustomStringConvertible {
 public enum BlobError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownUpload(UploadID)
     case uploadExists(UploadID)
-    /// Bytes were to be added somewhere else than at the upload's end.
+    /// The offset is not the end of the upload.
     case offset(expected: Int, found: Int)
-    /// The content isn't what it was said to be.
+    /// The content does not have the expected digest.
     case digest(expected: Digest, found: Digest)
     case missing(Digest)
-    /// A stored blob's bytes no longer have its digest.
+    /// The content of a stored blob no longer matches its digest.
     case damaged(Digest)
-    /// The file system refused.
+    /// The file system reported an error.
     case storage(String)
 
     public var description: String {
@@ -125,8 +125,8 @@ public enum BlobError: Error, Sendable, Equatable, CustomStringConvertible {
 extension BlobStore {
     public func contains(_ digest: Digest) throws -> Bool { try size(of: digest) != nil }
 
-    /// A blob in hand, verified.
-    /// - Parameter limit: the most bytes to hold.
+    /// Returns a verified blob in memory.
+    /// - Parameter limit: the largest accepted size, in bytes.
     /// - Throws: ``BlobError/missing(_:)``, ``BlobError/damaged(_:)``, `BodyTooLarge`
     public func read(_ digest: Digest, upTo limit: Int = 64 << 20) async throws -> Bytes {
         guard let body = try open(digest) else { throw BlobError.missing(digest) }
@@ -137,7 +137,7 @@ extension BlobStore {
         return bytes
     }
 
-    /// A small blob in hand, verified, without waiting for anything; nil if it isn't here, is damaged or has more than `limit` bytes.
+    /// Returns a small verified blob in memory without waiting; nil if it is missing, damaged or larger than `limit` bytes.
     package func contents(of digest: Digest, upTo limit: Int) throws -> Bytes? {
         let bytes: Bytes
         switch try open(digest) {
@@ -150,22 +150,22 @@ extension BlobStore {
         return digester.finish() == digest ? bytes : nil
     }
 
-    /// Adds a body to an upload while it arrives. If it breaks off, the upload keeps what had arrived.
-    /// - Returns: how many bytes the upload has now.
+    /// Appends a body to an upload while it arrives. If the body breaks off, the upload keeps the bytes received.
+    /// - Returns: the upload's new size in bytes.
     @discardableResult
     public func receive(_ body: HTTPBody, into id: UploadID, at offset: Int? = nil) async throws -> Int {
         guard var size = try uploadedSize(id) else { throw BlobError.unknownUpload(id) }
         if let offset, offset != size { throw BlobError.offset(expected: offset, found: size) }
         try await body.forEachPiece { piece in
-            // Whoever wanted it may be gone; nothing else would end a body that lies in a file.
+            // The client may be gone. Only this check stops reading a body from a file.
             try Task.checkCancellation()
             size = try append(piece, to: id, at: size)
         }
         return size
     }
 
-    /// Stores a body whole, under its digest. Nothing is left behind if it breaks off or is something else.
-    /// - Throws: ``BlobError/digest(expected:found:)`` and whatever ends the body early.
+    /// Stores a whole body by digest. Leaves nothing behind if the body breaks off or has another digest.
+    /// - Throws: ``BlobError/digest(expected:found:)``, and any error that ends the body early.
     @discardableResult
     public func store(_ body: HTTPBody, as digest: Digest?) async throws -> StoredBlob {
         let id = UploadID.random()

@@ -1,17 +1,17 @@
 public import AWSCore
 import Synchronization
 
-/// Blobs in files: `blobs/sha256/ab/<hex>`, and `uploads/<id>` for what is still arriving.
+/// Blobs in files: `blobs/sha256/ab/<hex>`, and `uploads/<id>` for content that is still arriving.
 ///
-/// A blob appears by a rename, so it survives the death of the process at any point (not the machine's: nothing waits for
-/// the disk). Two that bring the same blob at once both succeed, and one file stays: the last, so that whoever brings a
-/// damaged blob once more heals it. Files are never changed once they are blobs, so forks share them by hard links.
+/// A blob appears by a rename, so it is complete even if the process dies at any point. (A machine crash can lose data: nothing
+/// waits for the disk.) If two callers store the same blob at once, both succeed and the last file stays. So storing a damaged
+/// blob again repairs it. Blob files never change, so forks share them by hard links.
 public final class DiskBlobStore: BlobStore {
-    /// The directory that holds everything.
+    /// The directory of the store.
     public let root: String
     private let uploads = Mutex<[UploadID: Upload]>([:])
 
-    /// - Throws: ``BlobError/storage(_:)`` if the directories cannot be made.
+    /// - Throws: ``BlobError/storage(_:)`` if the directories cannot be created.
     public init(root: String) throws {
         self.root = root
         try Files.makePrivateDirectory(root)
@@ -19,7 +19,7 @@ public final class DiskBlobStore: BlobStore {
         try Files.makeDirectory("\(root)/uploads")
     }
 
-    /// A store at `path` with the same blobs, and a life of its own from here on. Uploads stay behind.
+    /// Returns an independent store at `path` with the same blobs, without the uploads.
     public func fork(to path: String) throws -> DiskBlobStore {
         let copy = try DiskBlobStore(root: path)
         for digest in digests() {
@@ -29,8 +29,8 @@ public final class DiskBlobStore: BlobStore {
         return copy
     }
 
-    /// Takes over a blob of another store, without copying it where the file system can give a file two names.
-    /// - Throws: ``BlobError/missing(_:)`` if the other doesn't have it.
+    /// Adds a blob of another store, by a hard link if the file system allows it, otherwise by copying.
+    /// - Throws: ``BlobError/missing(_:)`` if the other store does not have it.
     func link(_ digest: Digest, from other: DiskBlobStore) throws {
         guard let size = other.size(of: digest) else { throw BlobError.missing(digest) }
         if self.size(of: digest) == size { return }
@@ -44,7 +44,7 @@ public final class DiskBlobStore: BlobStore {
 
     private func makeDirectory(for digest: Digest) throws { try Files.makeDirectory(directory(of: digest)) }
 
-    /// Where a blob's file is, or would be.
+    /// The path of a blob's file, whether or not it exists.
     package func path(of digest: Digest) -> String { "\(directory(of: digest))/\(digest.hex)" }
 
     private func path(of id: UploadID) -> String { "\(root)/uploads/\(id)" }
@@ -101,7 +101,7 @@ public final class DiskBlobStore: BlobStore {
         return digester.finish() == digest
     }
 
-    /// Moves a finished file into its blob's place. A file that is there has the same content, or is damaged.
+    /// Moves a finished file to its blob's path. An existing file there has the same content, or is damaged.
     private func place(_ path: String, as digest: Digest) throws {
         try makeDirectory(for: digest)
         try Files.rename(path, to: self.path(of: digest))
@@ -109,14 +109,14 @@ public final class DiskBlobStore: BlobStore {
 
     // MARK: Uploads
 
-    /// An upload in progress. Its lock is held while bytes are written, so uploads don't wait for one another.
+    /// An upload in progress. Writing holds its own lock, so uploads do not wait for each other.
     private final class Upload: Sendable {
         struct State {
-            /// Closed between pieces where there are many uploads.
+            /// Closed between pieces if there are many uploads.
             var file: OpenFile?
-            /// Nil for one that an earlier process began: its file is hashed when it is finished.
+            /// Nil if an earlier process started the upload: the file is then hashed at the end.
             let digester: UploadDigester?
-            /// How many bytes there are.
+            /// The number of bytes so far.
             var size = 0
             var isOver = false
         }
@@ -124,7 +124,7 @@ public final class DiskBlobStore: BlobStore {
         init(_ state: State) { self.state = Mutex(state) }
     }
 
-    /// Of more uploads than these, none keeps its file open: clients may leave behind as many as they like.
+    /// Above this number of uploads, files are closed between pieces: clients can abandon any number of uploads.
     private static let mostOpen = 128
 
     private var isCrowded: Bool { uploads.withLock { $0.count } > Self.mostOpen }
@@ -138,7 +138,7 @@ public final class DiskBlobStore: BlobStore {
         }
     }
 
-    /// The upload, taken up again from its file if an earlier process began it.
+    /// Returns the upload. One that an earlier process started is resumed from its file.
     private func upload(_ id: UploadID) -> Upload? {
         uploads.withLock { uploads in
             if let upload = uploads[id] { return upload }
@@ -183,7 +183,7 @@ public final class DiskBlobStore: BlobStore {
         return blob
     }
 
-    /// SHA-256 was counted along, if the whole upload was this process's; all else is counted from the file.
+    /// Returns the content's digest. SHA-256 is known if this process received the whole upload; otherwise the file is hashed.
     private func digest(of id: UploadID, _ digester: UploadDigester?, like digest: Digest?) throws -> Digest {
         let algorithm = digest?.algorithm ?? .sha256
         if let digester, algorithm == .sha256 { return digester.finish() }

@@ -8,7 +8,7 @@ public import AWSCore
     import Darwin
 #endif
 
-/// The few calls that the blob store and image layouts need of the file system, with errors that name the path.
+/// File system calls for the blob store and image layouts, with errors that name the path.
 enum Files {
     static func failure(_ path: String) -> any Error {
         if errno == ENOSPC || errno == EDQUOT { return StorageFailure.full(path) }
@@ -22,22 +22,22 @@ enum Files {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
     }
 
-    /// A directory that nobody but its owner may look into: layers are as secret as what was built into them.
+    /// Creates a directory that only its owner can read: layers are as secret as their content.
     static func makePrivateDirectory(_ path: String) throws {
         try makeDirectory(path)
         var status = stat()
-        // One that was there already may be shared on purpose.
+        // An existing directory with files may be shared on purpose.
         if stat(path, &status) == 0, status.st_uid == geteuid(), names(path).isEmpty { chmod(path, 0o700) }
     }
 
-    /// The size of a regular file, nil if there is none.
+    /// Returns the size of a regular file in bytes; nil if there is none.
     static func size(_ path: String) -> Int? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 
-    /// How long ago a file was written or touched; nil if there is none.
+    /// Returns the time since a file was last written or touched; nil if there is none.
     static func idleTime(_ path: String) -> Duration? {
         var status = stat(), now = timespec()
         guard stat(path, &status) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
@@ -49,7 +49,7 @@ enum Files {
         return .seconds(now.tv_sec - modified.tv_sec) + .nanoseconds(now.tv_nsec - modified.tv_nsec)
     }
 
-    /// Sets a file's time to now. Returns false if there is none.
+    /// Sets a file's modification time to now. Returns false if there is none.
     static func touch(_ path: String) -> Bool { utimes(path, nil) == 0 }
 
     static func isDirectory(_ path: String) -> Bool {
@@ -59,7 +59,7 @@ enum Files {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The names in a directory without `.` and `..`, sorted by their bytes; empty if there is no such directory.
+    /// Returns the names in a directory without `.` and `..`, sorted by bytes; empty if there is no such directory.
     static func names(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -90,7 +90,7 @@ enum Files {
     /// Removes a directory if it is empty.
     static func removeDirectory(_ path: String) { rmdir(path) }
 
-    /// Gives a file a second name, or copies it where the file system cannot.
+    /// Creates a hard link to a file, or copies the file if the file system does not allow links.
     static func hardLink(_ from: String, to: String) throws {
         if link(from, to) == 0 || errno == EEXIST { return }
         guard errno == EXDEV || errno == EPERM || errno == EMLINK else { throw failure(to) }
@@ -128,7 +128,7 @@ enum Files {
         return all
     }
 
-    /// Writes a file that is either whole or not there.
+    /// Writes a file atomically.
     static func writeAll(_ bytes: Bytes, to path: String) throws {
         let part = path + ".part"
         do {
@@ -142,19 +142,19 @@ enum Files {
 }
 
 extension HTTPBody {
-    /// A whole file as a body; nil if there is none.
+    /// Returns a whole file as a body; nil if there is no file.
     public static func file(at path: String) -> HTTPBody? {
         Files.size(path).map { .file(path: path, offset: 0, length: $0) }
     }
 }
 
-/// What a file was like at some time: one that was changed since, or put in another's place, has another. The time of a
-/// file's last write can be set by hand; that of its last change can't.
+/// Identifies a file's state: a changed or replaced file has another stamp. It includes the time of the last status change,
+/// which unlike the modification time cannot be set by users.
 package struct FileStamp: Sendable, Equatable {
     private let device, inode, size: Int
     private let times: [Int]
 
-    /// Nil if there is no such file.
+    /// Returns nil if there is no such file.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -170,12 +170,12 @@ package struct FileStamp: Sendable, Equatable {
     }
 }
 
-/// A file open for writing at its end, wherever that is after a ``truncate(to:)``.
+/// A file opened for appending, also after ``truncate(to:)``.
 final class OpenFile: Sendable {
     private let path: String
     private let descriptor: Int32
 
-    /// Creates the file, or empties it if it is there.
+    /// Creates the file, or empties an existing one.
     init(creating path: String) throws {
         self.path = path
         descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -204,7 +204,7 @@ final class OpenFile: Sendable {
         }
     }
 
-    /// Takes back what a failed write may have left.
+    /// Removes what a failed write may have left.
     func truncate(to size: Int) { _ = ftruncate(descriptor, off_t(size)) }
 
     private func writePiece(_ buffer: UnsafeRawBufferPointer) -> Int {

@@ -1,7 +1,7 @@
 public import AWSCore
 import Synchronization
 
-/// Blobs in memory: for tests and simulators that leave nothing behind.
+/// Blobs in memory, for tests and simulators without persistent state.
 public final class MemoryBlobStore: BlobStore {
     private struct Upload {
         var bytes = Bytes()
@@ -10,7 +10,7 @@ public final class MemoryBlobStore: BlobStore {
 
     private struct State {
         var blobs: [Digest: Bytes] = [:]
-        /// When each was stored or touched last.
+        /// When each blob was last stored or touched.
         var touched: [Digest: ContinuousClock.Instant] = [:]
         var uploads: [UploadID: Upload] = [:]
     }
@@ -21,7 +21,7 @@ public final class MemoryBlobStore: BlobStore {
 
     private init(_ blobs: [Digest: Bytes]) { state = Mutex(State(blobs: blobs)) }
 
-    /// A store with the same blobs, and a life of its own from here on. Shares the bytes; uploads stay behind.
+    /// Returns an independent store with the same blobs, without the uploads. The bytes are shared.
     public func fork() -> MemoryBlobStore { MemoryBlobStore(state.withLock { $0.blobs }) }
 
     public func size(of digest: Digest) -> Int? { state.withLock { $0.blobs[digest]?.count } }
@@ -71,7 +71,7 @@ public final class MemoryBlobStore: BlobStore {
         }
     }
 
-    /// Puts wrong bytes in a blob's place, so that tests can see damage being noticed.
+    /// Corrupts a blob, so that tests can check how damage is detected.
     package func damage(_ digest: Digest) { state.withLock { $0.blobs[digest]?.append(0) } }
 
     public func beginUpload(_ id: UploadID) throws {

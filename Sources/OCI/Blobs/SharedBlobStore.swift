@@ -1,15 +1,15 @@
 public import AWSCore
 import Synchronization
 
-/// One of several holders of the same bytes: forks of a simulator share layers, and none loses what another forgets.
+/// One of several stores that share bytes: forks of a simulator share layers, and a blob removed in one stays in the others.
 ///
-/// Each holder has a set of digests of its own; bytes lie once, in the store that all share, for as long as anybody's set
-/// has them. A fork copies the set, which takes no time however large the layers are.
+/// Each store has its own set of digests. The bytes exist once, in a common store, as long as any set has their digest. A fork
+/// copies only the set, so its cost does not depend on the layers' size.
 public final class SharedBlobStore: BlobStore {
     private let pool: Pool
     private let number: Int
 
-    /// Holds what lies in `store` already. The bytes outlive this first holder: they are the state that it was opened with.
+    /// Starts with the blobs in `store`. They stay even when this store is released, because they were there before.
     public init(_ store: any BlobStore) throws {
         pool = Pool(store, holding: Set(try store.digests()))
         number = 0
@@ -22,14 +22,14 @@ public final class SharedBlobStore: BlobStore {
 
     deinit { if number != 0 { pool.leave(number) } }
 
-    /// Another holder of the same blobs, with a life of its own from here on. Uploads stay behind.
+    /// Returns an independent store with the same blobs, without the uploads.
     public func fork() -> SharedBlobStore { SharedBlobStore(pool, number: pool.join(as: number)) }
 
-    /// Whether both share their bytes.
+    /// Whether both stores share their bytes.
     public func shares(with other: SharedBlobStore) -> Bool { pool === other.pool }
 
-    /// Holds what `other` holds, in place of what it held.
-    /// - Throws: what reading or writing the bytes throws, if they don't share them already; then nothing has changed.
+    /// Replaces the store's content with that of `other`.
+    /// - Throws: errors from copying, if the two do not share bytes already. The store is then unchanged.
     public func adopt(_ other: SharedBlobStore) throws {
         if shares(with: other) { return pool.replace(number, with: other.number) }
         let copy = fork()
@@ -38,7 +38,7 @@ public final class SharedBlobStore: BlobStore {
         pool.replace(number, with: copy.number)
     }
 
-    /// Copies one blob, or gives its file a second name where both stores have files.
+    /// Copies one blob, by a hard link if both stores use files.
     private func take(_ digest: Digest, from other: any BlobStore) throws {
         try pool.pinning(digest, for: number) { store in
             if let source = other as? DiskBlobStore, let target = store as? DiskBlobStore {
@@ -62,10 +62,10 @@ public final class SharedBlobStore: BlobStore {
         }
     }
 
-    /// Uploads of forks may have the same names, as the same seed gives the same ids.
+    /// Makes upload ids unique among forks: with the same seed, forks generate equal ids.
     private func own(_ id: UploadID) -> UploadID { number == 0 ? id : UploadID("f\(number).\(id)") ?? id }
 
-    // MARK: As a store
+    // MARK: BlobStore
 
     public func size(of digest: Digest) throws -> Int? { pool.holds(digest, number) ? try pool.store.size(of: digest) : nil }
     public func open(_ digest: Digest) throws -> HTTPBody? { pool.holds(digest, number) ? try pool.store.open(digest) : nil }
@@ -82,7 +82,7 @@ public final class SharedBlobStore: BlobStore {
 
     @discardableResult public func remove(_ digest: Digest) throws -> Bool { try pool.remove(digest, number) }
 
-    /// A blob that others hold as well stays, as nobody knows which of them it was that stored it lately.
+    /// Keeps blobs that other stores also have, because it is unknown which of them stored the blob recently.
     @discardableResult public func remove(_ digest: Digest, ifIdleFor time: Duration) throws -> Bool {
         time == .zero ? try remove(digest) : try pool.remove(digest, number, ifIdleFor: time)
     }
@@ -120,14 +120,14 @@ public final class SharedBlobStore: BlobStore {
     }
 }
 
-/// The bytes, and who holds which.
+/// The common store, and each store's set of digests.
 private final class Pool: Sendable {
     let store: any BlobStore
 
     private struct State {
         var sets: [Int: Set<Digest>]
         var next = 1
-        /// What is being brought right now must not be removed between its arrival and its being held.
+        /// Blobs that are being stored. They must not be removed before they are in a set.
         var pins: [Digest: Int] = [:]
 
         func isHeld(_ digest: Digest) -> Bool { pins[digest] != nil || sets.values.contains { $0.contains(digest) } }
@@ -157,7 +157,7 @@ private final class Pool: Sendable {
         }
     }
 
-    /// Removes the bytes that nobody holds any more.
+    /// Removes blobs that no set contains any more.
     private func discard(_ digests: Set<Digest>, _ state: inout State) {
         for digest in digests where !state.isHeld(digest) { _ = try? store.remove(digest) }
     }
@@ -183,7 +183,7 @@ private final class Pool: Sendable {
         }
     }
 
-    /// Brings a blob, and holds it.
+    /// Stores a blob with `body` and adds it to the set.
     func pinning<T>(_ digest: Digest, for number: Int, _ body: (any BlobStore) throws -> T) throws -> T {
         state.withLock { $0.pins[digest, default: 0] += 1 }
         var isHere = false

@@ -2,11 +2,11 @@ import AWSCore
 import Dispatch
 import Synchronization
 
-/// Hashes what comes, beside the thread that writes it: of the two, hashing takes longer, and writing needn't wait for it.
+/// Hashes content on another thread than the writer's. Hashing takes longer than writing, and writing need not wait for it.
 final class UploadDigester: Sendable {
-    /// Smaller pieces are hashed sooner than handed over.
+    /// Smaller pieces are hashed directly, because handing them over takes longer.
     private static let smallest = 64 << 10
-    /// How many pieces may wait: memory stays flat.
+    /// The most pieces that may wait, which limits memory use.
     private static let most = 4
 
     private let queue = DispatchQueue(label: "drydock.digest")
@@ -19,7 +19,7 @@ final class UploadDigester: Sendable {
         guard bytes.count >= Self.smallest else {
             return queue.sync { digester.withLock { $0.update(bytes) } }
         }
-        // Whoever takes pieces out runs on a thread of its own, so that this waits for nothing that waits for it.
+        // The queue has its own thread, so this cannot deadlock.
         room.wait()
         queue.async { [self] in
             digester.withLock { $0.update(bytes) }
@@ -27,6 +27,6 @@ final class UploadDigester: Sendable {
         }
     }
 
-    /// The digest of everything that came before.
+    /// Returns the digest of all bytes so far.
     func finish() -> Digest { queue.sync { digester.withLock { $0.finish() } } }
 }

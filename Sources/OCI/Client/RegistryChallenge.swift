@@ -1,6 +1,6 @@
-/// How a registry wants to be authenticated to: one challenge of a `WWW-Authenticate` header (RFC 9110 §11.6.1).
+/// An authentication challenge of a registry, from a `WWW-Authenticate` header (RFC 9110 §11.6.1).
 public struct RegistryChallenge: Sendable, Hashable {
-    /// `basic`, `bearer` …, in lower case.
+    /// The scheme in lower case: `basic`, `bearer` …
     public let scheme: String
     public let parameters: [String: String]
 
@@ -11,7 +11,7 @@ public struct RegistryChallenge: Sendable, Hashable {
 
     public subscript(name: String) -> String? { parameters[name] }
 
-    /// The challenges of a header, in order. What cannot be read ends the list.
+    /// Parses a header's challenges, in order. The list ends at the first unreadable part.
     public static func parse(_ header: String) -> [RegistryChallenge] {
         var challenges: [RegistryChallenge] = []
         var scan = Scanner(Array(header.utf8))
@@ -52,7 +52,8 @@ public struct RegistryChallenge: Sendable, Hashable {
             return position > start ? String(decoding: bytes[start..<position], as: UTF8.self) : nil
         }
 
-        /// `name=value` or `name="value"`; nil, with nothing taken, if something else follows: the next challenge's scheme.
+        /// Parses `name=value` or `name="value"`. Returns nil and consumes nothing otherwise, as before the next challenge's
+        /// scheme.
         mutating func parameter() -> (String, String)? {
             let start = position
             guard let name = token(), position < bytes.count, bytes[position] == 61 else {
@@ -74,7 +75,7 @@ public struct RegistryChallenge: Sendable, Hashable {
     }
 }
 
-/// A name and password for a registry, as `docker login` keeps them.
+/// A username and password for a registry, as saved by `docker login`.
 public struct RegistryCredentials: Sendable, Hashable {
     public var username: String
     public var password: String

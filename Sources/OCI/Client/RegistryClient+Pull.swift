@@ -2,10 +2,10 @@ public import AWSCore
 import HTTPTypes
 
 extension RegistryClient {
-    /// A manifest, verified against the digest it was asked for by or that the registry names.
+    /// Returns a manifest, verified against the requested digest or the one that the registry states.
     ///
     /// - Throws: ``RegistryClientError/refused(_:)``, ``RegistryClientError/digestMismatch(expected:found:)``;
-    ///   ``ManifestError`` if what came is none.
+    ///   ``ManifestError`` if the response is not a manifest.
     public func manifest(
         _ reference: ManifestReference, in repository: RepositoryName, accepting types: [MediaType] = MediaType.manifests
     ) async throws -> Manifest {
@@ -24,7 +24,7 @@ extension RegistryClient {
         return manifest
     }
 
-    /// A manifest's digest, media type and size, without its content; nil if the registry has none.
+    /// Returns a manifest's digest, media type and size without its content; nil if the registry has none.
     public func manifestDescriptor(_ reference: ManifestReference, in repository: RepositoryName) async throws -> Descriptor? {
         var request = request(.head, "/v2/\(repository)/manifests/\(reference)")
         request.headerFields[.accept] = MediaType.manifests.map(\.rawValue).joined(separator: ", ")
@@ -37,7 +37,7 @@ extension RegistryClient {
         return Descriptor(mediaType: MediaType(contentType: fields[.contentType] ?? ""), digest: digest, size: size)
     }
 
-    /// A blob's size; nil if the repository has none of that digest.
+    /// Returns a blob's size in bytes; nil if the repository does not have it.
     public func blobSize(_ digest: Digest, in repository: RepositoryName, actions: String = "pull") async throws -> Int? {
         let reply = try await send(request(.head, "/v2/\(repository)/blobs/\(digest)"), scope: Self.scope(repository, actions))
         if reply.response.status == .notFound { return nil }
@@ -45,13 +45,13 @@ extension RegistryClient {
         return fields[.contentLength].flatMap { Int($0) } ?? 0
     }
 
-    /// A blob's content, from wherever the registry keeps it; not yet verified.
+    /// Returns a blob's content, following redirects, without verifying it.
     public func blob(_ digest: Digest, in repository: RepositoryName) async throws -> HTTPBody {
         try await blob(digest, in: repository, from: 0).body
     }
 
-    /// The rest of a blob's content; all of it from a registry that doesn't send parts.
-    /// - Returns: the content, and where in the blob it begins.
+    /// Returns a blob's content from an offset. Registries without support for ranges return all of it.
+    /// - Returns: the content, and the offset at which it starts.
     public func blob(_ digest: Digest, in repository: RepositoryName, from start: Int) async throws -> (
         body: HTTPBody, start: Int
     ) {
@@ -65,7 +65,7 @@ extension RegistryClient {
             guard hops <= 5, let location = reply.response.headerFields[.location] else {
                 throw RegistryClientError.unexpected("\(host) sends from one place to another")
             }
-            // The storage knows nothing of the registry's authorization, and mustn't learn it.
+            // The redirect's target must not receive the registry's authorization.
             let (scheme, authority, path) = URLParts.split(location) ?? (self.scheme, host, location)
             var request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: path)
             request.headerFields[.range] = range
@@ -75,9 +75,9 @@ extension RegistryClient {
         return (answer.body, answer.response.status.code == 206 ? start : 0)
     }
 
-    /// Pulls a blob into a store, verifying it while it arrives. What is there already is not pulled again.
-    /// - Parameter received: hears how many bytes have arrived.
-    /// - Returns: false if it was there.
+    /// Pulls a blob into a store and verifies it while it arrives. Does nothing if the store has it.
+    /// - Parameter received: called with the number of bytes received so far.
+    /// - Returns: false if the store already had the blob.
     @discardableResult
     public func pull(
         _ blob: Descriptor, from repository: RepositoryName, into store: any BlobStore,
@@ -97,7 +97,7 @@ extension RegistryClient {
         }
     }
 
-    /// All tags of a repository, page by page.
+    /// Returns all tags of a repository, fetched page by page.
     public func tags(in repository: RepositoryName) async throws -> [Tag] {
         var tags: [Tag] = []
         var path = "/v2/\(repository)/tags/list"
@@ -110,7 +110,7 @@ extension RegistryClient {
         }
     }
 
-    /// Who names a manifest as its subject.
+    /// Returns the manifests that name a manifest as their subject.
     public func referrers(
         of digest: Digest, in repository: RepositoryName, artifactType: String? = nil
     ) async throws -> [Descriptor] {
@@ -120,7 +120,7 @@ extension RegistryClient {
         return try Manifest(parsing: try await reply.body.collect(upTo: Manifest.maximumSize)).manifests
     }
 
-    /// The target of `<…>; rel="next"` (RFC 8288), as a path.
+    /// Returns the target of `<…>; rel="next"` (RFC 8288) as a path.
     private static func next(_ link: String) -> String? {
         guard link.contains("rel=\"next\"") || link.contains("rel=next"), let open = link.firstIndex(of: "<"),
             let close = link.firstIndex(of: ">"), open < close

@@ -2,32 +2,32 @@ import AWSCore
 import HTTPTypes
 
 extension RegistryClient {
-    /// How a blob is sent.
+    /// How a blob is uploaded.
     public enum PushStyle: Sendable, Hashable {
-        /// As Docker does it: all of it in one chunk, then the digest.
+        /// As Docker does: the whole content in one chunk, then the digest.
         case streamed
-        /// The content together with its digest.
+        /// The content and its digest in one request.
         case monolithic
-        /// In chunks of that many bytes, each with its place.
+        /// In chunks of `size` bytes, each with its range.
         case chunked(size: Int)
     }
 
-    /// What became of a push.
+    /// The result of a push.
     public enum PushResult: Sendable, Hashable {
         case pushed
-        /// The repository had it.
+        /// The repository already had the blob.
         case existed
-        /// The registry took it from another of its repositories.
+        /// The registry mounted it from another of its repositories.
         case mounted(from: RepositoryName)
     }
 
-    /// Brings a blob of a store into a repository: not at all if it is there, by a mount if the registry has it elsewhere,
-    /// by its bytes otherwise.
+    /// Pushes a blob from a store to a repository. Does nothing if the repository has it, mounts it if the registry has it
+    /// elsewhere, and uploads it otherwise.
     ///
     /// - Parameters:
-    ///   - source: a repository of the same registry that has it, as far as known.
-    ///   - sent: hears how many bytes are on their way.
-    /// - Throws: also ``BlobError/missing(_:)``.
+    ///   - source: a repository of the same registry that probably has the blob.
+    ///   - sent: called with the number of bytes sent so far.
+    /// - Throws: ``BlobError/missing(_:)`` and the client's errors.
     @discardableResult
     public func push(
         _ blob: Descriptor, to repository: RepositoryName, from store: any BlobStore,
@@ -37,7 +37,7 @@ extension RegistryClient {
         do {
             if try await blobSize(blob.digest, in: repository, actions: "pull,push") != nil { return .existed }
         } catch RegistryClientError.refused(let refusal) where refusal.status < 500 {
-            // The answer to a HEAD cannot say why; the upload is refused too, with words.
+            // The response to a HEAD has no error message. The upload will be rejected with one.
         }
         guard var content = try store.open(blob.digest) else { throw BlobError.missing(blob.digest) }
         if let sent { content = content.counted(sent) }
@@ -63,7 +63,7 @@ extension RegistryClient {
         case .streamed:
             location = try place(try await patch(location, content, range: nil, scope))
         case .chunked(let size):
-            // Chunks are cut from the content in hand; a blob that is pushed in chunks is one that fits.
+            // Chunks are cut in memory, so a blob that is pushed in chunks must fit there.
             let bytes = try await content.collect(upTo: .max)
             for first in stride(from: 0, to: bytes.count, by: size) {
                 let chunk = Bytes(bytes[first..<min(first + size, bytes.count)])
@@ -81,11 +81,11 @@ extension RegistryClient {
         var request = request(.patch, location)
         request.headerFields[.contentType] = MediaType.octetStream.rawValue
         request.headerFields[.contentRange] = range
-        // ECR says 201.
+        // ECR returns 201.
         return try await Self.expect([201, 202, 204], send(request, body: body, scope: scope))
     }
 
-    /// Where an upload goes on: always where the last answer says.
+    /// Returns the next URL of an upload: always the one in the last response.
     private func place(_ reply: HTTPReply) throws -> String {
         guard let location = reply.response.headerFields[.location] else {
             throw RegistryClientError.unexpected("\(host) did not say where the upload goes on")
@@ -93,8 +93,8 @@ extension RegistryClient {
         return URLParts.split(location)?.path ?? location
     }
 
-    /// Stores a manifest under a tag or its digest.
-    /// - Returns: the digest that the registry says it has.
+    /// Stores a manifest by a tag or its digest.
+    /// - Returns: the digest that the registry reports.
     @discardableResult
     public func putManifest(
         _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName
@@ -106,7 +106,7 @@ extension RegistryClient {
         return reply.response.headerFields[.dockerContentDigest].flatMap { Digest($0) } ?? manifest.digest
     }
 
-    /// Deletes a manifest with its tags, or a tag.
+    /// Deletes a manifest with its tags, or only a tag.
     /// - Returns: false if the registry had none.
     @discardableResult
     public func deleteManifest(_ reference: ManifestReference, in repository: RepositoryName) async throws -> Bool {

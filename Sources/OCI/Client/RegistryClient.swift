@@ -2,9 +2,9 @@ public import AWSCore
 import HTTPTypes
 import Synchronization
 
-/// Speaks to one registry: authenticates as it asks for, pulls and pushes manifests and blobs.
+/// A client for one registry. It authenticates as the registry requires, and pulls and pushes manifests and blobs.
 ///
-/// Every method throws ``RegistryClientError``, or the transport's error if no answer arrived.
+/// Every method throws ``RegistryClientError``, or the transport's error if there is no response.
 public final class RegistryClient: Sendable {
     /// Host and port.
     public let host: String
@@ -14,7 +14,7 @@ public final class RegistryClient: Sendable {
     let timeout: Duration
     private let session = Mutex(Session())
 
-    /// What has been learned of the registry: nil before the first request.
+    /// What is known about the registry. `challenge` is nil before the first request.
     private struct Session {
         var challenge: RegistryChallenge??
         var tokens: [String: String] = [:]
@@ -31,7 +31,7 @@ public final class RegistryClient: Sendable {
         self.timeout = timeout
     }
 
-    /// Checks that the registry is one, and that it takes the credentials if there are any.
+    /// Checks that the host is a registry and accepts the credentials, if any.
     public func ping() async throws {
         let challenge = try await challenge()
         guard challenge != nil else { return }
@@ -45,7 +45,7 @@ public final class RegistryClient: Sendable {
         HTTPRequest(method: method, scheme: scheme, authority: host, path: path)
     }
 
-    /// Sends a request with the authorization that the registry wants, once it is known which.
+    /// Sends a request with the authorization that the registry requires.
     func send(_ request: HTTPRequest, body: HTTPBody = .empty, scope: String?) async throws -> HTTPReply {
         var request = request
         request.headerFields[.authorization] = try await authorization(scope: scope)
@@ -56,7 +56,7 @@ public final class RegistryClient: Sendable {
         return try await transport.send(request, body: body, timeout: timeout)
     }
 
-    /// Passes a reply with one of the statuses; anything else is the registry's refusal.
+    /// Returns a reply with one of the statuses; throws any other as the registry's error.
     static func expect(_ statuses: Set<Int>, _ reply: HTTPReply) async throws -> HTTPReply {
         if statuses.contains(reply.response.status.code) { return reply }
         let body = try await reply.body.collect(upTo: 1 << 20)
@@ -65,7 +65,7 @@ public final class RegistryClient: Sendable {
 
     // MARK: Authorization
 
-    /// How the registry wants to be authenticated to, asked once; nil if it takes anybody.
+    /// Returns the registry's challenge, requested once; nil if it requires no authentication.
     private func challenge() async throws -> RegistryChallenge? {
         if let known = session.withLock({ $0.challenge }) { return known }
         let reply = try await transport.send(request(.get, "/v2/"), body: .empty, timeout: timeout)
@@ -94,7 +94,7 @@ public final class RegistryClient: Sendable {
         "Basic " + Base64.encode(Bytes("\(credentials.username):\(credentials.password)".utf8))
     }
 
-    /// A token of the registry's token service, anonymous without credentials.
+    /// Returns a token from the registry's token service, an anonymous one if there are no credentials.
     /// https://distribution.github.io/distribution/spec/auth/token/
     private func token(_ challenge: RegistryChallenge, scope: String?) async throws -> String {
         if let known = session.withLock({ $0.tokens[scope ?? ""] }) { return known }
@@ -122,7 +122,7 @@ public final class RegistryClient: Sendable {
         return token
     }
 
-    /// Token services answer `{"details": …}` or the registry's own error document.
+    /// Parses an error of a token service: `{"details": …}` or the registry's own error document.
     private static func tokenRefusal(_ response: HTTPResponse, _ body: Bytes) -> RegistryError {
         var error = RegistryError.errors(in: response, body)[0]
         if let details = (try? JSON.parse(body))?["details"]?.string { error.message = details }
@@ -133,7 +133,7 @@ public final class RegistryClient: Sendable {
     static func scope(_ repository: RepositoryName, _ actions: String) -> String { "repository:\(repository):\(actions)" }
 }
 
-/// The parts of an absolute URL that a request is made of.
+/// Splits an absolute URL into the parts of a request.
 enum URLParts {
     static func split(_ url: String) -> (scheme: String, authority: String, path: String)? {
         guard let range = url.firstRange(of: "://") else { return nil }

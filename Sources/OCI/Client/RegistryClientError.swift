@@ -1,17 +1,17 @@
 import AWSCore
 
-/// Why a registry's client did not get what it asked for.
+/// Why a registry request failed.
 public enum RegistryClientError: Error, Sendable, CustomStringConvertible {
-    /// The registry said no.
+    /// The registry returned an error.
     case refused(RegistryError)
-    /// The registry wants a name and password, and the client has none.
+    /// The registry requires credentials, and the client has none.
     case noCredentials
-    /// The token service said no.
+    /// The token service returned an error.
     case tokenRefused(RegistryError)
-    /// What came isn't what was asked for.
+    /// The content does not match the request.
     case digestMismatch(expected: Digest, found: Digest)
     case sizeMismatch(expected: Int, found: Int)
-    /// An answer that makes no sense in the protocol.
+    /// The response does not follow the protocol.
     case unexpected(String)
 
     public var description: String {
@@ -24,7 +24,7 @@ public enum RegistryClientError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The registry's refusal, if it was one.
+    /// The error that the registry returned, if any.
     public var refusal: RegistryError? {
         switch self {
         case .refused(let error), .tokenRefused(let error): error

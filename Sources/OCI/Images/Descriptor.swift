@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// A reference from one content to another: what it is, its digest, its size.
+/// A reference to content: its media type, digest and size.
 ///
 /// https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md
 public struct Descriptor: Sendable, Hashable {
@@ -10,7 +10,7 @@ public struct Descriptor: Sendable, Hashable {
     public var artifactType: String?
     public var annotations: [String: String]
     public var platform: Platform?
-    /// Where else the content can be had.
+    /// Further locations of the content.
     public var urls: [String]
 
     public init(
@@ -27,7 +27,7 @@ public struct Descriptor: Sendable, Hashable {
     }
 }
 
-/// What an image runs on.
+/// The platform of an image.
 public struct Platform: Sendable, Hashable, CustomStringConvertible {
     public var os: String
     public var architecture: String
@@ -41,7 +41,7 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
 
     public static let linuxAMD64 = Platform(os: "linux", architecture: "amd64")
 
-    /// Of images that run on a machine of this one's kind.
+    /// The platform of images that run on this machine.
     static var machine: Platform {
         #if arch(arm64)
             Platform(os: "linux", architecture: "arm64")
@@ -55,7 +55,7 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Descriptor {
-    /// - Parameter path: where in the manifest the descriptor stands, for the error.
+    /// - Parameter path: the descriptor's path in the manifest, for errors.
     /// - Throws: ``ManifestError`` if media type, digest or size is missing or malformed.
     init(_ node: Node, at path: String) throws(ManifestError) {
         guard node.fields != nil else { throw ManifestError(path, "must be an object") }
@@ -67,7 +67,7 @@ extension Descriptor {
         do { digest = try Digest(parsing: text) } catch { throw ManifestError("\(path).digest", error.description) }
         guard case .integer(let size)? = node["size"] else { throw ManifestError("\(path).size", "must be an integer") }
         guard size >= 0 else { throw ManifestError("\(path).size", "must not be negative") }
-        // Sizes are added up; nobody's claim may make that overflow.
+        // Sizes are summed, and the sum must not overflow.
         guard size <= Self.largestSize else { throw ManifestError("\(path).size", "must not be more than \(Self.largestSize)") }
         self.init(
             mediaType: MediaType(type), digest: digest, size: Int(size), artifactType: node["artifactType"]?.string,
@@ -76,7 +76,7 @@ extension Descriptor {
             urls: (node["urls"]?.elements ?? []).compactMap(\.string))
     }
 
-    /// 32 TiB, which with all that fits into a manifest stays far below the largest number.
+    /// 32 TiB: the sum of all sizes in the largest manifest stays far below `Int64.max`.
     static let largestSize: Int64 = 1 << 45
 
     static func annotations(_ node: Node?, at path: String) throws(ManifestError) -> [String: String] {
@@ -99,7 +99,7 @@ extension Descriptor {
         return Platform(os: os, architecture: architecture, variant: node["variant"]?.string)
     }
 
-    /// The descriptor as it stands in a manifest.
+    /// The descriptor's JSON in a manifest.
     public var node: Node {
         var fields: [Node.Field] = [
             .init("mediaType", .string(mediaType.rawValue)), .init("size", .integer(Int64(size))),

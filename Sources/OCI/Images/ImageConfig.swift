@@ -1,27 +1,27 @@
 public import AWSCore
 
-/// An image's configuration: what it runs on, what it runs, and its layers' uncompressed digests. Its bytes' digest is the
-/// image's id.
+/// An image's configuration: its platform, what it runs, and the digests of its uncompressed layers. The digest of its bytes
+/// is the image id.
 ///
 /// https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 public struct ImageConfig: Sendable {
     public let bytes: Bytes
-    /// The image's id.
+    /// The image id.
     public let digest: Digest
-    /// The whole document, for what this type does not name.
+    /// The whole document, including members without a property here.
     public let node: Node
     public let platform: Platform
     public let created: Instant?
-    /// The uncompressed layers' digests, lowest first.
+    /// The digests of the uncompressed layers, lowest first.
     public let diffIDs: [Digest]
     public let history: [History]
 
-    /// How a layer, or an empty step, came to be.
+    /// The step that created a layer, or a step without a layer.
     public struct History: Sendable, Hashable {
         public var created: Instant?
         public var createdBy: String
         public var comment: String
-        /// A step that changed nothing but the configuration, and so has no layer.
+        /// Whether the step changed only the configuration, so that it has no layer.
         public var emptyLayer: Bool
 
         public init(created: Instant? = nil, createdBy: String, comment: String = "", emptyLayer: Bool = false) {
@@ -32,7 +32,7 @@ public struct ImageConfig: Sendable {
         }
     }
 
-    /// - Throws: ``ManifestError`` with the member at fault.
+    /// - Throws: ``ManifestError`` with the invalid member.
     public init(parsing bytes: Bytes) throws(ManifestError) {
         do { node = try JSON.parse(bytes) } catch { throw ManifestError("", "\(error)") }
         guard let root = node["rootfs"] else { throw ManifestError("rootfs", "is required") }
@@ -71,7 +71,7 @@ public struct ImageConfig: Sendable {
         public init() {}
     }
 
-    /// A new configuration.
+    /// Creates a new configuration.
     public init(
         platform: Platform = .linuxAMD64, created: Instant, execution: Execution = Execution(), diffIDs: [Digest],
         history: [History]

@@ -1,13 +1,13 @@
 import AWSCore
 
 extension Manifest {
-    /// An image of Docker's as clients before 1.10 know it: schema 1, unsigned.
+    /// Returns a Docker image as an unsigned manifest of schema 1, for clients before 1.10.
     ///
-    /// It tells the configuration's history layer by layer, the highest first, each as an image of its own with a parent; the first
-    /// has the configuration itself. https://github.com/distribution/distribution/blob/v2.8.3/docs/spec/manifest-v2-1.md
+    /// Schema 1 lists the history layer by layer, highest first. Each entry is an image with a parent; the first has the
+    /// configuration. https://github.com/distribution/distribution/blob/v2.8.3/docs/spec/manifest-v2-1.md
     ///
     /// - Parameter configuration: the content of the blob ``config``.
-    /// - Returns: nil for what is not an image in Docker's form, or whose configuration cannot be read.
+    /// - Returns: nil if this is not an image in Docker's format, or if its configuration is invalid.
     public func schemaOne(configuration: Bytes, name: RepositoryName, tag: Tag) -> StoredManifest? {
         guard mediaType == .dockerManifest, let config, let node = try? JSON.parse(configuration), let members = node.fields,
             let levels = Self.levels(layers, history: node["history"]?.elements)
@@ -36,16 +36,16 @@ extension Manifest {
         return StoredManifest(bytes: bytes, mediaType: .dockerManifestV1, digest: Digest(of: bytes))
     }
 
-    /// The same, with the configuration from where the image's blobs are.
+    /// The same, with the configuration read from the image's blobs.
     package func schemaOne(from blobs: any BlobStore, name: RepositoryName, tag: Tag) throws -> StoredManifest? {
         guard let config, let configuration = try blobs.contents(of: config.digest, upTo: Self.maximumSize) else { return nil }
         return schemaOne(configuration: configuration, name: name, tag: tag)
     }
 
-    /// What schema 1 has for a step that left no layer: an empty archive, packed.
+    /// The layer that schema 1 uses for steps without a layer: an empty, compressed archive.
     private static let nothing = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 
-    /// The steps of the history with the layers that they made, lowest first; a step for each layer if there is no history.
+    /// Returns the history's steps with their layers, lowest first. Without a history, each layer is a step.
     private static func levels(_ layers: [Descriptor], history: [Node]?) -> [(layer: Digest?, history: Node)]? {
         guard let history else { return layers.isEmpty ? nil : layers.map { ($0.digest, .null) } }
         var rest = layers[...], levels: [(layer: Digest?, history: Node)] = []

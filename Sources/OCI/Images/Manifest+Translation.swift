@@ -1,10 +1,9 @@
 extension Manifest {
-    /// The same image in the other of the two forms that images have today: Docker's (schema 2) and OCI's.
+    /// Returns the same image in the other of the two current formats: Docker's (schema 2) or OCI's.
     ///
-    /// Media types alone differ; configuration and layers stay the same bytes. The translation is another manifest, with a
-    /// digest of its own.
+    /// Only media types change; configuration and layers keep their bytes. The result is another manifest with its own digest.
     ///
-    /// - Returns: nil where the other form has no word for something: an index, an artifact, a layer packed with zstd.
+    /// - Returns: nil if the other format lacks an equivalent: for an index, an artifact, a layer compressed with zstd.
     public func translated(to type: MediaType) -> Manifest? {
         guard case .image(var config, var layers) = content, let types = Self.translations[type],
             let configType = types[config.mediaType]
@@ -17,7 +16,7 @@ extension Manifest {
         return Manifest(image: config, layers: layers, mediaType: type, annotations: type.isOCI ? annotations : [:])
     }
 
-    /// By the wanted form, what stands in it for what stands in the other.
+    /// For each target format, its media types by those of the other format.
     private static let translations: [MediaType: [MediaType: MediaType]] = [
         .dockerManifest: Dictionary(uniqueKeysWithValues: pairs.map { ($0.oci, $0.docker) }),
         .ociManifest: Dictionary(uniqueKeysWithValues: pairs.map { ($0.docker, $0.oci) }),

@@ -1,15 +1,15 @@
 public import AWSCore
 
-/// An image's or index's manifest: its bytes, which are its identity, and what they say.
+/// The manifest of an image or index: its bytes, which identify it, and its parsed content.
 ///
-/// A manifest is never written again from what was read: the digest is that of the bytes that came in.
+/// A parsed manifest keeps the received bytes and is never encoded again, so its digest stays the same.
 public struct Manifest: Sendable, Hashable {
     public let bytes: Bytes
     /// The SHA-256 digest of ``bytes``.
     public let digest: Digest
     public let mediaType: MediaType
     public let content: Content
-    /// What the manifest says it is about: the image that a signature signs.
+    /// The manifest that this one describes, such as the image that a signature signs.
     public let subject: Descriptor?
     public let artifactType: String?
     public let annotations: [String: String]
@@ -17,11 +17,11 @@ public struct Manifest: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
         /// An image: its configuration and its layers, lowest first.
         case image(config: Descriptor, layers: [Descriptor])
-        /// A list of manifests, one a platform.
+        /// A list of manifests, one per platform.
         case index([Descriptor])
     }
 
-    /// The most bytes a registry takes for a manifest.
+    /// The largest manifest that a registry accepts, in bytes.
     public static let maximumSize = 4 << 20
 
     public static func == (a: Manifest, b: Manifest) -> Bool { a.digest == b.digest && a.mediaType == b.mediaType }
@@ -35,20 +35,20 @@ extension Manifest {
     /// The manifests of an index; empty for an image.
     public var manifests: [Descriptor] { if case .index(let manifests) = content { manifests } else { [] } }
 
-    /// The blobs that must be there before the manifest is: configuration and layers, foreign ones left out.
+    /// The blobs that must exist before the manifest is pushed: configuration and layers, without foreign layers.
     public var blobs: [Descriptor] {
         (config.map { [$0] } ?? []) + layers.filter { !$0.mediaType.isForeignLayer }
     }
 
-    /// The bytes of an image as registries count them: configuration and layers. An index has none.
+    /// The size of an image in bytes as registries count it: configuration and layers. An index has 0.
     public var imageSize: Int { blobs.reduce(0) { $0 + $1.size } }
 
-    /// How others refer to this manifest.
+    /// The descriptor for references to this manifest.
     public var descriptor: Descriptor {
         Descriptor(mediaType: mediaType, digest: digest, size: bytes.count, artifactType: effectiveArtifactType)
     }
 
-    /// The artifact's type, or the configuration's media type in its place, as the list of referrers shows it.
+    /// The artifact type, or else the configuration's media type, as in lists of referrers.
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
     public var effectiveArtifactType: String? {
         if let artifactType, !artifactType.isEmpty { return artifactType }
@@ -56,9 +56,9 @@ extension Manifest {
     }
 }
 
-/// Bytes that are not a manifest, and where they are not.
+/// An error in a manifest, with its location.
 public struct ManifestError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The member at fault, `layers[2].digest`; empty for the whole.
+    /// The invalid member, such as `layers[2].digest`; empty for the whole manifest.
     public let path: String
     public let reason: String
 
@@ -71,11 +71,12 @@ public struct ManifestError: Error, Sendable, Equatable, CustomStringConvertible
 }
 
 extension Manifest {
-    /// Reads a manifest.
+    /// Parses a manifest.
     ///
-    /// - Parameter contentType: what the message that brought it said it is. If the manifest names its own media type, both
-    ///   must agree; if neither is there, the form decides. ECR's API takes the type of Docker's manifests from outside, too.
-    /// - Throws: ``ManifestError`` with the member at fault.
+    /// - Parameter contentType: the media type in the message with the manifest. If the manifest also has a media type, both
+    ///   must be equal. If there is neither, its structure decides. ECR's API also accepts a Docker manifest whose type only the
+    ///   request states.
+    /// - Throws: ``ManifestError`` with the invalid member.
     public init(parsing bytes: Bytes, contentType: MediaType? = nil) throws(ManifestError) {
         guard bytes.count <= Self.maximumSize else {
             throw ManifestError("", "manifest is larger than \(Self.maximumSize) bytes")
@@ -127,7 +128,7 @@ extension Manifest {
 }
 
 extension Manifest {
-    /// A new image manifest, written in the order and indentation in which dockerd writes it.
+    /// Creates an image manifest, with the order and indentation that dockerd uses.
     public init(
         image config: Descriptor, layers: [Descriptor], mediaType: MediaType = .dockerManifest, artifactType: String? = nil,
         subject: Descriptor? = nil, annotations: [String: String] = [:]
@@ -139,7 +140,7 @@ extension Manifest {
             annotations: annotations)
     }
 
-    /// A new list of manifests.
+    /// Creates a list of manifests.
     public init(
         index manifests: [Descriptor], mediaType: MediaType = .ociIndex, artifactType: String? = nil,
         subject: Descriptor? = nil, annotations: [String: String] = [:]
@@ -165,7 +166,7 @@ extension Manifest {
         let head: [Node.Field] = [
             .init("schemaVersion", .integer(2)), .init("mediaType", .string(mediaType.rawValue)),
         ]
-        // As dockerd writes it: a pulled image that is pushed again keeps its digest then.
+        // dockerd's format, so that an image keeps its digest when it is pulled and pushed again.
         bytes = JSON.write(.object(head + fields), pretty: true, indentation: 3)
         digest = Digest(of: bytes)
         self.mediaType = mediaType

@@ -1,4 +1,4 @@
-/// What a descriptor's or a message's content is.
+/// The type of content in a descriptor or message.
 public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -25,22 +25,22 @@ public struct MediaType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let json = MediaType("application/json")
     public static let octetStream = MediaType("application/octet-stream")
 
-    /// The manifests that this module reads, in the order in which a client asks for them.
+    /// The manifest types that this module supports, in a client's order of preference.
     public static let manifests: [MediaType] = [.dockerManifest, .dockerManifestList, .ociManifest, .ociIndex]
 
     public var isManifest: Bool { Self.manifests.contains(self) }
-    /// A manifest of manifests.
+    /// A manifest that lists manifests.
     public var isIndex: Bool { self == .dockerManifestList || self == .ociIndex }
     public var isOCI: Bool { rawValue.hasPrefix("application/vnd.oci.") }
-    /// A layer whose bytes lie elsewhere and are never pushed.
-    /// Whether it is a layer of an image, in Docker's or OCI's words.
+    /// Whether it is an image layer in Docker's or OCI's format.
     public var isLayer: Bool {
         rawValue.hasPrefix("application/vnd.docker.image.rootfs.") || rawValue.hasPrefix("application/vnd.oci.image.layer.")
     }
 
+    /// Whether it is a layer whose bytes are stored elsewhere and are never pushed.
     public var isForeignLayer: Bool { self == .dockerForeignLayer || rawValue.contains(".nondistributable.") }
 
-    /// A `Content-Type` without its parameters, in lower case.
+    /// Creates a media type from a `Content-Type`, in lower case and without parameters.
     public init(contentType: String) {
         let type = contentType.prefix { $0 != ";" }
         self.init(type.split(separator: " ").joined().lowercased())

@@ -9,15 +9,15 @@ import CLibArchive
     import Darwin
 #endif
 
-/// Reads a layer, or an image archive: tar, bare or packed with gzip, zstd, xz or bzip2.
+/// Reads a layer or an image archive: tar, uncompressed or compressed with gzip, zstd, xz or bzip2.
 public final class ArchiveReader {
     private let archive: OpaquePointer
-    /// The bytes that libarchive reads from, at a place that stays theirs.
+    /// The bytes that libarchive reads, at a fixed address.
     private let memory: UnsafeMutableRawBufferPointer
     private var descriptor: Int32 = -1
 
     /// - Parameter body: bytes or a file; a stream must be stored first.
-    /// - Throws: ``ArchiveError`` if it cannot be opened or isn't an archive.
+    /// - Throws: ``ArchiveError`` if the body cannot be opened or is not an archive.
     public convenience init(_ body: HTTPBody) throws { try self.init(body, isRaw: false) }
 
     private init(_ body: HTTPBody, isRaw: Bool) throws {
@@ -56,8 +56,8 @@ public final class ArchiveReader {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// The next entry, nil at the end.
-    /// - Throws: ``ArchiveError`` for what is no tar archive, or a damaged one.
+    /// Returns the next entry, or nil at the end.
+    /// - Throws: ``ArchiveError`` if the archive is not a tar archive or is damaged.
     public func next() throws -> LayerEntry? {
         var header: OpaquePointer?
         let result = archive_read_next_header(archive, &header)
@@ -89,7 +89,7 @@ public final class ArchiveReader {
         path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
-    /// The content of the entry that ``next()`` gave last, piece by piece.
+    /// Reads the content of the last entry from ``next()``, in pieces.
     public func content(_ consume: (Bytes) throws -> Void) throws {
         while true {
             var count = 0
@@ -103,8 +103,8 @@ public final class ArchiveReader {
         }
     }
 
-    /// The content of the entry that ``next()`` gave last.
-    /// - Throws: `BodyTooLarge` if there are more than `limit` bytes.
+    /// Returns the content of the last entry from ``next()``.
+    /// - Throws: `BodyTooLarge` if the content has more than `limit` bytes.
     public func content(upTo limit: Int) throws -> Bytes {
         var all = Bytes()
         try content { piece in
@@ -114,7 +114,7 @@ public final class ArchiveReader {
         return all
     }
 
-    /// All entries, without their content.
+    /// Returns all entries without their content.
     public static func entries(of body: HTTPBody) throws -> [LayerEntry] {
         let reader = try ArchiveReader(body)
         var entries: [LayerEntry] = []
@@ -130,7 +130,7 @@ public final class ArchiveReader {
 }
 
 extension ArchiveReader {
-    /// The bare bytes of something packed with gzip, zstd, xz or bzip2, or of something not packed at all.
+    /// Decompresses content compressed with gzip, zstd, xz or bzip2. Passes on uncompressed content unchanged.
     public static func unpack(_ body: HTTPBody, _ consume: (Bytes) throws -> Void) throws {
         let reader = try ArchiveReader(body, isRaw: true)
         guard try reader.next() != nil else { return }

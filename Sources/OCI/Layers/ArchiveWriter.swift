@@ -1,21 +1,21 @@
 import AWSCore
 import CLibArchive
 
-/// Writes a tar archive through libarchive to wherever its bytes shall go.
+/// Writes a tar archive with libarchive.
 final class ArchiveWriter {
     private let archive: OpaquePointer
     private let sink: ArchiveSink
 
-    /// - Parameter isPacked: with gzip.
-    /// - Parameter output: takes the bytes as they come; what it throws comes out of the call that made it do so.
+    /// - Parameter isPacked: whether to compress with gzip.
+    /// - Parameter output: receives the bytes. Its errors are thrown by the call that caused the output.
     init(isPacked: Bool = false, _ output: @escaping (Bytes) throws -> Void) throws {
         archive = archive_write_new()
         sink = ArchiveSink(output)
-        // Plain ustar headers, and pax ones only where a name or size needs them.
+        // Plain ustar headers; pax headers only if a name or size needs them.
         archive_write_set_format_pax_restricted(archive)
         if isPacked {
             archive_write_add_filter_gzip(archive)
-            // The same content gives the same bytes.
+            // No timestamp, so that equal content gives equal bytes.
             archive_write_set_filter_option(archive, "gzip", "timestamp", nil)
         } else {
             archive_write_add_filter_none(archive)
@@ -25,7 +25,7 @@ final class ArchiveWriter {
 
     deinit { archive_write_free(archive) }
 
-    /// Adds an entry. Content that lies in another archive cannot be added.
+    /// Adds an entry. Its content must not be in another archive.
     func add(_ entry: LayerEntry) throws {
         let header = archive_entry_new()
         defer { archive_entry_free(header) }
@@ -69,7 +69,7 @@ final class ArchiveWriter {
         try check(written == bytes.count ? ARCHIVE_OK : ARCHIVE_FATAL, path)
     }
 
-    /// Writes the archive's end.
+    /// Writes the end of the archive.
     func close() throws { try check(archive_write_close(archive), "end") }
 
     private func check(_ result: Int32, _ place: String) throws {
@@ -80,24 +80,24 @@ final class ArchiveWriter {
     }
 }
 
-/// libarchive's numbers for kinds of files; the importer does not see the macros.
+/// libarchive's numbers for file types, because its macros are not imported.
 enum FileType {
     static let regular: UInt32 = 0o100000
     static let symbolicLink: UInt32 = 0o120000
     static let directory: UInt32 = 0o040000
 }
 
-/// Receives what libarchive writes, and keeps what went wrong while it did.
+/// Receives libarchive's output and keeps the first error.
 final class ArchiveSink {
     private let output: (Bytes) throws -> Void
     private(set) var error: (any Error)?
 
     init(_ output: @escaping (Bytes) throws -> Void) { self.output = output }
 
-    /// The archive must be freed before the sink is.
+    /// The archive must be freed before the sink.
     func open(_ archive: OpaquePointer) throws {
         archive_write_set_bytes_per_block(archive, 64 << 10)
-        // No padding behind the end.
+        // No padding after the end.
         archive_write_set_bytes_in_last_block(archive, 1)
         let result = archive_write_open(
             archive, Unmanaged.passUnretained(self).toOpaque(), nil,

@@ -7,9 +7,9 @@
 #endif
 
 extension LayerEntry {
-    /// Everything below a folder, in the order of its paths; permissions as they are, owners and times of none.
+    /// Returns everything in a folder, sorted by path, with its permissions but without owners and times.
     ///
-    /// - Throws: ``ArchiveError`` if the folder cannot be read or holds a device or pipe.
+    /// - Throws: ``ArchiveError`` if the folder cannot be read or contains a device or pipe.
     public static func contents(of folder: String) throws -> [LayerEntry] {
         guard Files.isDirectory(folder) else { throw ArchiveError("\(folder): not a folder") }
         var entries: [LayerEntry] = []

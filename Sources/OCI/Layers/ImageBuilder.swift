@@ -1,11 +1,11 @@
 public import AWSCore
 
-/// Builds images whose digests depend on nothing but what goes in: entries are sorted, times and owners are fixed.
+/// Builds images with reproducible digests: entries are sorted, times and owners are fixed.
 public struct ImageBuilder: Sendable {
     public var platform = Platform.linuxAMD64
-    /// What the configuration says of its creation.
+    /// The creation time in the configuration.
     public var created = Instant(milliseconds: 0)
-    /// Every file's time. Not the image's, so that images share layers however far apart they were made.
+    /// The time of every file. Separate from ``created``, so that images created at different times can share layers.
     public var fileTime = Instant(milliseconds: 0)
     public var execution = ImageConfig.Execution()
     public var compression = LayerCompression.stored
@@ -16,29 +16,29 @@ public struct ImageBuilder: Sendable {
 
     public init() {}
 
-    /// A builder that puts its layers on top of an image's.
+    /// Creates a builder that adds layers to an existing image.
     public init(on manifest: Manifest, _ config: ImageConfig) {
         base = (manifest, config)
         platform = config.platform
         manifestType = manifest.mediaType
     }
 
-    /// Adds a layer of entries in hand, in any order; directories on the way to them are added where missing.
+    /// Adds a layer of entries, in any order. Missing parent directories are added.
     public mutating func addLayer(_ entries: [LayerEntry], createdBy: String = "ADD files / # drydock") {
         layers.append((entries, createdBy))
     }
 
-    /// Adds a layer that holds everything below a folder.
+    /// Adds a layer with everything in a folder.
     /// - Throws: ``ArchiveError`` if the folder cannot be read.
     public mutating func addLayer(folder: String, createdBy: String? = nil) throws {
         layers.append((try LayerEntry.contents(of: folder), createdBy ?? "COPY . / # drydock"))
     }
 
-    /// What was built; its blobs are in the store.
+    /// A built image; its blobs are in the store.
     public struct Image: Sendable {
         public let manifest: Manifest
         public let config: ImageConfig
-        /// The layers that were added, without those of a base.
+        /// The added layers, without the base image's.
         public let layers: [Layer]
 
         public init(manifest: Manifest, config: ImageConfig, layers: [Layer] = []) {
@@ -48,15 +48,14 @@ public struct ImageBuilder: Sendable {
         }
     }
 
-    /// A layer that was built.
+    /// A built layer.
     public struct Layer: Sendable, Hashable {
         public let descriptor: Descriptor
-        /// The digest of the bare tar archive.
+        /// The digest of the uncompressed tar archive.
         public let diffID: Digest
     }
 
-    /// Builds layers, configuration and manifest, and stores layers and configuration. (The manifest's bytes are in the
-    /// result: where manifests go is another's business.)
+    /// Builds layers, configuration and manifest, and stores layers and configuration. The caller stores the manifest.
     public func build(into store: any BlobStore) throws -> Image {
         let built = try layers.map { try Self.layer($0.entries, fileTime, compression, manifestType, into: store) }
         var history = base?.config.history ?? []
@@ -82,7 +81,7 @@ public struct ImageBuilder: Sendable {
         return "\(word) [\(list)]"
     }
 
-    /// One layer, packed and stored.
+    /// Compresses and stores one layer.
     static func layer(
         _ entries: [LayerEntry], _ time: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
         into store: any BlobStore
@@ -115,7 +114,8 @@ public struct ImageBuilder: Sendable {
         }
     }
 
-    /// The entries sorted by their paths' components, each directory before what is in it, and none twice: the last wins.
+    /// Returns the entries sorted by path components, with parent directories before their content. For equal paths the last
+    /// entry wins.
     private static func complete(_ entries: [LayerEntry]) -> [LayerEntry] {
         var byPath: [String: LayerEntry] = [:]
         for var entry in entries {

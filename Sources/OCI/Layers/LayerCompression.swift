@@ -1,16 +1,16 @@
 public import AWSCore
 import CLibArchive
 
-/// How a layer's tar archive is packed.
+/// How a layer's tar archive is compressed.
 public enum LayerCompression: Sendable, Hashable {
-    /// gzip's envelope around the bytes as they are: the same digest on every machine, whatever compressor it has.
+    /// gzip without compression: the same digest on every machine, independent of the compressor.
     case stored
-    /// gzip through zlib at a level of 1 to 9: the same digest wherever the same zlib is.
+    /// gzip with zlib at a level of 1 to 9: the same digest with the same version of zlib.
     case gzip(level: Int)
-    /// A bare tar archive.
+    /// An uncompressed tar archive.
     case none
 
-    /// The layer's media type in an image whose manifest has `manifestType`.
+    /// Returns the layer's media type in an image with a manifest of type `manifestType`.
     public func mediaType(in manifestType: MediaType) -> MediaType {
         switch self {
         case .none: .ociLayer
@@ -19,7 +19,7 @@ public enum LayerCompression: Sendable, Hashable {
     }
 }
 
-/// Packs bytes on their way.
+/// Compresses a stream of bytes.
 protocol Compressor {
     mutating func write(_ bytes: Bytes) throws
     mutating func finish() throws
@@ -41,7 +41,7 @@ private struct PlainCompressor: Compressor {
     func finish() {}
 }
 
-/// gzip (RFC 1952) with stored blocks only (RFC 1951 §3.2.4), of 65,535 bytes each but the last.
+/// gzip (RFC 1952) with only stored blocks (RFC 1951 §3.2.4) of 65,535 bytes, except the last.
 private struct StoredCompressor: Compressor {
     private let output: (Bytes) throws -> Void
     private var pending = Bytes()
@@ -51,7 +51,7 @@ private struct StoredCompressor: Compressor {
 
     init(output: @escaping (Bytes) throws -> Void) throws {
         self.output = output
-        // Magic, deflate, no flags, no time, no hint, unknown system.
+        // Magic number, deflate, no flags, no time, no extra flags, unknown system.
         try output([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
     }
 
@@ -134,11 +134,11 @@ private final class GzipCompressor: Compressor {
     }
 }
 
-/// Packs a layer that is an archive already, the same way on every machine.
+/// Compresses an existing tar archive of a layer, with the same result on every machine.
 public struct LayerPacker {
     private var compressor: any Compressor
 
-    /// - Parameter output: receives the packed bytes.
+    /// - Parameter output: receives the compressed bytes.
     public init(_ output: @escaping (Bytes) throws -> Void) throws {
         compressor = try LayerCompression.stored.compressor(output)
     }

@@ -1,13 +1,13 @@
 public import AWSCore
 
-/// One thing in a layer: a file, a directory, a link.
+/// An entry of a layer: a file, a directory, a link.
 public struct LayerEntry: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case file(Content)
         case directory
         case symbolicLink(to: String)
         case hardLink(to: String)
-        /// A device, a pipe: listed, never made.
+        /// A device or pipe, which is listed but never created.
         case other
     }
 
@@ -15,7 +15,7 @@ public struct LayerEntry: Sendable, Hashable {
         case bytes(Bytes)
         /// A file on this machine.
         case path(String, size: Int)
-        /// In the archive that the entry was read from.
+        /// Content in the archive that the entry was read from.
         case archived(size: Int)
 
         public var size: Int {
@@ -26,7 +26,7 @@ public struct LayerEntry: Sendable, Hashable {
         }
     }
 
-    /// Relative to the image's root, without a leading or trailing slash.
+    /// The path relative to the image's root, without leading or trailing slash.
     public var path: String
     public var kind: Kind
     public var mode: UInt16
@@ -61,7 +61,7 @@ public struct LayerEntry: Sendable, Hashable {
     public var size: Int { if case .file(let content) = kind { content.size } else { 0 } }
 }
 
-/// A layer or image archive that cannot be read or written.
+/// A layer or image archive cannot be read or written.
 public struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
     public init(_ description: String) { self.description = description }

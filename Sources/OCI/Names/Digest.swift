@@ -1,7 +1,7 @@
 import AWSCore
 import Crypto
 
-/// The name of some content: a hash algorithm and the content's hash, `sha256:<64 hex digits>`.
+/// A content digest: a hash algorithm and the content's hash, `sha256:<64 hex digits>`.
 ///
 /// https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
 public struct Digest: Sendable, Hashable {
@@ -16,7 +16,7 @@ public struct Digest: Sendable, Hashable {
     /// The hash in lower-case hexadecimal digits.
     public let hex: String
 
-    /// - Throws: ``DigestError`` for any text but `sha256:` or `sha512:` and exactly the algorithm's number of lower-case
+    /// - Throws: ``DigestError`` unless the text is `sha256:` or `sha512:` followed by the algorithm's number of lower-case
     ///   hexadecimal digits.
     public init(parsing text: some StringProtocol) throws(DigestError) {
         guard let colon = text.firstIndex(of: ":") else { throw .format(String(text)) }
@@ -28,7 +28,7 @@ public struct Digest: Sendable, Hashable {
         self.hex = String(hex)
     }
 
-    /// The digest that `text` spells, or nil if it spells none.
+    /// Returns the digest in `text`, or nil if the text is not a digest.
     public init?(_ text: some StringProtocol) {
         do { try self.init(parsing: text) } catch { return nil }
     }
@@ -38,7 +38,7 @@ public struct Digest: Sendable, Hashable {
         hex = String(hexOf: hash)
     }
 
-    /// The SHA-256 digest of `bytes`.
+    /// Computes the SHA-256 digest of `bytes`.
     public init(of bytes: some Sequence<UInt8>) {
         var digester = Digester()
         digester.update(Bytes(bytes))
@@ -48,7 +48,7 @@ public struct Digest: Sendable, Hashable {
     /// The first twelve hexadecimal digits, as Docker prints ids.
     public var short: String { String(hex.prefix(12)) }
 
-    /// SHA-256 of nothing.
+    /// The SHA-256 digest of no bytes.
     public static let ofNothing = Digest(of: [])
 }
 
@@ -58,7 +58,7 @@ extension Digest: CustomStringConvertible, Comparable {
     public static func < (a: Digest, b: Digest) -> Bool { a.description < b.description }
 }
 
-/// A text that is not a digest; described in the words of Docker.
+/// A text is not a digest; described in Docker's words.
 public enum DigestError: Error, Sendable, Equatable, CustomStringConvertible {
     case format(String)
     case algorithm(String)
@@ -73,7 +73,7 @@ public enum DigestError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Hashes content piece by piece, so that a layer is hashed while it arrives.
+/// Hashes content in pieces, so that a layer is hashed while it arrives.
 public struct Digester: Sendable {
     private enum State: Sendable {
         case sha256(SHA256)
@@ -81,7 +81,7 @@ public struct Digester: Sendable {
     }
 
     private var state: State
-    /// How many bytes went in so far.
+    /// The number of bytes hashed so far.
     public private(set) var count = 0
 
     public init(_ algorithm: Digest.Algorithm = .sha256) {
@@ -104,7 +104,7 @@ public struct Digester: Sendable {
         }
     }
 
-    /// The digest of everything that went in. More may follow.
+    /// Returns the digest of all bytes so far. More bytes may follow.
     public func finish() -> Digest {
         switch state {
         case .sha256(let hash): Digest(algorithm: .sha256, hash: hash.finalize())

@@ -1,9 +1,9 @@
-/// What `docker pull`, `tag` and `push` take: `[registry/]repository[:tag][@digest]`, normalised as Docker does it.
+/// An image reference, `[registry/]repository[:tag][@digest]`, normalised as in `docker pull`, `tag` and `push`.
 ///
 /// `ubuntu` is `docker.io/library/ubuntu`; the first component is a registry if it has a dot, a colon or an upper-case
 /// letter, or is `localhost`. https://github.com/distribution/reference
 public struct ImageReference: Sendable, Hashable {
-    /// The registry's host with its port if there is one; `docker.io` for Docker Hub.
+    /// The registry's host, with its port if any; `docker.io` for Docker Hub.
     public var registry: String
     public var repository: RepositoryName
     public var tag: Tag?
@@ -18,8 +18,8 @@ public struct ImageReference: Sendable, Hashable {
         self.digest = digest
     }
 
-    /// Reads a reference; tag and digest stay nil where the text has none.
-    /// - Throws: ``ReferenceError`` with Docker's words.
+    /// Parses a reference. Tag and digest are nil if the text has none.
+    /// - Throws: ``ReferenceError`` with Docker's message.
     public init(parsing text: String) throws(ReferenceError) {
         if text.utf8.count == 64, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) {
             throw .identifier(text)
@@ -48,7 +48,7 @@ public struct ImageReference: Sendable, Hashable {
         self.init(registry: registry, repository: repository, tag: tag, digest: digest)
     }
 
-    /// The same reference with the tag `latest` if it had neither tag nor digest.
+    /// The same reference, with the tag `latest` if it has neither tag nor digest.
     public var withDefaultTag: ImageReference {
         guard tag == nil, digest == nil else { return self }
         var copy = self
@@ -56,16 +56,16 @@ public struct ImageReference: Sendable, Hashable {
         return copy
     }
 
-    /// The host that speaks the registry protocol.
+    /// The host that serves the registry protocol.
     public var registryHost: String { registry == Self.dockerHub ? "registry-1.docker.io" : registry }
 
-    /// What a manifest is asked for by: the digest before the tag, `latest` if there is neither.
+    /// The reference for requesting the manifest: the digest, else the tag, else `latest`.
     public var manifestReference: ManifestReference { digest.map { .digest($0) } ?? .tag(tag ?? .latest) }
 
-    /// Registry and repository in full: `docker.io/library/ubuntu`.
+    /// The full name of registry and repository: `docker.io/library/ubuntu`.
     public var name: String { "\(registry)/\(repository)" }
 
-    /// Registry and repository as a person writes them: `ubuntu`.
+    /// The short name of registry and repository: `ubuntu`.
     public var familiarName: String {
         guard registry == Self.dockerHub else { return name }
         let path = repository.description
@@ -74,7 +74,7 @@ public struct ImageReference: Sendable, Hashable {
         return rest.contains("/") ? path : String(rest)
     }
 
-    /// The reference as a person writes it: `ubuntu:latest`.
+    /// The reference in short form: `ubuntu:latest`.
     public var familiar: String { familiarName + suffix }
 
     private var suffix: String { (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
@@ -96,7 +96,7 @@ extension ImageReference {
         return (first == "index.docker.io" ? dockerHub : String(first), rest)
     }
 
-    /// Labels of letters, digits and inner hyphens, or an address in brackets; then a port of digits.
+    /// Labels of letters, digits and inner hyphens, or an address in brackets, with an optional port.
     private static func isHost(_ text: String) -> Bool {
         var host = text[...]
         if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {
@@ -113,7 +113,7 @@ extension ImageReference {
         }
     }
 
-    /// An algorithm and at least 32 hexadecimal digits: what Docker takes for a digest before it looks closer.
+    /// Whether the text has an algorithm and at least 32 hexadecimal digits, which Docker first treats as a digest.
     private static func looksLikeDigest(_ text: Substring) -> Bool {
         guard let colon = text.firstIndex(of: ":"), let first = text.utf8.first, isLetterOrDigit(first), first > 57 else {
             return false
@@ -131,12 +131,12 @@ extension ImageReference {
     }
 }
 
-/// A text that is not a reference; described in the words of Docker 28.
+/// A text is not a reference; described in the words of Docker 28.
 public enum ReferenceError: Error, Sendable, Equatable, CustomStringConvertible {
     case format
     case uppercase(String)
     case nameTooLong(String)
-    /// 64 hexadecimal digits are an image's id, never its name.
+    /// 64 hexadecimal digits are an image id, never a name.
     case identifier(String)
     case digest(DigestError)
 

@@ -1,10 +1,10 @@
-/// A repository's name within its registry: lower-case path components with separators, `library/ubuntu`.
+/// A repository's name in its registry: lower-case path components, such as `library/ubuntu`.
 ///
 /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
 public struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let description: String
 
-    /// - Throws: ``ReferenceError`` for what is not a name.
+    /// - Throws: ``ReferenceError`` if the text is not a name.
     public init(parsing text: some StringProtocol) throws(ReferenceError) {
         guard text.utf8.count <= 255 else { throw .nameTooLong(String(text)) }
         guard !text.isEmpty, text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ Self.isComponent($0) })
@@ -18,7 +18,7 @@ public struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConver
         do { try self.init(parsing: text) } catch { return nil }
     }
 
-    /// The part before the first slash, if there is a slash: a Docker Hub user, `library`.
+    /// The part before the first slash, if any: a Docker Hub user, `library`.
     public var namespace: String? {
         description.firstIndex(of: "/").map { String(description[..<$0]) }
     }
@@ -47,13 +47,13 @@ public struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConver
     }
 }
 
-/// A tag: up to 128 letters, digits, underscores, dots and hyphens, beginning with none of the last two.
+/// A tag: up to 128 letters, digits, underscores, dots and hyphens, not starting with a dot or hyphen.
 public struct Tag: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let description: String
 
     public static let latest = Tag(unchecked: "latest")
 
-    /// - Throws: ``ReferenceError/format`` for what is not a tag.
+    /// - Throws: ``ReferenceError/format`` if the text is not a tag.
     public init(parsing text: some StringProtocol) throws(ReferenceError) {
         var isFirst = true
         guard (1...128).contains(text.utf8.count) else { throw .format }
@@ -77,12 +77,12 @@ public struct Tag: Sendable, Hashable, Comparable, CustomStringConvertible {
     public static func < (a: Tag, b: Tag) -> Bool { a.description < b.description }
 }
 
-/// What a manifest is asked for by: its tag or its digest.
+/// The tag or digest of a requested manifest.
 public enum ManifestReference: Sendable, Hashable, CustomStringConvertible {
     case tag(Tag)
     case digest(Digest)
 
-    /// Nil for what is neither a tag nor a digest.
+    /// Returns nil if the text is neither a tag nor a digest.
     public init?(_ text: some StringProtocol) {
         if let digest = Digest(text) {
             self = .digest(digest)

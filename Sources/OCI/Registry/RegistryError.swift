@@ -1,7 +1,7 @@
 public import AWSCore
 public import HTTPTypes
 
-/// A registry's refusal, on either side of the wire: the registry throws it and it writes itself; the client reads it.
+/// An error of a registry: the registry throws it and writes it as a response; the client parses it.
 ///
 /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
 public struct RegistryError: Error, Sendable, Equatable {
@@ -12,9 +12,9 @@ public struct RegistryError: Error, Sendable, Equatable {
     public var detail: Node?
     /// How to authenticate: the value of `WWW-Authenticate`.
     public var challenge: String?
-    /// Sent in place of the error document: some registries answer 401 with plain text.
+    /// Sent instead of the error document: some registries return 401 with plain text.
     public var plainText: String?
-    /// What the registry does not say: why, and what would help. Goes into the header `x-drydock-explanation`.
+    /// The cause and a remedy, which the registry's message lacks. Goes into the header `x-drydock-explanation`.
     public var explanation: String?
     public var headers: HTTPFields = [:]
 
@@ -84,7 +84,7 @@ extension RegistryError {
         RegistryError("BLOB_UPLOAD_INVALID", status: 400, "blob upload invalid", detail: .string(reason))
     }
 
-    /// Bytes came out of order.
+    /// The bytes are out of order.
     public static let rangeInvalid = RegistryError("RANGE_INVALID", status: 416, "invalid content range")
 
     public static func sizeInvalid(_ reason: String) -> RegistryError {
@@ -95,7 +95,7 @@ extension RegistryError {
         manifestUnknown("\(reference.kind)=\(reference)")
     }
 
-    /// - Parameter tag: what the client took for one.
+    /// - Parameter tag: the client's text, which is not a valid tag.
     static func manifestUnknown(tag: String) -> RegistryError { manifestUnknown("tag=\(tag)") }
 
     private static func manifestUnknown(_ what: String) -> RegistryError {
@@ -111,7 +111,7 @@ extension RegistryError {
         "MANIFEST_INVALID", status: 413, "manifest invalid",
         detail: .string("manifest is larger than \(Manifest.maximumSize) bytes"))
 
-    /// A manifest names content that the repository doesn't have.
+    /// A manifest refers to content that the repository does not have.
     public static func manifestBlobUnknown(_ digest: Digest) -> RegistryError {
         RegistryError(
             "MANIFEST_BLOB_UNKNOWN", status: 404, "manifest references a manifest or blob unknown to registry",
@@ -124,7 +124,7 @@ extension RegistryError {
             detail: .object([.init("n", .string(number))]))
     }
 
-    /// The machine has no room, say. The code is distribution's:
+    /// The storage is unavailable, for example because the disk is full. The code is distribution's:
     /// https://github.com/distribution/distribution/blob/v3.0.0/registry/api/errcode/register.go
     public static func unavailable(_ failure: StorageFailure) -> RegistryError {
         var error = RegistryError("UNAVAILABLE", status: 503, "service unavailable", explanation: "\(failure).")
@@ -132,7 +132,7 @@ extension RegistryError {
         return error
     }
 
-    /// Something of Drydock's own broke.
+    /// An internal error of Drydock.
     public static func unknown(_ error: any Error) -> RegistryError {
         if let failure = error as? StorageFailure { return unavailable(failure) }
         return RegistryError("UNKNOWN", status: 500, "unknown error", explanation: "\(error)")
@@ -154,7 +154,7 @@ extension HTTPField.Name {
 }
 
 extension RegistryError {
-    /// The refusal as a response.
+    /// The error as a response.
     public var reply: HTTPReply {
         var response = HTTPResponse(status: .init(code: status), headerFields: headers)
         response.headerFields[.dockerAPIVersion] = "registry/2.0"
@@ -174,7 +174,7 @@ extension RegistryError {
         return HTTPReply(response, .bytes(body))
     }
 
-    /// Reads the errors of a response; there is always at least one.
+    /// Parses the errors of a response. Returns at least one.
     public static func errors(in response: HTTPResponse, _ body: Bytes) -> [RegistryError] {
         let status = response.status.code
         let challenge = response.headerFields[.wwwAuthenticate]

@@ -49,8 +49,8 @@ extension Exchange {
 }
 
 extension HTTPBody {
-    /// The body as a response to a request that may have asked for a range of it (RFC 9110 §14). A range that isn't one
-    /// range of bytes is ignored, as the RFC allows; one beyond the end is refused.
+    /// Returns the body, or the range that the request asks for (RFC 9110 §14). Anything other than a single byte range is
+    /// ignored, as the RFC allows. A range beyond the end is an error.
     package func part(
         asked range: String?, fields: HTTPFields, refusesReversed: Bool = false
     ) throws(RegistryError) -> HTTPReply {
@@ -72,7 +72,7 @@ extension HTTPBody {
         return HTTPReply(HTTPResponse(status: .partialContent, headerFields: fields), part)
     }
 
-    /// Part of a body that can be read from anywhere; nil for a stream.
+    /// Returns part of a body with random access; nil for a stream.
     private func slice(from first: Int, length: Int) -> HTTPBody? {
         switch self {
         case .bytes(let bytes): .bytes(Bytes(bytes[first..<first + length]))
@@ -82,13 +82,13 @@ extension HTTPBody {
     }
 }
 
-/// What a `Range` header asks for.
+/// The range in a `Range` header.
 private enum ByteRange {
     case bytes(Int, Int)
     case beyondTheEnd
 
-    /// Nil for what isn't a single range of bytes.
-    /// - Parameter takesReversed: whether an end before the beginning is a range, which nothing can satisfy.
+    /// Returns nil unless the text is a single byte range.
+    /// - Parameter takesReversed: whether an end before the start counts as a range, which cannot be satisfied.
     init?(_ text: String, of length: Int, takesReversed: Bool) {
         guard text.hasPrefix("bytes="), !text.contains(",") else { return nil }
         let ends = text.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)

@@ -20,8 +20,8 @@ extension Exchange {
             HTTPResponse(status: .ok, headerFields: fields), isHead ? .empty : .bytes(manifest.bytes))
     }
 
-    /// What the client can read. One that knows no lists gets the list's image for linux/amd64, as Docker's registry does it
-    /// for clients of old; OCI content is never passed off as something else.
+    /// Returns a manifest that the client accepts. A client without support for lists gets the list's image for linux/amd64, as
+    /// from Docker's registry. OCI content is never returned to clients that do not accept it, unless `translatesImages` is set.
     private func acceptable(
         _ found: StoredManifest, _ reference: ManifestReference, in name: RepositoryName
     ) throws -> StoredManifest {
@@ -89,13 +89,13 @@ extension Exchange {
     }
 }
 
-/// A manifest was pushed under a digest that isn't its own.
+/// A manifest was pushed by a digest that is not its own.
 public struct ManifestDigestMismatch: Error {
     public let repository: RepositoryName
     public let claimed, found: Digest
 }
 
-/// The media types of an `Accept` header. Weights are not looked at: a registry has one form of a manifest.
+/// The media types of an `Accept` header. Weights are ignored: a registry has one form of each manifest.
 private struct Accept {
     private let types: Set<String>
 

@@ -9,7 +9,7 @@ extension Exchange {
         do {
             return try await complete(id, as: digest, size: receive(into: id, at: nil), in: name)
         } catch {
-            // Nobody was told its name: nobody can go on with it.
+            // The client does not know the upload's id and cannot continue it.
             _ = try? drop(id, in: name)
             throw error
         }
@@ -38,7 +38,7 @@ extension Exchange {
         return try await complete(id, as: digest, size: receiveOrDrop(chunk, into: id, at: size, in: name), in: name)
     }
 
-    /// Where there is no room for a chunk, its upload makes way at once: the client begins anew.
+    /// Receives a chunk. If the disk is full, drops the upload at once, and the client must start again.
     private func receiveOrDrop(
         _ chunk: ContentRange?, into id: UploadID, at size: Int, in name: RepositoryName
     ) async throws -> Int {
@@ -51,7 +51,7 @@ extension Exchange {
         }
     }
 
-    /// A chunk that is as long as it says. Where the length is known beforehand, nothing of another is taken in.
+    /// Receives a chunk with the announced length. If the body's length is known in advance, a wrong one is rejected unread.
     private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
         func check(_ came: Int) throws {
             guard let chunk, came != chunk.last + 1 - chunk.first else { return }
@@ -59,12 +59,12 @@ extension Exchange {
         }
         if let length = body.length { try check(length) }
         let now = try await receive(into: id, at: size)
-        // The bytes stay: the client asks how far the upload is and goes on from there.
+        // The bytes stay: the client asks for the upload's size and continues there.
         try check(now - size)
         return now
     }
 
-    /// Tells where the upload goes on, besides what is wrong.
+    /// Returns the error for a chunk in the wrong place, with the upload's current size.
     private func outOfOrder(_ chunk: ContentRange, _ id: UploadID, in name: RepositoryName, size: Int) -> RegistryError {
         var refusal = rules.refusal(BlobError.offset(expected: chunk.first, found: size))
         refusal.headers = progress(.rangeNotSatisfiable, id, in: name, size: size).response.headerFields
@@ -90,7 +90,7 @@ extension Exchange {
         return size
     }
 
-    /// A body that breaks off leaves what had come in the upload, for the client to go on with.
+    /// Receives a body. If it breaks off, the upload keeps the received bytes, so that the client can continue.
     private func receive(into id: UploadID, at offset: Int?) async throws -> Int {
         let announced = body.length
         let before = try storage.blobs.uploadedSize(id) ?? 0
@@ -110,7 +110,7 @@ extension Exchange {
         return size
     }
 
-    /// A long upload whose digest has not been counted along holds up nobody while it is.
+    /// Finishes an upload. Long uploads may need hashing, so they finish on another executor.
     private func complete(_ id: UploadID, as digest: Digest, size: Int, in name: RepositoryName) async throws -> HTTPReply {
         guard size >= 4 << 20 else { return try complete(id, as: digest, in: name) }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { try complete(id, as: digest, in: name) }
@@ -144,11 +144,11 @@ extension Exchange {
     }
 }
 
-/// Where a chunk belongs: `<first>-<last>`, both inclusive; clients that know HTTP write `bytes <first>-<last>/*`.
+/// The range of a chunk: `<first>-<last>`, both inclusive. Some clients send HTTP's form `bytes <first>-<last>/*`.
 private struct ContentRange {
     let first, last: Int
 
-    /// Nil if the request doesn't say.
+    /// Returns nil if the request has no range.
     init?(_ request: HTTPRequest) throws(RegistryError) {
         guard var text = request.headerFields[.contentRange].map({ $0[...] }) else { return nil }
         if text.hasPrefix("bytes ") { text = text.dropFirst(6) }

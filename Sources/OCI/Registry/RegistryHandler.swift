@@ -1,10 +1,10 @@
 public import AWSCore
 public import HTTPTypes
 
-/// An OCI registry: the distribution specification 1.1 over HTTP, for whatever house provides authority and storage.
+/// An OCI registry: the distribution specification 1.1 over HTTP. The authority and storage are pluggable.
 ///
-/// Strict where the specification is: digests are verified while bytes stream in, chunks come in order or are refused, a
-/// manifest's bytes are kept as they came. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+/// It is as strict as the specification: it verifies digests while bytes arrive, rejects chunks out of order, and keeps a
+/// manifest's bytes unchanged. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 public struct RegistryHandler<Authority: RegistryAuthority, Storage: RegistryStorage>: Sendable
 where Authority.Caller == Storage.Caller {
     public let authority: Authority
@@ -17,12 +17,12 @@ where Authority.Caller == Storage.Caller {
         self.rules = rules
     }
 
-    /// Answers one request. Never throws: a refusal is an answer too.
+    /// Answers one request. Never throws; errors become responses.
     public func respond(to request: HTTPRequest, body: HTTPBody) async -> HTTPReply {
         await respond(to: request, asking: RegistryOperation.reading(request), body: body)
     }
 
-    /// Answers one request that was read before.
+    /// Answers one request that was already parsed.
     public func respond(
         to request: HTTPRequest, asking operation: Result<RegistryOperation, RegistryError>, body: HTTPBody
     ) async -> HTTPReply {
@@ -48,7 +48,7 @@ where Authority.Caller == Storage.Caller {
         }
     }
 
-    /// What cannot be a tag names no manifest either, for whoever looks for one.
+    /// Returns the operation. When reading, an invalid tag is reported as an unknown manifest.
     private func checked(
         _ operation: Result<RegistryOperation, RegistryError>, of request: HTTPRequest
     ) throws(RegistryError) -> RegistryOperation {
@@ -59,34 +59,33 @@ where Authority.Caller == Storage.Caller {
     }
 }
 
-/// What differs between registries beside who may and what is kept. Where nothing is said, the specification is followed.
+/// Differences between registries, besides authority and storage. The defaults follow the specification.
 public struct RegistryRules: Sendable {
-    /// Whether `Location` has scheme and host. Without, clients resolve it against the URL they asked.
+    /// Whether `Location` includes scheme and host. If not, clients resolve it against the request's URL.
     public var absoluteLocations = false
     /// The most names in a page of a list.
     public var pageLimit = 1000
-    /// How many names a page has if the client doesn't say; nil as many as it may have.
+    /// The page size if the client gives none; nil uses ``pageLimit``.
     public var usualPage: Int?
-    /// What is said to a client that wants longer pages; nil gives it as long a page as there is.
+    /// The error for a page size above the limit; nil limits the page instead.
     public var longerPage: RegistryError?
-    /// What content may be named by. Others are refused as digests that nobody knows.
+    /// The supported digest algorithms. Others are rejected as unsupported digests.
     public var algorithms = Set(Digest.Algorithm.allCases)
-    /// Whether a manifest that is pushed by its digest may bring tags along: `?tag=a&tag=b`, as the specification's next
-    /// version has it.
+    /// Whether a manifest pushed by digest may have tags: `?tag=a&tag=b`, as in the specification's next version.
     public var takesTagParameters = false
-    /// Whether a range whose end is before its beginning is refused with 416. RFC 9110 has it ignored.
+    /// Whether a range with its end before its start is rejected with 416. RFC 9110 requires ignoring it.
     public var refusesReversedRanges = false
-    /// Whether asking for a manifest by what cannot be a tag is an error of the client's, 400, as it is to Amazon ECR. Else
-    /// there is no such manifest.
+    /// Whether requesting a manifest by an invalid tag is a client error (400), as in Amazon ECR. If not, the manifest is
+    /// unknown.
     public var refusesInvalidTags = false
-    /// The answer to a chunk that was taken in.
+    /// The response status for an accepted chunk.
     public var chunkStatus = HTTPResponse.Status.accepted
-    /// Whether an image asked for by a tag is translated for clients that don't take it as it is, and one asked for by its digest
-    /// is given to them all the same. Else they are told that there is none.
+    /// Whether an image requested by tag is translated for clients that do not accept its format, and one requested by digest
+    /// is returned unchanged. If not, such clients are told that there is no such manifest.
     public var translatesImages = false
-    /// Whether the answer to a manifest's GET names its digest, as that to HEAD does.
+    /// Whether the response to a manifest's GET has its digest, like the response to HEAD.
     public var namesFetchedDigests = true
-    /// Turns what is wrong into what the registry says. Receives the storage's errors and the engine's: ``RegistryError``,
+    /// Converts errors to the registry's own errors. Receives errors of the storage and the engine: ``RegistryError``,
     /// ``BlobError``, ``ManifestError``, ``ManifestDigestMismatch``.
     public var translate: @Sendable (any Error) -> RegistryError? = { _ in nil }
 
@@ -107,7 +106,7 @@ public struct RegistryRules: Sendable {
     }
 }
 
-/// One request on its way to its answer.
+/// One request and what is needed to answer it.
 struct Exchange<Storage: RegistryStorage>: Sendable {
     let request: HTTPRequest
     let body: HTTPBody
@@ -138,7 +137,7 @@ struct Exchange<Storage: RegistryStorage>: Sendable {
         }
     }
 
-    /// `/v2/…` as the client can reach it.
+    /// Returns a path for a `Location` header, with scheme and host if the rules require it.
     func location(_ path: String) -> String {
         guard rules.absoluteLocations, let host = request.authority else { return path }
         return "\(request.scheme ?? "https")://\(host)\(path)"

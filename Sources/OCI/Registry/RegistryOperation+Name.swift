@@ -1,5 +1,5 @@
 extension RegistryOperation {
-    /// The operation's name, as plans of faults have it.
+    /// The operation's name in fault plans.
     public var name: String {
         switch self {
         case .ping: "Ping"

@@ -1,17 +1,17 @@
 import AWSCore
 public import HTTPTypes
 
-/// What a request asks of a registry: the endpoints of the distribution specification, parsed once.
+/// A registry request: the endpoints of the distribution specification, parsed once.
 ///
 /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints
 public enum RegistryOperation: Sendable, Hashable {
-    /// `GET /v2/`: does this speak the protocol, and who am I?
+    /// `GET /v2/`: checks protocol support and credentials.
     case ping
     case listRepositories(Page)
     case checkBlob(RepositoryName, Digest)
     case fetchBlob(RepositoryName, Digest)
     case deleteBlob(RepositoryName, Digest)
-    /// `whole` names the content if the request brings all of it.
+    /// `whole` is the content's digest, if the request includes all of it.
     case startUpload(RepositoryName, whole: Digest?)
     case mountBlob(RepositoryName, Digest, from: RepositoryName?)
     case checkUpload(RepositoryName, UploadID)
@@ -20,13 +20,13 @@ public enum RegistryOperation: Sendable, Hashable {
     case cancelUpload(RepositoryName, UploadID)
     case checkManifest(RepositoryName, ManifestReference)
     case fetchManifest(RepositoryName, ManifestReference)
-    /// `tags` are those that a push by digest brings along.
+    /// `tags` are the tags of a push by digest.
     case putManifest(RepositoryName, ManifestReference, tags: [Tag])
     case deleteManifest(RepositoryName, ManifestReference)
     case listTags(RepositoryName, Page)
     case listReferrers(RepositoryName, Digest, artifactType: String?)
 
-    /// Part of a list: at most `limit` names after `last`.
+    /// A page of a list: at most `limit` names after `last`.
     public struct Page: Sendable, Hashable {
         public var limit: Int?
         public var last: String?
@@ -36,7 +36,7 @@ public enum RegistryOperation: Sendable, Hashable {
         }
     }
 
-    /// The repository that is asked; nil for ``ping`` and ``listRepositories(_:)``.
+    /// The repository of the request; nil for ``ping`` and ``listRepositories(_:)``.
     public var repository: RepositoryName? {
         switch self {
         case .ping, .listRepositories: nil
@@ -49,7 +49,7 @@ public enum RegistryOperation: Sendable, Hashable {
         }
     }
 
-    /// The digest that the request names; nil if it names none.
+    /// The digest in the request; nil if there is none.
     public var digest: Digest? {
         switch self {
         case .checkBlob(_, let digest), .fetchBlob(_, let digest), .deleteBlob(_, let digest),
@@ -64,7 +64,7 @@ public enum RegistryOperation: Sendable, Hashable {
         }
     }
 
-    /// What it needs: `pull`, `push` or `delete`, as scopes of registry tokens name it; nil where any caller may.
+    /// The required permission: `pull`, `push` or `delete`, as in scopes of registry tokens; nil if none is required.
     public var action: RegistryAction? {
         switch self {
         case .ping: nil
@@ -80,8 +80,8 @@ public enum RegistryAction: String, Sendable, Hashable {
 }
 
 extension RegistryOperation {
-    /// Reads method and path.
-    /// - Throws: ``RegistryError`` for what is no request of the protocol.
+    /// Parses method and path.
+    /// - Throws: ``RegistryError`` if the request is not part of the protocol.
     public init(_ request: HTTPRequest) throws(RegistryError) {
         let target = request.path ?? "/"
         let path = target.prefix { $0 != "?" }
@@ -93,7 +93,7 @@ extension RegistryOperation {
         self = try Self.operation(request.method, place, RegistryQuery(pairs: query))
     }
 
-    /// What a request asks, or why it asks nothing of the protocol.
+    /// Parses a request and returns the operation or the error.
     public static func reading(_ request: HTTPRequest) -> Result<RegistryOperation, RegistryError> {
         Result { () throws(RegistryError) in try RegistryOperation(request) }
     }
@@ -130,7 +130,7 @@ extension RegistryOperation {
     }
 }
 
-/// The places under `/v2/`.
+/// The paths under `/v2/`.
 enum RegistryPath {
     case base, catalog
     case blob(RepositoryName, Digest)
@@ -140,7 +140,7 @@ enum RegistryPath {
     case tags(RepositoryName)
     case referrers(RepositoryName, Digest)
 
-    /// Repository names have slashes and may contain words such as `blobs`, so the path is read from its end.
+    /// Repository names contain slashes and may contain words such as `blobs`, so the path is parsed from its end.
     init(_ path: some StringProtocol) throws(RegistryError) {
         var parts = try Self.decode(path).split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count >= 2, parts[0].isEmpty, parts[1] == "v2" else { throw .notFound }
@@ -192,7 +192,7 @@ enum RegistryPath {
 
     private static func decode(_ path: some StringProtocol) throws(RegistryError) -> String {
         guard path.utf8.contains(37) else { return String(path) }
-        // A plus stands for itself in a path; what reads forms takes it for a space.
+        // A plus is literal in a path, but the form decoder would read it as a space.
         let escaped = Bytes(path.utf8).flatMap { $0 == 43 ? Bytes("%2B".utf8) : $0 == 61 ? Bytes("%3D".utf8) : [$0] }
         do {
             return try QueryString.pairs(escaped).first?.name ?? ""

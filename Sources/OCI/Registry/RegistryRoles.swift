@@ -1,81 +1,81 @@
 public import AWSCore
 public import HTTPTypes
 
-// The registry engine knows the protocol; these two know the house it stands in. Docker Hub and Amazon ECR are the same
-// engine with other tenants in these roles. All methods are synchronous: bodies never pass through here.
+// The registry engine implements the protocol; these two roles implement a particular registry. Docker Hub and Amazon ECR
+// use the same engine with other implementations. All methods are synchronous: bodies do not pass through them.
 
-/// Says who sends a request, and whether he may.
+/// Authenticates callers and checks their permissions.
 public protocol RegistryAuthority<Caller>: Sendable {
-    /// Whoever sends requests, in the words of the house: a user's name, an IAM principal.
+    /// A caller as the registry identifies it: a user name, an IAM principal.
     associatedtype Caller: Sendable
 
-    /// - Parameter request: for its `Authorization` header, and its host for the challenge.
-    /// - Throws: ``RegistryError``: 401 with a challenge for who is unknown, 403 for who may not.
+    /// - Parameter request: provides the `Authorization` header, and the host for the challenge.
+    /// - Throws: ``RegistryError``: 401 with a challenge for unknown callers, 403 for callers without permission.
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> Caller
 }
 
-/// Keeps a registry's repositories: which blobs and manifests are in them, and their tags.
+/// Stores a registry's repositories: their blobs, manifests and tags.
 ///
-/// Every method throws ``RegistryError/nameUnknown(_:)`` where the repository is unknown and the house does not make it
-/// spring into being. A caller has been admitted for the very operation that the method belongs to.
+/// Every method throws ``RegistryError/nameUnknown(_:)`` if the repository is unknown and the registry does not create it
+/// automatically. The caller was admitted for the operation that the method belongs to.
 public protocol RegistryStorage<Caller>: Sendable {
     associatedtype Caller: Sendable
 
-    /// Where bytes go and come from.
+    /// The store for the blobs' content.
     var blobs: any BlobStore { get }
 
-    /// The size of a blob of the repository, nil if it has none of that digest.
+    /// Returns the size of a blob in the repository; nil if it has none with that digest.
     func blobSize(_ digest: Digest, in repository: RepositoryName, for caller: Caller) throws -> Int?
 
-    /// Where to get a blob of the repository, nil if it has none of that digest.
+    /// Returns the source of a blob in the repository; nil if it has none with that digest.
     func blob(_ digest: Digest, in repository: RepositoryName, for caller: Caller) throws -> BlobSource?
 
-    /// Makes a blob of another repository one of this too, if there is such a blob and the caller may pull it there.
-    /// - Parameter source: nil if the caller doesn't say where from.
+    /// Adds a blob of another repository to this one, if it exists there and the caller may pull it.
+    /// - Parameter source: the other repository; nil if the caller names none.
     func mountBlob(
         _ digest: Digest, from source: RepositoryName?, in repository: RepositoryName, for caller: Caller
     ) throws -> Bool
 
-    /// Takes a blob from the repository. Returns false if it wasn't there.
+    /// Removes a blob from the repository. Returns false if it was not there.
     func deleteBlob(_ digest: Digest, in repository: RepositoryName, for caller: Caller) throws -> Bool
 
-    /// Begins an upload, in ``blobs`` and in the repository's own books.
+    /// Starts an upload in ``blobs`` and records it for the repository.
     func startUpload(in repository: RepositoryName, for caller: Caller) throws -> UploadID
 
-    /// Whether the upload is one of this repository's, and still going on.
+    /// Whether this repository has this upload and it is not finished.
     func hasUpload(_ id: UploadID, in repository: RepositoryName, for caller: Caller) throws -> Bool
 
-    /// A chunk of an upload came in whole, and not as its last. Nothing, unless the house counts them.
+    /// Records a complete chunk of an upload, other than the last. Does nothing unless the registry counts chunks.
     func noteChunk(of size: Int, in upload: UploadID, of repository: RepositoryName, for caller: Caller) throws
 
-    /// Throws if the house cannot make a blob of the parts that came, whatever their digest. By default it can.
+    /// Throws if the registry does not accept the upload's parts, whatever their digest. By default it accepts them.
     func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: Caller) throws
 
-    /// The upload's bytes are a blob of ``blobs`` now: enters it into the repository, closes the upload.
+    /// Adds a finished upload, which is now a blob in ``blobs``, to the repository, and removes the upload's record.
     func finishUpload(_ id: UploadID, as blob: StoredBlob, in repository: RepositoryName, for caller: Caller) throws
 
-    /// Strikes the upload from the books; ``blobs`` has forgotten it already.
+    /// Removes the upload's record; ``blobs`` has already removed the upload.
     func cancelUpload(_ id: UploadID, in repository: RepositoryName, for caller: Caller) throws
 
-    /// The manifest that a tag or digest names, nil if the repository has none.
+    /// Returns the manifest for a tag or digest; nil if the repository has none.
     func manifest(_ reference: ManifestReference, in repository: RepositoryName, for caller: Caller) throws -> StoredManifest?
 
-    /// Stores a manifest and lets tags point to it, all or nothing.
-    /// - Parameter digest: what it goes by; the engine has checked that it is the manifest's own.
-    /// - Throws: ``RegistryError/manifestBlobUnknown(_:)`` if the repository lacks what it refers to.
+    /// Stores a manifest and sets its tags, all or nothing.
+    /// - Parameter digest: the manifest's digest, which the engine has verified.
+    /// - Throws: ``RegistryError/manifestBlobUnknown(_:)`` if the repository lacks content that the manifest refers to.
     func putManifest(
         _ manifest: Manifest, as digest: Digest, tags: [Tag], in repository: RepositoryName, for caller: Caller) throws
 
-    /// Deletes a manifest with its tags, or a tag. Returns false if it wasn't there.
+    /// Deletes a manifest with its tags, or only a tag. Returns false if it did not exist.
     func deleteManifest(_ reference: ManifestReference, in repository: RepositoryName, for caller: Caller) throws -> Bool
 
-    /// The repository's tags in their order, beginning after `last`; at most `limit`.
+    /// Returns at most `limit` tags of the repository in order, starting after `last`.
     func tags(in repository: RepositoryName, after last: String?, limit: Int, for caller: Caller) throws -> [Tag]
 
-    /// Who names this manifest as its subject. A manifest that isn't there has no referrers.
+    /// Returns the manifests that name this one as their subject; empty for a manifest that does not exist.
     func referrers(of digest: Digest, in repository: RepositoryName, for caller: Caller) throws -> [Descriptor]
 
-    /// The repositories that the caller may see, beginning after `last`; at most `limit`.
+    /// Returns at most `limit` repositories that the caller may see, starting after `last`.
     func repositories(after last: String?, limit: Int, for caller: Caller) throws -> [RepositoryName]
 }
 
@@ -84,15 +84,15 @@ extension RegistryStorage {
     public func checkParts(of upload: UploadID, in repository: RepositoryName, for caller: Caller) throws {}
 }
 
-/// Where a blob is to be had.
+/// The source of a blob's content.
 public enum BlobSource: Sendable {
-    /// Here.
+    /// The content itself.
     case content(HTTPBody)
-    /// At another URL, without the registry's authorization.
+    /// Another URL, to be requested without the registry's authorization.
     case redirect(String)
 }
 
-/// A manifest's bytes as they came in.
+/// A manifest's bytes as received.
 public struct StoredManifest: Sendable {
     public let bytes: Bytes
     public let mediaType: MediaType
