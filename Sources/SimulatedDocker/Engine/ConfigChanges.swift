@@ -1,6 +1,6 @@
 import AWSCore
 
-/// Instructions of a Dockerfile that change nothing but how an image is run, as `docker import --change` takes them.
+/// Dockerfile instructions that change only how an image is run, as in `docker import --change`.
 /// https://docs.docker.com/reference/cli/docker/image/import/#change
 struct ConfigChanges {
     private var fields: [String: Node] = [:]
@@ -8,7 +8,7 @@ struct ConfigChanges {
     /// The image's configuration.
     var node: Node { .object(fields.sorted { $0.key < $1.key }.map { Node.Field($0.key, $0.value) }) }
 
-    /// - Throws: ``DockerError`` for an instruction that isn't one, or that changes more.
+    /// - Throws: ``DockerError`` for an unknown instruction, or one that changes more than that.
     init(_ lines: [String]) throws(DockerError) {
         for line in lines.flatMap({ $0.split(separator: "\n") }) {
             let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
@@ -62,7 +62,7 @@ struct ConfigChanges {
         }
     }
 
-    /// A list of words in JSON, or a line for the shell.
+    /// Returns a command: a JSON list of words, or a line for the shell.
     private static func command(_ text: String) -> Node {
         .list((strings(text) ?? ["/bin/sh", "-c", text]).map { .string($0) })
     }
@@ -73,7 +73,7 @@ struct ConfigChanges {
         return texts.count == items.count ? texts : nil
     }
 
-    /// `a=b "c d"=e`, or the old form `a b c`, whose value is the rest.
+    /// Parses `a=b "c d"=e`, or the old form `a b c`, whose value is the rest of the line.
     private static func pairs(_ text: String, _ name: String) throws(DockerError) -> [(String, String)] {
         let words = words(text)
         if let first = words.first, !first.contains("=") {
@@ -91,7 +91,7 @@ struct ConfigChanges {
         return pairs
     }
 
-    /// The words of a line, with quotes taken off.
+    /// Splits a line into words and removes quotes.
     private static func words(_ text: String) -> [String] {
         var words: [String] = [], word = "", quote: Character?, isOpen = false, isEscaped = false
         for character in text {

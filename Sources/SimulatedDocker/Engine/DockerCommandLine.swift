@@ -1,20 +1,20 @@
 import AWSCore
 public import OCI
 
-/// The part of Docker's command line that has to do with images, carried out by a ``DockerEngine``.
+/// Docker's command line for images, carried out by a ``DockerEngine``.
 ///
-/// Output is what the CLI prints when its output is no terminal.
+/// The output is what the CLI prints without a terminal.
 public struct DockerCommandLine: Sendable {
     public let engine: DockerEngine
 
     public init(_ engine: DockerEngine) { self.engine = engine }
 
-    /// What a command printed, and its exit status.
+    /// A command's output and exit code.
     public struct Result: Sendable, Hashable {
         public var output: String
         public var errors: String
         public var status: Int32
-        /// The digest that was pulled or pushed.
+        /// The pulled or pushed digest.
         public var digest: Digest?
 
         public init(output: String = "", errors: String = "", status: Int32 = 0, digest: Digest? = nil) {
@@ -29,7 +29,7 @@ public struct DockerCommandLine: Sendable {
     ///
     /// - Parameters:
     ///   - input: the command's standard input, for `login --password-stdin`.
-    ///   - report: receives lines of output as they come; they are in the result too.
+    ///   - report: receives each line of output at once. The result also has all lines.
     public func run(
         _ arguments: [String], input: String = "", report: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> Result {
@@ -189,7 +189,7 @@ public struct DockerCommandLine: Sendable {
         for line in HumanUnits.table([columns.map(\.1)] + cells) { printer.line(line) }
     }
 
-    /// Replaces `{{.Field}}`; `json` gives an object.
+    /// Replaces `{{.Field}}` by values; `json` returns an object.
     private static func render(_ format: String, _ row: [(name: String, value: String)]) -> String {
         if format == "json" || format == "{{json .}}" {
             return String(decoding: JSON.write(.object(row.map { .init($0.name, .string($0.value)) })), as: UTF8.self)

@@ -2,11 +2,11 @@ public import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// Makes an image of everything below a folder. The same content gives the same image, wherever and whenever.
+    /// Builds an image from everything in a folder. Equal content always gives an equal image.
     ///
-    /// - Parameter command: what the image runs.
+    /// - Parameter command: the command that the image runs.
     /// - Returns: the image's id.
-    /// - Throws: ``DockerError`` for the name, `ArchiveError` for the folder.
+    /// - Throws: ``DockerError`` for an invalid name, `ArchiveError` for an unreadable folder.
     @discardableResult
     public func build(folder: String, as name: String, command: [String] = []) throws -> Digest {
         var builder = ImageBuilder()
@@ -18,7 +18,7 @@ extension DockerEngine {
         return image.config.digest
     }
 
-    /// Writes images with their names to an archive, as `docker save` does: of a repository all tags, unless one is named.
+    /// Writes images with their names to an archive, as `docker save` does. A repository without a tag means all its tags.
     /// - Throws: ``DockerError``, ``BlobError``
     public func save(_ names: [String], to path: String) async throws {
         let state = store.read()
@@ -34,7 +34,7 @@ extension DockerEngine {
         try await ImageLayout.save(images, from: blobs, to: path)
     }
 
-    /// What a text means to `docker save`: a bare name all of its tags.
+    /// Returns the images that a text selects in `docker save`: for a bare name, all of its tags.
     private func chosen(_ text: String, _ state: EngineState) throws(DockerError) -> [(Digest, ImageReference?)] {
         let given = Digest(text) == nil ? try? ImageReference(parsing: text) : nil
         let isBare = given.map { $0.tag == nil && $0.digest == nil } ?? true
@@ -50,12 +50,12 @@ extension DockerEngine {
         }
     }
 
-    /// Takes in the images of an archive; what is there under the same name loses it.
+    /// Adds the images of an archive. Their names move from other images that have them.
     ///
     /// - Parameters:
     ///   - archive: bytes or a file.
-    ///   - report: receives layers as they are taken in, and the lines that `docker load` prints.
-    /// - Throws: ``DockerError`` for what is no archive of images
+    ///   - report: receives progress on layers, and the lines that `docker load` prints.
+    /// - Throws: ``DockerError`` if the archive has no images.
     public func load(_ archive: HTTPBody, report: @escaping Report = { _ in }) async throws(DockerError) {
         do {
             for image in try await ImageLayout.load(archive, into: blobs) { try await take(image, report) }
@@ -64,7 +64,7 @@ extension DockerEngine {
         } catch is CancellationError {
             throw DockerError("context canceled")
         } catch {
-            // dockerd unpacks all of it before it looks closer.
+            // dockerd unpacks the whole archive before it validates it.
             throw DockerError(error is ArchiveError ? "\(error)" : "invalid archive: \(error)")
         }
     }

@@ -2,7 +2,7 @@ public import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// Gives an image another name.
+    /// Adds a name to an image.
     /// - Throws: ``DockerError``
     public func tag(_ source: String, _ target: String) throws {
         let name: ImageReference
@@ -18,7 +18,7 @@ extension DockerEngine {
         }
     }
 
-    /// Adds an image that was built or loaded; its blobs are in ``blobs``.
+    /// Adds an image that was built or loaded. Its blobs must be in ``blobs``.
     public func add(_ image: ImageBuilder.Image, as name: String? = nil) throws {
         let reference = try name.map { try Self.reference($0).withDefaultTag }
         guard image.manifest.layers.count == image.config.diffIDs.count else { throw DockerError.layersDiffer }
@@ -34,7 +34,7 @@ extension DockerEngine {
         }
     }
 
-    /// Why an image is not the one for a platform, as dockerd says it; nil if it is.
+    /// Returns dockerd's message if an image is not for a platform; nil if it is.
     static func mismatch(_ image: EngineImage, _ wanted: Platform, _ name: String) -> String? {
         let own = image.config.platform
         guard !runs(own, on: wanted) else { return nil }
@@ -42,7 +42,7 @@ extension DockerEngine {
             "image with reference \(name) was found but its platform (\(own)) does not match the specified platform (\(wanted))"
     }
 
-    /// The image of that name or id, if it is for the platform.
+    /// Returns the image with this name or id, if it is for the platform.
     func image(_ text: String, _ platform: Platform?, in state: EngineState) throws(DockerError) -> EngineImage {
         let (id, _) = try find(text, in: state)
         guard let image = state.images[id] else { throw .noSuchImage(text) }
@@ -52,17 +52,17 @@ extension DockerEngine {
 
     /// A line of `docker history`.
     public struct Step: Sendable, Hashable {
-        /// Only the topmost has one.
+        /// The image id; only the topmost step has one.
         public let id: Digest?
         public let created: Instant
         public let createdBy: String
         public let size: Int
         public let comment: String
-        /// The image's names, of the topmost only.
+        /// The image's names; only the topmost step has them.
         public let names: [ImageReference]
     }
 
-    /// How an image came to be, the last step first.
+    /// Returns the steps that created an image, last step first.
     /// - Throws: ``DockerError``
     public func history(_ text: String, platform: Platform? = nil) throws(DockerError) -> [Step] {
         let state = store.read()

@@ -2,13 +2,13 @@ public import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// Makes an image of a root file system.
+    /// Creates an image from a root file system.
     ///
     /// - Parameters:
-    ///   - archive: a tar archive, packed or not: bytes or a file.
-    ///   - name: what the image is called; nil for nothing.
+    ///   - archive: a tar archive, compressed or not: bytes or a file.
+    ///   - name: the image's name; nil for none.
     ///   - message: the image's comment.
-    ///   - changes: instructions of a Dockerfile that say how the image is run.
+    ///   - changes: Dockerfile instructions that set how the image is run.
     /// - Returns: the image's id.
     /// - Throws: ``DockerError``
     @discardableResult
@@ -49,12 +49,12 @@ extension DockerEngine {
         }
     }
 
-    /// Which Docker this engine is like.
+    /// The Docker version that this engine simulates.
     public static let version = "28.2.2"
 
-    /// Stores a root file system as a layer: the very archive, in an envelope of gzip.
+    /// Stores a root file system as a layer: the unchanged archive in gzip format.
     private func storeLayer(_ archive: HTTPBody) throws -> (blob: Descriptor, diffID: Digest) {
-        // Anything that is no tar archive is refused before it is stored.
+        // Rejects anything that is not a tar archive before it is stored.
         _ = try ArchiveReader.entries(of: archive)
         let id = UploadID.random()
         try blobs.beginUpload(id)

@@ -2,10 +2,10 @@ public import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// All there is to say of an image, as `docker image inspect` says it.
+    /// Returns everything about an image, as `docker image inspect` does.
     ///
-    /// - Parameter version: the minor version of the Engine API: before 1.45 the container that an image was made of is named,
-    ///   before 1.50 its configuration has all that a container's has.
+    /// - Parameter version: the minor version of the Engine API. Before 1.45 the result names the container that the image was
+    ///   created from. Before 1.50 its configuration has all members of a container's.
     /// - Throws: ``DockerError``
     public func inspect(_ text: String, platform: Platform? = nil, version: Int = 50) throws(DockerError) -> Node {
         let state = store.read()
@@ -49,10 +49,10 @@ extension DockerEngine {
         return .object(fields)
     }
 
-    /// What `docker info` calls the way in which layers are kept.
+    /// The storage driver in `docker info`.
     public static let storageDriver = "drydock"
 
-    /// A time as Go writes it, the year 1 for none.
+    /// Returns a time as Go writes it; the year 1 for none.
     private static func time(_ instant: Instant?) -> String {
         instant?.iso8601(milliseconds: true) ?? "0001-01-01T00:00:00Z"
     }
@@ -62,7 +62,7 @@ extension DockerEngine {
         "Labels", "StopSignal", "Shell",
     ]
 
-    /// What an image says of containers, as it says it.
+    /// Returns the image's own settings for containers.
     private static func imageConfig(_ node: Node?) -> Node {
         .object(
             execution.compactMap { name in
@@ -71,7 +71,7 @@ extension DockerEngine {
             })
     }
 
-    /// The same in a container's form, which has members for what images don't say.
+    /// Returns the same with all members of a container's configuration, also those that images lack.
     private static func containerConfig(_ node: Node?) -> Node {
         let members: [(String, Node?)] = [
             ("Hostname", .string("")), ("Domainname", .string("")), ("User", .string("")), ("AttachStdin", .bool(false)),
@@ -90,7 +90,7 @@ extension EngineImage {
 }
 
 extension ImageConfig {
-    /// The image's own comment, or its last step's.
+    /// The image's own comment, or the one of its last step.
     var comment: String {
         if let own = node["comment"]?.string, !own.isEmpty { return own }
         return history.last?.comment ?? ""

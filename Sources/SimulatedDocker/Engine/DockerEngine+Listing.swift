@@ -2,16 +2,16 @@ public import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// An image in a list, with those of its names that were asked for.
+    /// An image in a list, with those of its names that match the filters.
     public struct Summary: Sendable {
         public let image: EngineImage
-        /// With tags.
+        /// Names with tags.
         public let names: [ImageReference]
-        /// With digests.
+        /// Names with digests.
         public let digests: [ImageReference]
     }
 
-    /// Images that pass the filters, the newest first.
+    /// Returns the images that match the filters, newest first.
     /// - Throws: ``DockerError``
     public func summaries(_ filters: ImageFilters = ImageFilters()) throws(DockerError) -> [Summary] {
         try filters.check(ImageFilters.listing)
@@ -57,7 +57,7 @@ extension DockerEngine {
 
     /// A line of `docker images`.
     public struct Listed: Sendable, Hashable {
-        /// As a person writes it; `<none>` for an image without a name.
+        /// The name in short form; `<none>` for an image without a name.
         public let repository: String
         public let tag: String
         public let digest: Digest?
@@ -66,7 +66,7 @@ extension DockerEngine {
         public let size: Int
     }
 
-    /// Images with their names, a line each; those of one repository, of one name or pattern, if `filter` is given.
+    /// Returns images with one line for each name. `filter` selects a repository, a name or a pattern.
     public func images(_ filter: String? = nil, _ filters: ImageFilters = ImageFilters()) throws(DockerError) -> [Listed] {
         var filters = filters
         if let filter { try filters.add("reference=\(filter)") }
@@ -87,6 +87,6 @@ extension DockerEngine {
         }
     }
 
-    /// The bytes of files in all layers, each counted once.
+    /// The total size of the files in all layers, each layer counted once, in bytes.
     public var layersSize: Int { Self.layerSizes(store.read()).values.reduce(0, +) }
 }

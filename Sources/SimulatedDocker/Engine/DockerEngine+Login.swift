@@ -5,7 +5,7 @@ extension DockerEngine {
     /// Docker Hub's key in `config.json`.
     public static let hubAddress = "https://index.docker.io/v1/"
 
-    /// The key under which a registry's login is kept: the host as it was given, the Hub's old address for the Hub.
+    /// Returns the key of a registry's login: the given host, or the Hub's old address for the Hub.
     static func loginKey(_ server: String) -> String {
         let host = hostName(server)
         return ["", ImageReference.dockerHub, "index.docker.io", "registry-1.docker.io"].contains(host) ? hubAddress : host
@@ -17,8 +17,8 @@ extension DockerEngine {
         return String(rest.prefix { $0 != "/" })
     }
 
-    /// Logs in to a registry (Docker Hub unless one is named) and keeps name and password.
-    /// - Throws: ``DockerError`` if the registry doesn't take them or isn't there.
+    /// Logs in to a registry and stores the credentials. The default is Docker Hub.
+    /// - Throws: ``DockerError`` if the registry rejects them or cannot be reached.
     public func login(_ server: String = "", _ credentials: RegistryCredentials) async throws(DockerError) {
         let key = Self.loginKey(server)
         let host = key == Self.hubAddress ? "registry-1.docker.io" : key
@@ -38,14 +38,14 @@ extension DockerEngine {
         }
     }
 
-    /// Forgets a login. Returns false if there was none.
+    /// Removes a login. Returns false if there was none.
     @discardableResult
     public func logout(_ server: String = "") throws -> Bool {
         let key = Self.loginKey(server)
         return try store.update { $0.logins.removeValue(forKey: key) != nil }
     }
 
-    /// The logins as Docker's `config.json` has them.
+    /// The logins in the format of Docker's `config.json`.
     public var configuration: Node {
         let auths = store.read().logins.sorted { $0.key < $1.key }.map { server, login -> Node.Field in
             let auth = Base64.encode(Bytes("\(login.username):\(login.password)".utf8))
@@ -54,8 +54,8 @@ extension DockerEngine {
         return .object([.init("auths", .object(auths))])
     }
 
-    /// Takes over the logins of a `config.json`; others are forgotten.
-    /// - Throws: ``DockerError`` if it cannot be read.
+    /// Replaces all logins with those of a `config.json`.
+    /// - Throws: ``DockerError`` if it cannot be parsed.
     public func load(configuration bytes: Bytes) throws {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw DockerError("WARNING: Error loading config file: \(error)") }

@@ -2,23 +2,22 @@ import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// What a pull brought.
+    /// The result of a pull.
     public struct Pulled: Sendable {
         public let reference: ImageReference
         /// The image's id.
         public let id: Digest
-        /// The digest of the manifest, or of the list it was chosen from.
+        /// The digest of the manifest, or of the list that the manifest was chosen from.
         public let digest: Digest
-        /// Whether the name stood for another image, or none, before.
+        /// Whether the name was new or referred to another image before.
         public let isNewer: Bool
     }
 
-    /// Pulls an image, the tag `latest` unless another or a digest is named. Layers that an earlier pull brought before it was
-    /// cancelled are not fetched again.
+    /// Pulls an image. The default tag is `latest`. Layers that a cancelled pull already received are not fetched again.
     ///
     /// - Parameters:
-    ///   - platform: which image of a list; nil takes the engine's own.
-    ///   - report: receives what `docker pull` prints.
+    ///   - platform: selects the image of a list; nil uses the engine's platform.
+    ///   - report: receives the output of `docker pull`.
     /// - Throws: ``DockerError``
     @discardableResult
     public func pull(_ text: String, platform: Platform? = nil, report: @escaping Report = { _ in }) async throws(DockerError)
@@ -63,7 +62,7 @@ extension DockerEngine {
         "Status: \(isNewer ? "Downloaded newer image for" : "Image is up to date for") \(name)"
     }
 
-    /// An image that is no list is taken whatever it runs on, and dockerd says so.
+    /// Warns if the image is for another platform. Like dockerd, the engine pulls an image without a list for any platform.
     private func warn(_ pulled: Pulled, _ platform: Platform?, _ report: Report) throws(DockerError) {
         guard let platform, let image = store.read().images[pulled.id] else { return }
         guard let mismatch = Self.mismatch(image, platform, pulled.reference.description) else { return }
@@ -98,7 +97,7 @@ extension DockerEngine {
             && (wanted.variant == nil || platform.variant == nil || platform.variant == wanted.variant)
     }
 
-    /// The image of a manifest; what the engine has already is not fetched again.
+    /// Fetches a manifest's image. Blobs that the engine already has are not fetched again.
     private func fetch(
         _ manifest: Manifest, _ config: Descriptor, _ client: RegistryClient, _ reference: ImageReference,
         _ report: @escaping Report
@@ -112,7 +111,7 @@ extension DockerEngine {
         }
         var wanted: [Descriptor] = []
         for blob in [config] + manifest.layers where !known.contains(blob.digest) && !blob.mediaType.isForeignLayer {
-            // The same layer may stand in an image twice.
+            // An image may contain the same layer twice.
             if !wanted.contains(where: { $0.digest == blob.digest }) { wanted.append(blob) }
         }
         try await fetch(wanted, config, client, reference, report)
@@ -133,7 +132,7 @@ extension DockerEngine {
         return EngineImage(config: read, manifest: manifest, layerSizes: sizes)
     }
 
-    /// Fetches blobs, some at once, beginning with the first. Only layers are reported.
+    /// Fetches blobs in order, up to ``downloads`` at once. Reports only layers.
     private func fetch(
         _ wanted: [Descriptor], _ config: Descriptor, _ client: RegistryClient, _ reference: ImageReference,
         _ report: @escaping Report
@@ -164,7 +163,7 @@ extension DockerEngine {
         }
     }
 
-    /// What goes wrong with a configuration, which nobody sees a bar of, is told with what it was.
+    /// Errors in the image configuration are reported with their cause, because the pull shows no progress bar for it.
     private static func configurationError(_ error: any Error) -> any Error {
         if error is CancellationError { return error }
         let text = (error as? DockerError)?.message ?? RegistryWords.text(error, request: "")
@@ -176,7 +175,7 @@ extension DockerEngine {
         _ blob: Descriptor, from client: RegistryClient, _ repository: RepositoryName, _ report: @escaping Report
     ) async throws {
         let id = blob.digest.short
-        // Another pull may have brought it since this one looked.
+        // Another pull may have fetched it in the meantime.
         let state = store.read()
         if state.pulled.contains(blob.digest) || state.blobs.contains(blob.digest) {
             return report(.layer(id, "Download complete"))
@@ -203,7 +202,7 @@ extension DockerEngine {
         report(.layer(id, "Download complete"))
     }
 
-    /// Receives a blob, or what an earlier attempt left of it.
+    /// Downloads a blob, or the rest that an earlier attempt left.
     private func receive(
         _ blob: Descriptor, into upload: UploadID, from client: RegistryClient, _ repository: RepositoryName,
         _ tell: @escaping @Sendable (Int) -> Void
@@ -219,7 +218,7 @@ extension DockerEngine {
         guard size == blob.size else { throw RegistryClientError.sizeMismatch(expected: blob.size, found: size) }
     }
 
-    /// Tries again what may pass, as dockerd does: after five seconds, then five seconds later each time.
+    /// Retries temporary errors as dockerd does: after five seconds, then five seconds longer each time.
     func retrying<T: Sendable>(
         _ id: String, times: Int, _ report: Report, _ body: @Sendable () async throws -> T
     ) async throws -> T {
@@ -242,7 +241,7 @@ extension DockerEngine {
         }
     }
 
-    /// Unpacks a layer in passing: checks that it is the one that the configuration means, and counts its files' bytes.
+    /// Unpacks a layer, checks it against the configuration's digest, and returns the total size of its files in bytes.
     func measure(_ layer: Descriptor, _ diffID: Digest) throws -> Int {
         guard let content = try blobs.open(layer.digest) else { return layer.mediaType.isForeignLayer ? 0 : layer.size }
         var digester = Digester(diffID.algorithm)
@@ -250,7 +249,7 @@ extension DockerEngine {
         guard digester.finish() == diffID else {
             throw DockerError.layersDiffer
         }
-        // A sparse file may say that it is as large as it likes.
+        // A sparse file can claim any size.
         return try ArchiveReader.entries(of: content).reduce(0) {
             min($0 + min(max(0, $1.size), Self.mostFiles), Self.mostFiles)
         }
@@ -258,7 +257,7 @@ extension DockerEngine {
 
     private static let mostFiles = 1 << 45
 
-    /// Names the image. Returns false if nothing changed by it.
+    /// Gives the image a name. Returns false if nothing changed.
     private func register(_ image: EngineImage, _ reference: ImageReference, digest: Digest) throws -> Bool {
         try store.update { state in
             var pinned = reference
@@ -275,13 +274,13 @@ extension DockerEngine {
         }
     }
 
-    /// As dockerd words a pull's failure.
+    /// Returns an error of a pull in dockerd's words.
     static func pullError(_ error: any Error, _ reference: ImageReference) -> DockerError {
         if let error = error as? DockerError { return error }
         if error is CancellationError { return .daemon("context canceled") }
         let base = "\(scheme(of: reference.registryHost))://\(reference.registryHost)/v2/"
         if let error = error as? TransportError {
-            // What is dropped was asked for; what is not reached at all is the registry.
+            // If the connection broke, the message has the manifest's URL; if the registry is unreachable, its base URL.
             if case .truncated = error {
                 let request = "Head \"\(base)\(reference.repository)/manifests/\(reference.manifestReference)\""
                 return .daemon(RegistryWords.text(error, request: request))
@@ -309,7 +308,7 @@ extension DockerEngine {
 }
 
 extension ImageReference {
-    /// What an engine keeps a name as: with a tag or a digest. One that has both is its digest.
+    /// The name in the form that the engine stores: with either a tag or a digest. If it has both, the digest is kept.
     var stored: ImageReference {
         var copy = self
         if digest != nil { copy.tag = nil }

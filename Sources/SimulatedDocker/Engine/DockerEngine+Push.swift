@@ -2,7 +2,7 @@ import AWSCore
 public import OCI
 
 extension DockerEngine {
-    /// What a push left in the registry.
+    /// The result of a push.
     public struct Pushed: Sendable {
         public let reference: ImageReference
         public let digest: Digest
@@ -10,9 +10,9 @@ extension DockerEngine {
         public let size: Int
     }
 
-    /// Pushes an image under its name, the tag `latest` unless another is named.
+    /// Pushes an image by its name. The default tag is `latest`.
     ///
-    /// - Parameter report: receives what `docker push` prints.
+    /// - Parameter report: receives the output of `docker push`.
     /// - Throws: ``DockerError``
     @discardableResult
     public func push(_ text: String, report: @escaping Report = { _ in }) async throws(DockerError) -> Pushed {
@@ -23,7 +23,7 @@ extension DockerEngine {
         return try await push(tags: [reference], report)[0]
     }
 
-    /// Pushes every tag that a repository has here.
+    /// Pushes every tag that the engine has of a repository.
     public func pushAll(_ text: String, report: @escaping Report = { _ in }) async throws(DockerError) -> [Pushed] {
         let given = try Self.reference(text)
         guard given.tag == nil, given.digest == nil else { throw DockerError("tag can't be used with --all-tags/-a") }
@@ -64,7 +64,7 @@ extension DockerEngine {
     private func push(
         _ image: EngineImage, _ reference: ImageReference, _ client: RegistryClient, _ report: @escaping Report
     ) async throws -> Pushed {
-        // Docker names layers by their uncompressed digests here, and shows the topmost first.
+        // Here Docker shows layers by their uncompressed digests, topmost first.
         var layers: [(blob: Descriptor, id: String)] = []
         for (blob, diffID) in zip(image.manifest.layers, image.config.diffIDs).reversed()
         where !layers.contains(where: { $0.blob.digest == blob.digest }) { layers.append((blob, diffID.short)) }

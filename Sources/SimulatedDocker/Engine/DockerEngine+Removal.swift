@@ -1,10 +1,10 @@
 public import OCI
 
 extension DockerEngine {
-    /// A line of what `docker image rm` prints.
+    /// A line in the output of `docker image rm`.
     public enum Removal: Sendable, Hashable, CustomStringConvertible {
         case untagged(String)
-        /// An image's id, or the id of a layer that nobody needs any more.
+        /// The id of an image, or of a layer that is no longer needed.
         case deleted(Digest)
 
         public var description: String {
@@ -15,8 +15,8 @@ extension DockerEngine {
         }
     }
 
-    /// Removes a name, and the image with its last name; or by id the image with all its names, if they are of one repository
-    /// or `force` is given.
+    /// Removes a name, and the image with its last name. With an id, removes the image and all its names, if they are of one
+    /// repository or `force` is given.
     ///
     /// - Throws: ``DockerError``
     @discardableResult
@@ -26,7 +26,7 @@ extension DockerEngine {
             var removals: [Removal] = []
             if let name {
                 Self.untag(name, &state, &removals)
-                // Digests of a repository go with its last tag.
+                // A repository's digests are removed with its last tag.
                 let rest = state.names(of: id)
                 if name.tag != nil, !rest.contains(where: { $0.name == name.name && $0.tag != nil }) {
                     for pinned in rest where pinned.name == name.name { Self.untag(pinned, &state, &removals) }
@@ -44,9 +44,9 @@ extension DockerEngine {
         }
     }
 
-    /// Removes images without a tag, or every image if the filter `dangling` is false (no containers use any here), as far as
-    /// they pass the other filters. What cancelled pulls left goes too.
-    /// - Returns: what went, and how many bytes of files.
+    /// Removes images without a tag, or all images if the filter `dangling` is false (there are no containers here). The other
+    /// filters apply too. Also removes what cancelled pulls left.
+    /// - Returns: the removed items, and the total size of their files in bytes.
     /// - Throws: ``DockerError``
     public func prune(_ filters: ImageFilters = ImageFilters()) throws -> (removals: [Removal], reclaimed: Int) {
         try filters.check(ImageFilters.pruning)
@@ -75,7 +75,7 @@ extension DockerEngine {
         removals.append(.untagged(name.familiar))
     }
 
-    /// Deletes an image and those of its layers that no other image stands on, the topmost first.
+    /// Deletes an image and its layers, topmost first, except layers that other images are based on.
     private static func delete(_ id: Digest, _ state: inout EngineState, _ removals: inout [Removal]) {
         guard let image = state.images.removeValue(forKey: id) else { return }
         removals.append(.deleted(id))

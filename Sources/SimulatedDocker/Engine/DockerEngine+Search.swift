@@ -3,7 +3,7 @@ import HTTPTypes
 public import OCI
 
 extension DockerEngine {
-    /// A repository that `docker search` found.
+    /// A repository in the results of `docker search`.
     public struct Found: Sendable, Hashable {
         public let name: String
         public let description: String
@@ -11,11 +11,11 @@ extension DockerEngine {
         public let isOfficial: Bool
     }
 
-    /// Looks for repositories on Docker Hub.
+    /// Searches Docker Hub for repositories.
     ///
     /// - Parameters:
-    ///   - limit: the most to find, 1 to 100.
-    ///   - filters: `is-official`, `is-automated` (which nothing is any more) and `stars`, the least number of them.
+    ///   - limit: the maximum number of results, 1 to 100.
+    ///   - filters: `is-official`, `is-automated` (which matches nothing any more) and `stars`, the minimum number of stars.
     /// - Throws: ``DockerError``
     public func search(_ term: String, limit: Int = 25, filters: ImageFilters = ImageFilters()) async throws(DockerError)
         -> [Found]
@@ -55,7 +55,7 @@ extension DockerEngine {
         return found.filter { $0.stars >= stars && (isOfficial == nil || $0.isOfficial == isOfficial) }
     }
 
-    /// What lies at a URL, as far as this engine gets there.
+    /// Returns the content at a URL, if this engine can reach it.
     /// - Throws: ``DockerError``
     public func download(_ url: String) async throws(DockerError) -> HTTPBody {
         let parts = url.split(separator: "://", maxSplits: 1).map(String.init)
@@ -79,7 +79,7 @@ extension DockerEngine {
         }
     }
 
-    /// What a registry has under a name, without pulling it.
+    /// Returns the manifest and platforms of an image in a registry, without pulling it.
     /// - Throws: ``DockerError``
     public func look(at text: String) async throws(DockerError) -> (manifest: Descriptor, platforms: [Platform]) {
         let reference = try Self.reference(text).withDefaultTag

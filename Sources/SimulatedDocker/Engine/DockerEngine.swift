@@ -3,26 +3,26 @@ import HTTPTypes
 public import OCI
 import SimulatorCore
 
-/// An image engine as dockerd is one: pulls, tags, pushes, lists and removes images. Without a daemon, socket or container.
+/// An image engine like dockerd: pulls, tags, pushes, lists and removes images. It needs no daemon, socket or container.
 ///
-/// It reaches registries through the transport it is given and by no other way. Texts and rules are Docker 28's.
+/// It reaches registries only through the given transport. Messages and rules are those of Docker 28.
 public final class DockerEngine: Sendable {
-    /// Where layers and configurations are kept; may be shared, so nothing is ever removed from it here.
+    /// The store for layers and configurations. It may be shared, so the engine never removes anything from it.
     public let blobs: any BlobStore
     public let store: any EngineStore
     public let platform: Platform
     let transport: any HTTPTransport
     let clock: @Sendable () -> Instant
-    /// How long a registry may take to answer.
+    /// The timeout for a registry's responses.
     let timeout: Duration
-    /// How many blobs a pull fetches at once.
+    /// The number of concurrent downloads of a pull.
     let downloads: Int
     let transfers: LayerTransfers
     let pause: @Sendable (Duration) async throws -> Void
 
     /// - Parameters:
-    ///   - downloads: how many blobs a pull fetches at once. One at a time, a pull's requests have one order.
-    ///   - pause: waits before something is tried again.
+    ///   - downloads: the number of concurrent downloads of a pull. With 1, a pull's requests have a fixed order.
+    ///   - pause: waits before a retry.
     public init(
         transport: any HTTPTransport, blobs: any BlobStore = MemoryBlobStore(), store: any EngineStore = MemoryEngineStore(),
         platform: Platform = .linuxAMD64, timeout: Duration = .seconds(15), downloads: Int = 1,
@@ -40,7 +40,7 @@ public final class DockerEngine: Sendable {
         transfers = LayerTransfers()
     }
 
-    /// The same engine, with another's state or logins; downloads are shared.
+    /// Creates an engine like another one, with another state or other logins. They share downloads.
     public init(_ engine: DockerEngine, store: any EngineStore) {
         transport = engine.transport
         blobs = engine.blobs
@@ -55,12 +55,12 @@ public final class DockerEngine: Sendable {
 
     // MARK: Names
 
-    /// Reads a name as the command line does.
+    /// Parses a name as the command line does.
     static func reference(_ text: String) throws(DockerError) -> ImageReference {
         do { return try ImageReference(parsing: text) } catch { throw DockerError(error.description, status: 400) }
     }
 
-    /// The image that a name, an id or the beginning of an id stands for.
+    /// Returns the image with a name, an id or a prefix of an id.
     func find(_ text: String, in state: EngineState) throws(DockerError) -> (id: Digest, reference: ImageReference?) {
         if let digest = Digest(text) {
             guard state.images[digest] != nil else { throw .noSuchImage(text) }
@@ -98,7 +98,7 @@ public final class DockerEngine: Sendable {
             transport: transport, timeout: timeout)
     }
 
-    /// Registries on the machine itself need no TLS, as with dockerd.
+    /// Returns a registry's scheme. As with dockerd, registries on the local machine need no TLS.
     static func scheme(of host: String) -> String {
         let name = HTTPRequest.host(of: host)
         return name == "localhost" || name.hasPrefix("127.") ? "http" : "https"

@@ -1,13 +1,13 @@
 import AWSCore
 import OCI
 
-/// What goes wrong in Docker's own words; the engine's errors begin with `Error response from daemon: `.
+/// An error in Docker's words. Errors of the engine start with `Error response from daemon: `.
 public struct DockerError: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
-    /// The status of the Engine API's answer.
+    /// The status of the Engine API's response.
     public let status: Int
 
-    /// An error of the command line, or of a push, which comes without a prefix.
+    /// Creates an error of the command line or of a push, which has no prefix.
     init(_ text: String, status: Int = 500) {
         description = text
         self.status = status
@@ -19,7 +19,7 @@ public struct DockerError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private static let prefix = "Error response from daemon: "
 
-    /// What the engine itself says, without the command's words before it.
+    /// The engine's message without the prefix.
     public var message: String {
         description.hasPrefix(Self.prefix) ? String(description.dropFirst(Self.prefix.count)) : description
     }
@@ -48,9 +48,9 @@ extension DockerError {
     }
 }
 
-/// How dockerd words what registries and the network answer.
+/// dockerd's messages for errors of registries and the network.
 enum RegistryWords {
-    /// Any error of a request to a registry.
+    /// Returns the message for an error of a registry request.
     /// - Parameter request: method and URL of the request, as Go's client names it: `Head "https://…"`.
     static func text(_ error: any Error, request: String) -> String {
         switch error {
@@ -66,7 +66,7 @@ enum RegistryWords {
         }
     }
 
-    /// `name unknown: The repository with name …`
+    /// Returns a registry's error: `name unknown: The repository with name …`
     static func text(_ refusal: RegistryError) -> String {
         if refusal.status >= 500 { return "received unexpected HTTP status: \(status(refusal.status))" }
         let refusal = understood(refusal)
@@ -75,7 +75,7 @@ enum RegistryWords {
         return "\(code): \(refusal.message.isEmpty ? code : refusal.message)"
     }
 
-    /// A status as Go names it.
+    /// Returns a status in Go's form.
     static func status(_ code: Int) -> String {
         let phrases = [
             400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
@@ -84,7 +84,7 @@ enum RegistryWords {
         return phrases[code].map { "\(code) \($0)" } ?? String(code)
     }
 
-    /// What a refusal says when Docker shows all of it: the challenge's error, and what the registry's document has besides.
+    /// Returns an error with all details, as Docker shows it: the challenge's error, and the message of the registry's document.
     static func all(_ refusal: RegistryError) -> String {
         let first = text(refusal)
         let own = RegistryError(refusal.code, status: refusal.status, refusal.message)
@@ -92,7 +92,7 @@ enum RegistryWords {
         return "errors:\n\(first)\n\(text(own))\n"
     }
 
-    /// A refusal with the OAuth error of its challenge before its own, as Docker reads it.
+    /// Returns an error in which the challenge's OAuth error takes precedence, as in Docker.
     static func understood(_ refusal: RegistryError) -> RegistryError {
         let bearer = RegistryChallenge.parse(refusal.challenge ?? "").first { $0.scheme == "bearer" }
         switch bearer?["error"] {

@@ -5,12 +5,12 @@ import Synchronization
 struct DockerOptions {
     private(set) var operands: [String] = []
     private var values: [String: String] = [:]
-    /// Flags that were given, in their order.
+    /// The given flags, in order.
     private var given: [(name: String, value: String)] = []
 
     /// - Parameters:
-    ///   - known: the flags, and whether each takes a value.
-    ///   - count: how many operands the command takes.
+    ///   - known: the known flags, and whether each takes a value.
+    ///   - count: the allowed number of operands.
     /// - Throws: ``DockerUsageError``
     init(_ command: String, _ words: [String], _ known: [String: Bool], _ count: ClosedRange<Int> = 0...1) throws {
         var rest = words[...]
@@ -36,16 +36,16 @@ struct DockerOptions {
         guard count.contains(operands.count) else { throw DockerUsageError.operands(command, count) }
     }
 
-    /// The value of a flag by any of its names.
+    /// The value of a flag, by any of its names.
     subscript(names: String...) -> String? { names.lazy.compactMap { values[$0] }.first }
 
-    /// The values of a flag that may be given more than once.
+    /// Returns all values of a flag that can be repeated.
     func all(_ names: String...) -> [String] { given.filter { names.contains($0.name) }.map(\.value) }
 
     func has(_ names: String...) -> Bool { names.contains { values[$0] == "true" } }
 }
 
-/// A command that Docker's command line would not take.
+/// A command that Docker's command line rejects.
 struct DockerUsageError: Error, CustomStringConvertible {
     let description: String
     let status: Int32
@@ -73,7 +73,7 @@ struct DockerUsageError: Error, CustomStringConvertible {
     }
 }
 
-/// Collects what a command prints.
+/// Collects a command's output.
 final class Printer: Sendable {
     private struct State {
         var output = ""

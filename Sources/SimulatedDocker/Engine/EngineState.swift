@@ -2,17 +2,17 @@ public import AWSCore
 public import OCI
 import Synchronization
 
-/// What an image engine knows: images, their names, its logins. Bytes are in the blob store.
+/// The state of an image engine: images, their names, its logins. Bytes are in the blob store.
 public struct EngineState: Sendable {
-    /// Images by their ids.
+    /// Images by id.
     public var images: [Digest: EngineImage] = [:]
-    /// Names, each with either a tag or a digest, and the ids of the images they stand for.
+    /// The image id of each name. A name has either a tag or a digest.
     public var references: [ImageReference: Digest] = [:]
-    /// Names and passwords by the server's address, as `config.json` keys them.
+    /// Credentials by server address, with the keys of `config.json`.
     public var logins: [String: RegistryCredentials] = [:]
-    /// Blobs that a pull brought whose image isn't here: the pull was cancelled, or goes on still.
+    /// Pulled blobs whose image is not here: its pull was cancelled or is still running.
     public var pulled: Set<Digest> = []
-    /// Repositories known to hold a blob, the latest last: from there a registry can mount it.
+    /// Repositories known to have a blob, latest last. A registry can mount the blob from there.
     public var origins: [Digest: [Origin]] = [:]
 
     public struct Origin: Sendable, Hashable {
@@ -22,7 +22,7 @@ public struct EngineState: Sendable {
 
     public init() {}
 
-    /// The names of an image in their order: tags, then digests.
+    /// Returns an image's names in order: tags, then digests.
     public func names(of id: Digest) -> [ImageReference] {
         references.filter { $0.value == id }.map(\.key).sorted {
             ($0.tag == nil ? 1 : 0, $0.description) < ($1.tag == nil ? 1 : 0, $1.description)
@@ -39,7 +39,7 @@ public struct EngineState: Sendable {
         return sizes
     }
 
-    /// The layers of all images, as they were pulled.
+    /// The digests of the layers of all images, as pulled.
     var layers: Set<Digest> { Set(images.values.flatMap { $0.manifest.layers.map(\.digest) }) }
 
     mutating func addOrigin(_ blob: Digest, _ origin: Origin) {
@@ -48,12 +48,12 @@ public struct EngineState: Sendable {
     }
 }
 
-/// An image that the engine has.
+/// An image in the engine.
 public struct EngineImage: Sendable {
     public let config: ImageConfig
-    /// The manifest it came with; pushed as it is, so that its digest stays the same everywhere.
+    /// The manifest it was pulled with. It is pushed unchanged, so that its digest stays the same.
     public let manifest: Manifest
-    /// The bytes of files in each layer, lowest first.
+    /// The total size of the files in each layer in bytes, lowest layer first.
     public let layerSizes: [Int]
     public var lastTagged: Instant?
 
@@ -61,7 +61,7 @@ public struct EngineImage: Sendable {
     public var id: Digest { config.digest }
     public var size: Int { layerSizes.reduce(0, +) }
 
-    /// The ids of the layers as stacked: each depends on all below it.
+    /// The ids of the stacked layers: each depends on all layers below it.
     /// https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#layer-chainid
     public var chainIDs: [Digest] {
         var chain: [Digest] = []
@@ -72,13 +72,13 @@ public struct EngineImage: Sendable {
     }
 }
 
-/// Keeps an engine's state. A change is whole or not at all.
+/// Stores an engine's state. Changes are atomic.
 public protocol EngineStore: Sendable {
     func read() -> EngineState
     func update<T>(_ change: (inout EngineState) throws -> T) throws -> T
 }
 
-/// State that ends with the engine.
+/// State in memory only.
 public final class MemoryEngineStore: EngineStore {
     private let state = Mutex(EngineState())
 

@@ -3,11 +3,11 @@ import Foundation
 public import OCI
 import Synchronization
 
-/// State in a file, which is written anew with each change. Logins are not in it: they belong to the command's configuration.
+/// State in a file, which is rewritten with each change. It excludes logins, which belong to the command's configuration.
 public final class FileEngineStore: EngineStore {
     private let path: String
     private let state: Mutex<EngineState>
-    /// Why the file that was there could not be read; the engine began with nothing then.
+    /// Why the existing file could not be read. The engine then starts empty.
     public let problem: String?
 
     public init(path: String) {
@@ -32,7 +32,7 @@ public final class FileEngineStore: EngineStore {
         }
     }
 
-    /// The blobs that the engine of a file needs.
+    /// Returns the blobs that the engine in a file needs.
     public static func blobs(ofFile path: String) -> Set<Digest> {
         guard let data = FileManager.default.contents(atPath: path), let state = try? EngineState(Bytes(data)) else {
             return []
@@ -42,7 +42,7 @@ public final class FileEngineStore: EngineStore {
 }
 
 extension EngineState {
-    /// The state as a document; manifests and configurations are in it as texts, since their bytes are what they are.
+    /// The state as JSON. Manifests and configurations are strings in it, because their bytes must not change.
     fileprivate var bytes: Bytes {
         let text = { (bytes: Bytes) in Node.string(String(decoding: bytes, as: UTF8.self)) }
         let images = images.values.sorted { $0.id < $1.id }.map { image -> Node in
@@ -66,7 +66,7 @@ extension EngineState {
             ]))
     }
 
-    /// - Throws: `MalformedMessage`, ``ManifestError`` for what is no such document.
+    /// - Throws: `MalformedMessage`, ``ManifestError`` for an invalid document.
     fileprivate init(_ bytes: Bytes) throws {
         self.init()
         let node = try JSON.parse(bytes)

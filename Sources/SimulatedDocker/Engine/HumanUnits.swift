@@ -1,7 +1,7 @@
 import AWSCore
 import Foundation
 
-/// Ages, sizes and tables as Docker's command line prints them.
+/// Formats ages, sizes and tables as Docker's command line does.
 enum HumanUnits {
     /// `3 weeks`
     static func age(_ duration: Duration) -> String {
@@ -35,7 +35,7 @@ enum HumanUnits {
         return String(format: "%.3g", size) + units[unit]
     }
 
-    /// Columns at least ten wide with three spaces between them; nothing is behind the last.
+    /// Formats a table. Columns are at least ten wide, with three spaces between them and none after the last.
     static func table(_ rows: [[String]]) -> [String] {
         guard let first = rows.first else { return [] }
         let widths = first.indices.map { column in max(10, (rows.map { $0[column].count }.max() ?? 0) + 3) }

@@ -4,7 +4,7 @@ import OCI
 
 /// The filters of `docker images` and `docker image prune`.
 public struct ImageFilters: Sendable {
-    /// The values of each filter, in the order in which they came.
+    /// The values of each filter, in order.
     public private(set) var values: [String: [String]] = [:]
 
     public init() {}
@@ -12,8 +12,8 @@ public struct ImageFilters: Sendable {
     static let listing: Set = ["dangling", "label", "before", "since", "reference", "until"]
     static let pruning: Set = ["dangling", "label", "label!", "until"]
 
-    /// Reads the Engine API's parameter: `{"label":{"a=b":true}}`, or `{"label":["a=b"]}` as of old.
-    /// - Throws: ``DockerError`` for what is none.
+    /// Parses the Engine API's parameter: `{"label":{"a=b":true}}`, or the old form `{"label":["a=b"]}`.
+    /// - Throws: ``DockerError`` for an invalid value.
     public init(parsing json: String?) throws(DockerError) {
         guard let json, !json.isEmpty else { return }
         guard let fields = (try? JSON.parse(json))?.fields else { throw .invalidFilter(json) }
@@ -28,7 +28,7 @@ public struct ImageFilters: Sendable {
         }
     }
 
-    /// Reads `name=value` of a command line.
+    /// Parses `name=value` from a command line.
     public mutating func add(_ text: String) throws(DockerError) {
         guard let equals = text.firstIndex(of: "=") else {
             throw DockerError("invalid argument \"\(text)\" for \"-f, --filter\" flag: invalid filter '\(text)'")
@@ -45,7 +45,7 @@ public struct ImageFilters: Sendable {
         if let unknown = values.keys.filter({ !known.contains($0) }).sorted().first { throw .invalidFilter(unknown) }
     }
 
-    /// The filter `name` as yes or no; nil if it isn't there.
+    /// Returns a filter as a boolean; nil if it is not set.
     func flag(_ name: String) throws(DockerError) -> Bool? {
         let texts = self[name]
         guard !texts.isEmpty else { return nil }
@@ -56,7 +56,7 @@ public struct ImageFilters: Sendable {
         return isOn
     }
 
-    /// Whether an image has all labels, and none of those that it shall not have.
+    /// Whether an image has all required labels and no excluded ones.
     func matchesLabels(_ labels: [String: String]) -> Bool {
         let has = { (text: String) -> Bool in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -66,7 +66,7 @@ public struct ImageFilters: Sendable {
         return self["label"].allSatisfy(has) && !self["label!"].contains(where: has)
     }
 
-    /// The time that `until` names: an instant, seconds since 1970, or so long ago.
+    /// Returns the time of the filter `until`, which is an instant, seconds since 1970, or an age.
     func until(_ now: Instant) throws(DockerError) -> Instant? {
         guard let text = self["until"].first else { return nil }
         guard self["until"].count == 1 else { throw .daemon("more than one until filter specified", status: 400) }
@@ -75,7 +75,7 @@ public struct ImageFilters: Sendable {
         throw .daemon("invalid value for \"until\" filter: failed to parse value as time or duration: \"\(text)\"", status: 400)
     }
 
-    /// A duration as Go writes it: `1h30m`, `10s`, `1.5h`.
+    /// Parses a duration in Go's form: `1h30m`, `10s`, `1.5h`.
     private static func duration(_ text: String) -> Duration? {
         let units: [(String, Double)] = [("ms", 1), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
         var rest = text[...]
@@ -92,13 +92,13 @@ public struct ImageFilters: Sendable {
         return .milliseconds(Int64(milliseconds))
     }
 
-    /// Whether a name fits one of the patterns of `reference`: with its tag or without, each `*` within a component.
+    /// Whether a name, with or without its tag, matches a pattern of `reference`. `*` matches within a path component.
     func matchesReference(_ name: ImageReference) -> Bool {
         let patterns = self["reference"]
         return patterns.isEmpty || patterns.contains { Self.fits(name.familiar, $0) || Self.fits(name.familiarName, $0) }
     }
 
-    /// Whether brackets are closed, and nothing is escaped at the end.
+    /// Whether all brackets are closed and no escape is incomplete.
     private static func isPattern(_ text: String) -> Bool {
         var isOpen = false, isEscaped = false
         for byte in text.utf8 {

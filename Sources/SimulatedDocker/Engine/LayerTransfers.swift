@@ -1,12 +1,12 @@
 import OCI
 import Synchronization
 
-/// An engine's downloads that are under way: each blob once, however many pulls wait for it. A download goes on until the last
-/// of them is gone.
+/// The current downloads of an engine. Pulls that need the same blob share one download, which continues until the last of
+/// them stops waiting.
 final class LayerTransfers: Sendable {
     private let running = Mutex<[Key: Transfer]>([:])
 
-    /// Who may not read a blob doesn't get it from somebody who may.
+    /// Includes repository and user, so that a user without access to a blob does not share another user's download.
     struct Key: Hashable {
         let digest: Digest
         let registry: String
@@ -14,8 +14,8 @@ final class LayerTransfers: Sendable {
         let user: String?
     }
 
-    /// Waits for a blob, fetching it unless somebody does already.
-    /// - Parameter fetch: brings the blob, and reports.
+    /// Waits for a blob, and fetches it unless a download is already running.
+    /// - Parameter fetch: downloads the blob and reports progress.
     func join(
         _ key: Key, report: @escaping DockerEngine.Report,
         fetch: @escaping @Sendable (@escaping DockerEngine.Report) async throws -> Void
@@ -46,7 +46,7 @@ final class LayerTransfers: Sendable {
     }
 }
 
-/// A download and who waits for it.
+/// A download and the pulls that wait for it.
 private final class Transfer: Sendable {
     private struct State {
         var watchers: [Watcher]
@@ -60,7 +60,7 @@ private final class Transfer: Sendable {
 
     func begin(_ task: Task<Void, Never>) { state.withLock { $0.task = task } }
 
-    /// False if it is too late for it.
+    /// Adds a watcher. Returns false if the download is already over.
     func add(_ watcher: Watcher) -> Bool {
         let (isIn, last) = state.withLock { state -> (Bool, DockerEngine.Progress?) in
             guard !state.isOver else { return (false, nil) }
@@ -87,7 +87,7 @@ private final class Transfer: Sendable {
         for watcher in watchers { watcher.end(result) }
     }
 
-    /// - Returns: true if nobody waits any more; the download is cancelled then.
+    /// - Returns: true if no watcher is left; the download is then cancelled.
     func leave(_ watcher: Watcher) -> Bool {
         let task = state.withLock { state -> Task<Void, Never>? in
             state.watchers.removeAll { $0 === watcher }
@@ -134,7 +134,7 @@ private final class Watcher: Sendable {
     }
 }
 
-/// Says when a count has moved on by a step.
+/// Reports when a count has advanced by a step.
 final class Counter: Sendable {
     private let last = Mutex(0)
 

@@ -1,20 +1,20 @@
 public import OCI
 
 extension DockerEngine {
-    /// Something that a pull, push or load has got to.
+    /// A step in the progress of a pull, push or load.
     public enum Progress: Sendable, Hashable {
-        /// A line of its own.
+        /// A separate line.
         case line(String)
-        /// A tag, or a digest, and what is done with it.
+        /// A tag or digest, and its status.
         case tag(String, String)
-        /// A layer by its short id, and its state.
+        /// A layer's short id and its status.
         case layer(String, String)
-        /// A layer that moves: what is done, and how much of it. A terminal shows a bar, nothing else shows anything.
+        /// A transfer in progress: a layer's short id, its status and the bytes done. Only terminals show it, as a bar.
         case moving(String, String, done: Int, total: Int)
-        /// What a push left in the registry.
+        /// The result of a push.
         case pushed(tag: String, digest: Digest, size: Int)
 
-        /// What the docker command prints where there is no terminal; nil for nothing.
+        /// The line that the docker command prints without a terminal; nil for none.
         public var line: String? {
             switch self {
             case .line(let text): text
@@ -24,10 +24,10 @@ extension DockerEngine {
         }
     }
 
-    /// Takes progress as it comes.
+    /// Receives progress.
     public typealias Report = @Sendable (Progress) -> Void
 
-    /// Progress of a layer's bytes, not more often than each half MiB, as dockerd tells it.
+    /// Returns a callback for a layer's bytes that reports at most every half MiB, as dockerd does.
     static func bar(_ id: String, _ status: String, total: Int, _ report: @escaping Report) -> @Sendable (Int) -> Void {
         let step = 512 << 10
         let told = Counter()

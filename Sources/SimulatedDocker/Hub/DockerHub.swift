@@ -4,13 +4,13 @@ public import HTTPTypes
 public import OCI
 public import SimulatorCore
 
-/// A simulated Docker Hub: the registry, its token service and what little of the web API scripts use.
+/// A simulated Docker Hub: the registry, its token service and the parts of the web API that scripts use.
 ///
-/// It answers as `registry-1.docker.io`, `auth.docker.io`, `hub.docker.com` and `index.docker.io`. State is in the
-/// simulator's store, layers are in the blob store. A user comes into being with the first login, unless the simulator is
-/// strict; a repository springs into being with its first push.
+/// It serves `registry-1.docker.io`, `auth.docker.io`, `hub.docker.com` and `index.docker.io`. State is in the simulator's
+/// store, layers are in the blob store. The first login creates a user, unless the simulator is strict. The first push creates a
+/// repository.
 public struct DockerHub: HTTPDoor {
-    /// Where layers go. May be shared with others.
+    /// The store for layers, which can be shared.
     public let blobs: any BlobStore
 
     public init(blobs: any BlobStore = MemoryBlobStore()) { self.blobs = blobs }
@@ -18,7 +18,7 @@ public struct DockerHub: HTTPDoor {
     public var name: String { "hub" }
     public var operationNames: [String] { RegistryOperation.names }
 
-    /// The names that the Hub is known by.
+    /// The Hub's host names.
     public enum Host: String, Sendable, CaseIterable {
         case registry = "registry-1.docker.io"
         case auth = "auth.docker.io"
@@ -32,7 +32,7 @@ public struct DockerHub: HTTPDoor {
 
     fileprivate static func host(of request: HTTPRequest) -> Host? {
         let host = request.hostOnly
-        // Most requests are for others, which their length tells.
+        // Most requests are for other hosts; the length rules these out.
         guard host.utf8.count >= 13, host.utf8.count <= 20 else { return nil }
         return Host(rawValue: host.lowercased())
     }
@@ -49,28 +49,28 @@ public struct DockerHub: HTTPDoor {
             house: HubHouse(simulator: simulator, blobs: blobs))
     }
 
-    // MARK: What whoever shares the blob store must know
+    // MARK: For sharers of the blob store
 
-    /// All blobs that the Hub's tables refer to, as `sha256:…`.
+    /// Returns all blobs that the Hub's tables refer to, as `sha256:…`.
     public static func digests(_ db: Database) throws -> Set<String> {
         try String.fetchSet(db, sql: "SELECT DISTINCT digest FROM hub_blob")
     }
 
-    /// The uploads that are going on.
+    /// Returns the current uploads.
     public static func uploads(_ db: Database) throws -> Set<String> {
         try String.fetchSet(db, sql: "SELECT id FROM hub_upload")
     }
 
-    // MARK: What a control plane or a test may do without a request
+    // MARK: For the control plane and tests
 
-    /// Adds a user; an existing one gets the new password.
+    /// Adds a user. An existing user gets the new password.
     public func addUser(_ name: String, password: String, in simulator: Simulator) throws {
         try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
             try HubUser(name, password, at: simulator.clock.now).save(db)
         }
     }
 
-    /// Adds an image as if its owner had pushed it; its blobs must be in ``blobs``.
+    /// Adds an image as if its owner had pushed it. Its blobs must be in ``blobs``.
     public func addImage(
         _ manifest: Manifest, to repository: RepositoryName, tag: Tag, isPrivate: Bool = false, in simulator: Simulator
     ) throws {
@@ -81,7 +81,7 @@ public struct DockerHub: HTTPDoor {
     }
 }
 
-/// A request to the Hub, read.
+/// A parsed request to the Hub.
 struct HubRequest: DoorRequest {
     let request: HTTPRequest
     /// Nil for a request to the control plane.
@@ -96,7 +96,7 @@ struct HubRequest: DoorRequest {
         return (try? asked.get()).map { ($0.name, $0.repository?.description) }
     }
 
-    /// The user whose token it is.
+    /// The user of the request's token.
     var callers: [String] {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
             let user = HubToken(String(header.dropFirst(7)), house.simulator.configuration)?.user
@@ -121,7 +121,7 @@ struct HubRequest: DoorRequest {
     }
 }
 
-/// The Hub in one simulator, for one request: what its registry, token service and web API share.
+/// The Hub in one simulator, for one request. Its registry, token service and web API share it.
 struct HubHouse: Sendable {
     let simulator: Simulator
     let blobs: any BlobStore
@@ -135,11 +135,11 @@ struct HubHouse: Sendable {
 
     var now: Instant { simulator.clock.now }
 
-    /// One transaction of the request. The first one ever finds the public images there.
+    /// Runs one transaction of the request. The first transaction adds the public images.
     func transact<T>(_ body: (Database, IDGenerator) throws -> T) throws -> T {
         let result = try simulator.transact(of: request) { db, ids in try Self.isSeeded(db) ? body(db, ids) : nil }
         if let result { return result }
-        // Apart: a request that fails must not take them back with it.
+        // A separate transaction, so that a failed request does not roll back the public images.
         try simulator.transact(of: request) { db, _ in
             guard try !Self.isSeeded(db) else { return }
             for image in try HubSeed.build(into: blobs) {

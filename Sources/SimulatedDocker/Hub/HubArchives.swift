@@ -4,14 +4,14 @@ public import OCI
 public import SimulatorCore
 
 extension DockerHub {
-    /// Adds the images of a `docker save` archive or of an OCI layout, as if their owners had pushed them.
+    /// Adds the images of a `docker save` archive or an OCI layout, as if their owners had pushed them.
     ///
     /// - Parameters:
-    ///   - archive: a tar archive. It is read whole before anything changes.
-    ///   - name: what the image is called: `worker/app:v1`. Without a tag, images keep the tags that the archive has for them; one
-    ///     that has none is `latest`.
-    /// - Returns: what was added.
-    /// - Throws: ``HubContentsError`` for a name that is not the Hub's, and for what is no such archive.
+    ///   - archive: a tar archive. It is read completely before anything changes.
+    ///   - name: the image's name: `worker/app:v1`. Without a tag, images keep their tags from the archive; an image without any
+    ///     gets `latest`.
+    /// - Returns: the added images.
+    /// - Throws: ``HubContentsError`` for a name outside the Hub, and for an unsupported archive.
     @discardableResult
     public func add(archive: HTTPBody, as name: String, isPrivate: Bool = false, in simulator: Simulator) async throws
         -> [(ImageReference, Digest)]
@@ -54,7 +54,7 @@ extension DockerHub {
         return images.map { ($0.reference, $0.manifest.digest) }
     }
 
-    /// Which image gets which name.
+    /// Assigns names to images.
     private static func named(_ images: [ImageArchive.Image], _ reference: ImageReference) throws(HubContentsError)
         -> [(reference: ImageReference, manifest: Manifest)]
     {
@@ -82,23 +82,23 @@ extension DockerHub {
         return result
     }
 
-    /// `docker.io/library/app:v1` and `v1` both mean `v1`.
+    /// Returns the tag: `docker.io/library/app:v1` and `v1` both mean `v1`.
     private static func tag(_ name: String?) -> Tag? {
         guard let name else { return nil }
         guard let colon = name.lastIndex(of: ":") else { return name.contains("/") ? nil : Tag(name) }
         return Tag(name[name.index(after: colon)...])
     }
 
-    /// An image or index with all that it refers to and the archive has.
+    /// An image or index with everything it refers to that is in the archive.
     private struct Tree {
-        /// Children before their index.
+        /// Children come before their index.
         var manifests: [Manifest] = []
         var blobs: [Descriptor] = []
     }
 
     private static func tree(of manifest: Manifest, in store: any BlobStore) async throws -> Tree {
         var tree = Tree()
-        // An index may list images of platforms that nobody brought.
+        // An index may list images of platforms that were not added.
         for child in manifest.manifests where try store.contains(child.digest) {
             let bytes = try await store.read(child.digest, upTo: Manifest.maximumSize)
             let inner = try await self.tree(of: Manifest(parsing: bytes, contentType: child.mediaType), in: store)

@@ -1,8 +1,8 @@
 public import AWSCore
 public import OCI
 
-/// What the Hub shall hold besides what every Hub has: the body of `POST /_drydock/hub`, the file of `serve --hub`, and the
-/// section `hub` of a scenario.
+/// Additional content of the Hub: the body of `POST /_drydock/hub`, the file of `serve --hub`, and the section `hub` of a
+/// scenario.
 ///
 /// ```json
 /// {"users": [{"name": "worker", "password": "secret"}],
@@ -39,14 +39,14 @@ public struct HubContents: Sendable {
 
     public init() {}
 
-    /// - Throws: ``HubContentsError`` for what is no such document.
+    /// - Throws: ``HubContentsError`` for an invalid document.
     public init(parsing bytes: Bytes) throws(HubContentsError) {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw HubContentsError("this is not JSON: \(error)") }
         try self.init(node)
     }
 
-    /// - Throws: ``HubContentsError`` with the first mistake.
+    /// - Throws: ``HubContentsError`` with the first error.
     public init(_ node: Node) throws(HubContentsError) {
         let document = try Members(node, "the Hub's contents", known: ["users", "images"])
         for (number, item) in try document.list("users").enumerated() {
@@ -91,7 +91,7 @@ public struct HubContents: Sendable {
         return image
     }
 
-    /// A name of Docker Hub.
+    /// Parses a name on Docker Hub.
     static func reference(_ text: String) throws(HubContentsError) -> ImageReference {
         let reference: ImageReference
         do { reference = try ImageReference(parsing: text) } catch { throw HubContentsError("'\(text)': \(error)") }
@@ -106,7 +106,7 @@ public struct HubContents: Sendable {
         return reference
     }
 
-    /// The members of an object, none of which is unknown.
+    /// The members of an object; unknown members are rejected.
     private struct Members {
         let place: String
         private let node: Node
@@ -140,7 +140,7 @@ public struct HubContents: Sendable {
     }
 }
 
-/// A document or archive that doesn't say what a Hub shall hold.
+/// An error in a document or archive with the Hub's content.
 public struct HubContentsError: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }

@@ -4,13 +4,13 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-// What a person asks of the Hub beside the ways of Docker, under `/_drydock/hub`.
+// Requests from users to the Hub outside Docker's protocols, under `/_drydock/hub`.
 
 extension DockerHub {
     static let controlPath = "/_drydock/hub"
 
-    /// Adds users and images; those that are there get the new password, the new image.
-    /// - Returns: the images' digests in their order.
+    /// Adds users and images. Existing users get the new password, existing tags the new image.
+    /// - Returns: the images' digests in order.
     @discardableResult
     public func add(_ contents: HubContents, in simulator: Simulator) throws -> [Digest] {
         for user in contents.users { try addUser(user.name, password: user.password, in: simulator) }
@@ -31,7 +31,7 @@ extension DockerHub {
         -> HTTPReply
     {
         do {
-            // An archive is too large to be covered by a signature that is checked first.
+            // An archive is too large to collect first, so its signature does not cover the body.
             var body = body, bytes: Bytes?
             if request.pathOnly.dropFirst(Self.controlPath.count) != "/images" {
                 let whole = try await body.collect(upTo: 16 << 20)
@@ -81,7 +81,7 @@ extension DockerHub {
         ])
     }
 
-    /// Everything that the Hub has: its users, its repositories with their tags.
+    /// Returns all content of the Hub: its users, and its repositories with their tags.
     private func describe(_ simulator: Simulator) throws -> Node {
         try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
             let repositories = try HubRepository.all(db).map { repository -> Node in

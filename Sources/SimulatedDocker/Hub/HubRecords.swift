@@ -29,13 +29,13 @@ struct HubRepository {
         try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM hub_repository ORDER BY name")).compactMap { HubRepository($0) }
     }
 
-    /// What a repository is for, as `docker search` shows it.
+    /// Sets a repository's description, which `docker search` shows.
     static func describe(_ name: RepositoryName, _ text: String, _ db: Database) throws {
         try db.cachedStatement(sql: "UPDATE hub_repository SET description = ? WHERE name = ?")
             .execute(arguments: [text, name.description])
     }
 
-    /// Repositories in the order of their names, those whose name or description contains `text`.
+    /// Returns the public repositories whose name or description contains `text`, sorted by name.
     static func search(_ text: String, _ db: Database) throws -> [HubRepository] {
         let statement = try db.cachedStatement(
             sql: """
@@ -45,7 +45,7 @@ struct HubRepository {
         return try Row.fetchAll(statement, arguments: [text]).compactMap { HubRepository($0) }
     }
 
-    /// A user's repositories; private ones too if `all`.
+    /// Returns a user's repositories, including private ones if `all` is true.
     static func owned(by user: String, all: Bool, _ db: Database) throws -> [HubRepository] {
         let statement = try db.cachedStatement(
             sql: "SELECT * FROM hub_repository WHERE substr(name, 1, ?) = ? AND (is_private = 0 OR ?) ORDER BY name")
@@ -59,7 +59,7 @@ struct HubRepository {
         return try String.fetchAll(statement, arguments: [last, limit]).compactMap { RepositoryName($0) }
     }
 
-    /// Lets a repository spring into being.
+    /// Creates a repository if it does not exist.
     static func make(_ name: RepositoryName, isPrivate: Bool = false, at now: Instant, _ db: Database) throws {
         try db.cachedStatement(
             sql: """
@@ -75,7 +75,7 @@ struct HubRepository {
     }
 }
 
-/// A blob's membership in a repository.
+/// A blob in a repository.
 enum HubBlob {
     static func size(of digest: Digest, in name: RepositoryName, _ db: Database) throws -> Int? {
         let statement = try db.cachedStatement(sql: "SELECT size FROM hub_blob WHERE repository = ? AND digest = ?")

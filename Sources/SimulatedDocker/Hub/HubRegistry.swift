@@ -3,14 +3,14 @@ import GRDB
 import HTTPTypes
 import OCI
 
-/// Who talks to the Hub's registry: a user's name, or nobody's.
+/// A caller of the Hub's registry: a user or an anonymous caller.
 struct HubCaller: Sendable {
     let user: String?
     let token: HubToken
 }
 
 extension HubHouse: RegistryAuthority {
-    /// A token of `auth.docker.io` that covers the operation, and is not too old.
+    /// Accepts a valid token of `auth.docker.io` that covers the operation.
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> HubCaller {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
             let token = HubToken(String(header.dropFirst(7)), simulator.configuration)
@@ -43,7 +43,7 @@ extension HubHouse: RegistryAuthority {
 }
 
 extension HubHouse: RegistryStorage {
-    /// Runs `body` in a transaction, if the repository is there.
+    /// Runs `body` in a transaction if the repository exists.
     private func with<T>(_ name: RepositoryName, _ body: (Database) throws -> T) throws -> T {
         try transact { db, _ in
             guard try HubRepository.find(name, db) != nil else { throw RegistryError.nameUnknown(name) }
@@ -156,7 +156,7 @@ extension HubHouse: RegistryStorage {
     }
 
     func repositories(after last: String?, limit: Int, for caller: HubCaller) throws -> [RepositoryName] {
-        // The Hub lists nobody's repositories through the registry; `docker search` is the way.
+        // The Hub's registry lists no repositories; `docker search` does.
         throw RegistryError.unauthorized(challenge: "Bearer realm=\"https://\(DockerHub.Host.auth.rawValue)/token\"")
     }
 }

@@ -1,11 +1,11 @@
 import AWSCore
 import OCI
 
-/// The public images that a fresh Hub has. They are Drydock's own, a few files each: names, tags, commands and layer counts
-/// are those that people expect, the content is a stand-in that says so.
+/// The public images of a new Hub. They are Drydock's own, with a few files each. Names, tags, commands and layer counts are
+/// those of the real images; the content is a placeholder that says so.
 struct HubSeed {
     let name: String
-    /// As `docker search` shows it.
+    /// The description in `docker search`.
     let description: String
     let tags: [String]
     let created: Instant
@@ -13,7 +13,7 @@ struct HubSeed {
     var ports: [String] = []
     var workingDirectory = ""
     var environment: [String] = []
-    /// What each layer above the first adds, lowest first.
+    /// The content of each layer above the first, lowest first.
     var layers: [(createdBy: String, files: [LayerEntry])] = []
     var base = "debian"
 
@@ -24,7 +24,7 @@ struct HubSeed {
         let description: String
     }
 
-    /// Puts all of them into a store; the same bytes every time.
+    /// Builds all images into a store, always with the same bytes.
     static func build(into store: any BlobStore) throws -> [Image] {
         let built = try Self.built.get()
         for digest in built.blobs.digests() {
@@ -33,7 +33,7 @@ struct HubSeed {
         return built.images
     }
 
-    /// They are built once in a process, however many Hubs there are.
+    /// Built once per process and shared by all Hubs.
     private static let built: Result<(images: [Image], blobs: MemoryBlobStore), any Error> = Result {
         let blobs = MemoryBlobStore()
         let images = try all.flatMap { seed -> [Image] in
@@ -65,7 +65,7 @@ struct HubSeed {
         return try builder.build(into: store)
     }
 
-    /// A root file system in outline.
+    /// Returns a minimal root file system.
     private static func root(_ system: String, version: String) -> [LayerEntry] {
         let id = version.isEmpty || version == "latest" ? "" : "VERSION_ID=\"\(version)\"\n"
         return [
@@ -149,7 +149,7 @@ struct HubSeed {
             name: "library/node", description: "Node.js, which runs JavaScript", tags: ["latest", "20"],
             created: day(2023, 11, 23), command: ["node"],
             layers: [("RUN /bin/sh -c install node # buildkit", [program("usr/local/bin/node")])]),
-        // The course's own public image: a Flask application upon python.
+        // The course's own public image: a Flask application based on python.
         HubSeed(
             name: "pedroheeger/curso084-flask", description: "A small Flask application", tags: ["v1"],
             created: day(2023, 12, 17), command: ["python", "app.py"],

@@ -5,15 +5,15 @@ import HTTPTypes
 import OCI
 import SimulatorCore
 
-/// What a token of `auth.docker.io` allows: a user's name, if there is one, and actions on repositories, for five minutes.
+/// The permissions of a token of `auth.docker.io`, valid for five minutes: a user name, if any, and actions on repositories.
 ///
-/// Tokens are signed with the simulator's key, or one that follows from its seed; nothing is kept of them.
+/// Tokens are signed with the simulator's key, or with one derived from its seed. They are not stored.
 /// https://distribution.github.io/distribution/spec/auth/jwt/
 struct HubToken: Sendable, Equatable {
     static let service = "registry.docker.io"
     static let lifetime = 300
 
-    /// Nil for who isn't logged in.
+    /// Nil for an anonymous caller.
     var user: String?
     var access: [Grant]
     var issuedAt: Instant
@@ -29,7 +29,7 @@ struct HubToken: Sendable, Equatable {
         access.contains { $0.repository == repository && ($0.actions.contains(action.rawValue) || $0.actions.contains("*")) }
     }
 
-    // MARK: Form
+    // MARK: Format
 
     func text(_ configuration: SimulatorCore.Configuration) -> String {
         let grants = access.map { grant in
@@ -47,7 +47,7 @@ struct HubToken: Sendable, Equatable {
         return head + "." + Self.base64URL(Self.code(of: head, configuration))
     }
 
-    /// Nil for what was not issued by this Hub.
+    /// Returns nil if this Hub did not issue the token.
     init?(_ text: String, _ configuration: SimulatorCore.Configuration) {
         guard let dot = text.lastIndex(of: ".") else { return nil }
         let head = String(text[..<dot])
@@ -91,7 +91,7 @@ struct HubToken: Sendable, Equatable {
 // MARK: auth.docker.io
 
 extension HubHouse {
-    /// `GET /token`, and the same as an OAuth 2 form with POST.
+    /// Handles `GET /token`, and the same as an OAuth 2 form with POST.
     /// https://distribution.github.io/distribution/spec/auth/token/
     func answerToken(_ request: HTTPRequest, _ body: HTTPBody) async throws -> HTTPReply {
         let target = request.path ?? "/"
@@ -122,7 +122,7 @@ extension HubHouse {
             ]))
     }
 
-    /// What of `repository:<name>:<actions>` the user may do: less than asked for, never more.
+    /// Returns the actions of `repository:<name>:<actions>` that the user may carry out: at most the requested ones.
     private func grant(_ scope: String, to user: String?, _ db: Database) throws -> HubToken.Grant? {
         let parts = scope.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "repository" || parts[0] == "repository(plugin)",

@@ -5,7 +5,7 @@ import OCI
 /// A Docker Hub account.
 struct HubUser {
     let name: String
-    /// A salted hash: the state file shouldn't show what somebody typed, even into a simulator.
+    /// A salted hash: the state file should not contain passwords that users typed, even for a simulator.
     let password: String
     let createdAt: Instant
 
@@ -28,10 +28,10 @@ struct HubUser {
         ).execute(arguments: [name, password, createdAt.milliseconds])
     }
 
-    /// Whether somebody can have that name.
+    /// Whether the name can be a user name.
     static func canBe(_ name: String) -> Bool {
-        // https://docs.docker.com/accounts/create-account/: lower-case letters and digits, 4 to 30 of them. Shorter names
-        // are as good here: old accounts have them.
+        // https://docs.docker.com/accounts/create-account/: 4 to 30 lower-case letters and digits. Shorter names are accepted,
+        // because old accounts have them.
         (1...30).contains(name.utf8.count) && name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
     }
 
@@ -46,7 +46,7 @@ struct HubUser {
 }
 
 extension HubHouse {
-    /// Whether these are a user's name and password. A name that nobody has becomes a user, unless the simulator is strict.
+    /// Checks a user's credentials. An unknown name becomes a new user, unless the simulator is strict.
     func isUser(_ credentials: RegistryCredentials) throws -> Bool {
         let name = credentials.username
         guard HubUser.canBe(name), !credentials.password.isEmpty else { return false }

@@ -3,7 +3,7 @@ import GRDB
 import HTTPTypes
 import OCI
 
-// What scripts use of hub.docker.com and index.docker.io: logging in, looking at repositories and tags, searching.
+// The parts of hub.docker.com and index.docker.io that scripts use: login, repositories, tags, search.
 // https://docs.docker.com/reference/api/hub/latest/
 
 extension HubHouse {
@@ -60,7 +60,7 @@ extension HubHouse {
         return Self.list(found.map(Self.shape))
     }
 
-    /// The repository, if there is one that the user may see.
+    /// Returns the repository if it exists and the user may see it.
     private func visible(_ text: String, for user: String?, _ db: Database) throws -> HubRepository? {
         guard let name = RepositoryName(text), let found = try HubRepository.find(name, db) else { return nil }
         return !found.isPrivate || name.namespace == user ? found : nil
