@@ -25,7 +25,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     private var table: OperationTable?
 
     /// - Parameters:
-    ///   - blobs: stored with the simulator's state if that is persistent, otherwise in memory.
+    ///   - blobs: where layers are stored; in memory by default.
     ///   - otherUsers: other tables in a simulator's database that refer to `blobs`.
     public init(
         blobs: any BlobStore = MemoryBlobStore(), otherUsers: [BlobUser] = [], advisories: AdvisoryList = .none,

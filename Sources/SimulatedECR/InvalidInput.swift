@@ -56,7 +56,7 @@ extension String {
     static func regularExpression(_ pattern: String) -> String { "must satisfy regular expression '\(pattern)'" }
 }
 
-// MARK: - What the model leaves open
+// MARK: - Checks beyond the model
 
 /// The forms of digests and tags that ECR accepts. They are wider than the distribution specification's.
 enum ECRForm {

@@ -42,7 +42,7 @@ extension AWSError {
             explanation: "'\(arn)' has \(arn.utf8.count).")
     }
 
-    // MARK: Absent things
+    // MARK: Missing resources
 
     /// AWS returns only the code, with an empty message.
     static func parameterNotFound(_ name: String, _ context: Context) -> AWSError {
@@ -61,7 +61,7 @@ extension AWSError {
             "Systems Manager could not find label \(label) for parameter \(name). Verify the label and try again.")
     }
 
-    // MARK: Making and changing
+    // MARK: Creation and changes
 
     static let parameterExists = AWSError(
         "ParameterAlreadyExists",

@@ -76,8 +76,8 @@ extension ImportedFile {
         return nil
     }
 
-    /// Returns how well a response fits an operation: by its nested members, the name that the test gave it, the share of the
-    /// output present, and the verbs that tests use most.
+    /// Returns how well a response fits an operation. In order of weight: its nested members fit, the test's name for it names
+    /// the operation, much of the output is present, and tests use the operation's verb often.
     private static func score(
         _ operation: ModelTable.Operation, _ node: Node, _ hint: String, _ table: ModelTable
     ) -> (Int, Int, Int, Int) {

@@ -20,7 +20,7 @@ enum IssuedCredential {
         }
     }
 
-    /// Returns the credential that a response issues, or nil if there is none.
+    /// Reads the credential that a response issues; nil if there is none.
     init?(givenBy operation: String?, _ response: RecordedExchange.Response) {
         guard response.status < 300 else { return nil }
         switch operation {

@@ -104,7 +104,7 @@ public final class RecordedTransport: HTTPTransport {
         return HTTPReply(response, .bytes(recorded.body))
     }
 
-    // MARK: What is not recorded
+    // MARK: Requests that are not recorded
 
     /// How many recorded requests to compare to find the nearest.
     private static let mostCompared = 200

@@ -27,7 +27,7 @@ public struct RecordingSettings: Sendable, Equatable {
         self.isStrict = isStrict
     }
 
-    /// Returns the settings of a recording.
+    /// Reads the settings of a recording.
     /// - Throws: ``RecordingError`` if the file cannot be read.
     public init(of reader: HARReader) throws {
         let entries = try reader.entries()

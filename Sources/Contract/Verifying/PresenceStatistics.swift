@@ -102,7 +102,7 @@ extension DynamicValue {
     }
 }
 
-// MARK: - A target against AWS
+// MARK: - Comparison of a target with AWS
 
 /// The members that a target returns, returns empty or omits where AWS does not.
 public struct PresenceReport: Sendable {

@@ -129,7 +129,7 @@ struct ResponseComparison {
             for key in keys(left, right, path) {
                 if let left = left[key], let right = right[key] { paired(left, right, left.shape, path) }
             }
-        default: break  // One shape has one type.
+        default: break  // Both values come from one shape, so their types match.
         }
     }
 

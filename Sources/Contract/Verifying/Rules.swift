@@ -2,9 +2,12 @@ public import AWSCore
 
 /// The differences allowed between a recording and a target, each with its reason.
 ///
-/// A file contains a JSON list of objects. `kinds` (of ``Difference/Kind``), `service`, `operation`, `path`, `recorded`,
-/// `found`, `source`, `origin` and `form` are patterns or lists of patterns. In a pattern, `*` matches any text; an omitted
-/// member matches everything. `older`: true matches only recordings of an earlier API version. `reason` is required.
+/// A file contains a JSON list of objects. An omitted member matches everything, except `reason`, which is required.
+/// - `kinds`: a list of ``Difference/Kind``.
+/// - `service`, `operation`, `path`, `recorded`, `found`, `source`, `origin`, `form`: a pattern or a list of patterns, where
+///   `*` matches any text.
+/// - `older`: true matches only recordings of an API version before the present one.
+/// - `reason`: why the difference is allowed.
 public struct Rules: Sendable {
     struct Rule: Sendable {
         var kinds: Set<Difference.Kind> = []

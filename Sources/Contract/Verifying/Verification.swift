@@ -63,7 +63,7 @@ public struct Verification: Sendable {
         finding.differences += comparison.differences
     }
 
-    // MARK: What an exchange is of
+    // MARK: An exchange's service and operation
 
     struct Place {
         enum Kind {

@@ -138,7 +138,7 @@ struct StepReader {
         return Caller(identity: name, region: region)
     }
 
-    // MARK: Waits and the clock
+    // MARK: Waits and clock changes
 
     private func wait(_ mapping: Mapping, _ scope: Scope) -> (Step.Action, Template)? {
         guard let name = mapping.text("wait", "a waiter or a time"), let place = mapping.value("wait")?.place else {

@@ -127,7 +127,7 @@ extension ScenarioRun {
         return try await body(folder)
     }
 
-    // MARK: Logging in
+    // MARK: Login
 
     private func withShell<T>(_ name: String, at place: Place, _ body: (GuestShell) async throws -> T) async throws -> T {
         guard let host = scenario.hosts[name] else { throw StepFailure("there is no host '\(name)'", place: place) }

@@ -131,7 +131,7 @@ public struct Target: Sendable {
         } catch let error as TransportError {
             throw TargetError("\(error)")
         } catch {
-            health = nil  // something else than Drydock answers there, which is fine
+            health = nil  // Another server than Drydock, which is allowed.
         }
         let docker = { (clock: any TargetClock) in
             SimulatedDockerHost(RoutingTransport(to: endpoint, over: transport)) { clock.now }

@@ -176,7 +176,7 @@ extension LifecyclePolicy.Rule {
     }
 }
 
-// MARK: - The words of the validator
+// MARK: - The validator's messages
 
 extension LifecyclePolicy {
     fileprivate static func check(_ node: Node, required: [String], allowed: Set<String>) throws {

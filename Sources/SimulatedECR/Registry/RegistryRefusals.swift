@@ -60,7 +60,7 @@ extension RegistryError {
 }
 
 extension AWSError {
-    /// Returns the API exception behind a registry error, as CloudTrail records it; nil if there is none.
+    /// Creates the API exception behind a registry error, as CloudTrail records it; nil if there is none.
     init?(registry error: any Error, account: String) {
         switch error {
         case let error as AWSError: self = error

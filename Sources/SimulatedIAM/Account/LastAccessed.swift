@@ -2,7 +2,7 @@ import AWSCore
 import IAMAPI
 import SimulatorCore
 
-/// When the principals of a policy last used a service, according to the journal.
+/// When principals last used a service, according to the journal.
 enum LastAccessed {
     static let kind = IAMDocumentKind<GetServiceLastAccessedDetailsResponse>("last-accessed")
     static let duration = Duration.seconds(5)

@@ -91,7 +91,7 @@ extension IAMSimulation {
     }
 }
 
-// MARK: What needs a partner of AWS's
+// MARK: Operations that need an AWS partner
 
 /// Delegation requests need an onboarded AWS partner, and role templates come from AWS. Drydock has neither, and returns AWS's
 /// errors for accounts without them.

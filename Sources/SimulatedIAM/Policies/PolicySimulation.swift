@@ -253,7 +253,7 @@ extension IAMSimulation {
     }
 }
 
-// MARK: Whose policies
+// MARK: Policy sources
 
 /// A user, group or role, found by its ARN, with its policies.
 struct PolicySource {

@@ -125,7 +125,7 @@ extension ServerCertificate {
     fileprivate var tagId: String { serverCertificateMetadata?.serverCertificateId ?? "" }
 }
 
-// MARK: Certificates that users sign with
+// MARK: Signing certificates
 
 enum SigningCertificates {
     static let kind = IAMDocumentKind<SigningCertificate>("signing-certificate")

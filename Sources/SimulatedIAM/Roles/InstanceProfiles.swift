@@ -175,7 +175,7 @@ extension InstanceProfileRecord {
     }
 }
 
-// MARK: What other services ask
+// MARK: Interface for other services
 
 extension IAMDirectory: RoleLending {
     public var roles: (any RoleLending)? { self }

@@ -16,7 +16,7 @@ struct RoleRecord {
     var id, account, name, path, arn: String
     /// The trust policy, which says who may assume the role.
     var trust: String
-    /// The unique ids of the users and roles that the trust policy named when it was saved, by ARN.
+    /// The unique ids, by ARN, of the users and roles that the trust policy named when it was saved.
     var trustIds: [String: String] = [:]
     var description: String?
     var maxSessionSeconds: Int
