@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The state of one connection, without its socket, timers and bytes: which part of a request has arrived, whether it is being
-/// answered, and how fast both sides are. Each event is a method that returns what to do next.
+/// The state of one connection, without its socket, timers and bytes. It includes which part of a request has arrived, whether
+/// the request is being answered, and how fast both sides are. Each event is a method that returns what to do next.
 struct ConnectionState {
     /// The purpose of the bytes that arrive next.
     enum Reading: Equatable {

@@ -12,9 +12,9 @@ public final class CredentialsChain: CredentialsProvider {
         cache = CredentialsCache(clock: clock ?? { SystemClock.now })
     }
 
-    /// Creates the chain of AWS's tools, in botocore's order: the environment (unless the program named the profile); the
-    /// profile's role, web identity, single sign-on, keys in the credentials file, program, keys in the config file; the
-    /// container and the instance that the process runs in.
+    /// Creates the chain of AWS's tools, in botocore's order. The environment comes first, unless the program named the profile.
+    /// Then come the profile's role, web identity, single sign-on, keys in the credentials file, program and keys in the config
+    /// file. The container and the instance that the process runs in are last.
     ///
     /// - Parameter settings: the environment and the profile.
     /// - Parameter context: the providers' dependencies, for example a callback for MFA codes.

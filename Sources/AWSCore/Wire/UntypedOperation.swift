@@ -1,5 +1,5 @@
-/// An operation whose input and output are nodes with the names of the API's documentation, for callers that choose the
-/// operation at run time: scenario files, goldens. Generated for every ``Operation``; a `ModelTable` has all others.
+/// An operation whose input and output are nodes with the names of the API's documentation. Scenario files and goldens use it,
+/// because they choose operations at run time. Generated for every ``Operation``; a `ModelTable` has all others.
 public struct UntypedOperation: Sendable {
     public let name: String
     public let service: ServiceModel
