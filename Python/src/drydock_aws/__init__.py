@@ -1,4 +1,4 @@
-"""An AWS for tests: a Drydock server of one's own, and ``mock_aws``, which sends boto3's clients to one."""
+"""A simulated AWS for tests: ``Server`` starts a Drydock server, and ``mock_aws`` sends boto3's requests to one."""
 
 from ._program import DrydockError, program
 from ._version import __version__

@@ -1,4 +1,4 @@
-"""The control plane of a server: what it can be told beside AWS's own requests."""
+"""The control plane of a server: its clock, journal, faults, forks and snapshots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._program import DrydockError
 
 
 class Control:
-    """Requests to ``/_drydock/…``. Everybody's environment has proxies; these go to this machine without one."""
+    """Sends requests to ``/_drydock/…``, ignoring the proxies that the environment sets."""
 
     def __init__(self, endpoint: str, token: Optional[str] = None) -> None:
         self.endpoint = endpoint
@@ -20,10 +20,13 @@ class Control:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def __call__(self, method: str, path: str, body: Any = None, timeout: float = 70) -> Any:
-        """The answer's JSON.
+        """Returns the JSON of the response.
+
+        Args:
+            timeout: in seconds.
 
         Raises:
-            DrydockError: the server refused, with its own sentence; or it is not there.
+            DrydockError: the server rejected the request (with its message) or cannot be reached.
         """
         connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port, timeout=timeout)
         try:
@@ -45,7 +48,7 @@ class Control:
 
 
 class Clock:
-    """The simulated time."""
+    """The simulator's clock."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -56,13 +59,13 @@ class Clock:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
     def advance(self, by: Union[timedelta, str]) -> datetime:
-        """Moves the time forward, by a timedelta or words such as ``"48h"`` or ``"90s"``."""
+        """Moves the time forward by a timedelta or a text such as ``"48h"`` or ``"90s"``, and returns the new time."""
         text = by if isinstance(by, str) else f"{int(by.total_seconds() * 1000)}ms"
         self._control("POST", "/_drydock/clock", {"advance": text})
         return self.now
 
     def set(self, time: Union[datetime, str]) -> datetime:
-        """Moves the time to a moment; a datetime without a time zone is meant in UTC."""
+        """Sets the time and returns it. A datetime without a time zone is in UTC."""
         if isinstance(time, datetime):
             time = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
             time = time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -71,7 +74,7 @@ class Clock:
 
 
 class Journal:
-    """What was asked, oldest first, as CloudTrail's events (``eventSource``, ``eventName``, ``requestParameters``…)."""
+    """The recorded requests, oldest first, as CloudTrail events (``eventSource``, ``eventName``, ``requestParameters``…)."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -79,7 +82,7 @@ class Journal:
     def events(
         self, service: str = "", operation: str = "", caller: str = "", errors: bool = False
     ) -> "list[dict[str, Any]]":
-        """All events that the journal still has and that fit; names may have ``*`` in them."""
+        """Returns all matching events that the journal still has. Names may contain ``*``."""
         wanted = {"service": service, "operation": operation, "caller": caller, "errors": "true" if errors else ""}
         found: "list[dict[str, Any]]" = []
         since = 0
@@ -96,13 +99,13 @@ class Journal:
 
 
 class Faults:
-    """What goes wrong on purpose: see docs/faults.md."""
+    """The plan of faults; see docs/faults.md."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
 
     def set(self, plan: Any) -> None:
-        """Takes the place of the plan that was there: a list of faults, or ``{"seed": …, "faults": […]}``."""
+        """Replaces the plan: a list of faults, or ``{"seed": …, "faults": […]}``."""
         self._control("POST", "/_drydock/faults", plan)
 
     def clear(self) -> None:
@@ -110,12 +113,12 @@ class Faults:
 
     @property
     def state(self) -> Any:
-        """The plan, and how often each fault met a request and struck."""
+        """The plan, and how often each fault matched a request and took effect."""
         return self._control("GET", "/_drydock/faults")
 
 
 class Account:
-    """An AWS at an endpoint: a server, or a fork of one."""
+    """A simulated AWS at an endpoint: a server, or a fork of one."""
 
     def __init__(self, endpoint: str, region: str = "us-east-1", token: Optional[str] = None) -> None:
         self.endpoint = endpoint
@@ -126,25 +129,25 @@ class Account:
         self.journal = Journal(self._control)
         self.faults = Faults(self._control)
 
-    # boto3 stays the user's: who only sets endpoints needs none.
+    # boto3 is optional: callers that only need the endpoint can do without it.
 
     def session(self, **arguments: Any) -> Any:
-        """A boto3 session whose clients and resources come here; its keys are the account's root's unless others are given."""
+        """Returns a boto3 session for this endpoint. Its default keys are the account's root's."""
         from .session import Session
 
         return Session(self.endpoint, **{"region_name": self.region, **arguments})
 
     def client(self, service: str, **arguments: Any) -> Any:
-        """A boto3 client that comes here."""
+        """Returns a boto3 client for this endpoint."""
         return self.session().client(service, **arguments)
 
     def resource(self, service: str, **arguments: Any) -> Any:
-        """A boto3 resource that comes here."""
+        """Returns a boto3 resource for this endpoint."""
         return self.session().resource(service, **arguments)
 
     @property
     def environment(self) -> "dict[str, str]":
-        """The variables that lead AWS's SDKs and tools here."""
+        """The environment variables that make AWS's SDKs and tools use this endpoint."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -154,25 +157,25 @@ class Account:
         }
 
     def fork(self) -> "Fork":
-        """An independent copy, at an endpoint of its own, made in a few milliseconds. A context manager."""
+        """Returns an independent copy at its own endpoint, within a few milliseconds. The copy is a context manager."""
         made = self._control("POST", "/_drydock/fork")
         return Fork(self._control, made["name"], made["endpoint"], self.region, self._token)
 
     def reset(self, seed: Optional[int] = None) -> None:
-        """Forgets everything; with a seed, what comes has ids of that seed."""
+        """Deletes all state. With a seed, later ids follow from that seed."""
         self._control("POST", "/_drydock/reset", {} if seed is None else {"seed": seed})
 
     def snapshot(self, name: str) -> None:
-        """Keeps the state under a name, in the server's memory."""
+        """Saves the state under a name, in the server's memory."""
         self._control("POST", "/_drydock/snapshot", {"name": name})
 
     def restore(self, name: str) -> None:
-        """Goes back to a state that was kept."""
+        """Restores a state that ``snapshot`` saved."""
         self._control("POST", "/_drydock/restore", {"name": name})
 
 
 class Fork(Account):
-    """A copy that lives until it is ended, or its server is."""
+    """A copy that lives until it is closed or its server ends."""
 
     def __init__(self, origin: Control, name: str, endpoint: str, region: str, token: Optional[str]) -> None:
         super().__init__(endpoint, region, token)

@@ -1,4 +1,4 @@
-"""Where the program is that simulates AWS."""
+"""Finds and runs the program that simulates AWS."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _HERE = Path(__file__).parent
 
 
 class DrydockError(Exception):
-    """What went wrong with a server or one of its commands, in a sentence that says what to do."""
+    """An error of a server or a command. The message says what to do."""
 
 
 def program() -> str:
-    """The path of ``drydock``: the variable DRYDOCK_PROGRAM, the one that the wheel carries, or the one on the PATH.
+    """Returns the path of ``drydock``: the variable DRYDOCK_PROGRAM, the wheel's program, or the one on the PATH.
 
     Raises:
-        DrydockError: there is none.
+        DrydockError: none is found, or DRYDOCK_PROGRAM names a file that cannot be run.
     """
     named = os.environ.get("DRYDOCK_PROGRAM")
     if named:
@@ -29,7 +29,7 @@ def program() -> str:
     if own.exists():
         return str(own)
     found = shutil.which("drydock")
-    # The package's own command, where it came without a program.
+    # Skip this package's own command, a script: it would call itself if the package has no program.
     if found is not None:
         with open(found, "rb") as file:
             if file.read(2) == b"#!":
@@ -43,7 +43,7 @@ def program() -> str:
 
 
 def main() -> None:
-    """The command ``drydock``: the program in this process's place."""
+    """The command ``drydock``: replaces this process by the program."""
     try:
         path = program()
     except DrydockError as error:

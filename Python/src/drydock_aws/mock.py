@@ -1,7 +1,7 @@
-"""``mock_aws``: boto3's requests to AWS go to a Drydock, with a fresh account for each test.
+"""``mock_aws`` sends boto3's requests to AWS to a Drydock server, with a new account for each test.
 
-It is used as moto's is, as a decorator of functions, coroutines and classes or as a context manager, so that a suite moves over by
-changing one import. Clients may have been made before, within, or when a module was imported.
+Like moto's, it decorates functions, coroutines and classes, and is a context manager, so a suite changes only one import. Clients
+may be created before, within, or when a module is imported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AWS = (
 
 
 class _Redirection:
-    """What all of a process's mocks share: one server, the fork that is asked now, and botocore's way to send."""
+    """State that all mocks of a process share: one server, the current fork, and botocore's original functions."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -49,7 +49,7 @@ class _Redirection:
         return self._fork
 
     def server(self) -> Server:
-        """The process's server. A process that was forked off has one of its own: it could not end its parent's."""
+        """Returns the process's server. A forked process starts its own, because it could not end its parent's."""
         with self._lock:
             if self._server is None or self._owner != os.getpid():
                 self._server = Server()
@@ -57,7 +57,7 @@ class _Redirection:
             return self._server
 
     def enter(self, reset: bool, config: "dict[str, Any]") -> None:
-        """The outermost mock sends requests here. With `reset` it begins with a fresh account, else it goes on with the last."""
+        """Starts a mock. Only the outermost one has an effect: with `reset` it uses a new account, else the last one."""
         with self._lock:
             if self._depth == 0:
                 if reset or self._fork is None or self._owner != os.getpid():
@@ -90,13 +90,13 @@ class _Redirection:
         core = config.get("core", {})
         self._passes = tuple(core.get("passthrough", {}).get("services", ()))
         self._kept = URLLib3Session.send
-        # As botocore's clients have it: without the option each request with a body waits 40 ms for an acknowledgement.
+        # As in botocore's clients. Without the option, each request with a body waits 40 ms for an acknowledgement.
         options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
         session = URLLib3Session(max_pool_connections=50, socket_options=options)
         URLLib3Session.send = _sending(self, self._kept, session)
         self._environment = {}
         if core.get("mock_credentials", True):
-            # Whoever's real keys are in the environment, or in a file, they are not used, not even to sign.
+            # Real keys from the environment or a file must not be used, not even to sign.
             self._environment = {name: os.environ.get(name) for name in (*_CREDENTIALS, "AWS_PROFILE")}
             os.environ.pop("AWS_PROFILE", None)
             os.environ.update(_CREDENTIALS)
@@ -118,7 +118,7 @@ class _Redirection:
                 os.environ[name] = value
 
     def address(self, url: str) -> "Optional[tuple[str, str]]":
-        """Where a request to AWS goes now, and the name that it was signed for; nil if it is not for AWS."""
+        """Returns a request's new URL and the host name that it was signed for; None if it is not for AWS or passes through."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if self._fork is None or not host.endswith(_AWS) or host.split(".")[0] in self._passes:
@@ -128,7 +128,7 @@ class _Redirection:
 
 
 def _sending(redirection: _Redirection, original: Any, session: Any) -> Any:
-    """What stands in for botocore's ``URLLib3Session.send``: every client goes through it, whenever it was made."""
+    """Returns the replacement of botocore's ``URLLib3Session.send``. All clients use it, also those created earlier."""
 
     @functools.wraps(original)
     def send(self: Any, request: Any) -> Any:
@@ -138,7 +138,7 @@ def _sending(redirection: _Redirection, original: Any, session: Any) -> Any:
         from botocore.awsrequest import AWSPreparedRequest
 
         url, name = found
-        # The signature is made for AWS's name: Drydock is told it in the header.
+        # The signature covers AWS's host name, so the Host header must keep it.
         headers = request.headers.copy() if hasattr(request.headers, "copy") else dict(request.headers)
         headers["Host"] = name
         there = AWSPreparedRequest(request.method, url, headers, request.body, request.stream_output)
@@ -153,9 +153,9 @@ _models: "dict[str, Any]" = {}
 
 
 def _remembering(original: Any) -> Any:
-    """What stands in for botocore's ``JSONFileLoader.load_file``.
+    """Returns the replacement of botocore's ``JSONFileLoader.load_file``, which caches botocore's own files.
 
-    Each test begins with a new session of boto3, which would read the services' models anew: 0.15 s for EC2's and ECR's.
+    Each test starts with a new boto3 session, which would read the services' models again: 0.15 s for EC2's and ECR's.
     """
     import botocore
 
@@ -195,7 +195,7 @@ class _Mock:
 
     @property
     def account(self) -> Fork:
-        """The account that is asked now: its clock, journal, faults."""
+        """The current account, with its clock, journal and faults."""
         return _redirection.account
 
     def start(self, reset: bool = True) -> None:
@@ -253,7 +253,7 @@ class _Mock:
         return plain
 
     def _decorate_class(self, cls: type) -> type:
-        """Each test has an account of its own; what a set-up of the class makes is there in the test that follows it."""
+        """Gives each test its own account. A set-up method and the test that follows it share one."""
         setups = [name for name in ("setUp", "setup_method", "asyncSetUp") if _defines(cls, name)]
         for name, member in list(vars(cls).items()):
             if name.startswith("_"):
@@ -267,7 +267,7 @@ class _Mock:
 
 
 def _defines(cls: type, name: str) -> bool:
-    """Whether a class, or one that it is made from, has a method that is not unittest's own."""
+    """Returns whether a class or one of its bases, except unittest's, defines a method."""
     return any(name in vars(base) for base in cls.__mro__ if base.__module__ not in ("builtins", "unittest.case", "unittest.async_case"))
 
 
@@ -278,16 +278,16 @@ def mock_aws(target: None = None, config: "Optional[dict[str, Any]]" = None) -> 
 
 
 def mock_aws(target: Optional[T] = None, config: "Optional[dict[str, Any]]" = None) -> Union[T, _Mock]:
-    """Sends boto3's requests to AWS to a Drydock in a process of its own, which simulates EC2, ECR, IAM, STS and SSM parameters.
+    """Sends boto3's requests to AWS to a Drydock server process, which simulates EC2, ECR, IAM, STS and SSM parameters.
 
-    ``@mock_aws`` and ``@mock_aws()`` decorate a function, a coroutine or a class; ``with mock_aws() as account:`` gives the
-    account, whose ``clock``, ``journal`` and ``faults`` a test can use. Mocks within mocks share the outermost one's account.
+    ``@mock_aws`` and ``@mock_aws()`` decorate a function, a coroutine or a class. ``with mock_aws() as account:`` returns the
+    account, whose ``clock``, ``journal`` and ``faults`` a test can use. Nested mocks share the outermost one's account.
 
     Args:
-        config: as moto's, of ``core``: ``mock_credentials``, ``reset_boto3_session``, and ``passthrough`` with ``services``.
+        config: as in moto; in ``core``, ``mock_credentials``, ``reset_boto3_session``, and ``passthrough`` with ``services``.
 
     Raises:
-        DrydockError: the program is missing or did not start; the configuration is not known.
+        DrydockError: the program is missing or did not start, or the configuration has an unknown name.
     """
     mock = _Mock(config)
     return mock if target is None else mock(target)

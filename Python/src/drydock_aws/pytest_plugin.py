@@ -1,4 +1,4 @@
-"""pytest's fixtures and markers: an AWS of its own for each test."""
+"""Fixtures and markers for pytest: each test gets its own simulated AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Servers:
-    """The servers of a run, one for each way in which they are set up."""
+    """The servers of a test run, one per configuration."""
 
     def __init__(self) -> None:
         self._servers: "dict[str, Any]" = {}
@@ -51,14 +51,14 @@ def _drydock_servers() -> "Iterator[_Servers]":
 
 @pytest.fixture
 def aws(request: pytest.FixtureRequest, _drydock_servers: _Servers, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Account]":
-    """An AWS for this test alone; the environment's variables lead boto3, AWS CLI and others to it."""
+    """A simulated AWS for this test only. Environment variables make boto3, the AWS CLI and others use it."""
     import boto3
 
     with _account(request, _drydock_servers) as account:
         for name, value in account.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("AWS_PROFILE", raising=False)
-        # Sessions are made for the environment that they find.
+        # An existing default session would keep the old environment.
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         request.node._drydock = account
         yield account
@@ -66,15 +66,15 @@ def aws(request: pytest.FixtureRequest, _drydock_servers: _Servers, monkeypatch:
 
 @pytest.fixture
 def aws_session(aws: "Account") -> Any:
-    """A boto3 session at the test's AWS."""
+    """A boto3 session for the test's AWS."""
     return aws.session()
 
 
 @pytest.fixture
 def golden_requests(aws: "Account", request: pytest.FixtureRequest) -> "Iterator[None]":
-    """Holds what the test asked of AWS against ``goldens/<test file>/<test>.json`` beside it.
+    """Compares the test's requests to AWS with ``goldens/<test file>/<test>.json`` beside it.
 
-    The variable DRYDOCK_RECORD says when the file is written: ``never`` (the default), ``missing``, ``failed``, ``all``.
+    The variable DRYDOCK_RECORD sets when the file is written: ``never`` (the default), ``missing``, ``failed``, ``all``.
     """
     yield
     path = request.node.path.parent / "goldens" / request.node.path.stem / f"{request.node.name}.json"
@@ -133,7 +133,7 @@ def _beside(request: pytest.FixtureRequest, file: Any) -> Path:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Any:
-    """Shows what a failing test asked of its AWS, with the reasons of refusals."""
+    """Shows the requests of a failed test to its AWS, with the reasons of refusals."""
     outcome = yield
     report = outcome.get_result()
     account = getattr(item, "_drydock", None)
@@ -141,7 +141,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
         return
     try:
         lines = [_line(event) for event in account.journal.events()[-50:]]
-    except Exception as error:  # The server may be what failed.
+    except Exception as error:  # The server itself may have failed.
         lines = [f"The journal cannot be read: {error}"]
     if lines:
         report.sections.append(("what was asked of AWS", "\n".join(lines)))

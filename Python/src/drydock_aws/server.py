@@ -1,4 +1,4 @@
-"""A server of one's own: a process that ends with its owner."""
+"""Server processes that end with the Python process."""
 
 from __future__ import annotations
 
@@ -18,36 +18,40 @@ _READY = re.compile(r"http://[^\s/]+:\d+")
 
 
 def _ready(process: "subprocess.Popen[bytes]") -> "tuple[str, str]":
-    """The address that a program says when it is ready, empty if it ended before, and what it said until then."""
+    """Returns the address that a program prints when it is ready, and its output until then.
+
+    The address is empty if the program ended before.
+    """
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
         said += line.decode(errors="replace")
         found = _READY.search(said)
         if found:
-            # Whoever doesn't read would stop a program that goes on talking.
+            # Keep reading: the program would block on a full pipe.
             threading.Thread(target=process.stdout.read, daemon=True).start()
             return found.group(), said
     return "", said
 
 
 class Server(Account):
-    """A Drydock in a process of its own, on a free port of this machine. A context manager; else ``close`` it.
+    """A Drydock server process on a free local port. Use it as a context manager, or ``close`` it.
 
     Args:
-        region: of requests that name none.
+        region: for requests that name none.
         account: twelve digits.
         seed: the same seed and the same requests give the same ids.
         clock: ``real``, ``manual``, or ``scaled:N``.
-        transitions: how long changes of state take: ``instant`` (a waiter's first look finds them ended), ``quick`` or ``aws``.
-        strict: refuse keys that IAM did not make here.
-        state: a folder to keep state in; in memory without it.
-        snapshot: a snapshot's file to begin with.
-        guests: play instances as sandboxes to log in to.
+        transitions: how long state changes take: ``instant`` (a waiter's first request finds them done), ``quick`` or ``aws``.
+        strict: reject keys that IAM did not create here.
+        state: a folder for the state; without it, the state is in memory.
+        snapshot: a snapshot file to start with.
+        guests: run instances as sandboxes that accept logins.
         options: further options of ``drydock serve``.
+        timeout: how long to wait for the server to become ready, in seconds.
 
     Raises:
-        DrydockError: the server did not start, with what it said.
+        DrydockError: the server did not start; the message has its output.
     """
 
     def __init__(
@@ -95,12 +99,12 @@ class Server(Account):
 
     @property
     def log(self) -> str:
-        """What the server wrote to its standard error."""
+        """The server's standard error so far."""
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
     def close(self) -> None:
-        """Ends the server, and waits until it has ended."""
+        """Ends the server and waits for its exit, at most 15 seconds before it is killed."""
         atexit.unregister(self.close)
         if self._process.poll() is None:
             self._process.terminate()
@@ -118,10 +122,10 @@ class Server(Account):
 
 
 def run_scenario(file: Union[str, Path], account: Account, *arguments: str) -> None:
-    """Carries a scenario file out against an account.
+    """Runs a scenario file against an account.
 
     Raises:
-        DrydockError: something in it did not hold; the text says what.
+        DrydockError: the run failed; the message has its output.
     """
     command = [program(), "run", os.fspath(file), "--target", account.endpoint, "--yes", *arguments]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -130,7 +134,7 @@ def run_scenario(file: Union[str, Path], account: Account, *arguments: str) -> N
 
 
 class Replay(Account):
-    """Answers from a recording (a HAR file), on a port of its own."""
+    """A process that answers from a recording (a HAR file), on a free port."""
 
     def __init__(self, file: Union[str, Path], region: str = "us-east-1") -> None:
         self._process: "subprocess.Popen[bytes]" = subprocess.Popen(

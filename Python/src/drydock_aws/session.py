@@ -1,4 +1,4 @@
-"""boto3 sessions whose clients go to a Drydock."""
+"""boto3 sessions whose clients use a Drydock server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import boto3
 
 
 class Session(boto3.Session):  # type: ignore[misc]
-    """A boto3 session that has an endpoint for all of its clients and resources."""
+    """A boto3 session with one endpoint for all of its clients and resources."""
 
     def __init__(self, endpoint: str, **arguments: Any) -> None:
         if "profile_name" not in arguments:

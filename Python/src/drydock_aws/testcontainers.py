@@ -11,7 +11,7 @@ from ._control import Account
 
 
 class DrydockContainer(DockerContainer):  # type: ignore[misc]
-    """``with DrydockContainer() as drydock: drydock.account().client("ecr")``"""
+    """Drydock in a container: ``with DrydockContainer() as drydock: drydock.account().client("ecr")``."""
 
     def __init__(self, image: str = "drydock:latest", region: str = "us-east-1", **arguments: Any) -> None:
         super().__init__(image, **arguments)
