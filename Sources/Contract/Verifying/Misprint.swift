@@ -3,7 +3,7 @@ import AWSModels
 
 /// Handles misspelled names in documented examples, such as `Route` for `Routes` and `…State` for `…Status`.
 enum Misprint {
-    /// Returns the member that a name probably means: the most similar one that the document does not contain, if it is similar enough.
+    /// Returns the member that a name probably means: the most similar one absent from the document, if similar enough.
     static func member(like name: String, of shape: DynamicShape, besides fields: [Node.Field]) -> Int? {
         let given = Set(fields.map(\.name))
         let candidates = shape.schema.members.indices.filter { !given.contains(shape.schema.members[$0].name) }
