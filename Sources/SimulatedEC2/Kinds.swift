@@ -22,6 +22,12 @@ extension EC2Simulation {
         Resource.transitGateway, Resource.transitGatewayRouteTable, Resource.transitGatewayAttachment,
         Resource.transitGatewayVpcDetails, Resource.transitGatewayPeeringDetails, Resource.transitGatewayAssociation,
         Resource.transitGatewayPropagation, Resource.transitGatewayRoute, Resource.transitGatewayPrefixListReference,
+        Resource.transitGatewayConnectDetails, Resource.transitGatewayConnectPeer, Resource.transitGatewayMulticastDomain,
+        Resource.transitGatewayMulticastAssociation, Resource.transitGatewayMulticastMember,
+        Resource.transitGatewayMulticastSource, Resource.transitGatewayPolicyTable,
+        Resource.transitGatewayPolicyTableAssociation,
+        Resource.clientVpnEndpoint, Resource.clientVpnTargetNetwork, Resource.clientVpnRoute,
+        Resource.clientVpnAuthorizationRule,
         Resource.trafficMirrorTarget, Resource.trafficMirrorFilter, Resource.trafficMirrorFilterRule,
         Resource.trafficMirrorSession,
     ]

@@ -42,6 +42,12 @@ public protocol ImageKeeper: SimulatedService {
     func hasImage(_ id: String, _ context: Context) throws -> Bool
 }
 
+/// A service that knows identity providers.
+public protocol SAMLProviderKeeper: SimulatedService {
+    /// Whether the request's account has a SAML provider of this ARN.
+    func hasSAMLProvider(_ arn: String, _ context: Context) throws -> Bool
+}
+
 extension Context {
     /// Asks the service that can answer, in the request's own transaction; nil if this simulator has none.
     public func asking<Service, Answer>(

@@ -39,8 +39,11 @@ import Testing
         Resource.snapshotTier.kind.type, Resource.fastRestore.kind.type, Resource.connectionNotification.kind.type,
         Resource.transitGatewayVpcDetails.kind.type, Resource.transitGatewayPeeringDetails.kind.type,
         Resource.transitGatewayAssociation.kind.type, Resource.transitGatewayPropagation.kind.type,
-        IpamCidrRecord.kind.type, IpamAllocationRecord.kind.type, Resource.transitGatewayRoute.kind.type,
-        Resource.transitGatewayPrefixListReference.kind.type,
+        IpamCidrRecord.kind.type, IpamAllocationRecord.kind.type, Resource.transitGatewayRoute.kind.type, Resource.transitGatewayPrefixListReference.kind.type,
+        Resource.transitGatewayConnectDetails.kind.type, Resource.transitGatewayMulticastAssociation.kind.type,
+        Resource.transitGatewayMulticastMember.kind.type, Resource.transitGatewayMulticastSource.kind.type,
+        Resource.transitGatewayPolicyTableAssociation.kind.type, Resource.clientVpnTargetNetwork.kind.type,
+        Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
     ]
 
     /// Policies, tags and ARNs call a kind as AWS does.

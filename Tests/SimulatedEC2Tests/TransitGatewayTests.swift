@@ -3,6 +3,8 @@ import Testing
 
 @testable import SimulatedEC2
 
+/// Assumed throughout: how long states last and deleted ones are shown (AWS tells no durations), the codes of quotas, that an
+/// accepter in the requester's account and region has an attachment id of its own, and sentences that no user has reported.
 @Suite(.simulator(transitions: .aws)) struct TransitGateways {
     private let aws = AWS.current
 

@@ -102,7 +102,8 @@ import Testing
 
     @Test func anIdIsKnownByAllThatStandsBeforeItsDigits() {
         #expect(EC2Simulation.kinds.kind(of: "tgw-rtb-0123456789abcdef0")?.type == "transit-gateway-route-table")
-        #expect(EC2Simulation.kinds.kind(of: "tgw-connect-peer-0123456789abcdef0") == nil)
+        #expect(EC2Simulation.kinds.kind(of: "tgw-connect-peer-0123456789abcdef0")?.type == "transit-gateway-connect-peer")
+        #expect(EC2Simulation.kinds.kind(of: "tgw-nothing-0123456789abcdef0") == nil)
         #expect(EC2Simulation.kinds.kind(of: "eipalloc-0123456789abcdef0")?.type == "elastic-ip")
         let kind = ResourceKind("vpce-svc", type: "vpc-endpoint-service", code: "X", notFound: "%")
         #expect(ResourceCatalogue([.vpc, kind]).kind(of: "vpce-svc-0123456789abcdef0")?.type == "vpc-endpoint-service")

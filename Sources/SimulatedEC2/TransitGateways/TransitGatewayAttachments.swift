@@ -15,6 +15,8 @@ extension Resource where S == TransitGatewayAttachment {
         refers: [
             .to("transit-gateway", \.transitGatewayId),
             .toEach("vpc") { $0.resourceType == .vpc ? $0.resourceId.map { [$0] } ?? [] : [] },
+            // What carries a Connect attachment.
+            .toEach("transit-gateway-attachment") { $0.resourceType == .connect ? $0.resourceId.map { [$0] } ?? [] : [] },
         ],
         // AWS tells no durations; what is deleted is assumed to be shown for an hour.
         life: LifeCycle(
@@ -80,6 +82,7 @@ extension TransitGatewayAttachment {
         guard let id = transitGatewayAttachmentId else { return nil }
         try Resource.transitGatewayVpcDetails.forget(id, context)
         try Resource.transitGatewayPeeringDetails.forget(id, context)
+        try Resource.transitGatewayConnectDetails.forget(id, context)
         return nil
     }
 

@@ -93,7 +93,8 @@ extension Stored where S == TransitGatewayAttachment {
     /// Moves both ends on.
     fileprivate mutating func moveBoth(to phase: String, _ context: Context) throws {
         let resource = Resource.transitGatewayAttachment
-        if var (other, there) = try shape.peer(context), !resource.life.gone.contains(other.phase) {
+        if let (found, there) = try shape.peer(context), !resource.life.gone.contains(found.phase) {
+            var other = found
             try Due.clear(resource.kind.type, resource.identity(other.shape), there)
             try resource.move(&other, to: phase, at: context.now, there)
         }

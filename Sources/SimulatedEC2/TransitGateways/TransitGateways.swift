@@ -105,6 +105,18 @@ extension EC2Simulation {
             let ids = attachments.compactMap(\.shape.transitGatewayAttachmentId).joined(separator: ", ")
             throw AWSError("IncorrectState", "\(id) has non-deleted Transit Gateway Attachments: \(ids).")
         }
+        // The same sentence for what else belongs to it is assumed.
+        for (type, text) in [
+            ("transit-gateway-multicast-domain", "Multicast Domains"), ("transit-gateway-policy-table", "Policy Tables"),
+        ] {
+            guard let kind = ResourceKind.named(type) else { continue }
+            let parts = try Relations.referrers(to: id, kind: kind, role: "transit-gateway", context)
+            guard parts.isEmpty else {
+                throw AWSError(
+                    "IncorrectState",
+                    "\(id) has non-deleted Transit Gateway \(text): \(parts.joined(separator: ", ")).")
+            }
+        }
         return DeleteTransitGatewayResult(transitGateway: try context.delete(.transitGateway, id))
     }
 

@@ -24,6 +24,12 @@ enum SAMLProviders {
     }
 }
 
+extension IAMSimulation: SAMLProviderKeeper {
+    public func hasSAMLProvider(_ arn: String, _ context: Context) throws -> Bool {
+        try SAMLProviders.kind.find(arn, context) != nil
+    }
+}
+
 extension IAMSimulation {
     public func createSAMLProvider(_ input: CreateSAMLProviderRequest, _ context: Context) throws -> CreateSAMLProviderResponse
     {

@@ -57,8 +57,17 @@ public struct ExternalKind: Sendable {
     /// Certificates of the Certificate Manager, by ARN.
     public static let certificate = ExternalKind(
         "certificates", service: "acm", isResource: { $0.hasPrefix("certificate/") && $0.utf8.count > 12 })
+    /// Lambda functions, by ARN.
+    public static let lambdaFunction = ExternalKind(
+        "lambda-functions", service: "lambda", isResource: { $0.hasPrefix("function:") && $0.utf8.count > 9 })
+    /// Directories of the Directory Service, by id or ARN.
+    public static let directory = ExternalKind(
+        "directories", service: "ds", isResource: { $0.hasPrefix("directory/") && isDirectoryId($0.dropFirst(10)) },
+        expanded: { isDirectoryId($0[...]) ? "directory/\($0)" : nil })
 
-    static let all = [kmsKey, kmsAlias, s3Bucket, logGroup, deliveryStream, snsTopic, loadBalancer, certificate]
+    static let all = [
+        kmsKey, kmsAlias, s3Bucket, logGroup, deliveryStream, snsTopic, loadBalancer, certificate, lambdaFunction, directory,
+    ]
 }
 
 // MARK: Forms
@@ -69,6 +78,11 @@ extension ExternalKind {
         if text.hasPrefix("mrk-") { return text.utf8.count == 36 && text.dropFirst(4).allSatisfy(\.isHexDigit) }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+    }
+
+    /// `d-` and ten hex digits.
+    private static func isDirectoryId(_ text: Substring) -> Bool {
+        text.hasPrefix("d-") && text.utf8.count == 12 && text.dropFirst(2).allSatisfy(\.isHexDigit)
     }
 
     private static func isAlias(_ text: Substring) -> Bool {

@@ -1,0 +1,131 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-policy-tables.html
+
+extension Resource where S == TransitGatewayPolicyTable {
+    /// Its entries come from Cloud WAN, which isn't simulated: there are none.
+    static let transitGatewayPolicyTable = Resource(
+        ResourceKind(
+            "tgw-ptb", type: "transit-gateway-policy-table", code: "InvalidTransitGatewayPolicyTableId",
+            notFound: "Transit Gateway Policy Table % was deleted or does not exist.",
+            conditions: { id, _ in ["ec2:transitGatewayPolicyTableId": [id]] }),
+        id: \.transitGatewayPolicyTableId, tags: \.tags, refers: [.to("transit-gateway", \.transitGatewayId)],
+        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        life: .settling(
+            \.state, "pending", after: .seconds(30), "available", deleting: "deleting", for: .seconds(20), "deleted",
+            shownFor: .hours(1)))
+}
+
+extension Resource where S == TransitGatewayPolicyTableAssociation {
+    /// An attachment has one at most, by whose id it is known.
+    static let transitGatewayPolicyTableAssociation = Resource(
+        ResourceKind("tgw-ptb-assoc", type: "transit-gateway-policy-table-association", code: "", notFound: ""),
+        identity: { $0.transitGatewayAttachmentId ?? "" },
+        refers: [.to("transit-gateway-attachment", \.transitGatewayAttachmentId, .cascades)],
+        life: LifeCycle(
+            show: { $0.state = TransitGatewayAssociationState(rawValue: $1) }, initial: "associating",
+            deleting: "disassociating",
+            steps: [
+                "associating": .init(after: .seconds(20), isFixed: false) { _, _ in "associated" },
+                "disassociating": .init(after: .seconds(20), isFixed: false) { _, _ in nil },
+            ], gone: []))
+}
+
+extension EC2Simulation {
+    public func createTransitGatewayPolicyTable(
+        _ input: CreateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> CreateTransitGatewayPolicyTableResult {
+        let id = input.transitGatewayId, tables = Resource.transitGatewayPolicyTable
+        _ = try Resource.transitGateway.available(id, context)
+        // AWS's quota; its error is assumed.
+        guard try tables.all(context).count(where: { $0.phase != "deleted" && $0.shape.transitGatewayId == id }) < 5 else {
+            throw AWSError(
+                "TransitGatewayPolicyTableLimitExceeded", "The maximum number of policy tables of \(id) has been reached.")
+        }
+        let table = try context.create(tables, input) { table in
+            table.transitGatewayId = id
+            table.creationTime = context.now.wholeSecond
+        }
+        return CreateTransitGatewayPolicyTableResult(transitGatewayPolicyTable: table)
+    }
+
+    public func deleteTransitGatewayPolicyTable(
+        _ input: DeleteTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DeleteTransitGatewayPolicyTableResult {
+        let id = input.transitGatewayPolicyTableId
+        _ = try Resource.transitGatewayPolicyTable.present(id, context)
+        let associations = try Resource.transitGatewayPolicyTableAssociation.all(context)
+        guard !associations.contains(where: { $0.shape.transitGatewayPolicyTableId == id }) else {
+            throw AWSError("IncorrectState", "\(id) has associated attachments.")  // assumed
+        }
+        return DeleteTransitGatewayPolicyTableResult(
+            transitGatewayPolicyTable: try context.delete(.transitGatewayPolicyTable, id))
+    }
+
+    public func describeTransitGatewayPolicyTables(
+        _ input: DescribeTransitGatewayPolicyTablesRequest, _ context: Context
+    ) throws -> DescribeTransitGatewayPolicyTablesResult {
+        let page = try context.describe(
+            .transitGatewayPolicyTable, input, ids: input.transitGatewayPolicyTableIds, named: "transitGatewayPolicyTableIds")
+        return DescribeTransitGatewayPolicyTablesResult(
+            transitGatewayPolicyTables: page.items, nextToken: page.nextToken)
+    }
+
+    public func associateTransitGatewayPolicyTable(
+        _ input: AssociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> AssociateTransitGatewayPolicyTableResult {
+        let table = try Resource.transitGatewayPolicyTable.present(input.transitGatewayPolicyTableId, context)
+        guard table.phase == "available" else {
+            throw AWSError("IncorrectState", "\(input.transitGatewayPolicyTableId) is in invalid state")
+        }
+        let id = input.transitGatewayAttachmentId
+        // Policies decide about what other gateways send.
+        let attachment = try context.attachment(id, of: .peering, in: ["available"]).shape
+        guard attachment.transitGatewayId == table.shape.transitGatewayId else {
+            throw AWSError(
+                "InvalidParameterValue",
+                "\(input.transitGatewayPolicyTableId) and \(id) belong to different transit gateways.")  // assumed
+        }
+        guard try Resource.transitGatewayPolicyTableAssociation.find(id, context) == nil else {
+            throw AWSError(
+                "Resource.AlreadyAssociated", "Transit Gateway Attachment \(id) is already associated to a policy table.")
+        }
+        let made = try Resource.transitGatewayPolicyTableAssociation.place(
+            TransitGatewayPolicyTableAssociation(
+                transitGatewayPolicyTableId: input.transitGatewayPolicyTableId, transitGatewayAttachmentId: id,
+                resourceId: attachment.resourceId, resourceType: attachment.resourceType), context)
+        return AssociateTransitGatewayPolicyTableResult(association: made.shape)
+    }
+
+    public func disassociateTransitGatewayPolicyTable(
+        _ input: DisassociateTransitGatewayPolicyTableRequest, _ context: Context
+    ) throws -> DisassociateTransitGatewayPolicyTableResult {
+        let id = input.transitGatewayAttachmentId, associations = Resource.transitGatewayPolicyTableAssociation
+        _ = try Resource.transitGatewayPolicyTable.present(input.transitGatewayPolicyTableId, context)
+        _ = try Resource.transitGatewayAttachment.present(id, context)
+        guard var association = try associations.find(id, context),
+            association.shape.transitGatewayPolicyTableId == input.transitGatewayPolicyTableId
+        else {
+            throw AWSError(
+                "InvalidTransitGatewayPolicyTableAssociation.NotFound",
+                "Transit Gateway Attachment \(id) is not associated with \(input.transitGatewayPolicyTableId).")
+        }
+        if association.phase != "disassociating" {
+            try associations.move(&association, to: "disassociating", at: context.now, context)
+        }
+        return DisassociateTransitGatewayPolicyTableResult(association: association.shape)
+    }
+
+    public func getTransitGatewayPolicyTableAssociations(
+        _ input: GetTransitGatewayPolicyTableAssociationsRequest, _ context: Context
+    ) throws -> GetTransitGatewayPolicyTableAssociationsResult {
+        let id = input.transitGatewayPolicyTableId
+        _ = try Resource.transitGatewayPolicyTable.present(id, context)
+        let page = try context.parts(.transitGatewayPolicyTableAssociation, input) { association in
+            association.transitGatewayPolicyTableId == id ? association : nil
+        }
+        return GetTransitGatewayPolicyTableAssociationsResult(associations: page.items, nextToken: page.nextToken)
+    }
+}
