@@ -28,6 +28,8 @@ extension EC2Simulation {
         Resource.transitGatewayPolicyTableAssociation,
         Resource.clientVpnEndpoint, Resource.clientVpnTargetNetwork, Resource.clientVpnRoute,
         Resource.clientVpnAuthorizationRule,
+        Resource.verifiedAccessInstance, Resource.verifiedAccessLogging, Resource.verifiedAccessTrustProvider,
+        Resource.verifiedAccessGroup, Resource.verifiedAccessPolicy, Resource.verifiedAccessEndpoint,
         Resource.trafficMirrorTarget, Resource.trafficMirrorFilter, Resource.trafficMirrorFilterRule,
         Resource.trafficMirrorSession,
     ]

@@ -259,7 +259,9 @@ import Testing
             }
         }
         await refused("MissingParameter") { try await change { $0.connectionLogOptions = .init(enabled: true) } }
-        await refused("NotSimulated") { try await change { $0.transitGatewayConfiguration = .init(transitGatewayId: "tgw-0123456789abcdef0") } }
+        await refused("NotSimulated") {
+            try await change { $0.transitGatewayConfiguration = .init(transitGatewayId: "tgw-0123456789abcdef0") }
+        }
     }
 
     @Test func endpointsThatCannotBeAreRefused() async throws {
@@ -270,7 +272,11 @@ import Testing
         let mutual = Self.request().authenticationOptions[0]
         for options: [ClientVpnAuthenticationRequest] in [
             [mutual, mutual],
-            [.init(type: .federatedAuthentication, federatedAuthentication: .init(samlProviderArn: "arn:aws:iam::123456789012:saml-provider/absent"))],
+            [
+                .init(
+                    type: .federatedAuthentication,
+                    federatedAuthentication: .init(samlProviderArn: "arn:aws:iam::123456789012:saml-provider/absent"))
+            ],
             [.init(type: .directoryServiceAuthentication, activeDirectory: .init(directoryId: "directory"))],
             [.init(type: .certificateAuthentication, mutualAuthentication: .init(clientRootCertificateChainArn: "arn"))],
         ] {

@@ -43,6 +43,7 @@ import Testing
         Resource.transitGatewayConnectDetails.kind.type, Resource.transitGatewayMulticastAssociation.kind.type,
         Resource.transitGatewayMulticastMember.kind.type, Resource.transitGatewayMulticastSource.kind.type,
         Resource.transitGatewayPolicyTableAssociation.kind.type, Resource.clientVpnTargetNetwork.kind.type,
+        Resource.verifiedAccessLogging.kind.type, Resource.verifiedAccessPolicy.kind.type,
         Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
     ]
 

@@ -94,15 +94,20 @@ private struct ConnectAddresses {
             peer = IPv4Block.text(address)
             let blocks = blocks.compactMap { IPv4Block($0) }
             own = try Self.own(
-                given: input.transitGatewayAddress, isOne: { text in IPv4Block.address(text).map { address in blocks.contains { $0.contains(address) } } },
-                candidates: blocks.lazy.flatMap { block in (1..<max(block.count - 1, 1)).lazy.map { IPv4Block.text(block.address($0)) } },
+                given: input.transitGatewayAddress,
+                isOne: { text in IPv4Block.address(text).map { address in blocks.contains { $0.contains(address) } } },
+                candidates: blocks.lazy.flatMap { block in
+                    (1..<max(block.count - 1, 1)).lazy.map { IPv4Block.text(block.address($0)) }
+                },
                 used, gateway)
         } else if let address = IPv6Block.address(input.peerAddress) {
             peer = IPv6Block.text(address)
             let blocks = blocks.compactMap { IPv6Block($0) }
             own = try Self.own(
-                given: input.transitGatewayAddress, isOne: { text in IPv6Block.address(text).map { address in blocks.contains { $0.contains(address) } } },
-                candidates: blocks.lazy.flatMap { block in (1...65_535).lazy.map { IPv6Block.text(block.address(UInt128($0))) } },
+                given: input.transitGatewayAddress,
+                isOne: { text in IPv6Block.address(text).map { address in blocks.contains { $0.contains(address) } } },
+                candidates: blocks.lazy.flatMap { block in (1...65_535).lazy.map { IPv6Block.text(block.address(UInt128($0))) }
+                },
                 used, gateway)
         } else {
             throw AWSError.invalidValue(input.peerAddress, for: "peerAddress", "This is not a valid IP address.")

@@ -60,7 +60,9 @@ struct MulticastMember {
 
     func forget(_ context: Context) throws {
         let identity = "\(domain) \(group) \(interface)"
-        if isSource { try Resource.transitGatewayMulticastSource.forget(identity, context) } else {
+        if isSource {
+            try Resource.transitGatewayMulticastSource.forget(identity, context)
+        } else {
             try Resource.transitGatewayMulticastMember.forget(identity, context)
         }
     }
@@ -193,8 +195,10 @@ extension EC2Simulation {
             "is-group-member": { [$0.groupMember?.text] }, "is-group-source": { [$0.groupSource?.text] },
         ]).apply(input.filters, to: groups, context)
         let page = try Paging(input, context).page(
-            found.map { (name: "\($0.groupIpAddress ?? "") \($0.groupSource == true) \($0.networkInterfaceId ?? "")", group: $0) }
-                .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            found.map {
+                (name: "\($0.groupIpAddress ?? "") \($0.groupSource == true) \($0.networkInterfaceId ?? "")", group: $0)
+            }
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         ) { .name($0.name) }
         return SearchTransitGatewayMulticastGroupsResult(multicastGroups: page.items.map(\.group), nextToken: page.nextToken)
     }

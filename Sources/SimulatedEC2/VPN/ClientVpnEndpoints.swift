@@ -228,7 +228,8 @@ extension ClientVpnEndpoint {
         _ = try context.external(.logGroup, group, malformed: wrong, absent: wrong)
         // AWS makes a stream where none is named: of the endpoint, the region and the day.
         let day = context.now.iso8601(milliseconds: false).prefix(10).replacing("-", with: "/")
-        let made = "\(clientVpnEndpointId ?? "")-\(context.region)-\(day)-\(context.ids.string(12, from: IDGenerator.base32Alphabet))"
+        let made =
+            "\(clientVpnEndpointId ?? "")-\(context.region)-\(day)-\(context.ids.string(12, from: IDGenerator.base32Alphabet))"
         return ConnectionLogResponseOptions(
             enabled: true, cloudwatchLogGroup: group,
             cloudwatchLogStream: given.cloudwatchLogStream.flatMap(\.orNil) ?? connectionLogOptions?.cloudwatchLogStream

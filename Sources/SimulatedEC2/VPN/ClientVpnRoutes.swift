@@ -39,7 +39,8 @@ extension EC2Simulation {
         }
         let identity = Resource<ClientVpnRoute>.identity(id, destination, subnet)
         return try context.once(
-            input, recalling: { CreateClientVpnRouteResult(status: try Resource.clientVpnRoute.find($0, context)?.shape.status) }
+            input,
+            recalling: { CreateClientVpnRouteResult(status: try Resource.clientVpnRoute.find($0, context)?.shape.status) }
         ) {
             let present = try Resource.clientVpnRoute.all(context).filter { $0.shape.clientVpnEndpointId == id }
             guard !present.contains(where: { Resource.clientVpnRoute.identity($0.shape) == identity }) else {
