@@ -264,8 +264,7 @@ extension CloudWatchLogOptions {
             return try context.external(.logGroup, arn, malformed: wrong, absent: wrong)
         }
         func format(_ isOn: Bool?, _ text: String?, _ name: String) throws -> String? {
-            guard isOn == true else { return nil }
-            let text = text.flatMap(\.orNil) ?? "json"
+            guard isOn == true, let text = text.flatMap(\.orNil) else { return nil }
             guard ["json", "text"].contains(text) else { throw AWSError.invalidValue(text, for: name) }
             return text
         }
