@@ -2,7 +2,7 @@ import AWSCore
 import GRDB
 import HTTPTypes
 
-/// Establishes who makes a request, or which of AWS's errors it is that nobody can tell.
+/// Authenticates a request's caller, or throws AWS's error.
 struct Authenticator: Sendable {
     let configuration: Configuration
     let directory: (any IdentityDirectory)?
@@ -11,9 +11,9 @@ struct Authenticator: Sendable {
     /// - Returns: nil for a request that isn't signed.
     func parse(_ request: HTTPRequest) throws(SigV4Failure) -> SigV4Authorization? { try SigV4Authorization.parse(request) }
 
-    /// What is wrong with where and for whom a request is signed; nil if nothing is.
+    /// Returns the error in a signature's region or service, or nil.
     ///
-    /// The documentation says that all `X-Amz-` headers must be signed; that AWS refuses a target that isn't is assumed.
+    /// The documentation says that all `X-Amz-` headers must be signed. That AWS rejects an unsigned target is assumed.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     func misdirection(
         _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ model: ServiceModel
@@ -31,7 +31,7 @@ struct Authenticator: Sendable {
         } catch { return error }
     }
 
-    /// - Parameter body: nil if it is not in hand; then what the request says of its payload is believed.
+    /// - Parameter body: nil if it is not in memory; then the payload hash in the request is trusted.
     func caller(
         _ authorization: SigV4Authorization?, _ request: HTTPRequest, _ body: Bytes?, wire: WireProtocol, now: Instant,
         _ db: Database
@@ -78,20 +78,20 @@ struct Authenticator: Sendable {
         return stored.caller
     }
 
-    /// Whether a request is signed as it was before 2012, which old clients still do.
+    /// Whether a request has a signature of version 2, from before 2012, which old clients still send.
     private static func isOfVersion2(_ request: HTTPRequest, _ body: Bytes) -> Bool {
         let form = request.method == .get ? Bytes(request.queryText.utf8) : body
         guard let pairs = try? QueryString.pairs(form) else { return false }
         return pairs.contains { $0.name == "SignatureVersion" && $0.value != "4" }
     }
 
-    /// Whose an access key is. One that nobody has is taken for the account's root, where that is allowed.
+    /// The owner of an access key. An unknown key is the account's root, where that is allowed.
     private enum Known: Sendable {
         case stored(StoredCredential)
         case nobody(Caller)
     }
 
-    /// A client in another process signs with the machine's time, whatever clock the simulator was given; both are accepted.
+    /// Accepts the machine's time besides the simulated time, because clients in other processes sign with it.
     private func checkTime(_ authorization: SigV4Authorization, _ wire: WireProtocol, _ now: Instant) throws {
         do {
             try authorization.checkTime(now: now)
@@ -108,14 +108,14 @@ struct Authenticator: Sendable {
         return root
     }
 
-    /// As in other simulators, an access key id of 12 digits names the account to act for.
+    /// As in other simulators, an access key id of 12 digits is the account to act for.
     func account(of accessKeyId: String) -> String {
         accessKeyId.isAccountId
             ? accessKeyId : configuration.account
     }
 }
 
-// The same failure has another name in each protocol: measured on AWS.
+// Each protocol has its own code for the same failure: measured on AWS.
 extension AWSError {
     static func unsigned(_ wire: WireProtocol) -> AWSError {
         switch wire {
@@ -125,7 +125,7 @@ extension AWSError {
         }
     }
 
-    /// Assumed: the words. AWS's newer regions refuse version 2 with these codes.
+    /// Assumed: the message. AWS's newer regions reject version 2 with these codes.
     static func signatureVersion2(_ wire: WireProtocol) -> AWSError {
         let message = "Signature Version 2 is not supported. Sign requests with Signature Version 4."
         return switch wire {

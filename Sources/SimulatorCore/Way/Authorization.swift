@@ -2,7 +2,7 @@ import AWSCore
 import GRDB
 
 extension Simulator {
-    /// Asks for every permission that a request needs. Root needs none in its own account.
+    /// Checks every permission that a request needs. Root needs none in its own account.
     func authorize(_ operation: String, _ input: any Shape, _ service: any SimulatedService, _ context: Context) throws {
         if case .root = context.caller.kind, context.caller.isUnlimited, configuration.organization == nil,
             !service.reachesOtherAccounts(input, context), EndpointUse.current == nil
@@ -17,7 +17,7 @@ extension Simulator {
 }
 
 extension Simulator {
-    /// Whether the VPC endpoint that a request came by lets a presigned URL be used, whose maker is AWS itself.
+    /// Whether the policy of the request's VPC endpoint, if any, allows a presigned URL that AWS itself made.
     package func endpointAdmits(_ action: String, _ resource: String, region: String) throws -> Bool {
         guard let endpoint = EndpointUse.current else { return true }
         let request = AuthorizationRequest(
@@ -42,9 +42,9 @@ public struct AskedPermission: Sendable, Hashable {
 }
 
 extension Context {
-    /// Throws AWS's refusal unless the caller may do what the target says: explicit deny first, then allow.
+    /// Throws AWS's denial unless the policies allow the target: an explicit deny wins over an allow.
     ///
-    /// Handlers need it only for what the request itself doesn't tell; doors (the registry) for all they do.
+    /// Handlers call it only for permissions that the request alone does not show; doors (the registry) call it for everything.
     public func authorize(_ target: AuthorizationTarget, _ service: any SimulatedService) throws {
         let isOwn = target.account.map { $0 == caller.account } ?? true
         let resourcePolicies = try service.resourcePolicies(for: target, self)
@@ -63,7 +63,7 @@ extension Context {
         throw AWSError.denied(decision, request, policies, service.model.wire, configuration)
     }
 
-    /// Everything that has a say in whether the caller may: parsed, or taken from the simulator's cache.
+    /// Returns all policies that apply to the target, parsed or from the simulator's cache.
     func policies(for target: AuthorizationTarget, _ resourcePolicies: [CallerPolicies.Source]) throws -> PolicySet {
         let cache = simulator.policyCache
         func named(_ source: CallerPolicies.Source, _ kind: PolicyDocument.Kind) throws -> NamedPolicy {
@@ -113,7 +113,7 @@ extension AuthorizationRequest {
 }
 
 extension Context {
-    /// The global condition keys that AWS documents as there for each request, or for each of a session.
+    /// Adds the global condition keys that AWS documents as present in every request, or in every session's requests.
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     package func addGlobalKeys(to conditions: inout [String: [String]]) {
         if let endpoint = EndpointUse.current {
@@ -121,7 +121,7 @@ extension Context {
         } else {
             conditions["aws:SourceIp"] = [sourceAddress]
         }
-        // The doors stand for AWS's HTTPS endpoints, whatever carries the bytes here.
+        // Requests count as HTTPS whatever carries the bytes, because AWS's endpoints use HTTPS.
         conditions["aws:SecureTransport"] = ["true"]
         conditions["aws:ViaAWSService"] = ["false"]
         if let userAgent { conditions["aws:UserAgent"] = [userAgent] }
@@ -169,7 +169,7 @@ extension AuthorizationRequest.Principal {
 }
 
 extension AWSError {
-    /// The refusal of a request that policies don't allow, in each wire protocol's own words.
+    /// The error for a request that policies deny, in the words of each wire protocol.
     static func denied(
         _ decision: Decision, _ request: AuthorizationRequest, _ policies: PolicySet, _ wire: WireProtocol,
         _ configuration: Configuration
@@ -178,7 +178,7 @@ extension AWSError {
         switch wire {
         case .ec2Query:
             let reason = decision.denial(request, namesAnyResource: false)
-            // Where no resource is named (Describe…), AWS encodes nothing.
+            // If the request names no resource (Describe…), AWS sends no encoded message.
             let encoded =
                 request.resource == "*"
                 ? "" : ". Encoded authorization failure message: \(EncodedDecision.encode(decision, request, configuration))"
@@ -192,7 +192,7 @@ extension AWSError {
 }
 
 extension Context {
-    /// What policies say to a request that is not the caller's own (a token's bearer, a service), noted for the journal.
+    /// Evaluates a request that is not the caller's own (a token's bearer, a service) and notes the decision for the journal.
     package func decide(_ request: AuthorizationRequest, _ policies: PolicySet) -> Decision {
         let decision = policies.evaluate(request)
         self.decision = decision

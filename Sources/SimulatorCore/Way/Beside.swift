@@ -1,12 +1,11 @@
 import AWSCore
 import Foundation
 
-// Work of a request that takes longer than a few milliseconds, such as the search for an RSA key's primes, is carried out beside
-// the requests of others: the request is authorised and validated, its transaction is taken back, the work is done on a thread of
-// its own, and the request begins anew under the same number. It is authorised and validated again, as things may have changed,
-// and finds the work done.
+// Work that takes longer than a few milliseconds, such as finding an RSA key's primes, must not block other requests. The request
+// is authorized and validated, its transaction is rolled back, and the work runs on its own thread. Then the request starts again
+// under the same number. It is authorized and validated again, because the state may have changed, and finds the result.
 
-/// What a request that is carried out in several attempts keeps from one to the next.
+/// The state that a request keeps between its attempts.
 struct Attempt: Sendable {
     struct Identity: Sendable {
         let number: UInt64
@@ -14,25 +13,25 @@ struct Attempt: Sendable {
         let now: Instant
         let requestId: String
     }
-    /// Nil until the request comes to its transaction: numbers are given in the order of transactions.
+    /// Nil until the request enters its transaction: numbers follow the order of transactions.
     var identity: Identity?
     let started = ContinuousClock.now
-    /// What was done beside the transaction, in the order in which the handler asks for it.
+    /// The results of the work, in the order in which the handler asks for them.
     var results: [BesideResult] = []
 }
 
-/// Thrown out of a transaction: what is to be done before the next attempt.
+/// Thrown out of a transaction: the work that the next attempt needs.
 struct BesideWork: Error, Sendable {
     let run: @Sendable () -> BesideResult
 }
 
 struct BesideResult: Sendable {
     let value: any Sendable
-    /// Where the numbers that the work was given went on.
+    /// The generator's position after the work.
     let numbers: IDGenerator.Position
 }
 
-/// What was done for a request so far, as its handler finds it.
+/// The finished work of a request, for its handler.
 final class BesideLog {
     private var results: [BesideResult]
 
@@ -41,7 +40,7 @@ final class BesideLog {
     func next() -> BesideResult? { results.popLast() }
 }
 
-/// The threads on which such work is done: so few that requests and layers have the others.
+/// The threads for such work: half of the processors, so that requests and layers have the rest.
 enum BesideThreads {
     private static let queue = {
         let queue = OperationQueue()
@@ -56,13 +55,13 @@ enum BesideThreads {
 }
 
 extension Context {
-    /// Carries out work that takes longer than a few milliseconds, beside the requests of others.
+    /// Runs work that takes longer than a few milliseconds without blocking other requests.
     ///
-    /// The handler calls it when everything is checked and nothing is written. It may be left here, and called anew when the work
-    /// is done, with the same numbers: the same seed gives the same bytes.
+    /// Call it after all checks and before any write. It may throw out of the handler, which is called again when the work is
+    /// done. The work gets the same numbers, so that the same seed gives the same bytes.
     /// - Parameters:
-    ///   - ids: the numbers that the work needs.
-    ///   - work: needs nothing but its numbers.
+    ///   - ids: generates the numbers for the work.
+    ///   - work: must depend on its numbers only.
     public func beside<Value: Sendable>(
         _ ids: IDGenerator, _ work: @escaping @Sendable (IDGenerator) -> Value
     ) throws -> Value {

@@ -2,7 +2,7 @@ import AWSCore
 import GRDB
 
 extension Simulator {
-    /// Makes the defaults of an account in a region, at their first touch.
+    /// Creates the defaults of an account in a region, at the first request there.
     func prepare(_ context: Context) throws {
         let place = Home(account: context.account, region: context.region)
         if state.withLock({ $0.prepared.contains(place) }) { return }
@@ -23,7 +23,7 @@ extension Simulator {
             }
             try db.execute(sql: "INSERT INTO prepared VALUES (?, ?)", arguments: [context.account, context.region])
         }
-        // Only what is committed may be remembered: a request that fails takes the defaults back with it.
+        // Remember only what is committed: a failing request rolls the defaults back.
         db.afterNextTransaction { [state = PreparedMark(self)] _ in
             state.simulator.state.withLock { _ = $0.prepared.insert(place) }
         }

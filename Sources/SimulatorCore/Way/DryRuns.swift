@@ -1,12 +1,12 @@
 import AWSCore
 
 extension Simulator {
-    /// Validates a request and carries it out; a dry run is then taken back.
+    /// Validates a request and runs it; a dry run is then rolled back.
     ///
-    /// By default a dry run is the operation itself, thrown out of the transaction: what would have been refused is refused in
-    /// the same words. (Thrown, not rolled back to a savepoint: ``ReadCache`` goes by SQLite's count of changes, which a
-    /// savepoint doesn't take back.) That AWS checks everything before it answers a dry run is assumed, but for the operations
-    /// that a service names as answered early.
+    /// By default a dry run executes the operation and throws out of the transaction, so that it fails with the operation's own
+    /// errors. (A rollback to a savepoint would not do: ``ReadCache`` compares SQLite's count of changes, which a savepoint does
+    /// not restore.) It is assumed that AWS checks everything before it answers a dry run, except in the operations that a
+    /// service names.
     func carryOut(
         _ operation: ServiceOperation, _ input: any Shape, _ violations: [Violation], _ service: any SimulatedService,
         _ context: Context

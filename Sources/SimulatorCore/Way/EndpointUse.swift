@@ -1,6 +1,6 @@
-/// The VPC endpoint by which a request came. Its policy has a say in what the request may do.
+/// The VPC endpoint that a request came through. Its policy limits what the request may do.
 ///
-/// Whoever carries a guest's request to the simulator sets ``current`` for it.
+/// Code that passes a guest's request to the simulator sets ``current`` for it.
 package struct EndpointUse: Sendable, Equatable {
     package let id: String
     package let vpcId: String

@@ -1,12 +1,12 @@
 import AWSCore
 import HTTPTypes
 
-/// Where a request goes: which service, operation and region. Nothing behind the gateway knows HTTP.
+/// A request's service, operation and region. Nothing behind the gateway knows HTTP.
 struct Route {
     var service: any SimulatedService
     var operation: String
     var region: String
-    /// The parameters of query protocols, already taken apart; nil for JSON.
+    /// The parsed parameters of query protocols; nil for JSON.
     var query: Node?
     var layout: WireLayout
 }
@@ -22,9 +22,9 @@ struct Gateway: Sendable {
 
     func service(id: String) -> (any SimulatedService)? { services.first { $0.model.id == id } }
 
-    /// - Throws: ``AWSError`` and the service whose protocol should write it, if the request can't be routed.
+    /// - Throws: ``AWSError`` and the wire protocol for it, if no service takes the request.
     func route(_ request: HTTPRequest, _ body: Bytes, _ authorization: SigV4Authorization?) throws(RoutingFailure) -> Route {
-        // AWS's hosts tell service and region; elsewhere a signature does.
+        // AWS's host names give service and region; for other hosts the signature does.
         let host = Host(request.authority ?? "")
         let region = authorization?.scope.region ?? host.region ?? defaultRegion
         if let target = request.headerFields.first(.amzTarget) {
@@ -83,10 +83,10 @@ struct Gateway: Sendable {
         return version.flatMap { version in services.first { $0.model.apiVersion == version } }
     }
 
-    /// The region that the request's host names, if it is one of AWS's.
+    /// The region in the request's host name, if it is one of AWS's.
     static func region(of request: HTTPRequest) -> String? { Host(request.authority ?? "").region }
 
-    /// What an AWS host name says: `api.ecr.us-east-1.amazonaws.com`.
+    /// The parts of an AWS host name such as `api.ecr.us-east-1.amazonaws.com`.
     private struct Host {
         var endpointPrefix: String?
         var region: String?
@@ -106,7 +106,7 @@ struct Gateway: Sendable {
     }
 }
 
-/// An error before any service was found, and the protocol that it should be written in.
+/// An error before a service was found, and the wire protocol for it.
 struct RoutingFailure: Error {
     let error: AWSError
     let wire: WireProtocol
@@ -142,14 +142,14 @@ extension AWSError {
 }
 
 extension HTTPRequest {
-    // By bytes, as every request asks: characters are looked for ten times as slowly.
+    // By bytes, because every request needs these: searching characters is ten times slower.
 
-    /// What stands before the question mark.
+    /// The path before the question mark.
     public var pathOnly: Substring {
         let path = path ?? "/"
         return path[..<(path.utf8.firstIndex(of: 63) ?? path.endIndex)]
     }
-    /// What stands behind the question mark.
+    /// The query after the question mark.
     public var queryText: Substring {
         let path = path ?? "/"
         guard let mark = path.utf8.firstIndex(of: 63) else { return "" }
@@ -164,7 +164,7 @@ extension HTTPRequest {
 }
 
 extension String {
-    /// Where `suffix` begins, if the host (without its port) ends with it or with it and `.cn`.
+    /// Returns where `suffix` begins, if the host without its port ends with it, or with it and `.cn`.
     fileprivate func range(ofSuffixFrom suffix: String) -> String.Index? {
         let host = HTTPRequest.host(of: self)
         for end in [suffix, suffix + ".cn"] where host.hasSuffix(end) {

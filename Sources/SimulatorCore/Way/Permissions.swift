@@ -1,18 +1,17 @@
 public import AWSCore
 public import AWSModels
 
-// What a request needs permission for, by AWS's own table: for each operation the action, the types of resources, and the keys
-// by which policies can ask about each. Services say what only they know: what an id, a name or an ARN means, and what is known
-// of the resource.
+// The permissions that a request needs, from AWS's own table. For each operation it lists the action, the resource types and
+// their condition keys. Services add what only they know: what an id, name or ARN refers to, and the resource's properties.
 
 /// A resource as policies see it.
 public struct PermissionResource: Sendable {
     public var arn: String
-    /// By condition key, tags apart: `ec2:InstanceType`, `ec2:Vpc`.
+    /// Values by condition key, without tags: `ec2:InstanceType`, `ec2:Vpc`.
     public var conditions: [String: [String]]
     /// The resource's own tags: `aws:ResourceTag/…`.
     public var tags: [Tags.Tag]
-    /// True where even in its own account the resource's policy must allow: a role's trust policy.
+    /// True if the resource's policy must allow the action even in its own account, as a role's trust policy must.
     public var needsResourcePolicy: Bool
 
     public init(
@@ -25,16 +24,16 @@ public struct PermissionResource: Sendable {
     }
 }
 
-/// A request as its permissions are asked for: what it says, by the names of the API's documentation.
+/// A request whose permissions are checked, with the member names of the API's documentation.
 public struct PermissionQuestion {
     public let operation: String
     public let permission: Permission
     public let input: any Shape
-    /// The input with the documentation's names.
+    /// The input under the documentation's names.
     public let node: Node
     public let context: Context
 
-    /// The texts at a path, `NetworkInterfaces.SubnetId`, through whatever lists lie on it.
+    /// Returns the texts at a path such as `NetworkInterfaces.SubnetId`, through all lists on it.
     public func values(at path: String) -> [String] { Self.values(at: path, in: node) }
 
     public static func values(at path: String, in node: Node) -> [String] {
@@ -45,7 +44,7 @@ public struct PermissionQuestion {
         return found.flatMap { $0.elements ?? [$0] }.compactMap(\.string).filter { !$0.isEmpty }
     }
 
-    /// The tags that the request gives to what it makes or tags; by type where it tells types apart.
+    /// Returns the tags that the request sets, for one resource type if the request separates types.
     public func requestTags(_ type: String) -> [String: [String]] {
         var pairs: [(String, String)] = []
         for member in ["Tags", "tags"] { pairs += Self.pairs(node[member]) }
@@ -66,7 +65,7 @@ public struct PermissionQuestion {
         }
     }
 
-    /// Whether the request gives tags to what it makes of a type.
+    /// Whether the request tags the new resources of a type.
     public func tags(_ type: String) -> Bool { !requestTags(type).isEmpty }
 }
 
@@ -75,8 +74,8 @@ extension SimulatedService {
         -> [AuthorizationTarget]
     { try targetsByTable(operation, input, context) }
 
-    /// What a request needs permission for, by the table.
-    /// - Throws: an internal error for an operation without a row: it must not pass for one that needs nothing.
+    /// Returns the permissions that a request needs, from the table.
+    /// - Throws: an internal error if the table has no row for the operation: it must not pass without permission.
     public func targetsByTable(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget] {
         guard let permission = permissions.permission(for: operation) else {
             throw AWSError(
@@ -95,7 +94,7 @@ extension SimulatedService {
         return targets + (try taggingTargets(question)) + (try dependentTargets(question))
     }
 
-    /// The resources of a type that a request concerns.
+    /// Returns the resources of a type that a request uses or creates.
     private func resources(_ use: Permission.ResourceUse, _ question: PermissionQuestion) throws -> [PermissionResource] {
         var found: [PermissionResource] = []
         for member in use.members {
@@ -103,7 +102,7 @@ extension SimulatedService {
                 if let resource = try resource(use.type, by: member, value, question) { found.append(resource) }
             }
         }
-        // What is made besides is made in any case, or if the request says something of it.
+        // Optional new resources count only if the request describes them.
         if use.isMade, found.isEmpty, use.isRequired || makes(use.type, question) {
             return try made(use.type, question).map { resource in
                 var resource = resource
@@ -123,12 +122,12 @@ extension SimulatedService {
         }
     }
 
-    /// What policies can ask about a resource of an operation: where its row doesn't say, what they can ask about the type.
+    /// Returns the condition keys of a resource in an operation: the operation's own, or else those of the type.
     public func keys(of use: Permission.ResourceUse) -> [String] {
         use.conditionKeys.isEmpty ? permissions.resourceType(use.type)?.conditionKeys ?? [] : use.conditionKeys
     }
 
-    /// One permission, with the keys that AWS's table has for it and no others.
+    /// Returns one permission, with only the condition keys that AWS's table has for it.
     public func target(
         _ action: String, _ resource: PermissionResource, _ keys: [String], _ question: PermissionQuestion
     ) -> AuthorizationTarget {
@@ -137,9 +136,9 @@ extension SimulatedService {
         return target(action, resource, keys + question.permission.conditionKeys)
     }
 
-    /// One permission that no request of the API asks for: a door's.
+    /// Returns one permission for a door, without an API request.
     public func target(_ action: String, _ resource: PermissionResource, _ keys: [String]) -> AuthorizationTarget {
-        // `aws:RequestTag/${TagKey}` stands for every key of that beginning.
+        // `aws:RequestTag/${TagKey}` matches every key with that prefix.
         func isKnown(_ name: String) -> Bool {
             keys.contains { key in
                 guard let variable = key.utf8.firstIndex(of: UInt8(ascii: "$")) else { return key == name }
@@ -159,8 +158,8 @@ extension SimulatedService {
             action: action, resource: resource.arn, conditions: conditions, needsResourcePolicy: resource.needsResourcePolicy)
     }
 
-    /// What a request says, by the names of the API's documentation. JSON comes with them; most that only lists concerns
-    /// nothing by name.
+    /// Returns the request's input under the documentation's names. JSON already has them. Most operations that only list need no
+    /// resources, so they are skipped.
     private func node(_ input: any Shape, _ permission: Permission, _ context: Context) throws -> Node {
         if model.wire == .awsJson1_1, context.parameters != .null { return context.parameters }
         if permission.resources.isEmpty, permission.dependentActions.isEmpty { return .object([]) }

@@ -1,10 +1,11 @@
 public import AWSCore
 import GRDB
 
-/// What time alone makes due, for every service in one index: instances that end, gateways that become available.
+/// State changes that become due as time passes, for all services in one index: instances that terminate, gateways that become
+/// available.
 ///
-/// Settled before each operation of any service, so that no handler has to remember; mostly there is nothing to do. Time passes
-/// everywhere at once: what is due in other accounts and regions is settled too, since requests may look there.
+/// They are applied before each operation of any service, so that no handler has to do it; usually there are none. Changes in all
+/// accounts and regions are applied, because requests may read there.
 public struct Due: Sendable {
     static let migration = Migration(
         "core.due",
@@ -23,13 +24,13 @@ public struct Due: Sendable {
     /// When it was due.
     public let at: Instant
 
-    /// Calls the request's service back for a resource when its time has come: once, at `at` or later.
+    /// Schedules one callback of the request's service for a resource, at `at` or later.
     public static func set(_ kind: String, _ id: String, at: Instant, _ context: Context) throws {
         try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO due VALUES (?, ?, ?, ?, ?, ?)")
             .execute(arguments: [context.account, context.region, context.service, kind, id, at.milliseconds])
     }
 
-    /// The same for what is due again and again while no time passes: it waits for the next request.
+    /// Like `set`, for changes that are due repeatedly while no time passes: the callback waits for the next request.
     public static func setForNextRequest(_ kind: String, _ id: String, at: Instant, _ context: Context) throws {
         try set(kind, id, at: at, context)
         context.waitsForNextRequest(Place(account: context.account, region: context.region, kind: kind, id: id))
@@ -56,14 +57,14 @@ public struct Due: Sendable {
         }
     }
 
-    /// When the next thing is due, nil if nothing is.
+    /// Returns when the next change is due; nil if there is none.
     fileprivate static func next(_ context: Context) throws -> Int64? {
         try context.reading(ReadKey(Due.self, "next")) {
             try Int64.fetchOne(try context.db.cachedStatement(sql: "SELECT MIN(at) FROM due"))
         }
     }
 
-    /// What is due by now, in order of time, by the service whose it is.
+    /// Returns the changes that are due by now, ordered by time, with their services.
     fileprivate static func all(_ context: Context) throws -> [Entry] {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -78,7 +79,7 @@ public struct Due: Sendable {
 }
 
 extension Simulator {
-    /// Brings about what the time that has passed made due.
+    /// Applies the changes that are due by now.
     func settle(_ context: Context) throws {
         while let next = try Due.next(context), next <= context.now.milliseconds {
             let waiting = context.waiting

@@ -1,20 +1,20 @@
 import AWSCore
 import HTTPTypes
 
-/// A request to an AWS service that isn't simulated: it is told so, in the protocol that the service's clients read.
+/// A request to an AWS service that isn't simulated. The error uses the protocol of that service's clients.
 struct UnsimulatedService: Sendable {
-    /// The protocols of AWS's clients, by what errors look like: https://smithy.io/2.0/aws/protocols/
+    /// The error formats of AWS's protocols: https://smithy.io/2.0/aws/protocols/
     enum Form {
         case json(String), restJSON, restXML, query, cbor
     }
 
     /// The name in the signature's scope, such as `s3`.
     let name: String
-    /// The operation, where the request tells it by name.
+    /// The operation, if the request names it.
     let operation: String?
     private let form: Form
 
-    /// Nil for a request to a simulated service, or to nobody knows which.
+    /// Nil for a request to a simulated service, or to an unknown one.
     init?(
         _ request: HTTPRequest, _ body: Bytes, _ authorization: SigV4Authorization?, besides services: [any SimulatedService]
     ) {
@@ -22,7 +22,7 @@ struct UnsimulatedService: Sendable {
             return nil
         }
         let target = request.headerFields.first(.amzTarget)
-        // A target that belongs to a simulated service is routed, whatever the scope.
+        // A target of a simulated service is routed, whatever the scope.
         if let target,
             services.contains(where: { !$0.model.targetPrefix.isEmpty && target.hasPrefix($0.model.targetPrefix + ".") })
         {
@@ -46,7 +46,7 @@ struct UnsimulatedService: Sendable {
         }
     }
 
-    /// Services of the REST-XML protocol, by their signing names.
+    /// The signing names of services with the REST-XML protocol.
     private static let ofXML: Set<String> = ["s3", "s3-outposts", "s3express", "s3-object-lambda", "cloudfront", "route53"]
 
     var error: AWSError {
@@ -76,7 +76,7 @@ struct UnsimulatedService: Sendable {
             )
         case .restXML:
             response.headerFields[.contentType] = "application/xml"
-            // S3's error is the root; the others wrap theirs.
+            // S3's error is the root element; the other services wrap theirs.
             let body =
                 name.hasPrefix("s3")
                 ? "<Error>\(inner)<RequestId>\(requestId)</RequestId></Error>"
@@ -110,7 +110,7 @@ struct UnsimulatedService: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A map of texts: https://www.rfc-editor.org/rfc/rfc8949#section-3.1
+    /// Encodes a map of texts: https://www.rfc-editor.org/rfc/rfc8949#section-3.1
     private static func cborMap(_ fields: [(String, String)]) -> Bytes {
         func text(_ text: String) -> Bytes {
             let bytes = Bytes(text.utf8)

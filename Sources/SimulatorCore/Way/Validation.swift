@@ -1,7 +1,7 @@
 import AWSCore
 
 extension AWSError {
-    /// The error that AWS gives for a malformed input, in the manner of the service's wire protocol.
+    /// Returns AWS's error for a malformed input, in the form of the service's wire protocol.
     public static func invalid(_ violations: [Violation], wire: WireProtocol) -> AWSError {
         guard let first = violations.first else { return AWSError("ValidationError", "The request is invalid.") }
         switch wire {
@@ -10,7 +10,7 @@ extension AWSError {
             if wire == .awsJson1_1, let wrong = violations.first(where: \.isType) {
                 return AWSError("SerializationException", wrong.typeSentence)
             }
-            // Several items of a list are told of once.
+            // Report equal violations of several list items once.
             var sentences: [String] = []
             for sentence in violations.map(\.constraintSentence) where sentences.last != sentence { sentences.append(sentence) }
             let noun = sentences.count == 1 ? "1 validation error" : "\(sentences.count) validation errors"

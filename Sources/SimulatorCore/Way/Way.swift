@@ -3,30 +3,30 @@ import Foundation
 import GRDB
 import HTTPTypes
 
-// The way of a request, a stage after the other:
+// The request pipeline, in order:
 //
-//     Gateway         which service, operation, region, wire protocol         Gateway.swift
-//     Authentication  whose signature it is                                   Authentication.swift
-//     (decoding)      the typed input, and in what it breaks the model
-//     Defaults        what a fresh account has                                Defaults.swift
-//     Settling        what time alone made due                                Settling.swift
-//     Authorization   what the caller needs permission for, by AWS's table    Permissions.swift, Authorization.swift
-//     Validation      in the service's words                                  Validation.swift
+//     Gateway         which service, operation, region, wire protocol    Gateway.swift
+//     Authentication  the caller, from the signature                     Authentication.swift
+//     (decoding)      the typed input and its violations of the model
+//     Defaults        the defaults of a new account                      Defaults.swift
+//     Settling        state changes that are due by now                  Settling.swift
+//     Authorization   the permissions that AWS's table requires          Permissions.swift, Authorization.swift
+//     Validation      the service's errors for invalid input             Validation.swift
 //     (handling)      the service's method
-//     Dry runs        carried out, then taken back                            DryRuns.swift
-//     (encoding)      the answer's bytes; then the journal
+//     Dry runs        executed, then rolled back                         DryRuns.swift
+//     (encoding)      the response's bytes; then the journal
 //
-// From authentication to the answer it is one transaction.
+// One transaction covers everything from authentication to the response.
 
 extension Simulator {
-    /// Answers one request, whatever it is. Never throws: errors are answers too.
+    /// Returns the response to any request. Never throws: errors become responses.
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String = "127.0.0.1") async -> HTTPReply {
         if faults.isActive { return await respondWithFaults(to: request, body: body, from: peer) }
         return await answer(to: request, body: body, from: peer)
     }
 
-    /// Answers a call of an AWS API whose body is in hand; nil if the answer is not one to be waited for: a door's, one that a
-    /// service must prepare for, or one that a plan of faults has its hand in.
+    /// Answers an AWS API call whose body is in memory. Returns nil if the response may take time: a door's, one that a service
+    /// must prepare for, or any while a fault plan is active.
     public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> ImmediateAnswer? {
         if faults.isActive || doors.contains(where: { $0.answers(request) })
             || services.contains(where: { $0.mustPrepare(for: request) })
@@ -41,7 +41,7 @@ extension Simulator {
         }
     }
 
-    /// Does what a request waits for, and goes on with it.
+    /// Runs the work that a request waits for, and continues the request.
     private func finish(
         _ attempt: Attempt, _ work: BesideWork, _ request: HTTPRequest, _ body: Bytes, _ peer: String
     ) async -> HTTPReply {
@@ -55,7 +55,7 @@ extension Simulator {
         }
     }
 
-    /// Answers one request, as though no plan of faults were there.
+    /// Answers one request without fault plans.
     func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
             return await door.receive(request, from: peer, self).respond(body: body)
@@ -77,10 +77,10 @@ extension Simulator {
         }
     }
 
-    /// Layer parts come as base64 within JSON: 20 MiB of layer at most, and its envelope.
+    /// Layer parts arrive as base64 in JSON: at most 20 MiB of layer, plus the envelope.
     static let bodyLimit = 32 << 20
 
-    /// Answers one call of an AWS API, synchronously: parsed, authenticated, authorised and carried out in one transaction.
+    /// Answers one AWS API call synchronously: parses, authenticates, authorizes and executes it in one transaction.
     public func respond(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> (HTTPResponse, Bytes) {
         var attempt = Attempt()
         while true {
@@ -93,11 +93,11 @@ extension Simulator {
 
     private enum Progress {
         case answered(HTTPResponse, Bytes)
-        /// The transaction was taken back; the next attempt needs this.
+        /// The transaction was rolled back; the next attempt needs this work.
         case waits(BesideWork)
     }
 
-    /// - Parameter mayWait: whether work that takes long is left to the caller.
+    /// - Parameter mayWait: whether slow work is left to the caller.
     private func carryOut(
         _ attempt: inout Attempt, _ request: HTTPRequest, _ body: Bytes, _ peer: String, mayWait: Bool
     ) -> Progress {
@@ -116,7 +116,7 @@ extension Simulator {
             answer =
                 call.other?.response(requestId: identity.requestId) ?? model.response(error, requestId: identity.requestId)
         }
-        // Before the answer is out: who was told that a port is open finds it open.
+        // Before the response is sent: a client that reads that a port is open must find it open.
         if failure == nil, let route = call.route, !Self.isReadOnly(route.operation) {
             route.service.wasCarriedOut(route.operation, self)
         }
@@ -134,7 +134,7 @@ extension Simulator {
         return .answered(answer.0, answer.1)
     }
 
-    /// Gives a request its number, once.
+    /// Gives a request its number at the first call.
     private func identify(_ attempt: inout Attempt) -> Attempt.Identity {
         if let identity = attempt.identity { return identity }
         let number = nextRequestNumber(), seed = seed
@@ -144,23 +144,23 @@ extension Simulator {
         return identity
     }
 
-    /// What is learned of a request on its way, for the journal and for the error's envelope.
+    /// Facts collected while a request is handled, for the journal and the error's envelope.
     private struct Call {
         let peer: String
         var wire = WireProtocol.ec2Query
         var route: Route?
-        /// The service that it is for, if none of the simulated ones.
+        /// The requested service, if it is not simulated.
         var other: UnsimulatedService?
         var caller: Caller?
         var parameters = Node.null
-        /// What a call that changes something is answered with.
+        /// The output of a call that changes state.
         var output: (any Shape)?
         var decision: Decision?
         var uncheckedReferences: [String] = []
         var asked: [AskedPermission] = []
     }
 
-    /// A request's input, read before the database is entered.
+    /// A request's input, read before the transaction begins.
     private struct Read {
         let operation: ServiceOperation
         let message: Node
@@ -190,7 +190,7 @@ extension Simulator {
         call.wire = route.service.model.wire
         if let malformed { throw AWSError.failure(malformed, call.wire) }
         let isSigned = !route.service.unsignedOperations.contains(route.operation)
-        // Others' requests have the database meanwhile. Whose the request is comes before what is wrong with it.
+        // Read before the transaction, so that other requests can use the database. Authentication errors come first.
         let read = Result { try self.read(body, route) }
         if case .success(let read) = read { call.parameters = read.message }
         let (peer, wire) = (call.peer, call.wire)
@@ -263,7 +263,7 @@ extension Simulator {
         }
     }
 
-    /// Whatever isn't an AWS error is a bug of Drydock, or a damaged state, and says so on standard error.
+    /// Converts any other error to an internal error: a bug of Drydock, or a damaged state. Reports it on standard error.
     private func awsError(_ error: any Error, _ call: Call, _ identity: Attempt.Identity) -> AWSError {
         if let error = error as? AWSError { return error }
         if let failure = error as? StorageFailure {
@@ -281,7 +281,7 @@ extension Simulator {
 }
 
 extension AWSError {
-    /// The machine failed, in the service's words for its own failures.
+    /// The error for a failure of the machine, in the service's own words.
     static func unavailable(_ failure: StorageFailure, _ model: ServiceModel?) -> AWSError {
         let explanation = "\(failure). Nothing of the request was kept."
         if let model, model.wire == .awsJson1_1 {
