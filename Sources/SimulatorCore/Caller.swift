@@ -1,40 +1,40 @@
 import AWSCore
 import GRDB
 
-/// Who makes a request.
+/// The caller of a request.
 public struct Caller: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case root
         case user(name: String)
         case assumedRole(role: String, session: String)
-        /// A session of GetFederationToken; the user is who asked for it, nil for the account's root.
+        /// A session of GetFederationToken. `user` called it; nil is the account's root.
         case federatedUser(name: String, user: String?)
         case anonymous
     }
     public var kind: Kind
     public var account: String
     public var arn: String
-    /// As GetCallerIdentity gives it: `AIDA…` for a user, the account for root, `AROA…:session` for a role's session.
+    /// The user id in GetCallerIdentity: `AIDA…` for a user, the account for root, `AROA…:session` for a role's session.
     public var userId: String
     public var accessKeyId: String
-    /// Inline session policies (JSON), as AssumeRole was given them.
+    /// The inline session policies (JSON) passed to AssumeRole.
     public var sessionPolicies: [String] = []
-    /// Policies that scoped the session down, one after the other: each must allow.
+    /// The policies that scoped the session down, in order: each must allow.
     public var scopes: [String] = []
     /// The ARN of the role behind an assumed role's session, with its path.
     public var roleArn: String?
     /// The tags of the user, or of the role and the session: `aws:PrincipalTag/…`.
     public var principalTags: [String: String] = [:]
-    /// Whether nothing proves the caller: nobody knows the access key, or the session was made with such a key.
+    /// Whether the caller is unauthenticated: the access key is unknown, or the session was made with an unknown key.
     public var isUnproven = false
-    /// How the session came about; nil for long-term keys.
+    /// How the session was made; nil for long-term keys.
     public var session: SessionFacts?
-    /// Whether no policy of the session cuts the caller down.
+    /// Whether no session policy limits the caller.
     var isUnlimited: Bool { sessionPolicies.isEmpty && scopes.isEmpty }
     /// Whether the access key came from STS.
     public var usesTemporaryCredentials: Bool { accessKeyId.hasPrefix("ASIA") }
 
-    /// Who makes a call that needs no signature.
+    /// The caller of a request that needs no signature.
     public static func anonymous(in account: String) -> Caller {
         Caller(kind: .anonymous, account: account, arn: "anonymous", userId: "", accessKeyId: "")
     }
@@ -50,7 +50,7 @@ public struct Caller: Sendable, Hashable {
         self.sessionPolicies = sessionPolicies
     }
 
-    /// The root user of an account, whom nothing but a resource policy's deny stops.
+    /// The root user of an account. In its own account, it needs no policy that allows its requests.
     public static func root(of account: String, accessKeyId: String, partition: String = "aws") -> Caller {
         Caller(
             kind: .root, account: account, arn: "arn:\(partition):iam::\(account):root", userId: account,
@@ -58,11 +58,11 @@ public struct Caller: Sendable, Hashable {
     }
 }
 
-/// What temporary credentials remember of how they were made: policies ask for it.
+/// What temporary credentials record about how they were made, for policy conditions.
 public struct SessionFacts: Sendable, Hashable {
     /// `aws:TokenIssueTime`.
     public var issuedAt: Instant
-    /// When the user proved itself with an MFA device; nil if it didn't.
+    /// When the user authenticated with an MFA device; nil if not.
     public var mfaAt: Instant?
     /// `aws:SourceIdentity`.
     public var sourceIdentity: String?
@@ -70,7 +70,7 @@ public struct SessionFacts: Sendable, Hashable {
     public var provider: String?
     /// The tags that a session made from this one inherits, by key.
     public var transitiveTags: [String: String] = [:]
-    /// What the identity provider said: `token.actions.githubusercontent.com:sub`.
+    /// Claims from the identity provider, such as `token.actions.githubusercontent.com:sub`.
     public var conditions: [String: [String]] = [:]
     /// `aws:AssumedRoot`.
     public var isAssumedRoot = false
@@ -78,7 +78,7 @@ public struct SessionFacts: Sendable, Hashable {
     public init(issuedAt: Instant) { self.issuedAt = issuedAt }
 }
 
-/// What IAM or STS knows of an access key.
+/// What IAM or STS stores about an access key.
 public struct StoredCredential: Sendable {
     public var credentials: Credentials
     public var caller: Caller
@@ -91,22 +91,21 @@ public struct StoredCredential: Sendable {
     }
 }
 
-/// What the way of a request asks of IAM, without importing it.
+/// What the request pipeline needs from IAM, without importing it.
 public protocol IdentityDirectory: Sendable {
-    /// The credential that belongs to an access key id; nil if none was ever made here. A deleted key is remembered, and
-    /// comes back as inactive: it must not pass for an unknown one, which may act as root.
+    /// Returns the credential of an access key id; nil if none was ever created here. A deleted key comes back as inactive: as an
+    /// unknown key, it could act as root.
     func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential?
-    /// Whether a key that ``credential(accessKeyId:_:)`` doesn't know is one of a session that ended long ago: it must not pass
-    /// for an unknown one either.
+    /// Whether a key that ``credential(accessKeyId:_:)`` does not find belongs to a session that ended long ago. Such a key must
+    /// not count as unknown either.
     func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool
-    /// The identity-based policies of a caller with their names, managed ones and inline ones; the caller's session policies
-    /// are not among them.
+    /// Returns the caller's identity-based policies with their names, managed and inline. Session policies are not included.
     func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies
-    /// Notes that a key was used (GetAccessKeyLastUsed). Called within the request's transaction, at most once a request.
+    /// Records that a key was used (GetAccessKeyLastUsed). Called in the request's transaction, at most once a request.
     func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws
-    /// Whether there is a user or role of that ARN.
+    /// Whether a user or role with this ARN exists.
     func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool
-    /// Who lends roles to what other services run; the default, nil: nobody.
+    /// Lends roles to what other services run. Default: nil.
     var roles: (any RoleLending)? { get }
 }
 
@@ -114,14 +113,14 @@ extension IdentityDirectory {
     public var roles: (any RoleLending)? { nil }
 }
 
-/// The policies that bear on a caller.
+/// The policies that apply to a caller.
 public struct CallerPolicies: Sendable {
     public struct Source: Sendable {
-        /// How the explanation names it: `inline policy 'Push' of user Worker`, or a managed policy's ARN.
+        /// The name in explanations: `inline policy 'Push' of user Worker`, or a managed policy's ARN.
         public var name: String
         /// The policy's JSON text.
         public var document: String
-        /// The unique ids behind the ARNs of principals when the policy was saved: a namesake made later is somebody else.
+        /// The unique ids of the principals' ARNs when the policy was saved. A later principal of the same name does not match.
         public var principalIds: [String: String]
         public init(name: String, document: String, principalIds: [String: String] = [:]) {
             self.name = name

@@ -1,34 +1,34 @@
 import AWSCore
 
-/// How a simulator is set up. The defaults suit a test: in memory, a manual clock, a fixed seed.
+/// The settings of a simulator. The defaults suit a test: in memory, a manual clock, a fixed seed.
 public struct Configuration: Sendable {
     /// The account that unknown keys act for, 12 digits.
     public var account: String
-    /// The region of requests that name none.
+    /// The region of requests that do not name one.
     public var region: String
-    /// Same seed and same requests: byte-identical responses.
+    /// The seed of generated ids. The same seed and requests give byte-identical responses.
     public var seed: UInt64
     public var clock: SimulatedClock
-    /// How long AWS's state changes take here.
+    /// How long AWS's state changes take in the simulator.
     public var transitions: Transitions
-    /// Refuses access keys that IAM did not make (instead of treating them as the account's root).
+    /// Rejects access keys that IAM did not create, instead of treating them as the account's root.
     public var isStrict: Bool
-    /// Where state is kept; nil keeps it in memory.
+    /// The folder for the state; nil keeps it in memory.
     public var stateFolder: String?
-    /// The host and port under which clients outside of this process reach the registry, for example `localhost:4566`;
-    /// nil prints the real names (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
+    /// The host and port where clients outside this process reach the registry, such as `localhost:4566`; nil shows the real
+    /// names (`123456789012.dkr.ecr.us-east-1.amazonaws.com`).
     public var registryHost: String?
-    /// Draws instances' public addresses from this machine's loopback network, so that they can be connected to.
+    /// Takes instances' public addresses from this machine's loopback network, so that clients can connect to them.
     public var usesLoopbackAddresses: Bool
-    /// What exists in services that are not simulated. What is not listed there is not checked.
+    /// The resources that exist in services that are not simulated. References to unlisted services are not checked.
     public var existing = ExistingResources.unknown
-    /// The bytes of memory that the journal may take, about; the oldest entries go first.
+    /// The approximate limit of the journal's memory, in bytes; the oldest entries are dropped first.
     public var journalLimit = 32 << 20
-    /// The key that everything which grants access is sealed with; nil lets those values follow from the seed.
+    /// The key that seals values which grant access; nil derives those values from the seed.
     public var seal: AccessSeal?
-    /// The token that the control plane asks for; nil asks for none.
+    /// The token that the control plane requires; nil requires none.
     public var controlToken: String?
-    /// The organisation that the accounts are members of; nil: of none.
+    /// The organization that the accounts belong to; nil: none.
     public var organization: Organization?
 
     public init(
@@ -48,16 +48,16 @@ public struct Configuration: Sendable {
     }
 }
 
-/// How long a state change takes. States are derived from the time at which a change began, so nothing ever sleeps.
+/// How long a state change takes. States follow from the time at which a change began, so nothing sleeps.
 public enum Transitions: String, Sendable, CaseIterable {
     /// The next request sees the end state.
     case instant
-    /// A second or so where AWS takes a minute.
+    /// About a second where AWS takes a minute.
     case quick
     /// AWS's typical times.
     case aws
 
-    /// The duration of a change that typically takes `typical` in AWS.
+    /// Returns the duration of a change that typically takes `typical` in AWS.
     public func duration(_ typical: Duration) -> Duration {
         switch self {
         case .instant: .zero

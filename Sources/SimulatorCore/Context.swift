@@ -3,9 +3,9 @@ import GRDB
 
 /// Everything that a handler may use. It lives as long as the request's transaction.
 public final class Context {
-    /// The open transaction. Whatever the handler throws rolls it back.
+    /// The open transaction. Any error that the handler throws rolls it back.
     public let db: Database
-    /// The simulator that the request came to, for its settings.
+    /// The simulator that received the request, for its settings.
     public let simulator: Simulator
     public let service: String
     public let operation: String
@@ -17,36 +17,36 @@ public final class Context {
     public let requestId: String
     /// The client's address, for `aws:SourceIp`.
     public let sourceAddress: String
-    /// What the client calls itself, for `aws:UserAgent`, and the page that it came from, for `aws:referer`.
+    /// The client's user agent, for `aws:UserAgent`, and the referring page, for `aws:referer`.
     public let userAgent, referer: String?
-    /// What the request says, as it came; null for what isn't a call of an API.
+    /// The request's parameters as received; null if it is not an API call.
     public let parameters: Node
-    /// What must be done outside of the database once the transaction is committed: bytes on disk to remove, say.
+    /// Actions outside the database that run after the commit, such as deleting bytes on disk.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
     private let log: BesideLog?
-    /// What was done beside the transaction; nil where such work is done in it.
+    /// The results of work done outside the transaction; nil if such work runs inside it.
     var besideLog: BesideLog? { whole?.besideLog ?? log }
-    /// What is due already, and is left to the next request; see ``Due``.
+    /// Entries that are already due but wait for the next request; see ``Due``.
     private var left: Set<Due.Place> = []
     var waiting: Set<Due.Place> { whole?.waiting ?? left }
     func waitsForNextRequest(_ place: Due.Place) {
         if let whole { whole.waitsForNextRequest(place) } else { left.insert(place) }
     }
-    /// References to services that are not simulated, which nothing could check; for the journal.
+    /// References to services that are not simulated, which were not checked; for the journal.
     private var accepted: [String] = []
     package var uncheckedReferences: [String] { whole?.uncheckedReferences ?? accepted }
     func noteUnchecked(_ arn: String) {
         if let whole { return whole.noteUnchecked(arn) }
         if !accepted.contains(arn) { accepted.append(arn) }
     }
-    /// The permissions that were asked for, for the journal.
+    /// The permissions that were checked, for the journal.
     private var permissions: [AskedPermission] = []
     var asked: [AskedPermission] { whole?.asked ?? permissions }
     func noteAsked(_ permission: AskedPermission) {
         if let whole { whole.noteAsked(permission) } else { permissions.append(permission) }
     }
-    /// What policies said last, for the journal.
+    /// The last policy decision, for the journal.
     private var said: Decision?
     package internal(set) var decision: Decision? {
         get { whole?.decision ?? said }
@@ -79,14 +79,14 @@ public final class Context {
     public var configuration: Configuration { simulator.configuration }
     public var transitions: Transitions { simulator.configuration.transitions }
 
-    /// `aws`, `aws-cn` or another of AWS's partitions, by the region.
+    /// The region's AWS partition, such as `aws` or `aws-cn`.
     public var partition: String { Self.partition(of: region) }
 
     public static func partition(of region: String) -> String {
         RegionName.partition(of: region)
     }
 
-    /// `arn:aws:<service>:<region>:<account>:<resource>` of the request's account and region.
+    /// Returns `arn:aws:<service>:<region>:<account>:<resource>` for the request's account and region.
     public func arn(_ service: String, _ resource: String) -> String {
         "arn:\(partition):\(service):\(region):\(account):\(resource)"
     }
@@ -95,8 +95,7 @@ public final class Context {
         if let whole { whole.afterCommit(action) } else { afterCommit.append(action) }
     }
 
-    /// The same request, looking into another account or region: the registry that a `registryId` names, or where an image is
-    /// replicated to.
+    /// Returns the request's context in another account or region, such as a `registryId`'s registry or a replication target.
     public func within(account: String? = nil, region: String? = nil) -> Context {
         if account ?? self.account == self.account, region ?? self.region == self.region { return self }
         return Context(
@@ -105,7 +104,7 @@ public final class Context {
             sourceAddress: sourceAddress, userAgent: userAgent, referer: referer, parameters: parameters, partOf: self)
     }
 
-    /// The same request, in the hands of another service.
+    /// Returns the same request's context for another service.
     func serving(_ other: String) -> Context {
         if other == service { return self }
         return Context(

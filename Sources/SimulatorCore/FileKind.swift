@@ -1,17 +1,17 @@
 import Foundation
 
-/// What stands at a path, without opening it: opening a FIFO waits for whoever writes to it.
+/// What a path refers to, found without opening it: opening a FIFO would wait for a writer.
 package enum FileKind: Sendable {
     case absent
     case regular
     case folder
     case other
 
-    /// - Parameter followsLinks: false takes a symbolic link for what it is: something else than a file.
+    /// - Parameter followsLinks: false reports a symbolic link as `other`.
     package init(at path: String, followsLinks: Bool) {
         var status = stat()
         guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else {
-            // What cannot be looked at cannot be opened either, and says why then.
+            // Opening a path that cannot be inspected fails too, with the reason.
             self = errno == ENOENT ? .absent : .other
             return
         }
@@ -22,13 +22,13 @@ package enum FileKind: Sendable {
         }
     }
 
-    /// Makes a file that nobody but its owner may read, as the keys that were made here are in it with their secrets. SQLite
-    /// gives the files that it puts beside it the same rights. Leaves what is there already; SQLite says why it cannot open it.
+    /// Creates a file that only its owner may read, because it will hold access keys and their secrets. SQLite gives its
+    /// companion files the same permissions. An existing file stays unchanged; SQLite reports why it cannot open it.
     static func reserve(_ path: String) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Whether a database can be opened there without waiting.
+    /// Whether a database at the path can be opened without waiting.
     static func isFile(_ path: String) -> Bool { FileKind(at: path, followsLinks: true) == .regular }
 }

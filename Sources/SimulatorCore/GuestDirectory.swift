@@ -1,31 +1,31 @@
 public import AWSCore
 
-/// Who plays a simulator's instances, where somebody does.
+/// Runs the guests of a simulator's instances.
 public protocol GuestDirectory: AnyObject, Sendable {
-    /// What an instance's serial console shows; nil if nobody plays it.
+    /// Returns the output of an instance's serial console; nil if it has no guest.
     func console(of instance: String) -> Bytes?
-    /// Why an instance cannot be reached though it runs; nil while all is well.
+    /// Returns why a running instance cannot be reached; nil if it can.
     func problem(of instance: String) -> GuestProblem?
-    /// Lets whoever has the private key log in as a user for a while.
+    /// Lets the holder of the private key log in as a user until the given time.
     func admit(publicKey: String, for user: String, to instance: String, until: Instant)
-    /// A request changed something of the instances: called once that is committed, before the request is answered.
+    /// Called when a request changed instances, after its commit and before its response.
     func instancesChanged()
-    /// Starts an instance's operating system anew; its state does not change.
+    /// Restarts an instance's operating system; the instance's state does not change.
     func reboot(_ instance: String)
-    /// Keeps an instance's disk as it is now, for those that will be launched from an image.
+    /// Saves an instance's current disk for later launches from an image.
     func capture(_ instance: String, as image: String)
-    /// Gives an image the disk that another one holds.
+    /// Gives an image a copy of another image's disk.
     func copyImage(_ source: String, as image: String)
-    /// Forgets the disk of an image that was deregistered. Instances keep theirs.
+    /// Deletes the disk of a deregistered image. Instances keep theirs.
     func forgetImage(_ image: String)
-    /// Adds to what guests find beyond themselves: `internet`, answers by URL, and `packages`, programs by package.
-    /// - Throws: an error whose description says what is wrong with it.
+    /// Adds to what guests can reach: `internet`, responses by URL, and `packages`, programs by package.
+    /// - Throws: an error whose description says what is wrong with the declaration.
     func declare(_ declaration: Node) throws
     /// The guests as a list of objects, for the control plane.
     var description: Node { get }
 }
 
-/// What keeps an instance's guest from running as it should.
+/// The reason why an instance's guest does not run as it should.
 public struct GuestProblem: Sendable {
     public let since: Instant
     public let reason: String

@@ -1,6 +1,6 @@
-/// The form of AWS's region names: `us-east-1`, `us-gov-west-1`, `ap-southeast-5`.
+/// The format of AWS's region names: `us-east-1`, `us-gov-west-1`, `ap-southeast-5`.
 public enum RegionName {
-    /// Whether a region belongs to a partition of AWS by its name: botocore's `partitions.json` has these patterns.
+    /// Whether a region's name matches a partition of AWS. The patterns are those of botocore's `partitions.json`.
     public static func isInPartition(_ name: String) -> Bool {
         if name.utf8.elementsEqual("us-east-1".utf8) { return true }
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
@@ -12,7 +12,7 @@ public enum RegionName {
         }
     }
 
-    /// The partitions besides `aws`, by what their regions' names begin with.
+    /// The partitions other than `aws`, by the prefix of their regions' names.
     private static let partitions: [(prefix: String, name: String)] = [
         ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"),
         ("eu-isoe-", "aws-iso-e"), ("us-isof-", "aws-iso-f"),

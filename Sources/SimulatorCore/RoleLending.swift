@@ -1,30 +1,30 @@
 public import AWSCore
 
-/// Who lends roles to what other services run, in profiles: what those services ask of IAM, without importing it.
+/// Gives other services the roles in instance profiles, without importing IAM.
 public protocol RoleLending: Sendable {
-    /// The profile of that name in the caller's account, or of that ARN; nil if there is none.
+    /// Returns the profile with that name in the caller's account, or with that ARN; nil if there is none.
     func profile(_ profile: RoleProfile.Name, _ context: Context) throws -> RoleProfile?
-    /// Fresh temporary credentials of a profile's role.
+    /// Returns new temporary credentials of a profile's role.
     ///
     /// - Parameters:
-    ///   - service: who borrows, as trust policies call it: the service's principal.
-    ///   - session: the session's name: the id of what will have the credentials.
-    /// - Returns: nil if there is no such profile, or no role in it.
+    ///   - service: the borrowing service's principal, as in trust policies.
+    ///   - session: the session's name: the id of the resource that gets the credentials.
+    /// - Returns: nil if the profile does not exist or has no role.
     func lend(
         roleOf profileArn: String, to service: String, session: String, seconds: Int, _ context: Context
     ) throws -> LentRole?
 }
 
-/// A role's envelope.
+/// An instance profile, which holds a role.
 public struct RoleProfile: Sendable {
-    /// How a request names it.
+    /// The profile's name or ARN in a request.
     public enum Name: Sendable {
         case name(String)
         case arn(String)
     }
 
     public let arn, id: String
-    /// Nil while no role is in it.
+    /// Nil if the profile has no role.
     public let roleArn: String?
     public init(arn: String, id: String, roleArn: String?) {
         self.arn = arn
@@ -33,7 +33,7 @@ public struct RoleProfile: Sendable {
     }
 }
 
-/// What a borrower finds of a role.
+/// The result of a request for a profile's role.
 public struct LentRole: Sendable {
     public let role: String
     /// Nil if the role's trust policy does not let the service assume it.

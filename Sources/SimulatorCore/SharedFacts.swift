@@ -1,8 +1,8 @@
 public import AWSCore
 
-// What services ask of each other, by what they can tell and not by their names.
+// What services ask each other, by what a service provides rather than by its name.
 
-/// A parameter that AWS publishes in every account's Parameter Store: the newest image of a series, say.
+/// A parameter that AWS publishes in every account's Parameter Store, such as the newest image of a series.
 public struct PublishedParameter: Sendable {
     public let name: String
     public let value: String
@@ -19,20 +19,20 @@ public struct PublishedParameter: Sendable {
     }
 }
 
-/// A service whose facts AWS publishes as parameters.
+/// A service whose data AWS publishes as parameters.
 public protocol ParameterPublisher: SimulatedService {
-    /// - Returns: nil if AWS publishes nothing of that name in the request's region.
+    /// - Returns: nil if AWS publishes no parameter of that name in the request's region.
     func publishedParameter(_ name: String, _ context: Context) -> PublishedParameter?
-    /// What is published below a path, however deep, by name.
+    /// Returns the published parameters at any depth below a path, by name.
     func publishedParameters(below path: String, _ context: Context) -> [PublishedParameter]
 }
 
-/// A service that keeps parameters, for others that take values from it.
+/// A service that stores parameters, for services that read values from it.
 public protocol ParameterKeeper: SimulatedService {
-    /// A parameter's value by its name, with or without a version or label, or by its ARN.
+    /// Returns a parameter's value by its name, with or without a version or label, or by its ARN.
     /// - Returns: nil if there is no such parameter.
     func parameterValue(_ name: String, _ context: Context) throws -> String?
-    /// The ARN that policies know a parameter by.
+    /// Returns the parameter's ARN in policies.
     func parameterARN(_ name: String, _ context: Context) -> String
 }
 
@@ -42,14 +42,14 @@ public protocol ImageKeeper: SimulatedService {
     func hasImage(_ id: String, _ context: Context) throws -> Bool
 }
 
-/// A service that knows identity providers.
+/// A service that has identity providers.
 public protocol SAMLProviderKeeper: SimulatedService {
-    /// Whether the request's account has a SAML provider of this ARN.
+    /// Whether the request's account has a SAML provider with this ARN.
     func hasSAMLProvider(_ arn: String, _ context: Context) throws -> Bool
 }
 
 extension Context {
-    /// Asks the service that can answer, in the request's own transaction; nil if this simulator has none.
+    /// Asks the service of the given kind in the request's own transaction. Returns nil if this simulator has none.
     public func asking<Service, Answer>(
         _ kind: Service.Type, _ question: (Service, Context) throws -> Answer
     ) rethrows -> Answer? {

@@ -2,12 +2,12 @@ import AWSCore
 import Foundation
 import Synchronization
 
-/// The simulator's only source of time: real, manual or scaled, and it can be moved by hand in every mode.
+/// The simulator's only source of time: real, manual or scaled. It can be set in every mode.
 public final class SimulatedClock: Sendable {
     private struct State {
         /// The simulated time at `anchor`.
         var origin: Instant
-        /// The machine's time when the origin was set.
+        /// The machine's time when `origin` was set.
         var anchor: Instant
         var scale: Double
     }
@@ -23,10 +23,10 @@ public final class SimulatedClock: Sendable {
     /// A clock that follows the machine's.
     public static func real() -> SimulatedClock { SimulatedClock(mode: "real", origin: .machineTime, scale: 1) }
 
-    /// When the course was held.
+    /// The day of the course "Introduction to Amazon ECR" (`Scenarios/ecr-course.yaml`).
     public static let courseDay = Instant(milliseconds: 1_702_803_600_000)
 
-    /// A clock that stands still until it is moved. It starts at the course's day unless told otherwise.
+    /// A clock that stands still until it is moved. It starts on the course's day by default.
     public static func manual(at start: Instant = courseDay) -> SimulatedClock {
         SimulatedClock(mode: "manual", origin: start, scale: 0)
     }
@@ -36,7 +36,7 @@ public final class SimulatedClock: Sendable {
         SimulatedClock(mode: "scaled:\(factor)", origin: .machineTime, scale: factor)
     }
 
-    /// A clock of that ``mode``; nil for what is none.
+    /// Creates a clock of that ``mode``; nil for an unknown mode.
     convenience init?(mode: String) {
         switch mode {
         case "real": self.init(mode: mode, origin: .machineTime, scale: 1)
@@ -49,7 +49,7 @@ public final class SimulatedClock: Sendable {
         }
     }
 
-    /// A clock of its own that shows the same time and goes as fast.
+    /// Returns an independent clock with the same time and speed.
     public func copy() -> SimulatedClock {
         let state = state.withLock { $0 }
         let copy = SimulatedClock(mode: mode, origin: state.origin, scale: state.scale)
@@ -61,7 +61,7 @@ public final class SimulatedClock: Sendable {
         state.withLock { state in
             if state.scale == 0 { return state.origin }
             let elapsed = Double((Instant.machineTime - state.anchor).milliseconds) * state.scale
-            // In floating point, as a clock that runs fast for long leaves the calendar: it stands still at its end.
+            // In floating point, because a fast clock can leave the calendar; it then stops at the calendar's end.
             let time = Double(state.origin.milliseconds) + elapsed
             let last = Instant.calendar.upperBound
             if time >= Double(last.milliseconds) { return last }
@@ -69,10 +69,10 @@ public final class SimulatedClock: Sendable {
         }
     }
 
-    /// Moves the clock forward (or back, with a negative duration), as far as the calendar goes.
+    /// Moves the clock forward (or back, with a negative duration), within the calendar.
     public func advance(by duration: Duration) { set(now.advanced(by: duration)) }
 
-    /// Sets the clock; a time beyond the calendar's years 1 to 9999 becomes its end.
+    /// Sets the clock; a time outside the years 1 to 9999 is set to the nearest limit.
     public func set(_ instant: Instant) {
         let instant = min(max(instant, Instant.calendar.lowerBound), Instant.calendar.upperBound)
         state.withLock {
@@ -81,10 +81,10 @@ public final class SimulatedClock: Sendable {
         }
     }
 
-    /// Where the clock was set, and the machine's time then: with its mode, all there is to it.
+    /// The simulated time that was set, and the machine's time then. With the mode, this is the clock's whole state.
     var setting: (origin: Instant, anchor: Instant) { state.withLock { ($0.origin, $0.anchor) } }
 
-    /// Goes on from a setting of an earlier process, as though it had run all the while.
+    /// Continues from an earlier process's setting, as if the clock had run all the time.
     func resume(_ setting: (origin: Instant, anchor: Instant)) {
         state.withLock {
             $0.origin = setting.origin

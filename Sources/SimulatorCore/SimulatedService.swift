@@ -4,66 +4,66 @@ import GRDB
 import HTTPTypes
 import Synchronization
 
-/// A service as the way of a request sees it: its model, its tables, its operations. One value a simulator.
+/// A service as the request pipeline sees it: its model, tables and operations. Each simulator has its own value.
 public protocol SimulatedService: Sendable {
     var model: ServiceModel { get }
-    /// The tables that this service keeps, in the order in which they were ever added. Append only.
+    /// The migrations of this service's tables, in the order they were added. Append only.
     static var migrations: [Migration] { get }
-    /// The operation's entry in the dispatch table; nil for those that are not generated.
+    /// Returns the operation's entry in the dispatch table; nil if no handler is generated for it.
     func operation(_ name: String) -> ServiceOperation?
-    /// AWS's table of what each operation needs permission for.
+    /// AWS's table of the permissions that each operation needs.
     var permissions: PermissionTable { get }
-    /// The resource of a type that a value in a request names: by id, name or ARN. Nil if the value means none of this type.
+    /// Returns the resource of a type that a request value names by id, name or ARN; nil if the value names none of this type.
     ///
-    /// What doesn't exist is asked for all the same: that there is no such thing is not for everybody to know.
-    /// - Parameter member: where in the request the value stands: `NetworkInterfaces.SubnetId`.
+    /// Resources that do not exist are checked too: an unauthorized caller must not learn whether one exists.
+    /// - Parameter member: the path of the value in the request, such as `NetworkInterfaces.SubnetId`.
     func resource(_ type: String, by member: String, _ value: String, _ question: PermissionQuestion) throws
         -> PermissionResource?
-    /// What a request makes of a type, which has no id yet.
+    /// Returns the resources of a type that a request creates; they have no id yet.
     func made(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
-    /// Whether a request makes something of a type that AWS's table doesn't require. The default: if it gives it tags.
+    /// Whether a request creates a resource of a type that AWS's table doesn't require. Default: whether it tags the type.
     func makes(_ type: String, _ question: PermissionQuestion) -> Bool
-    /// What a request concerns of a type though it doesn't name it: a default subnet.
+    /// Returns the resources of a type that a request uses without naming them, such as a default subnet.
     func unnamed(_ type: String, _ question: PermissionQuestion) throws -> [PermissionResource]
-    /// What policies can ask of the request itself.
+    /// Returns the condition keys of the request itself, with their values.
     func requestConditions(_ question: PermissionQuestion) -> [String: [String]]
-    /// Permissions to give tags to what is made, where they are asked for apart.
+    /// Returns the permissions to tag new resources, where AWS checks them separately.
     func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget]
-    /// What else the caller must be allowed to do for this request: pass a role, say.
+    /// Returns the other permissions that this request needs, such as passing a role.
     func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget]
-    /// What the caller needs permission for. The default goes by ``permissions``.
+    /// Returns the permissions that the caller needs. The default reads ``permissions``.
     func authorizationTargets(_ operation: String, _ input: any Shape, _ context: Context) throws -> [AuthorizationTarget]
-    /// The operations whose handlers ask for what ``authorizationTargets(_:_:_:)`` says themselves: where AWS checks something
-    /// first, or refuses in words of its own. The default has none.
+    /// The operations whose handlers check the permissions of ``authorizationTargets(_:_:_:)`` themselves: AWS checks something
+    /// else first, or returns its own error. Default: none.
     var authorizesItself: Set<String> { get }
-    /// The operations that show another proof of identity than a signature: their caller is anonymous. The default has none.
+    /// The operations that prove identity without a signature; their caller is anonymous. Default: none.
     var unsignedOperations: Set<String> { get }
-    /// The resource-based policies (JSON) that bear on a target: ECR's repository policies. The default has none.
+    /// Returns the resource-based policies (JSON) that apply to a target, such as ECR's repository policies. Default: none.
     func resourcePolicies(for target: AuthorizationTarget, _ context: Context) throws -> [CallerPolicies.Source]
-    /// Whether a request looks into another account than the caller's, where even its root needs permission. The default: no.
+    /// Whether a request reads another account, where even the caller's root needs permission. Default: false.
     func reachesOtherAccounts(_ input: any Shape, _ context: Context) -> Bool
-    /// Which of AWS's errors a malformed input is. The default follows the service's wire protocol.
+    /// Returns AWS's error for a malformed input. The default follows the service's wire protocol.
     func error(for violations: [Violation], _ operation: String) -> AWSError
-    /// What a fresh account has in a region before anybody creates anything. Called once, at the first touch.
+    /// Creates the defaults of a new account in a region. Called once, at the first request there.
     func prepare(_ context: Context) throws
-    /// Whether a call needs something that takes its time before it is carried out: another machine asked, say. Told by the
-    /// request's head alone. The default: no.
+    /// Whether the operation needs slow work first, such as asking an upstream registry. Decided from the request head alone.
+    /// Default: false.
     func mustPrepare(for request: HTTPRequest) -> Bool
-    /// Does what such a call needs, before its transaction and whoever calls; what it finds out is for the handler to read.
+    /// Does the slow work before the transaction, before the caller is known. The handler reads the result.
     func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async
-    /// Brings about what time made due for resources of a kind; see ``Due``.
+    /// Applies the state changes that are due for resources of a kind; see ``Due``.
     func settle(_ kind: String, _ due: [Due], _ context: Context) throws
-    /// What a dry run is answered with that would have succeeded. The default, nil: the service knows no dry runs.
+    /// The error that a successful dry run returns. Default: nil, the service has no dry runs.
     var dryRunAnswer: AWSError? { get }
-    /// Whether AWS answers a dry run before it looks at what the request says. The default: no.
+    /// Whether AWS answers a dry run before it validates the request. Default: false.
     func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool
-    /// What is peculiar to the service's entries in CloudTrail.
+    /// How the service's CloudTrail entries differ from others.
     var trailStyle: TrailStyle { get }
-    /// A simulator was made that the service is part of: a copy may share what is kept beside the database.
+    /// Called when a simulator with this service is created; a fork may share data kept outside the database.
     func joined(_ simulator: Simulator)
-    /// A call that may have changed something was carried out and committed: told before it is answered.
+    /// Called after a call that may have changed state is committed, before its response is sent.
     func wasCarriedOut(_ operation: String, _ simulator: Simulator)
-    /// The store was emptied: forget what was cached, remove bytes kept beside it.
+    /// Called after the store is emptied: clears caches and removes bytes kept outside the database.
     func wasReset(_ simulator: Simulator)
 }
 
@@ -90,7 +90,7 @@ extension SimulatedService {
     public var authorizesItself: Set<String> { [] }
     public var unsignedOperations: Set<String> { [] }
 
-    /// A resource's ARN in the form that AWS's table has for its type, with an id or a name at the end.
+    /// Returns a resource's ARN in the format that AWS's table has for its type, ending in an id or a name.
     public func arn(_ type: String, _ name: String, _ context: Context) -> String {
         guard let format = permissions.resourceType(type)?.arnFormat else { return "*" }
         let parts = format.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
@@ -121,7 +121,7 @@ extension SimulatedService {
     public func wasReset(_ simulator: Simulator) {}
 }
 
-/// A step in the life of a service's tables. Once released it is never changed.
+/// A migration of a service's tables. It never changes once released.
 public struct Migration: Sendable {
     public let name: String
     public let sql: String
@@ -139,10 +139,10 @@ public struct AuthorizationTarget: Sendable {
     public var resource: String
     /// Condition keys beyond the global ones: `ec2:InstanceType`, `aws:RequestTag/Name`, `ecr:ResourceTag/Team`…
     public var conditions: [String: [String]]
-    /// True where even in its own account the resource's policy must allow: a role's trust policy.
+    /// True if the resource's policy must allow the action even in its own account, as a role's trust policy must.
     public var needsResourcePolicy: Bool
 
-    /// The account that the resource's ARN names, nil where it names none.
+    /// The account in the resource's ARN; nil if it has none.
     var account: Substring? {
         AuthorizationRequest.accountPart(of: resource).flatMap { $0.utf8.count == 12 ? $0 : nil }
     }
@@ -157,10 +157,10 @@ public struct AuthorizationTarget: Sendable {
     }
 }
 
-/// An operation without its types, bound to the service that carries it out.
+/// An operation without its types, bound to the service that handles it.
 public struct ServiceOperation: Sendable {
     public let name: String
-    /// Parsed at first use: a simulator starts without reading the shapes that nobody asks for.
+    /// Parsed at first use, so that a simulator starts without reading unused shapes.
     let schemas: @Sendable () -> (input: Schema, output: Schema)
     public var inputSchema: Schema { schemas().input }
     public var outputSchema: Schema { schemas().output }
@@ -169,13 +169,13 @@ public struct ServiceOperation: Sendable {
     public let call: @Sendable (any Shape, Context) throws -> any Shape
 }
 
-/// A service's dispatch table. An operation enters it when it is first asked for, so that a simulator starts without the types
-/// of all the others.
+/// A service's dispatch table. It loads an operation at its first lookup, so that a simulator starts without the types of all
+/// operations.
 public final class OperationTable: Sendable {
     private let find: @Sendable (String) -> ServiceOperation?
     private let found = Mutex<[String: ServiceOperation]>([:])
 
-    /// - Parameter handler: the generated handler of an operation, nil for a name that isn't one.
+    /// - Parameter handler: returns the generated handler of an operation, nil for an unknown name.
     public init<Service: Sendable>(
         _ service: Service, _ handler: @escaping @Sendable (String) -> OperationHandler<Service, Context>?
     ) {
@@ -201,27 +201,27 @@ extension ServiceOperation {
     }
 }
 
-/// A door that isn't an AWS API: the OCI registry, storage URLs, Docker Hub. Doors are asked in order.
+/// An endpoint that isn't an AWS API: the OCI registry, storage URLs, Docker Hub. Doors are tried in order.
 public protocol HTTPDoor: Sendable {
-    /// What plans of faults call it: `registry`.
+    /// The door's name in fault plans, such as `registry`.
     var name: String { get }
-    /// Everything that may be asked of it, as ``DoorRequest/operation`` names it.
+    /// The names of all its operations, as in ``DoorRequest/operation``.
     var operationNames: [String] { get }
-    /// Whether a request is for this door, by its host and path alone. Asked for every request: it should be quick.
+    /// Whether a request is for this door, from its host and path alone. Called for every request, so it must be fast.
     func answers(_ request: HTTPRequest) -> Bool
-    /// Takes in a request that is for this door. It is read here, once.
+    /// Parses a request for this door, once.
     func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest
 }
 
-/// A request that came to a door, as it was read: for plans of faults, for its answer and for the journal.
+/// A parsed request to a door, for fault plans, its response and the journal.
 public protocol DoorRequest: Sendable {
-    /// What it asks, and of which repository or the like; nil where that has no name.
+    /// The operation's name and its resource, such as a repository; nil if the operation has no name.
     var operation: (name: String, resource: String?)? { get }
-    /// Who asks, in all the ways in which a plan of faults may say it, whether or not they will be let in.
+    /// The caller's names that a fault plan can match, before authentication.
     var callers: [String] { get }
-    /// Enters into the journal what a plan of faults refused before the door was asked, if the door's requests stand there.
+    /// Writes a fault plan's error into the journal, if the journal records the door's requests.
     func noteRefusal(with error: AWSError)
-    /// Never throws: errors are answers too.
+    /// Returns the response. Never throws: errors become responses.
     func respond(body: HTTPBody) async -> HTTPReply
 }
 

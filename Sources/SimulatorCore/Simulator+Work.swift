@@ -1,11 +1,11 @@
 public import GRDB
 
-// What is done to a simulator's database beside the calls of AWS's APIs.
+// Work on a simulator's database other than calls of AWS APIs.
 
 extension Simulator {
-    /// Carries out work that doesn't come as a call of an AWS API (a registry's push, a clock's tick) in a transaction of its
-    /// own, with the same context that handlers have.
-    /// - Parameter request: what the work is a step of; nil makes it a request of its own.
+    /// Runs work that is not an AWS API call (a registry's push, a clock's tick) in its own transaction, with a handler
+    /// context.
+    /// - Parameter request: the request that the work is a step of; nil starts a new one.
     public func perform<T>(
         _ service: String, _ operation: String, as caller: Caller, account: String? = nil, region: String,
         from peer: String = "127.0.0.1", userAgent: String? = nil, of request: SteppedRequest? = nil,
@@ -28,8 +28,8 @@ extension Simulator {
         }
     }
 
-    /// Carries out work that belongs to no AWS account (Docker Hub's) in a transaction of its own.
-    /// - Parameter request: what the work is a step of; nil makes it a request of its own.
+    /// Runs work that belongs to no AWS account (Docker Hub's) in its own transaction.
+    /// - Parameter request: the request that the work is a step of; nil starts a new one.
     public func transact<T>(
         of request: SteppedRequest? = nil, _ body: (Database, IDGenerator) throws -> T
     ) throws -> T {
@@ -43,10 +43,10 @@ extension Simulator {
         }
     }
 
-    /// Reads the database, outside of any request and without counting as one.
+    /// Reads the database outside of any request; it does not count as a request.
     package func look<T>(_ body: (Database) throws -> T) throws -> T { try store.transaction(body) }
 
-    /// Looks at what is there, outside of any request and without counting as one: who looks changes no ids.
+    /// Reads state outside of any request; it does not count as a request and changes no ids.
     package func inspect<T>(_ service: String, account: String, region: String, _ body: (Context) throws -> T) throws -> T {
         try store.transaction { db in
             try body(
@@ -57,7 +57,7 @@ extension Simulator {
         }
     }
 
-    /// The accounts and regions that anybody ever touched.
+    /// Returns the accounts and regions that were ever used.
     package func places() throws -> [(account: String, region: String)] {
         try store.transaction { db in
             try Row.fetchAll(db, sql: "SELECT account, region FROM prepared ORDER BY account, region").map { ($0[0], $0[1]) }

@@ -4,13 +4,13 @@ import GRDB
 import HTTPTypes
 import Synchronization
 
-/// An AWS of one's own: services on one store, one clock and one seed. Knows nothing of ports; a transport or a server hands
-/// it requests.
+/// A private AWS: services that share one store, one clock and one seed. It opens no ports; a transport or a server passes it
+/// requests.
 public final class Simulator: Sendable {
     public let configuration: Configuration
     public let store: Store
     public let journal: Journal
-    /// What goes wrong on purpose.
+    /// The faults that the user injects.
     public let faults = Faults()
     public let services: [any SimulatedService]
     package let doors: [any HTTPDoor]
@@ -24,11 +24,11 @@ public final class Simulator: Sendable {
     private let guestDirectory = Mutex<(any GuestDirectory)?>(nil)
 
     struct State {
-        /// Requests so far: every request's ids are a function of its number.
+        /// The number of requests so far. A request's ids are a function of its number.
         var requests: UInt64
-        /// Clients made within the process.
+        /// The number of clients created in this process.
         var clients: UInt64 = 0
-        /// The accounts and regions whose defaults are known to exist.
+        /// The accounts and regions whose defaults exist.
         var prepared: Set<Home> = []
     }
     struct Home: Hashable {
@@ -36,13 +36,13 @@ public final class Simulator: Sendable {
     }
 
     public var clock: SimulatedClock { configuration.clock }
-    /// What ids are made of: the configuration's seed, unless it was changed since.
+    /// The seed of generated ids: the configuration's, unless ``reseed(_:)`` changed it.
     public var seed: UInt64 { currentSeed.load(ordering: .relaxed) }
 
     /// - Parameters:
-    ///   - services: in the order in which the gateway asks them.
-    ///   - doors: what is answered besides AWS's APIs.
-    ///   - directory: who knows access keys and policies; nil makes everybody root.
+    ///   - services: in the order in which the gateway tries them.
+    ///   - doors: the endpoints that are not AWS APIs.
+    ///   - directory: looks up access keys and policies; nil makes every caller root.
     /// - Throws: ``StateError`` if the state folder cannot be used.
     public init(
         _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor] = [],
@@ -69,9 +69,9 @@ public final class Simulator: Sendable {
         for service in services { service.joined(self) }
     }
 
-    /// A simulator of its own that goes on from where another one is: a copy of its database, in memory.
+    /// Creates an independent simulator from a copy of another one's database, in memory.
     ///
-    /// - Parameter configuration: with a clock of its own.
+    /// - Parameter configuration: must have its own clock.
     package init(
         forking other: Simulator, _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor]
     ) throws {
@@ -83,13 +83,13 @@ public final class Simulator: Sendable {
         gateway = Gateway(services: services, defaultRegion: configuration.region)
         store = try other.store.copy()
         authenticator = Authenticator(configuration: configuration, directory: other.directory, cache: store.cache)
-        // Requests that come while the database is copied may have counted already: numbers may be left out, never repeated.
+        // Requests that arrive during the copy may already be counted: numbers may be skipped, never repeated.
         state = Mutex(other.state.withLock { $0 })
         currentSeed = Atomic(configuration.seed)
         for service in services { service.joined(self) }
     }
 
-    /// A simulator in memory that goes on from what a file holds.
+    /// Creates a simulator in memory from the store read from a file.
     package init(
         _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor],
         directory: (any IdentityDirectory)?, store: Store, requests: UInt64
@@ -107,17 +107,17 @@ public final class Simulator: Sendable {
         for service in services { service.joined(self) }
     }
 
-    /// All migrations of a simulator with these services, in order.
+    /// Returns all migrations of a simulator with these services, in order.
     package static func migrations(_ services: [any SimulatedService], _ others: [Migration]) -> [Migration] {
         migrations + services.flatMap { type(of: $0).migrations } + others
     }
 
-    /// Makes the tables of simulators in memory with these services, if they aren't there yet. Whoever needs them meanwhile waits.
+    /// Creates the tables that simulators in memory with these services start from, once. Other callers wait until they exist.
     package static func prepareTables(of services: [any SimulatedService], _ others: [Migration]) {
         StoreTemplate.prepare(migrations(services, others))
     }
 
-    /// How another simulator is at this moment: its services, its clock, its bytes, and a copy of its database. For reading.
+    /// A read-only copy of another simulator's current state: it shares services, clock and bytes, and copies the database.
     private init(copying other: Simulator) throws {
         configuration = other.configuration
         journal = Journal(limit: configuration.journalLimit)
@@ -132,7 +132,7 @@ public final class Simulator: Sendable {
         for service in services { service.joined(self) }
     }
 
-    /// This simulator as it is now, to be asked later.
+    /// Returns a copy of the current state, to be read later.
     func earlierSelf() throws -> Simulator { try Simulator(copying: self) }
 
     static let migrations: [Migration] = [
@@ -148,7 +148,7 @@ public final class Simulator: Sendable {
         Due.orderMigration, Idempotency.ageMigration,
     ]
 
-    /// The number of a request that begins now.
+    /// Returns the number of a new request.
     func nextRequestNumber() -> UInt64 {
         state.withLock { state in
             state.requests += 1
@@ -156,10 +156,10 @@ public final class Simulator: Sendable {
         }
     }
 
-    /// How many requests there were.
+    /// The number of requests so far.
     package var requestCount: UInt64 { state.withLock { $0.requests } }
 
-    /// Who plays the instances; nobody unless asked to.
+    /// Runs the guests of the instances; nil unless guests are enabled.
     package var guests: (any GuestDirectory)? { guestDirectory.withLock { $0 } }
     package func setGuests(_ directory: (any GuestDirectory)?) { guestDirectory.withLock { $0 = directory } }
 
@@ -170,10 +170,10 @@ public final class Simulator: Sendable {
         if !actions.isEmpty { db.afterNextTransaction { _ in for action in actions { action() } } }
     }
 
-    /// Keeps the number of the last request that changed something: ids go on from there after a restart.
+    /// Stores the number of the last request that changed something, so that ids continue from it after a restart.
     func remember(_ number: UInt64, _ db: Database, since changes: Int) throws {
         guard db.totalChangesCount != changes else { return }
-        // A request of several steps may come to its end after later ones.
+        // A request of several steps may end after later requests.
         try db.cachedStatement(
             sql:
                 "INSERT INTO counter VALUES ('requests', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
@@ -182,7 +182,7 @@ public final class Simulator: Sendable {
 
     // MARK: Control
 
-    /// 0 for the first client within the process, then 1, 2…: what tells their idempotency tokens apart.
+    /// Returns 0 for the first client in this process, then 1, 2…. The number keeps the clients' idempotency tokens distinct.
     package func nextClientNumber() -> UInt64 {
         state.withLock { state in
             defer { state.clients += 1 }
@@ -190,13 +190,13 @@ public final class Simulator: Sendable {
         }
     }
 
-    /// Moves the clock, and keeps it there through a restart if there is a state folder.
+    /// Sets the clock. With a state folder, the setting survives a restart.
     public func moveClock(to instant: Instant) throws {
         clock.set(instant)
         try keepClock()
     }
 
-    /// Time goes on where it stood in an earlier process whose clock had the same mode: what was made must not lie in the future.
+    /// Continues the clock of an earlier process in the same mode, so that stored times do not lie in the future.
     private func resumeClock() throws {
         guard store.path != nil else { return }
         let row = try store.transaction { db in
@@ -221,7 +221,7 @@ public final class Simulator: Sendable {
         }
     }
 
-    /// Forgets everything: as new, with the same configuration. The clock stays where it is.
+    /// Erases all state and keeps the configuration and the clock's time.
     public func reset() throws {
         try store.erase()
         try keepClock()
@@ -231,13 +231,13 @@ public final class Simulator: Sendable {
         for service in services { service.wasReset(self) }
     }
 
-    /// Moves everything that was written into the state folder's database file, for whoever ends.
+    /// Moves everything written into the state folder's database file, before the process ends.
     package func checkpoint() throws { try store.checkpoint() }
 
-    /// Closes the database; for whoever opens a state again in the same process. Requests fail from here on.
+    /// Closes the database, so that the same process can open its state again. Later requests fail.
     package func close() throws { try store.close() }
 
-    /// Makes ids by another seed from the next request on.
+    /// Uses another seed for ids, from the next request on.
     public func reseed(_ seed: UInt64) throws {
         if store.path != nil {
             try store.transaction { try StateOwner(account: configuration.account, seed: seed).save($0) }
@@ -245,9 +245,9 @@ public final class Simulator: Sendable {
         currentSeed.store(seed, ordering: .relaxed)
     }
 
-    /// Takes over the state of another simulator: everything but its bytes, which are for whoever knows them.
+    /// Takes over another simulator's state, except for layer bytes, which the caller copies.
     ///
-    /// A manual clock is set to the other's time. Another one stays where it is, unless what was made would lie in its future.
+    /// Sets a manual clock to the other's time. Any other clock moves only if stored times would lie in its future.
     package func takeOver(_ other: Simulator) throws {
         state.withLock { $0.prepared = [] }
         try store.replace(with: other.store)

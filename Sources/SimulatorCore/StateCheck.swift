@@ -1,18 +1,18 @@
 import AWSCore
 import GRDB
 
-/// Looks whether a file's contents are such as Drydock writes: records read their columns without asking again, so that a text
-/// where a number belongs would end the process, at once or at the next request that meets it.
+/// Checks that a file's contents could come from Drydock. Records read their columns unchecked, so a text where a number belongs
+/// would crash the process, now or at a later request.
 struct StateCheck {
-    /// The number of a request, which others follow.
+    /// The largest accepted request number; it leaves room for the numbers that follow.
     static let mostRequests = UInt64(1) << 62
     private let path: String
 
-    /// - Parameter path: what the file is called in errors.
+    /// - Parameter path: the file's path in errors.
     init(path: String) { self.path = path }
 
-    /// Checks a database whose tables are up to date.
-    /// - Throws: ``StateError`` with the first thing that is wrong.
+    /// Checks a database whose tables are migrated.
+    /// - Throws: ``StateError`` with the first problem.
     func check(_ db: Database, migrations: [Migration]) throws {
         try checkSchema(db, migrations)
         if let problem = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), problem != "ok" { throw damaged(problem) }
@@ -50,7 +50,7 @@ struct StateCheck {
         }
     }
 
-    /// The tables are those that the migrations make, and nothing runs by itself that they don't make either.
+    /// Checks that the tables are those of the migrations, and that there are no other triggers or views.
     private func checkSchema(_ db: Database, _ migrations: [Migration]) throws {
         let template = try DatabaseQueue()
         try StoreTemplate.copy(migrations, to: template)
@@ -81,7 +81,7 @@ struct StateCheck {
         }
     }
 
-    /// What is wrong with a value, as SQL.
+    /// Returns the SQL condition that is true for a wrong value.
     private static func condition(_ column: Column, in table: String) -> String {
         let name = "\"\(column.name)\""
         let type = "typeof(\(name)) NOT IN ('\(column.type.lowercased())', 'null')"
@@ -89,7 +89,7 @@ struct StateCheck {
         return "\(type) OR \(name) NOT BETWEEN \(range.lowerBound) AND \(range.upperBound)"
     }
 
-    /// Times, sizes and counts stay within the years that have four digits, so that sums of them can't overflow.
+    /// Times, sizes and counts stay within years of four digits, so that their sums cannot overflow.
     private static func range(of column: String, in table: String) -> ClosedRange<Int64>? {
         switch (table, column) {
         // The bits of an unsigned number.

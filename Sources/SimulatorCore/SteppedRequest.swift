@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A request that takes several transactions, such as a registry's push. They share its number, and made-up values differ from
-/// step to step: all are a function of the simulator's seed, the request's number and the step.
+/// A request of several transactions, such as a registry's push. The steps share its number. Generated values depend on the
+/// simulator's seed, the request's number and the step.
 public final class SteppedRequest: Sendable {
     let number: UInt64
     package let requestId: String
@@ -16,7 +16,7 @@ public final class SteppedRequest: Sendable {
         requestId = IDGenerator(seed: seed, stream: number).uuid()
     }
 
-    /// The part of the request that is carried out beside its answer: its steps are counted apart, whichever comes first.
+    /// Returns the part of the request that runs beside its response. Its steps are numbered separately.
     public func aside(_ lane: String) -> SteppedRequest {
         SteppedRequest(number: number, seed: seed, lane: "\(self.lane)/\(lane)")
     }
@@ -24,7 +24,7 @@ public final class SteppedRequest: Sendable {
     func nextStep() -> IDGenerator {
         let step = steps.add(1, ordering: .relaxed).oldValue
         guard step == 0, lane.isEmpty else { return IDGenerator(seed: seed, scope: "request \(number)\(lane) step \(step)") }
-        // Who takes one transaction has what a call of an API has.
+        // A request of one transaction gets the same ids as an API call.
         let ids = IDGenerator(seed: seed, stream: number)
         _ = ids.uuid()
         return ids
@@ -32,6 +32,6 @@ public final class SteppedRequest: Sendable {
 }
 
 extension Simulator {
-    /// Begins a request that doesn't come as a call of an AWS API.
+    /// Starts a request that is not a call of an AWS API.
     public func beginRequest() -> SteppedRequest { SteppedRequest(number: nextRequestNumber(), seed: seed) }
 }

@@ -7,15 +7,15 @@ import Synchronization
 public final class Store: Sendable {
     private let queue: DatabaseQueue
     let cache = ReadCache()
-    /// Where the database lies, nil in memory.
+    /// The database's path; nil in memory.
     public let path: String?
-    /// The file that was opened: another one at its path is not this store's.
+    /// The file that was opened. If the path later holds another file, it is not this store's.
     private let file: FileIdentity?
-    /// Whether the last write failed for the machine's reasons, which is told once.
+    /// Whether the last write failed because of the machine; reported once.
     private let isFailing = Atomic(false)
 
-    /// Opens the database and brings its tables up to date.
-    /// - Throws: ``StateError`` if the folder cannot be written or holds something that isn't a state of this or an older version.
+    /// Opens the database and migrates its tables.
+    /// - Throws: ``StateError`` if the folder is not writable, or holds something other than a state of this or an older version.
     init(folder: String?, migrations: [Migration]) throws {
         let configuration = Self.configuration
         guard let folder else {
@@ -39,7 +39,7 @@ public final class Store: Sendable {
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
-            // Whose file it is comes first: somebody else's is left as it is.
+            // Check the owner first: a file that is not Drydock's stays unchanged.
             try queue.read { try StateFile.check($0, path: path) }
             try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
@@ -58,7 +58,7 @@ public final class Store: Sendable {
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
                 throw StateError("cannot write '\(path)': \(error.message ?? ""). Check the folder's permissions.")
             case .SQLITE_BUSY: throw StateError("'\(path)' is in use by another process.")
-            // A table that is there already, say.
+            // For example, a table that already exists.
             default:
                 throw StateError(
                     "'\(path)' is damaged: \(error.message ?? "\(error)"). Go back to a copy of it, or choose another --state.")
@@ -72,8 +72,8 @@ public final class Store: Sendable {
         file = nil
     }
 
-    /// Runs `body` in one transaction, entered synchronously: no thread is changed on the way. GRDB's own `write` compiles its
-    /// BEGIN and COMMIT anew each time.
+    /// Runs `body` in one transaction, synchronously and on the caller's thread. GRDB's own `write` compiles BEGIN and COMMIT
+    /// anew each time.
     func transaction<T>(_ body: (Database) throws -> T) throws -> T {
         try queue.writeWithoutTransaction { db in
             try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
@@ -81,22 +81,22 @@ public final class Store: Sendable {
             do {
                 let result = try body(db)
                 let hasWritten = db.totalChangesCount != changes
-                // SQLite writes on into a file that was deleted, and nobody would find it again.
+                // SQLite keeps writing to a deleted file, whose contents are then lost.
                 if hasWritten, let path, let file, FileIdentity(path) != file { throw StorageFailure.gone(path) }
                 try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
                 if hasWritten { isFailing.store(false, ordering: .relaxed) }
                 return result
             } catch {
-                // What was read stays read where nothing was written.
+                // Cached reads stay valid if nothing was written.
                 if db.totalChangesCount != changes { cache.forget() }
-                // Some errors (a full disk) have rolled back already.
+                // Some errors, such as a full disk, have already rolled back.
                 if db.isInsideTransaction { try? db.cachedStatement(sql: "ROLLBACK TRANSACTION").execute() }
                 throw failure(error)
             }
         }
     }
 
-    /// What is the machine's failure, as such. It is told on standard error when it begins.
+    /// Converts an error that the machine causes to a `StorageFailure`, and reports its first occurrence on standard error.
     private func failure(_ error: any Error) -> any Error {
         guard let path else { return error }
         var failure = error as? StorageFailure
@@ -107,41 +107,41 @@ public final class Store: Sendable {
         return failure
     }
 
-    /// Tells the person who serves, once until a write succeeds again.
+    /// Reports a failure on standard error, once until a write succeeds again.
     func tell(_ failure: StorageFailure) {
         if isFailing.exchange(true, ordering: .relaxed) { return }
         StandardError.tell("drydock: \(failure). Requests that write are refused until that is mended.")
     }
 
-    /// SQLite names a full disk only where it writes; where it maps memory, it is an error of input and output.
+    /// SQLite reports a full disk as such only when it writes. Where it maps memory, it reports an I/O error.
     private static func isFull(_ error: DatabaseError, _ path: String) -> Bool {
         error.resultCode == .SQLITE_FULL
             || [.SQLITE_IOERR, .SQLITE_CANTOPEN].contains(error.resultCode) && StorageFailure.isFull(path)
     }
 
-    /// Moves everything that was written into the database's one file.
+    /// Moves everything written into the database's main file.
     func checkpoint() throws {
         guard path != nil else { return }
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     }
 
-    /// An independent copy, in memory.
+    /// Returns an independent copy, in memory.
     func copy() throws -> Store {
         let target = try DatabaseQueue(configuration: queue.configuration)
         try queue.backup(to: target)
         return Store(queue: target)
     }
 
-    /// Takes over everything that another store has.
+    /// Replaces the contents with those of another store.
     func replace(with other: Store) throws {
         defer { cache.forget() }
         try other.queue.backup(to: queue)
     }
 
-    /// Writes everything into a file, whole or not at all.
-    /// - Parameter finish: adds to the file what the database itself does not have.
+    /// Writes the whole database to a file, atomically.
+    /// - Parameter finish: adds data to the file that the database itself does not have.
     func write(to path: String, _ finish: (Database) throws -> Void) throws {
-        // A name that nobody else has: what stands under any other is not this store's to remove.
+        // A unique name, so that cleanup never removes another program's file.
         let part = "\(path).\(UUID().uuidString).part"
         FileKind.reserve(part)
         do {
@@ -162,9 +162,9 @@ public final class Store: Sendable {
         }
     }
 
-    /// A store in memory with what a file holds, brought up to date. The file is only read.
-    /// - Parameter inspect: reads from the file what does not belong into the store, before anything is copied.
-    /// - Throws: ``StateError`` if the file isn't a database of Drydock, or a newer one wrote it.
+    /// Returns a store in memory with a file's contents, migrated. The file is only read.
+    /// - Parameter inspect: reads what does not belong in the store from the file, before the copy.
+    /// - Throws: ``StateError`` if the file isn't a Drydock database, or a newer version wrote it.
     static func reading<T>(_ path: String, migrations: [Migration], _ inspect: (Database) throws -> T) throws -> (Store, T) {
         try opening(path) { source in
             let found = try source.read(inspect)
@@ -176,7 +176,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// Looks into a file.
+    /// Reads from a file.
     static func inspecting<T>(_ path: String, _ inspect: (Database) throws -> T) throws -> T {
         try opening(path) { try $0.read(inspect) }
     }
@@ -207,7 +207,7 @@ public final class Store: Sendable {
         return configuration
     }
 
-    /// Empties every table, and keeps the tables.
+    /// Deletes all rows and keeps the tables.
     func erase() throws {
         defer { cache.forget() }
         try queue.writeWithoutTransaction { db in
@@ -218,7 +218,7 @@ public final class Store: Sendable {
                     sql:
                         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migration', 'owner')"
                 )
-                // Twice: triggers write down what was deleted.
+                // Twice, because triggers record deletions.
                 for name in names + names { try db.execute(sql: "DELETE FROM \(name)") }
                 return .commit
             }
@@ -228,8 +228,8 @@ public final class Store: Sendable {
 
     func close() throws { try queue.close() }
 
-    /// Brings the tables up to date, in one transaction.
-    /// - Throws: ``StateError`` if a newer version has been here.
+    /// Runs the missing migrations in one transaction.
+    /// - Throws: ``StateError`` if a newer version wrote the database.
     static func migrate(_ queue: DatabaseQueue, _ migrations: [Migration], path: String?) throws {
         try queue.write { db in
             try StateFile.mark(db)
@@ -255,17 +255,17 @@ public final class Store: Sendable {
     }
 }
 
-/// A state folder that cannot be used, in one line that says why and what to do.
+/// An unusable state folder. The one-line description says why and what to do.
 public struct StateError: Error, Sendable, CustomStringConvertible {
     public let description: String
     package init(_ description: String) { self.description = description }
 }
 
-/// Which file stands at a path.
+/// The identity (device and inode) of the file at a path.
 private struct FileIdentity: Equatable {
     private let device, inode: UInt64
 
-    /// Nil if there is none.
+    /// Nil if there is no file.
     init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
