@@ -1,15 +1,14 @@
 import HTTPTypes
 import SimulatorCore
 
-/// The names that a server answers to.
+/// The host names that a server accepts.
 ///
-/// A web page reaches a server on this machine under a name of its own by changing that name's address (DNS rebinding). It
-/// cannot do so with an address, with names that only this machine or its network resolves, or with names that AWS owns.
+/// By DNS rebinding, a web page can point its own name at a server on this machine. It cannot do so with an address, with names
+/// that only this machine or its network resolves, or with names that AWS owns.
 struct ServerNames: Sendable {
-    /// Names besides those that every server has: in lower case, without ports. `*.example.com` stands for all below it, `*`
-    /// for every name.
+    /// Additional names in lower case, without ports. `*.example.com` matches all names below it, `*` every name.
     private let others: [String]
-    /// The registry's host and port, where a flag gave it one.
+    /// The registry's host and port, if a flag sets them.
     private let registry: String?
 
     init(allowed: [String], listening: String, registry: String?) {
@@ -18,7 +17,7 @@ struct ServerNames: Sendable {
         self.registry = registry
     }
 
-    /// Whether a request may name its server so.
+    /// Whether a request may use this host name for the server.
     func contains(authority: String) -> Bool {
         let host = Self.host(of: authority[...])
         if Self.isLocal(host) { return true }
@@ -26,16 +25,16 @@ struct ServerNames: Sendable {
         return Self.isPlayed(name[...]) || others.contains { Self.matches(name, $0) }
     }
 
-    /// Whether a page or a redirection of `authority` is this server's own.
+    /// Whether a page or redirection at `authority` belongs to this server.
     func isOwn(_ authority: Substring, of request: HTTPRequest) -> Bool {
         let asked = (request.authority ?? "").lowercased()
         if authority == asked || registry.map({ authority == $0 }) == true { return true }
-        // Names of this machine, with the port that the request came to.
+        // Names of this machine, with the port of the request.
         return Self.port(of: authority) == Self.port(of: asked[...]) && Self.isLoopback(Self.host(of: authority))
             && Self.isLoopback(Self.host(of: asked[...]))
     }
 
-    /// Whether a registry that Drydock plays redirects from there: Go's HTTP client names the page that redirected it.
+    /// Whether a simulated registry redirects from there: Go's HTTP client sends the redirecting page as referer.
     static func redirects(_ authority: Substring) -> Bool {
         let host = host(of: authority)
         if ["registry-1.docker.io", "auth.docker.io"].contains(host) { return true }
@@ -43,7 +42,7 @@ struct ServerNames: Sendable {
         return host.contains(".dkr.ecr.") || host.contains("-starport-layer-bucket.s3.")
     }
 
-    /// An address, or a name that nobody else's name server knows. By bytes, as every request asks.
+    /// An address, or a name that no foreign name server resolves. By bytes, because every request is checked.
     private static func isLocal(_ host: Substring) -> Bool {
         var host = host
         if host.utf8.last == UInt8(ascii: ".") { host = host.dropLast() }
@@ -74,7 +73,7 @@ struct ServerNames: Sendable {
         "docker.io", "registry-1.docker.io", "auth.docker.io", "index.docker.io", "hub.docker.com",
     ]
 
-    /// A name of AWS or of Docker Hub that is played here.
+    /// A name of AWS or Docker Hub that this server simulates.
     private static func isPlayed(_ host: Substring) -> Bool { amazon.contains(where: host.hasSuffix) || hub.contains(host) }
 
     private static func matches(_ name: String, _ pattern: String) -> Bool {

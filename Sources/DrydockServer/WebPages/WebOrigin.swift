@@ -1,6 +1,6 @@
-/// The origin of web pages that may ask a server: `http://localhost:3000`, `null` for pages without one, `*` for every page.
+/// The origin of web pages that may send requests: `http://localhost:3000`, `null` for pages without one, `*` for every page.
 public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
-    /// In lower case, without the port that the scheme implies: as browsers send it.
+    /// In lower case, without the scheme's default port, as browsers send it.
     public let description: String
 
     /// Every page of the web.
@@ -8,8 +8,8 @@ public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
 
     private init(normal: String) { description = normal }
 
-    /// Reads an origin as a person writes it.
-    /// - Throws: ``WebOriginError`` if it is none.
+    /// Parses an origin that a user wrote.
+    /// - Throws: ``WebOriginError`` if the text is not an origin.
     public init(parsing text: String) throws(WebOriginError) {
         let normal = Self.normal(text)
         guard normal != "*", normal != "null" else {
@@ -40,13 +40,13 @@ public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
         self.init(header: String(referer[..<end]))
     }
 
-    /// Host and port, nil for an origin that has none.
+    /// Host and port; nil for an origin without them.
     var authority: Substring? {
         guard let scheme = description.range(of: "://"), scheme.upperBound < description.endIndex else { return nil }
         return description[scheme.upperBound...]
     }
 
-    /// Whether pages of HTTP or HTTPS come from there.
+    /// Whether the origin's scheme is HTTP or HTTPS.
     var isWeb: Bool { description.hasPrefix("http://") || description.hasPrefix("https://") }
 
     private static func normal(_ text: String) -> String {

@@ -1,24 +1,23 @@
 import AWSCore
 import HTTPTypes
 
-/// Which requests of web pages a server carries out.
+/// Decides which requests of web pages a server accepts.
 ///
-/// Any page that a browser shows can send requests to a server on this machine: forms and images without asking, others after
-/// a preflight. Browsers say where a request comes from in headers that pages cannot set, which clients such as boto3, docker
-/// and curl do not send.
+/// Any page in a browser can send requests to a server on this machine: forms and images directly, others after a preflight.
+/// Browsers report a request's source in headers that pages cannot set. Clients such as boto3, docker and curl do not send these.
 struct WebPagePolicy: Sendable {
     enum Verdict: Equatable {
         case passes
-        /// A page of an allowed origin asks, and may read the response.
+        /// From a page of an allowed origin, which may read the response.
         case passesPage(origin: String)
-        /// A browser asks whether a page of an allowed origin may send a request.
+        /// A browser's preflight for a page of an allowed origin.
         case preflight(origin: String)
         case refused(String)
     }
 
     private let origins: Set<WebOrigin>
     private let names: ServerNames
-    /// Whether a GET request changes nothing, so that a link on any page may lead to it.
+    /// Whether a GET request changes nothing, so that any page may link to it.
     private let isPage: @Sendable (HTTPRequest) -> Bool
 
     init(_ options: Server.Options, registry: String?, isPage: @escaping @Sendable (HTTPRequest) -> Bool = { _ in false }) {
@@ -27,7 +26,7 @@ struct WebPagePolicy: Sendable {
         self.isPage = isPage
     }
 
-    /// What a browser says of a request.
+    /// What a browser's headers say about a request.
     private struct Context {
         var origin: String?
         var referer: String?
@@ -36,12 +35,12 @@ struct WebPagePolicy: Sendable {
         var destination: String?
         var isPreflight = false
 
-        /// One pass, which compares names of the same length alone: every request is asked.
+        /// One pass that compares only names of equal length, because every request is checked.
         init(_ fields: HTTPFields) {
             for field in fields {
                 let name = field.name.canonicalName
                 switch name.utf8.count {
-                // Several are as foreign as the strangest of them.
+                // Several origins match no allowed origin.
                 case 6 where name == "origin": origin = origin.map { "\($0), \(field.value)" } ?? field.value
                 case 7 where name == "referer": referer = field.value
                 case 14 where name == "sec-fetch-site": site = field.value
@@ -54,7 +53,7 @@ struct WebPagePolicy: Sendable {
         }
     }
 
-    /// Decides on a request, from its head alone.
+    /// Decides from the request's head alone.
     func verdict(on request: HTTPRequest) -> Verdict {
         if let authority = request.authority, !names.contains(authority: authority) {
             return .refused(Self.foreignHost(authority))
@@ -72,7 +71,7 @@ struct WebPagePolicy: Sendable {
             return .passes
         }
         if let site = context.site, site == "cross-site" || site == "same-site" {
-            // Nobody but the person at the browser sees what comes of it.
+            // A navigation shows the response only to the user at the browser.
             let isNavigation = context.mode == "navigate" && context.destination == "document"
             guard isNavigation, request.method == .get, isPage(request) else {
                 return .refused(Self.foreignSite(site, context.referer))
@@ -88,7 +87,7 @@ struct WebPagePolicy: Sendable {
     private func mayRefer(_ referer: String, _ request: HTTPRequest) -> Bool {
         let origin = WebOrigin(referer: referer)
         if origins.contains(origin) || origins.contains(.any) { return true }
-        // Anything else than a page's URL does not come from a browser.
+        // A referer that is not a page's URL does not come from a browser.
         guard origin.isWeb, let authority = origin.authority else { return true }
         return names.isOwn(authority, of: request) || ServerNames.redirects(authority)
     }
