@@ -1,12 +1,12 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Floors, from the ground up: a target imports only what stands below it. CONTRIBUTING.md shows the map.
+// Layers, lowest first: a target imports only targets of lower layers. CONTRIBUTING.md shows the diagram.
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLanguageMode(.v6)]
 
-// A released program tells which commit it was built from, and carries less of ICU's data; tools/package sets these variables. In a
-// build of one's own each commit would link everything anew.
+// A release build embeds its commit and a reduced set of ICU data; tools/package sets these variables. Development builds leave
+// them unset, because every new commit would relink everything.
 let environment = Context.environment
 var release: [CSetting] = []
 if environment["DRYDOCK_RELEASE"] != nil, let commit = Context.gitInformation?.currentCommit {

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own, so that nobody who uses or tests Drydock builds the benchmark harness.
+// A separate package, so that users and tests of Drydock do not build the benchmark harness.
 // Run with: swift package --package-path Benchmarks benchmark
 
 let package = Package(

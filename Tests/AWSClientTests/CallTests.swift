@@ -161,7 +161,7 @@ import Testing
         #expect(fixture.transport.asked.isEmpty)
     }
 
-    /// A server that doesn't know dry runs may have done it.
+    /// A server that ignores `DryRun` may have carried out the call.
     @Test func aSuccessIsNoDryRun() async throws {
         let client = Fixture(ScriptedTransport(.ok("<RunInstancesResponse/>"))).client
         let error = await #expect(throws: AWSError.self) { try await client.dryRun(EC2.Operations.runInstances, Self.input) }

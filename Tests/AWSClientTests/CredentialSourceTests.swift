@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWSClient
 
-/// A world with files in memory, a clock that is moved, and services on the loopback.
+/// A test environment: files in memory, a clock that the test moves, and services on the loopback interface.
 struct CredentialWorld {
     let files: MemoryFiles
     let clock = TestClock()
@@ -29,7 +29,7 @@ struct CredentialWorld {
 
     func settings(_ profile: String? = nil) throws -> SharedSettings { try SharedSettings(profile: profile, surroundings) }
 
-    /// - Parameter url: where STS and IAM Identity Center are.
+    /// - Parameter url: the address of STS and IAM Identity Center.
     func context(_ url: String? = nil) -> CredentialContext {
         var context = CredentialContext(tokenCode: tokenCode)
         let clock = clock
@@ -52,7 +52,7 @@ func reason(_ work: () async throws -> Void) async -> String {
     } catch { return "\(error)" }
 }
 
-/// What STS answers with credentials.
+/// Returns an STS response with credentials.
 func stsAnswer(_ operation: String, key: String = "ASIAROLE", expiration: Instant = Fixture.now + .hours(1)) -> String {
     """
     <\(operation)Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><\(operation)Result><Credentials>\
@@ -299,7 +299,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         #expect(try await InstanceMetadataCredentials(world.settings(), world.context()).credentials() == nil)
     }
 
-    /// Static stability: old credentials go on being used, for 15 minutes and 2 to 10 (here 6) more.
+    /// Static stability: expired credentials stay in use for 15 minutes plus 2 to 10 more (here 6).
     @Test func oldCredentialsAreUsedOn() async throws {
         let old = Self.instance(metadata("ASIAOLD", Fixture.now - .hours(1)))
         try await LoopbackServer.serving(old) { (server) async throws in
@@ -347,7 +347,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
                     """)
             #expect(server.asked[0]["authorization"] == nil)
 
-            // The file is read anew for the next credentials.
+            // The file is read again for the next credentials.
             world.files["/var/token"] = "ey.new"
             world.clock.advance(by: .minutes(55))
             _ = try await chain.credentials()
@@ -372,7 +372,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         #expect(await reason { _ = try await noFile.chain().credentials() } == "/t: there is no such file (web identity token)")
     }
 
-    /// The refusals of STS come as they are.
+    /// Errors of STS are passed on unchanged.
     @Test func refusalsAreTheServices() async throws {
         let refusal =
             "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>no</Message></Error><RequestId>r-9</RequestId></ErrorResponse>"

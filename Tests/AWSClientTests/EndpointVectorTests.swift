@@ -45,7 +45,7 @@ struct EndpointVectors {
     }
 }
 
-/// AWS's rules that its own cases, of which only a part is recorded, leave open.
+/// Rules of AWS that its recorded test cases do not cover; only some of the cases are recorded.
 @Suite struct Partitions {
     private func url(_ region: String, fips: Bool = false, dualStack: Bool = false, _ more: [Partition] = []) throws -> String {
         var resolver = EndpointResolver()
@@ -81,7 +81,7 @@ struct EndpointVectors {
         #expect(global.endpoint.url == "https://iam.lab-1.aws.lab" && global.signingRegion == "lab-1")
     }
 
-    /// The sentences of AWS's endpoint rules.
+    /// The error messages of AWS's endpoint rules.
     @Test func whatAPartitionLacksIsRefused() throws {
         #expect(throws: ConfigurationError("FIPS is enabled but this partition does not support FIPS")) {
             try url("lab-1", fips: true, [Self.lab])

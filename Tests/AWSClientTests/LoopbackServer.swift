@@ -5,7 +5,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A server of Drydock's own on a free port of the loopback, that answers what a test says and remembers what it was asked.
+/// Drydock's HTTP server on a free loopback port. Responds as the test says and records the requests.
 final class LoopbackServer: Sendable {
     struct Asked: Sendable {
         let request: HTTPRequest
@@ -30,7 +30,7 @@ final class LoopbackServer: Sendable {
         self.log = log
     }
 
-    /// Serves while `work` runs. An answer of nil never comes.
+    /// Serves while `work` runs. If `answer` returns nil, the response does not come (504 after 60 seconds).
     static func serving(
         tls: NIOSSLContext? = nil, _ answer: @escaping Answer, _ work: (LoopbackServer) async throws -> Void
     ) async throws {
@@ -59,14 +59,14 @@ final class LoopbackServer: Sendable {
     }
 }
 
-/// A clock that a test moves, for credential providers.
+/// A clock for credential providers that the test moves.
 final class TestClock: Sendable {
     private let state: Mutex<(now: Instant, slept: [Duration])>
     init(_ now: Instant = Fixture.now) { state = Mutex((now, [])) }
     var now: Instant { state.withLock { $0.now } }
     var slept: [Duration] { state.withLock { $0.slept } }
     func advance(by duration: Duration) { state.withLock { $0.now = $0.now + duration } }
-    /// Sleeping takes no time but the clock's.
+    /// Advances the clock instead of waiting.
     func sleep(_ duration: Duration) {
         state.withLock { state in
             state.now = state.now + duration
@@ -75,7 +75,7 @@ final class TestClock: Sendable {
     }
 }
 
-/// Files that are only in memory.
+/// Files in memory.
 final class MemoryFiles: Sendable {
     private let texts: Mutex<[String: String]>
     init(_ texts: [String: String]) { self.texts = Mutex(texts) }

@@ -15,7 +15,7 @@ import Testing
     import Glibc
 #endif
 
-/// A server on a free port of the loopback, whose answers depend on the path.
+/// A server on a free loopback port whose response depends on the path.
 private final class LocalServer: Sendable {
     let channel: any Channel
     var port: Int { channel.localAddress?.port ?? 0 }
@@ -150,7 +150,7 @@ private final class LocalServer: Sendable {
         let server = try await LocalServer()
         let port = server.port
         await server.close()
-        // Not timed out: told at once.
+        // Fails at once, without a timeout.
         let error = await #expect(throws: TransportError.self) { try await send(.get, "/", port: port) }
         guard case .unreachable(host: "127.0.0.1:\(port)", _) = error else { Issue.record("\(error as Any)"); return }
     }
@@ -182,7 +182,7 @@ private final class LocalServer: Sendable {
         #expect(try proxy(both, "https://example.com") == Proxy("http://secure:8080/"))
         #expect(try proxy(["ALL_PROXY": "p"], "https://example.com")?.port == 80)
         #expect(try proxy(["HTTP_PROXY": "p"], "https://example.com") == nil)
-        // Lower case goes before upper case; a CGI program's HTTP_PROXY may be a client's header.
+        // Lower case takes precedence. In a CGI program, a client's header can set HTTP_PROXY.
         #expect(try proxy(["HTTP_PROXY": "big", "http_proxy": "small"], "http://example.com")?.host == "small")
         #expect(try proxy(["HTTP_PROXY": "p", "REQUEST_METHOD": "GET"], "http://example.com") == nil)
         let named = try proxy(["HTTPS_PROXY": "http://me%40x:pa%3Ass@p:1"], "https://example.com")
@@ -229,7 +229,7 @@ private final class LocalServer: Sendable {
         return try result.get()
     }
 
-    /// A tunnel to AWS's name, which nobody looks up here: TLS and the request are between the client and the far end.
+    /// The client opens a tunnel to an AWS host name without resolving it. TLS runs between the client and the far server.
     @Test func requestsGoThroughTheProxy() async throws {
         let authority = try CertificateAuthority()
         let path = NSTemporaryDirectory() + "drydock-ca-\(UUID().uuidString).pem"
@@ -251,7 +251,7 @@ private final class LocalServer: Sendable {
             proxy.close()
             #expect(try result.get() == "ec2.eu-west-1.amazonaws.com")
             #expect(proxy.head.hasPrefix("CONNECT ec2.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n"))
-            // `printf me:se:cret | base64`
+            // The output of `printf me:se:cret | base64`, in lower case.
             #expect(proxy.head.lowercased().contains("proxy-authorization: basic bwu6c2u6y3jlda=="))
         }
     }
@@ -309,7 +309,7 @@ private final class LocalServer: Sendable {
 }
 
 @Suite struct TimeOuts {
-    /// A body that stops arriving ends with the transport's own limit, however long the call's is.
+    /// The transport's read timeout ends a stalled body even if the call's timeout is longer.
     @Test func aBodyThatStopsIsNotWaitedFor() async throws {
         let server = try await LocalServer()
         let transport = NetworkTransport(readTimeout: .milliseconds(200), proxies: .none)
@@ -342,7 +342,7 @@ private final class LocalServer: Sendable {
     }
 }
 
-/// A listening socket on a free port of the loopback.
+/// Opens a listening socket on a free loopback port.
 private func listen() throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -358,12 +358,12 @@ private func listen() throws -> (descriptor: Int32, port: Int) {
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }
 
-/// A proxy that takes one tunnel and leads it to a port of the loopback, whatever host was asked for.
+/// A proxy that accepts one tunnel and connects it to a loopback port, whatever host the client names.
 private final class TunnelProxy: Sendable {
     private let descriptor: Int32
     let port: Int
     private let asked = Mutex("")
-    /// The request that asked for the tunnel.
+    /// The CONNECT request.
     var head: String { asked.withLock { $0 } }
 
     init(to target: Int) throws {
@@ -404,7 +404,7 @@ private final class TunnelProxy: Sendable {
     func close() { _ = Glibc.close(descriptor) }
 }
 
-/// A port whose connections are made by the kernel and never answered, so that TLS does not come about.
+/// A port where the kernel accepts connections but nothing answers, so that the TLS handshake never completes.
 private final class SilentListener {
     private let descriptor: Int32
     let port: Int

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func theQuotaDriesUpAndSuccessesRefillIt() async throws {
-        // 23 units: a time-out costs 10, so two are paid for; the third failure finds too little.
+        // The quota is 23 units and a timeout costs 10: it pays for two retries, and the third failure is not retried.
         let fixture = Fixture(ScriptedTransport(Self.timedOut)) { $0.retry = RetryPolicy(maximumAttempts: 10, quota: 23) }
         await #expect(throws: TransportError.self) { try await call(fixture) }
         #expect(fixture.transport.asked.count == 3)
@@ -134,8 +134,8 @@ import Testing
 }
 
 @Suite struct AdaptiveRetries {
-    /// What botocore 1.43.11's own classes (`ClientRateLimiter` with its bucket and its cubic function) made of the same calls:
-    /// 30 that succeed, a tenth of a second apart, one that is throttled; then, a quarter apart, 3, one throttled, and 16.
+    /// Rates by botocore 1.43.11's own classes (`ClientRateLimiter` with its token bucket and cubic function) for the same calls:
+    /// 30 successes 0.1 s apart and one throttled call. Then, 0.25 s apart: 3 successes, one throttled call and 16 successes.
     private static let botocore: [Double] = [
         0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.532, 0.691, 0.879, 1.098, 1.35, 1.638, 1.965, 2.333, 2.744, 3.2,
         3.704, 4.259, 4.867, 5.53, 6.25, 7.03, 7.873, 8.781, 9.756, 10.8, 7.0, 8.008, 8.761, 9.295, 3.192, 3.766, 4.152, 4.387,
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    /// A bucket of seven, at seven a second: what comes at once waits, one call after the other.
+    /// The bucket holds 7 calls and refills at 7 a second. Calls that come at once wait, one after the other.
     @Test func callsWaitForTheirTurn() {
         let limiter = RateLimiter(startingAt: Fixture.now)
         var now = Fixture.now
@@ -193,8 +193,8 @@ import Testing
         return clock.slept
     }
 
-    /// A throttled call makes the client wait before each later one: at half a call a second for the retry, then at twice what
-    /// was measured (0.8 and 1.76 calls a second). No wait for the retry itself, whose jitter is 0 here.
+    /// After a throttled call the client delays each later call: the retry at 0.5 calls a second, then at twice the measured rate
+    /// (0.8 and 1.76 calls a second). The retry itself has no backoff, because jitter is 0 here.
     @Test func laterCallsWait() async throws {
         let slept = try await Self.calls(.adaptive)
         #expect(slept == [0, 2000, 625, 285, 284].map { .milliseconds($0) })

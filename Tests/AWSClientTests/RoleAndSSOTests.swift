@@ -144,7 +144,7 @@ import Testing
         #expect(try await unnamed.chain().credentials()?.accessKeyId == "AKIDENV")
     }
 
-    /// A configuration's endpoint and transport are those of its credentials, too.
+    /// The credentials use the configuration's endpoint and transport too.
     @Test func theConfigurationsEndpointIsTheRolesToo() async throws {
         try await LoopbackServer.serving({ asked, _ in
             asked.body.hasPrefix("Action=AssumeRole") ? (200, stsAnswer("AssumeRole")) : (200, "<R/>")
@@ -160,7 +160,7 @@ import Testing
 }
 
 @Suite struct SSOSource {
-    /// Named by `printf %s my-sso | sha1sum`, and of the start URL.
+    /// The cache file's name is `printf %s my-sso | sha1sum`; without a session name, the SHA-1 of the start URL.
     private static let config = """
         [profile dev]
         sso_session = my-sso
@@ -275,7 +275,7 @@ import Testing
 }
 
 @Suite struct CredentialRefresh {
-    /// Hands out numbered credentials that last an hour; a gate keeps its callers waiting.
+    /// Provides numbered credentials that last an hour; a closed gate blocks callers.
     private final class Slow: CredentialsProvider {
         let clock: TestClock
         let life: Duration
@@ -329,7 +329,7 @@ import Testing
         #expect(keys == ["K1"] && provider.count.load(ordering: .relaxed) == 1)
     }
 
-    /// botocore: 15 minutes before the end one call fetches, the others go on with what there is.
+    /// As in botocore: from 15 minutes before expiration one call refreshes; the others keep using the old credentials.
     @Test func othersGoOnWhileOneRefreshes() async throws {
         let provider = Slow(TestClock()), chain = chain(provider)
         _ = try await chain.credentials()
@@ -347,7 +347,7 @@ import Testing
         #expect(provider.count.load(ordering: .relaxed) == 2)
     }
 
-    /// 10 minutes before the end a failure is no longer passed over.
+    /// From 10 minutes before expiration, a failed refresh is an error.
     @Test func aFailureMattersOnlyAtTheEnd() async throws {
         let provider = Slow(TestClock()), chain = chain(provider)
         _ = try await chain.credentials()
@@ -360,7 +360,7 @@ import Testing
         #expect(try await chain.credentials()?.accessKeyId == "K4")
     }
 
-    /// Assumed: what lives for less than the windows is kept for half its life.
+    /// Assumed: credentials that last less than the refresh windows are kept for half their lifetime.
     @Test func shortLivesAreNotFetchedForEachCall() async throws {
         let provider = Slow(TestClock(), life: .minutes(15)), chain = chain(provider)
         for _ in 0..<5 { #expect(try await chain.credentials()?.accessKeyId == "K1") }

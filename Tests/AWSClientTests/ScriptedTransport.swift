@@ -3,7 +3,7 @@ import AWSCore
 import HTTPTypes
 import Synchronization
 
-/// Answers from a list, and remembers what it was asked. The last answer is given again and again.
+/// Returns scripted answers in order and records the requests. Repeats the last answer.
 final class ScriptedTransport: HTTPTransport {
     enum Answer: Sendable {
         case reply(Int, String, [HTTPField.Name: String])
@@ -44,7 +44,7 @@ final class ScriptedTransport: HTTPTransport {
     }
 }
 
-/// A client on a scripted transport, in a world where time stands still and jitter is always 1.
+/// A client with a scripted transport, a fixed clock and a jitter of 1.
 struct Fixture {
     let transport: ScriptedTransport
     let client: AWSClient

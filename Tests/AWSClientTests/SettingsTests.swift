@@ -141,7 +141,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(text?.contains("'aws login' (login_session), which is not supported") == true)
     }
 
-    /// botocore's order: keys in the credentials file, a program, keys in the config file.
+    /// botocore's order: keys in the credentials file, a credential process, keys in the config file.
     @Test func aProgramStandsBetweenTheFiles() async throws {
         let config = "[default]\ncredential_process = tool\naws_access_key_id = AKIDCONFIG\naws_secret_access_key = s"
         var world = CredentialWorld(config: config)
@@ -154,7 +154,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
                 .accessKeyId == "AKIDCONFIG")
     }
 
-    /// A token of the environment comes before the files, a container after them.
+    /// A web identity token from the environment takes precedence over the files; a container's credentials come after them.
     @Test func webIdentitiesComeBeforeFilesAndContainersAfterThem() async throws {
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRoleWithWebIdentity")) }) { (server) async throws in
             let variables = [

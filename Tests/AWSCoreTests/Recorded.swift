@@ -1,6 +1,6 @@
 import Foundation
 
-/// Recorded data beside the checkout, or where `DRYDOCK_RECORDED` says. Tests that read it are skipped where it is absent.
+/// The folder of recorded data: `DRYDOCK_RECORDED`, or beside the checkout. Tests that need it are skipped if it is absent.
 enum Recorded {
     static let folder: String =
         ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"]
@@ -13,7 +13,7 @@ enum Recorded {
         try String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8)
     }
 
-    /// Folders below `name` that hold a file whose name ends so.
+    /// Returns the folders below `name` that contain a file with this suffix.
     static func cases(_ name: String, ending suffix: String) -> [String] {
         let files = FileManager.default.enumerator(atPath: "\(folder)/\(name)")?.compactMap { $0 as? String } ?? []
         return Set(files.filter { $0.hasSuffix(suffix) }.map { "\(name)/\(($0 as NSString).deletingLastPathComponent)" })

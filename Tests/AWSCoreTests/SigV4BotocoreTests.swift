@@ -3,8 +3,8 @@ import Testing
 
 @testable import AWSCore
 
-// What botocore 1.43.11's SigV4Auth, SigV4QueryAuth and their S3 kin made of the same requests, with a frozen clock. Both
-// vector suites know neither session tokens nor S3.
+// Signatures by botocore 1.43.11 (SigV4Auth, SigV4QueryAuth and their S3 variants) of the same requests with a frozen clock.
+// Neither of the two vector suites covers session tokens or S3.
 @Suite struct SigV4LikeBotocore {
     private let credentials = Credentials(
         accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",

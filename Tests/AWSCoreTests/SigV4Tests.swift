@@ -334,13 +334,13 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         try authorization.checkTime(now: now + .hours(1))
         let found = failure { try authorization.checkTime(now: now + .hours(1) + .seconds(1)) }
         #expect(found == .expired(signed: now, expires: .hours(1), now: now + .hours(1) + .seconds(1)))
-        // Assumed: the words of a header signature that is too old, with the URL's own limit.
+        // Assumed: the message is that of an expired header signature, with the URL's own limit.
         #expect(
             found?.message
                 == "Signature expired: 20231217T100010Z is now earlier than 20231217T100011Z (20231217T110011Z - 60 min.)")
     }
 
-    /// The bound is generous, for a debug build on a busy machine.
+    /// The limit is generous because debug builds on a busy machine are slow.
     @Test func hostileQueriesAreReadInReasonableTime() throws {
         let query = (0..<5000).map { "p\($0 % 7)=%2\($0 % 10)" }.joined(separator: "&")
         let url = SigV4Signer(credentials: credentials, region: "us-east-1", service: "ec2")

@@ -9,7 +9,7 @@ private let signer = SigV4Signer(credentials: credentials, region: "us-east-1", 
 private let instant = Instant(parsing: "20150830T123600Z")!
 private let scope = SigV4Scope(date: "20150830", region: "us-east-1", service: "service")
 
-/// A raw HTTP message of the suites: line feeds only, values glued to their colons.
+/// A raw HTTP message of the suites: it ends lines with LF only and has no space after a header's colon.
 private func parse(_ raw: String) -> (HTTPRequest, Bytes) {
     var head = raw, body = ""
     if let blank = raw.range(of: "\n\n") {

@@ -5,7 +5,7 @@ import HTTPTypes
 import Synchronization
 import Testing
 
-/// A target that answers what it is told, one after the other.
+/// Returns scripted responses in order.
 private final class Script: HTTPTransport {
     private let answers: Mutex<[(status: Int, body: String)]>
     let bodies = Mutex<[String]>([])
@@ -30,7 +30,7 @@ private final class Script: HTTPTransport {
         var given: String
     }
 
-    /// Plays recorded requests against answers, and gives the report and the requests that were sent.
+    /// Plays recorded requests against scripted responses. Returns the report and the requests sent.
     private func verify(_ turns: [Turn], rules: Rules = Rules()) async throws -> (report: VerifyReport, sent: [String]) {
         let script = Script(turns.map { ($0.givenStatus ?? $0.status, $0.given) })
         let playback = Playback(

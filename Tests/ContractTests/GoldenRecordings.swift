@@ -16,7 +16,7 @@ enum GoldenRecordings {
         try RecordingSettings(of: HARReader(path: "\(folder)/\(file)"))
     }
 
-    /// What may differ: nothing for a recording of Drydock, and for moto's what it does otherwise than AWS.
+    /// Returns the permitted differences: for moto's recordings, also its known differences from AWS.
     static func rules(_ file: String) throws -> Rules {
         guard file.hasPrefix("moto-") else { return .standard }
         let rules = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/rules.json"))

@@ -85,7 +85,7 @@ import Testing
         #expect(try report(.vcr).summary == .init(recorded: 1, compared: 1, agree: 1, skipped: 0))
     }
 
-    /// As vcrpy writes them: YAML, headers as lists, and bytes that are no text in base64.
+    /// vcrpy's format: YAML, headers as lists, and base64 for bytes that are not text.
     @Test func cassettesMayBeYAML() throws {
         try folder.write(
             "v.yaml",

@@ -17,8 +17,8 @@ import Testing
             advance: { try simulator.moveClock(to: clock.now + $0) }, clock: { clock.now })
     }
 
-    /// `moto-*` is what moto's server answered to boto3, recorded with `drydock record`; `drydock-*` are the scenarios that moto
-    /// cannot play, so that they go on being answered as they were: without a rule for what differs.
+    /// `moto-*` are responses of moto's server to boto3, recorded with `drydock record`. `drydock-*` are scenarios that moto
+    /// cannot play. They guard against regressions and allow no differences.
     @Test(arguments: GoldenRecordings.files)
     func aCommittedRecordingHolds(_ file: String) async throws {
         var verification = Verification(rules: file.hasPrefix("moto-") ? try GoldenRecordings.rules(file) : Rules())
@@ -44,7 +44,7 @@ import Testing
         #expect(verification.report.summary.skipped == 0)
     }
 
-    /// Needs recorded traffic of AWS; see `recordedFolder`. Byte by byte, but for what stands between the tags.
+    /// Needs recorded AWS traffic; see `recordedFolder`. Compares raw bytes except the text between tags.
     @Test(.enabled(if: recordedFolder != nil)) func answersBeginAsAWSsDo() async throws {
         let simulator = try Simulator.drydock()
         let playback = playback(simulator)
@@ -106,7 +106,7 @@ import Testing
         #expect(verification.report.differing.first?.differences.contains { $0.kind == .absent } == true)
     }
 
-    /// A path that begins with `/v2/` need not be a registry's.
+    /// A path that begins with `/v2/` may belong to another server than a registry.
     @Test func otherServersAreNotTakenForRegistries() async throws {
         let exchange = RecordedExchange(
             request: .init(method: "GET", url: "http://169.254.170.2/v2/credentials/1"), response: .init(status: 200))

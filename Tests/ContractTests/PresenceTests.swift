@@ -7,7 +7,7 @@ import HTTPTypes
 import Scenarios
 import Testing
 
-/// How often AWS gives a member, against what a simulator answers.
+/// Compares how often AWS includes a response member with how often a simulator does.
 @Suite struct Presence {
     private func recorded(_ body: String, status: Int = 200) -> RecordedExchange {
         var exchange = RecordedExchange(
@@ -56,7 +56,7 @@ import Testing
         #expect(!report.agrees)
         #expect(report.text.contains("✘ ec2 DescribeVpcs Vpcs.Tags: empty"))
         #expect(report.json["differences"]?.elements?.last?["recorded"]?["leftOut"] == .integer(4))
-        // Three answers are the fewest that say anything.
+        // Fewer than three responses are not compared.
         #expect(PresenceReport(statistics(Array(without.prefix(2))), target).compared == 0)
     }
 
@@ -73,7 +73,7 @@ import Testing
 
     // MARK: The simulator
 
-    /// What is known to be otherwise than AWS. Whoever mends one takes it out here.
+    /// Known differences from AWS. Remove an entry when you fix it.
     private static let known: Set<String> = []
 
     /// Needs the recorded responses of AWS; see `recordedFolder`.

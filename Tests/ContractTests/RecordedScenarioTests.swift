@@ -6,7 +6,7 @@ import Foundation
 import Scenarios
 import Testing
 
-/// What Drydock recorded of itself, it answers again: without a difference, and without a rule that permits one.
+/// Drydock repeats its own recordings without a difference and without a rule that permits one.
 @Suite struct RecordedScenarios {
     private static let root = GoldenRecordings.folder + "/../../Scenarios"
 

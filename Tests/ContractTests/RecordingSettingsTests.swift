@@ -5,7 +5,7 @@ import Foundation
 import Scenarios
 import Testing
 
-/// What a recording tells of the target that it was made of.
+/// The target's settings as stored in a recording.
 @Suite struct Settings {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }

@@ -48,7 +48,7 @@ import Testing
         #expect(try await ECRClient(again).createRepository(.init(repositoryName: "app")).repository?.repositoryName == "app")
     }
 
-    /// A layer goes through a tap as it comes; size and digest stand for it.
+    /// A layer is streamed through the recording transport; the recording keeps only its size and digest.
     @Test func ofLongBodiesSizeAndDigestAreKept() async throws {
         struct Echo: HTTPTransport {
             func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
@@ -80,7 +80,7 @@ import Testing
         let recorded = try #require(try HARReader(path: path).exchanges().first)
         #expect(recorded.request.omitted?.size == 33 << 20 && recorded.request.omitted == recorded.response.omitted)
         let replayed = try RecordedTransport(file: path)
-        // The request is known by its digest; the answer is not there to be given.
+        // The digest identifies the request, but the response body was not recorded.
         await #expect {
             try await replayed.send(request, body: layer(7), timeout: .seconds(9))
         } throws: { "\($0)".contains("had 34603008 bytes") }

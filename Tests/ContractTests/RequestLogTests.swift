@@ -21,7 +21,7 @@ import Testing
         _ = try await transport.send(request, body: .bytes(Bytes(body.utf8)), timeout: .seconds(1))
     }
 
-    /// A target that always answers the same.
+    /// Returns the same response to every request.
     private struct Answer: HTTPTransport {
         var text = ""
         func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {

@@ -2,7 +2,7 @@ import AWSCore
 import Contract
 import Foundation
 
-/// A folder of a test's own, removed with it.
+/// A temporary folder for one test, removed when the object is released.
 final class TemporaryFolder: Sendable {
     let path = FileManager.default.temporaryDirectory.path + "/contract-\(UUID().uuidString)"
 
@@ -22,7 +22,7 @@ final class TemporaryFolder: Sendable {
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")), as: UTF8.self)
     }
 
-    /// Imports what lies in the folder.
+    /// Imports all recordings in the folder.
     func imported(_ format: ImportFormat) throws -> [RecordedExchange] {
         var all: [RecordedExchange] = []
         try RecordingImporter(format).importAll(path) { all.append($0) }
@@ -30,8 +30,8 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// The recorded responses of AWS, which are not part of the project: `DRYDOCK_RECORDED`, or `../shared/recorded` beside the
-/// checkout. Tests that need them are skipped where they are absent.
+/// The folder of recorded AWS responses, which are not in the repository: `DRYDOCK_RECORDED`, or `../shared/recorded` beside the
+/// checkout. Nil if there is none; tests that need it are then skipped.
 let recordedFolder: String? = {
     let beside = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared/recorded")
     let path = ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"] ?? beside.standardized.path

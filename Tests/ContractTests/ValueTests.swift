@@ -4,9 +4,9 @@ import Contract
 import HTTPTypes
 import Testing
 
-/// What a verification makes of one answer that is another one's.
+/// What a verification reports when a response has different values than the recording.
 @Suite struct Values {
-    /// Answers every request with the same bytes.
+    /// Returns the same bytes for every request.
     private struct Answer: HTTPTransport {
         var status = 200
         let body: String
@@ -44,7 +44,7 @@ import Testing
             exchange.response.headers = [.init("Content-Type", type.0)]
             answer.headers = [.init("Content-Type", type.1)]
         }
-        // The target's day is another one.
+        // The target's clock is 100 days after the recording.
         let playback = Playback(
             answer, credentials: Credentials(accessKeyId: "test", secretAccessKey: "test"),
             clock: { Self.start + .days(100) })
@@ -91,7 +91,7 @@ import Testing
                 "<placement><availabilityZone>us-west-2a</availabilityZone></placement>",
                 ["changed \(base).Placement.AvailabilityZone"]
             ),
-            // Times are counted from the request, a hundred days later at the target.
+            // Verification compares times relative to the request; the target's request is 100 days later.
             ("<launchTime>2024-05-01T10:00:00.000Z</launchTime>", "<launchTime>2024-08-09T10:00:01.000Z</launchTime>", []),
             (
                 "<launchTime>2024-05-01T10:00:00.000Z</launchTime>", "<launchTime>2024-08-09T12:00:00.000Z</launchTime>",

@@ -1,13 +1,13 @@
 import Benchmark
 import DrydockTesting
 
-// One subject a benchmark. Figures are compared with others of the same run, never with a limit in a test.
+// One subject for each benchmark. Compare figures only within one run; no test has a limit for them.
 
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .cpuTotal, .throughput, .peakMemoryResident], warmupIterations: 3, maxDuration: .seconds(3))
 
-    // A thousand of them after one setting up: the first of them also pays for what is then remembered.
+    // A thousand iterations for each setup: the first one also fills caches.
     let many = Benchmark.Configuration(
         metrics: Benchmark.defaultConfiguration.metrics, warmupIterations: 1, scalingFactor: .kilo, maxDuration: .seconds(5))
 
@@ -22,7 +22,7 @@ let benchmarks: @Sendable () -> Void = {
         for _ in benchmark.scaledIterations { blackHole(try await aws.ecr.describeRepositories()) }
     }
 
-    // What deciding costs is the difference: under 20 us, of which the catalogue of managed policies is no part.
+    // The difference between the two is the cost of authorization: under 20 us. It does not include loading the managed policies.
     for (caller, policies) in [("the root user", 0), ("a user with ten policies of ten statements", 10)] {
         Benchmark("ECR DescribeRepositories by \(caller)", configuration: many) { benchmark in
             let aws = try AWS()
@@ -59,7 +59,7 @@ let benchmarks: @Sendable () -> Void = {
         for _ in benchmark.scaledIterations { blackHole(try await aws.ec2.describeInstances()) }
     }
 
-    // Layers would change nothing: a fork holds them, and copies none.
+    // Layers would not change the result: a fork shares them and copies none.
     Benchmark("a fork of 10,000 repositories") { benchmark in
         let aws = try AWS()
         for number in 0..<10_000 { _ = try await aws.ecr.createRepository(.init(repositoryName: "repository/\(number)")) }
@@ -85,7 +85,8 @@ let benchmarks: @Sendable () -> Void = {
 }
 
 extension AWS {
-    /// This account by a key of its own: of the root user, or of a user with policies of ten statements, of which the last allows.
+    /// Returns this account with a new key: the root user's if `policies` is 0, else that of a user with so many policies of ten
+    /// statements. Only the last statement allows the call.
     func acting(policies: Int) async throws -> Acting {
         let user = policies == 0 ? nil : "worker"
         if let user { _ = try await iam.createUser(.init(userName: user)) }
@@ -114,7 +115,7 @@ extension AWS {
 }
 
 extension EC2Client {
-    /// Any image that a t3 can boot.
+    /// Returns an image that a t3 instance can boot.
     func firstImage() async throws -> String {
         let images = try await describeImages(
             .init(owners: ["099720109477"], filters: [.init(name: "architecture", values: ["x86_64"])]))

@@ -1,29 +1,29 @@
 import AWSCore
 import Contract
 
-/// One change of a recorded response: a value, a member or an element of a list.
+/// A recorded response with one change: in a value, a member or a list element.
 struct Mutant {
     enum Kind: String, CaseIterable { case value, member, element }
 
     let kind: Kind
-    /// `DescribeVpcs: Vpcs.0.State running → stopped`, for a report.
+    /// The change as a report prints it, such as `DescribeVpcs: Vpcs.0.State running → stopped`.
     let description: String
-    /// Whether the service made the value up, so that any other of its form is as good.
+    /// Whether the service generated the value, so that any value of the same form is correct.
     let isMadeUp: Bool
     let exchange: RecordedExchange
 }
 
-/// Makes the mutants of one exchange.
+/// Generates the mutants of one exchange.
 struct Mutation {
     private let exchange: RecordedExchange
     private let root: Node
-    /// What stands before and after the members in an XML document; nil for JSON.
+    /// The text before and after the members of an XML document; nil for JSON.
     private let frame: (head: String, tail: String)?
     private var lots: SeededLots
-    /// What other values of the document say, to stand in for one another.
+    /// Other values of the document, used as replacements.
     private var vocabulary: [String]
 
-    /// Nil for what has no members.
+    /// Returns nil for a response without members.
     init?(_ exchange: RecordedExchange, lots: SeededLots) {
         let body = exchange.response.body
         guard !body.isEmpty, exchange.response.omitted == nil else { return nil }
@@ -56,7 +56,7 @@ struct Mutation {
 
     // MARK: Places
 
-    /// All that can be changed.
+    /// The paths of everything that can be changed.
     var places: [[Int]] {
         var found: [[Int]] = []
         func walk(_ node: Node, _ path: [Int]) {
@@ -70,7 +70,7 @@ struct Mutation {
         return found
     }
 
-    /// What every answer has, with a new value each time.
+    /// Members of every response whose value is new each time.
     private static let envelope: Set<String> = ["requestId", "RequestId", "RequestID", "ResponseMetadata"]
 
     private static func children(_ node: Node) -> [(name: String?, node: Node)] {
@@ -88,7 +88,7 @@ struct Mutation {
         let isElement = place.name == nil || ["item", "member", "entry"].contains(place.name ?? "")
         let isLeaf = place.node.fields == nil && place.node.elements == nil
         let words = "\(exchange.notes.operation ?? exchange.request.url): \(place.names.joined(separator: "."))"
-        // Mostly values, which are what verifying was blind for.
+        // Mostly values: the verifier once missed those most.
         if isLeaf, lots.next(4) > 0 {
             guard let (node, change) = changed(place.node, place.names.last ?? "") else { return nil }
             return mutant(.value, "\(words) \(change)", place.node, replacing(path, with: [node]))
@@ -185,11 +185,11 @@ struct Mutation {
     }
 }
 
-/// Values that a service makes up, known by their form. Written anew for this test, so that it doesn't believe the verifier.
+/// Recognizes values that a service generates by their form. Does not use the verifier's code, which it tests.
 enum MadeUp {
     static func isMadeUp(_ text: String) -> Bool { text.contains(Redaction.mark) || other(than: text) != nil }
 
-    /// Another value of the same form; nil for what isn't made up.
+    /// Returns another value of the same form; nil if the value is not generated.
     static func other(than text: String) -> String? {
         let scalars = Array(text.utf8)
         func isHex(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...102).contains(byte) }
@@ -222,7 +222,7 @@ enum MadeUp {
         if [6, 16, 20, 32].contains(pairs.count), pairs.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy(isHex) }) {
             return turned(last)
         }
-        // moto's ids of IAM have no prefix.
+        // moto's IAM ids have no prefix.
         let hasBoth = scalars.contains { (48...57).contains($0) } && scalars.contains { $0 > 57 }
         if hasBoth, scalars.count == 20, scalars.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) }) {
             return turned(last)
@@ -235,7 +235,7 @@ enum MadeUp {
     }
 }
 
-/// Numbers that are the same each time.
+/// A deterministic number generator.
 struct SeededLots {
     private var state: UInt64
     init(seed: UInt64) { state = seed }

@@ -8,16 +8,16 @@ import Scenarios
 import Synchronization
 import Testing
 
-/// A verifier is worth what it sees: recordings in which one thing was changed must not agree.
+/// Tests the verifier: it must report a difference for a recording in which one thing was changed.
 ///
-/// One after the other, and giving way after each mutant: other tests wait for tasks that need a thread.
+/// Serialized, and yields after each mutant, because other tests' tasks need the threads.
 @Suite(.serialized) struct Mutations {
-    /// What became of the mutants of some recordings.
+    /// Counts of mutants, and how many the verifier detected.
     struct Tally {
         var all = 0, seen = 0
         var notMadeUp = 0, notMadeUpSeen = 0
         var byKind: [Mutant.Kind: (all: Int, seen: Int)] = [:]
-        /// Those that were not made up and not seen, by the reason that permitted them.
+        /// Undetected mutants whose value is not generated, by the reason for which the difference was permitted.
         var unseen: [String: [String]] = [:]
 
         var share: Double { notMadeUp == 0 ? 1 : Double(notMadeUpSeen) / Double(notMadeUp) }
@@ -52,18 +52,18 @@ import Testing
         }
     }
 
-    /// What the target answered to one exchange, and everything that was known before.
+    /// One exchange with the target's reply, and the state of the verification before it.
     private struct Step {
         let exchange: RecordedExchange
         let verification: Verification
         let playback: Playback
         let reply: HTTPReply?
         let time: Instant
-        /// What differs anyway, with permission.
+        /// Permitted differences of the unchanged exchange.
         let permitted: Set<String>
     }
 
-    /// Answers with what was answered before.
+    /// Returns a reply that was kept earlier.
     private struct Again: HTTPTransport {
         let reply: HTTPReply?
         func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
@@ -72,12 +72,12 @@ import Testing
         }
     }
 
-    /// What is answered anyway need not be signed.
+    /// Provides no credentials: the reply is already known, so the request needs no signature.
     private struct Nobody: CredentialsProvider {
         func credentials() async throws -> Credentials? { nil }
     }
 
-    /// Keeps the last answer, and when it was given.
+    /// Keeps the last reply and its time.
     private final class Tap: HTTPTransport {
         let base: any HTTPTransport
         let clock: @Sendable () -> Instant
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    /// Answers as the recording does.
+    /// Replies as recorded.
     private final class Recorded: HTTPTransport {
         let next = Mutex<RecordedExchange?>(nil)
         func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
@@ -114,7 +114,7 @@ import Testing
 
     private static let key = Credentials(accessKeyId: "test", secretAccessKey: "test")
 
-    /// Plays a recording, and keeps what was known before each of its exchanges.
+    /// Plays a recording and keeps the state of the verification before each exchange.
     private static func steps(_ exchanges: [RecordedExchange], _ target: Target, _ rules: Rules) async throws -> [Step] {
         let recorded = Recorded()
         let tap: Tap, playback: Playback
@@ -149,7 +149,7 @@ import Testing
         return steps
     }
 
-    /// Whether a step with a changed recording is seen: there, or in one that follows. Otherwise the reason.
+    /// Returns whether the verifier detects the mutant, in its own exchange or in one of the next 8; if not, the reason.
     private static func isSeen(_ mutant: Mutant, at index: Int, of steps: [Step]) async throws -> (Bool, reason: String) {
         let step = steps[index]
         var verification = step.verification
@@ -161,7 +161,7 @@ import Testing
         if after.summary.agree == before.summary.agree { return (true, "") }
         let permitted = after.differing.count > before.differing.count ? after.differing.last?.differences ?? [] : []
         let new = permitted.first { !step.permitted.contains("\($0)") }
-        // A value that names something is held against what follows.
+        // A wrong id shows up only in later exchanges that use it.
         var later = playback
         for next in steps[(index + 1)...].prefix(8) {
             let agreed = verification.report.summary.agree
@@ -204,7 +204,7 @@ import Testing
 
     // MARK: Tests
 
-    /// Held against their own answers: what the verifier can see at all.
+    /// Compares mutants with the recording's own responses: the most that the verifier can detect.
     @Test func aChangedRecordingDiffersFromItself() async throws {
         var all = Tally()
         for (index, file) in GoldenRecordings.files.enumerated() {
@@ -216,7 +216,7 @@ import Testing
         #expect(all.share >= 0.95, "\(all.text)")
     }
 
-    /// Held against the simulator, with the rules of what moto does otherwise.
+    /// Compares mutants with the simulator, under the rules for moto's known differences.
     @Test func aChangedRecordingDiffersFromTheSimulator() async throws {
         var all = Tally()
         for (index, file) in GoldenRecordings.files.enumerated() {
@@ -229,7 +229,7 @@ import Testing
         #expect(all.share >= 0.95, "\(all.text)")
     }
 
-    /// Traffic of AWS, recorded by others.
+    /// Uses AWS traffic recorded by other projects.
     @Test(.enabled(if: recordedFolder != nil)) func aChangedRecordingOfAWSDiffersFromItself() async throws {
         var all = Tally()
         for folder in ["manageiq-vcr", "aws-sdk-rust-traffic"] {
