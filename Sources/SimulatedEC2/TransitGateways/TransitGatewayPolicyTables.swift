@@ -12,10 +12,13 @@ extension Resource where S == TransitGatewayPolicyTable {
             notFound: "Transit Gateway Policy Table % was deleted or does not exist.",
             conditions: { id, _ in ["ec2:transitGatewayPolicyTableId": [id]] }),
         id: \.transitGatewayPolicyTableId, tags: \.tags, refers: [.to("transit-gateway", \.transitGatewayId)],
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
-        life: .settling(
-            \.state, "pending", after: .seconds(30), "available", deleting: "deleting", for: .seconds(20), "deleted",
-            shownFor: .hours(1)))
+        // AWS documents no durations; all are assumed. A deleted table is not shown: Terraform's provider waits for NotFound.
+        life: LifeCycle(
+            show: { $0.state = TransitGatewayPolicyTableState(rawValue: $1) }, initial: "pending", deleting: "deleting",
+            steps: [
+                "pending": .init(after: .seconds(30), isFixed: false) { _, _ in "available" },
+                "deleting": .init(after: .seconds(20), isFixed: false) { _, _ in nil },
+            ], gone: []))
 }
 
 extension Resource where S == TransitGatewayPolicyTableAssociation {
@@ -40,7 +43,7 @@ extension EC2Simulation {
         let id = input.transitGatewayId, tables = Resource.transitGatewayPolicyTable
         _ = try Resource.transitGateway.available(id, context)
         // AWS's quota; its error is assumed.
-        guard try tables.all(context).count(where: { $0.phase != "deleted" && $0.shape.transitGatewayId == id }) < 5 else {
+        guard try tables.all(context).count(where: { $0.shape.transitGatewayId == id }) < 5 else {
             throw AWSError(
                 "TransitGatewayPolicyTableLimitExceeded", "The maximum number of policy tables of \(id) has been reached.")
         }

@@ -66,10 +66,16 @@ private struct VpnEnd {
 
     /// Those of the given connections that end here too.
     func same(_ connections: [Stored<VpnConnection>]) -> [Stored<VpnConnection>] {
-        if vpnGateway == nil, transit == nil { return [] }
-        return connections.filter {
-            $0.shape.vpnGatewayId == vpnGateway && $0.shape.transitGatewayId == transit?.transitGatewayId
-        }
+        let own = VpnConnection(transitGatewayId: transit?.transitGatewayId, vpnGatewayId: vpnGateway)
+        return connections.filter { $0.shape.hasSameEnd(as: own) }
+    }
+}
+
+extension VpnConnection {
+    /// Whether both connections end at the same gateway of AWS.
+    fileprivate func hasSameEnd(as other: VpnConnection) -> Bool {
+        (vpnGatewayId != nil || transitGatewayId != nil) && vpnGatewayId == other.vpnGatewayId
+            && transitGatewayId == other.transitGatewayId
     }
 }
 
@@ -216,10 +222,8 @@ extension EC2Simulation {
             throw AWSError.invalidValue(
                 input.vpnTunnelOutsideIpAddress, for: "vpnTunnelOutsideIpAddress", "'\(id)' has no such tunnel.")
         }
-        let end = try VpnEnd(
-            vpnGateway: stored.shape.vpnGatewayId, transitGateway: stored.shape.transitGatewayId, context)
-        let others = try end.same(Resource.vpnConnection.all(context)).filter {
-            $0.number != stored.number && $0.phase != "deleted"
+        let others = try Resource.vpnConnection.all(context).filter {
+            $0.number != stored.number && $0.phase != "deleted" && $0.shape.hasSameEnd(as: stored.shape)
         }
         let taken = VpnTunnels.blocks(of: others) + tunnels.indices.filter { $0 != index }.flatMap { tunnels[$0].blocks }
         try tunnels[index].change(VpnTunnelOptionsSpecification(input.tunnelOptions), taken: taken, context)
