@@ -46,17 +46,20 @@ extension Simulator {
             tokenIssuers: tokenIssuers)
         return try Simulator(
             configuration, services: parts.services, doors: parts.doors, directory: IAMDirectory(),
-            migrations: DockerHub.migrations)
+            migrations: DockerHub.migrations, baseline: .drydock)
     }
 
     /// Begins to make the tables that simulators in memory start with, on a thread of its own: a program that will need them soon
     /// reads its arguments meanwhile.
     public static func prepareTables() {
-        Thread.detachNewThread {
-            let parts = Parts(
-                blobs: MemoryBlobStore(), advisories: .none, upstreams: .none, deletesAsSpecified: false, images: .none)
-            prepareTables(of: parts.services, DockerHub.migrations)
-        }
+        Thread.detachNewThread { prepareTables(allMigrations) }
+    }
+
+    /// What makes the tables of a new simulator.
+    package static var allMigrations: Migrations {
+        let parts = Parts(
+            blobs: MemoryBlobStore(), advisories: .none, upstreams: .none, deletesAsSpecified: false, images: .none)
+        return migrations(parts.services, DockerHub.migrations, .drydock)
     }
 
     /// Gives the simulated Docker Hub users and images.

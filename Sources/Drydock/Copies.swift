@@ -74,7 +74,7 @@ extension Simulator {
     ) throws -> Simulator {
         let parts = Parts(
             blobs: blobs, advisories: .none, upstreams: .none, deletesAsSpecified: false, images: .none)
-        let (store, file) = try SnapshotFile.read(path, migrations: migrations(parts.services, DockerHub.migrations))
+        let (store, file) = try SnapshotFile.read(path, migrations: migrations(parts.services, DockerHub.migrations, .drydock))
         if let layers = try file.layers(beside: path) { try take(layers) }
         var configuration = configuration
         configuration.account = file.account

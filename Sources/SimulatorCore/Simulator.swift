@@ -46,7 +46,8 @@ public final class Simulator: Sendable {
     /// - Throws: ``StateError`` if the state folder cannot be used.
     public init(
         _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor] = [],
-        directory: (any IdentityDirectory)? = nil, migrations: [Migration] = []
+        directory: (any IdentityDirectory)? = nil, migrations others: [Migration] = [],
+        baseline: SchemaBaseline? = nil
     ) throws {
         self.configuration = configuration
         journal = Journal(limit: configuration.journalLimit)
@@ -54,7 +55,7 @@ public final class Simulator: Sendable {
         self.doors = doors
         self.directory = directory
         gateway = Gateway(services: services, defaultRegion: configuration.region)
-        let store = try Store(folder: configuration.stateFolder, migrations: Self.migrations(services, migrations))
+        let store = try Store(folder: configuration.stateFolder, migrations: Self.migrations(services, others, baseline))
         authenticator = Authenticator(configuration: configuration, directory: directory, cache: store.cache)
         let requests = try store.transaction { db in
             if let path = store.path {
@@ -108,13 +109,14 @@ public final class Simulator: Sendable {
     }
 
     /// Returns all migrations of a simulator with these services, in order.
-    package static func migrations(_ services: [any SimulatedService], _ others: [Migration]) -> [Migration] {
-        migrations + services.flatMap { type(of: $0).migrations } + others
+    package static func migrations(
+        _ services: [any SimulatedService], _ others: [Migration], _ baseline: SchemaBaseline?
+    ) -> Migrations {
+        Migrations(migrations + services.flatMap { type(of: $0).migrations } + others, baseline: baseline)
     }
 
     /// Creates the tables that simulators in memory with these services start from, once. Other callers wait until they exist.
-    package static func prepareTables(of services: [any SimulatedService], _ others: [Migration]) {
-        StoreTemplate.prepare(migrations(services, others))
+    package static func prepareTables(_ migrations: Migrations) { StoreTemplate.prepare(migrations)
     }
 
     /// A read-only copy of another simulator's current state: it shares services, clock and bytes, and copies the database.

@@ -13,7 +13,7 @@ struct StateCheck {
 
     /// Checks a database whose tables are migrated.
     /// - Throws: ``StateError`` with the first problem.
-    func check(_ db: Database, migrations: [Migration]) throws {
+    func check(_ db: Database, migrations: Migrations) throws {
         try checkSchema(db, migrations)
         if let problem = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), problem != "ok" { throw damaged(problem) }
         if let row = try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") {
@@ -51,7 +51,7 @@ struct StateCheck {
     }
 
     /// Checks that the tables are those of the migrations, and that there are no other triggers or views.
-    private func checkSchema(_ db: Database, _ migrations: [Migration]) throws {
+    private func checkSchema(_ db: Database, _ migrations: Migrations) throws {
         let template = try DatabaseQueue()
         try StoreTemplate.copy(migrations, to: template)
         let (wanted, programs) = try template.read { (try Self.tables($0), try Self.programs($0)) }

@@ -88,7 +88,7 @@ package struct SnapshotFile: Sendable {
 
     /// Reads a file: the state in memory, and what the file says of it. The file stays as it is.
     /// - Throws: ``StateError`` if it is no snapshot, or one of a newer Drydock.
-    package static func read(_ path: String, migrations: [Migration]) throws -> (Store, SnapshotFile) {
+    package static func read(_ path: String, migrations: Migrations) throws -> (Store, SnapshotFile) {
         let (store, file) = try Store.reading(path, migrations: migrations) { try SnapshotFile($0, path: path) }
         try store.transaction { try $0.execute(sql: "DROP TABLE snapshot; DROP TABLE snapshot_layer") }
         return (store, file)

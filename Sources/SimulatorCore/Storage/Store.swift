@@ -16,7 +16,7 @@ public final class Store: Sendable {
 
     /// Opens the database and migrates its tables.
     /// - Throws: ``StateError`` if the folder is not writable, or holds something other than a state of this or an older version.
-    init(folder: String?, migrations: [Migration]) throws {
+    init(folder: String?, migrations: Migrations) throws {
         let configuration = Self.configuration
         guard let folder else {
             path = nil
@@ -165,7 +165,7 @@ public final class Store: Sendable {
     /// Returns a store in memory with a file's contents, migrated. The file is only read.
     /// - Parameter inspect: reads what does not belong in the store from the file, before the copy.
     /// - Throws: ``StateError`` if the file isn't a Drydock database, or a newer version wrote it.
-    static func reading<T>(_ path: String, migrations: [Migration], _ inspect: (Database) throws -> T) throws -> (Store, T) {
+    static func reading<T>(_ path: String, migrations: Migrations, _ inspect: (Database) throws -> T) throws -> (Store, T) {
         try opening(path) { source in
             let found = try source.read(inspect)
             let memory = Store(queue: try DatabaseQueue(configuration: Self.configuration))
@@ -230,18 +230,23 @@ public final class Store: Sendable {
 
     /// Runs the missing migrations in one transaction.
     /// - Throws: ``StateError`` if a newer version wrote the database.
-    static func migrate(_ queue: DatabaseQueue, _ migrations: [Migration], path: String?) throws {
+    static func migrate(_ queue: DatabaseQueue, _ migrations: Migrations, path: String?) throws {
         try queue.write { db in
             try StateFile.mark(db)
             try db.execute(sql: "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID")
-            let done = try Set(String.fetchAll(db, sql: "SELECT name FROM migration"))
-            let known = Set(migrations.map(\.name))
+            var done = try Set(String.fetchAll(db, sql: "SELECT name FROM migration"))
+            let known = Set(migrations.steps.map(\.name))
             if let newer = done.subtracting(known).min() {
                 throw StateError(
                     "'\(path ?? "")' was written by a newer Drydock (it has '\(newer)'). Use that version or another --state.")
             }
             let note = try db.cachedStatement(sql: "INSERT INTO migration VALUES (?)")
-            for migration in migrations where !done.contains(migration.name) {
+            if done.isEmpty, let start = migrations.start {
+                try db.execute(sql: start.sql)
+                for name in start.names { try note.execute(arguments: [name]) }
+                done = Set(start.names)
+            }
+            for migration in migrations.steps where !done.contains(migration.name) {
                 try db.execute(sql: migration.sql)
                 try note.execute(arguments: [migration.name])
             }

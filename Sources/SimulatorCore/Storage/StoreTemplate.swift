@@ -7,15 +7,15 @@ enum StoreTemplate {
     private static let made = Mutex<[String: DatabaseQueue]>([:])
 
     /// Gives an empty database in memory its tables.
-    static func copy(_ migrations: [Migration], to queue: DatabaseQueue) throws {
+    static func copy(_ migrations: Migrations, to queue: DatabaseQueue) throws {
         try template(migrations).backup(to: queue)
     }
 
     /// Makes the template beforehand. What fails here fails again where it is told.
-    static func prepare(_ migrations: [Migration]) { _ = try? template(migrations) }
+    static func prepare(_ migrations: Migrations) { _ = try? template(migrations) }
 
-    private static func template(_ migrations: [Migration]) throws -> DatabaseQueue {
-        let key = migrations.map(\.name).joined(separator: "\n")
+    private static func template(_ migrations: Migrations) throws -> DatabaseQueue {
+        let key = migrations.key
         return try made.withLock { made in
             if let template = made[key] { return template }
             let template = try DatabaseQueue()
