@@ -1,3 +1,4 @@
+import AWSCore
 import ArgumentParser
 import Drydock
 import Foundation
@@ -6,6 +7,10 @@ import Foundation
 struct DrydockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
+        discussion: """
+            Commands end with 0 when all is done, 1 when the answer is no (a check, a comparison, a scenario's step), 2 when something \
+            cannot be carried out, 64 when the command line is not understood. A command that runs another program ends with its code.
+            """,
         version: Release.description,
         groupedSubcommands: [
             CommandGroup(
@@ -33,8 +38,7 @@ struct DrydockCommand: AsyncParsableCommand {
     static func main() async {
         let typed = Array(CommandLine.arguments.dropFirst())
         if let word = typed.first, let meant = CommandNames.meant(by: word) {
-            FileHandle.standardError.write(
-                Data("Error: there is no command '\(word)'. Did you mean 'drydock \(meant)'?\n".utf8))
+            StandardError.tell("Error: there is no command '\(word)'. Did you mean 'drydock \(meant)'?")
             exit(withError: ExitCode.validationFailure)
         }
         do {
@@ -45,10 +49,17 @@ struct DrydockCommand: AsyncParsableCommand {
             {
                 Simulator.prepareTables()
             }
-            await main(arguments)
+            var command = try await asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            StandardError.tell("Error: \(failure)")
+            exit(withError: ExitStatus.failed)
         } catch {
-            FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-            exit(withError: ExitCode.validationFailure)
+            exit(withError: error)
         }
     }
 }

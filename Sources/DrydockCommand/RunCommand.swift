@@ -10,6 +10,8 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Without a part, what was built up is taken down again. Ends with 1 at the first expectation that is not met, and with 2 if \
             the file has a mistake or the target cannot be had; a mistake is told with its line and column before anything runs.
+
+            Example: drydock run Scenarios/ecr-course.yaml --yes
             """)
 
     @Argument(help: "The scenario, such as Scenarios/ecr-course.yaml.") var file: String
@@ -61,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
             place = writer.map(plain.recorded(to:)) ?? plain
         } catch {
             StandardError.tell("\(error)")
-            throw ExitCode(2)
+            throw ExitStatus.failed
         }
         let print = { @Sendable (text: String) in FileHandle.standardOutput.write(Data(text.utf8)) }
         let shown: @Sendable (RunEvent) -> Void
@@ -82,7 +84,7 @@ struct RunCommand: AsyncParsableCommand {
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
         await play?.end()
         try writer?.close()
-        if !report.isSuccess { throw ExitCode(1) }
+        if !report.isSuccess { throw ExitStatus.no }
     }
 
     private static func write(_ text: String, to path: String) {

@@ -116,7 +116,8 @@ public final class Simulator: Sendable {
     }
 
     /// Creates the tables that simulators in memory with these services start from, once. Other callers wait until they exist.
-    package static func prepareTables(_ migrations: Migrations) { StoreTemplate.prepare(migrations)
+    package static func prepareTables(_ migrations: Migrations) {
+        StoreTemplate.prepare(migrations)
     }
 
     /// A read-only copy of another simulator's current state: it shares services, clock and bytes, and copies the database.

@@ -24,7 +24,12 @@ struct HealthCommand: AsyncParsableCommand {
 
     @OptionGroup var options: AnswerOptions
 
-    func run() async throws { options.show(try await options.server.ask(.get, "health")) }
+    func run() async throws {
+        do { options.show(try await options.server.ask(.get, "health")) } catch let failure as Failure {
+            StandardError.tell("Error: \(failure)")
+            throw ExitStatus.no
+        }
+    }
 }
 
 struct ClockCommand: AsyncParsableCommand {

@@ -15,16 +15,10 @@ struct ExecCommand: AsyncParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("A snapshot's file to begin with.", valueName: "file")) var from: String?
-    @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
-    @Option(help: ArgumentHelp("Same seed and same requests give the same ids.", valueName: "number")) var seed: UInt64?
-    @Option(help: ArgumentHelp("real, manual, or scaled:N for N times as fast.", valueName: "clock")) var clock = ClockOption
-        .real
-    @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace")) var transitions =
-        Transitions.quick
+    @OptionGroup(title: "Simulator Options") var settings: SimulatorOptions
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
     func validate() throws {
-        try RegistryOptions.check(region: region)
         if command.isEmpty { throw ValidationError("Say which command: drydock exec -- pytest") }
     }
 
@@ -34,11 +28,7 @@ struct ExecCommand: AsyncParsableCommand {
         do {
             let port = try await Server.freePort(on: "127.0.0.1")
             let owner = try from.map { try StateOwner(ofSnapshot: $0) }
-            var configuration = Configuration(
-                account: owner?.account ?? "123456789012", region: region, seed: seed ?? owner?.seed ?? 1, clock: clock.make(),
-                transitions: transitions, isStrict: false, stateFolder: nil, registryHost: "localhost:\(port)",
-                usesLoopbackAddresses: false)
-            configuration.controlToken = NetworkOptions.controlToken
+            let configuration = settings.configuration(owner: owner, registryHost: "localhost:\(port)")
             let simulator = try Simulator.drydock(configuration, layerFolder: layers)
             if let from { try simulator.restore(contentsOf: from) }
             let status = try await serve(Server(simulator, Server.Options(port: port)))
@@ -51,7 +41,7 @@ struct ExecCommand: AsyncParsableCommand {
     }
 
     private func serve(_ server: Server) async throws -> Int32 {
-        let command = command, region = region
+        let command = command, region = settings.region
         return try await server.serving { port in
             let url = "http://127.0.0.1:\(port)"
             var variables = ClientEnvironment.variables(endpoint: url, region: region)

@@ -1,14 +1,34 @@
 import ArgumentParser
+import Certificates
 import Foundation
 
-/// Who may reach a server, and what is asked of them.
+/// Where a server listens.
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The address to listen on. Beyond this machine it needs --strict or --allow-anonymous.", valueName: "address"))
     var host = "127.0.0.1"
-    @Flag(help: "Refuse access keys that IAM did not make here; 'drydock keys create' makes the first.") var strict = false
-    @Flag(help: "With a --host beyond this machine: let everybody there act as the account's root.") var allowAnonymous = false
+    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 4566
+    @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
+    @Option(
+        help: ArgumentHelp(
+            "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.", valueName: "port"))
+    var tlsPort: Int?
+    @OptionGroup var authority: AuthorityOptions
+
+    var servesTLS: Bool { tls || tlsPort != nil }
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+        if let tlsPort, !(1...65535).contains(tlsPort) || tlsPort == port {
+            throw ValidationError("--tls-port must be between 1 and 65535 and not --port, not \(tlsPort).")
+        }
+    }
+
+    func serverCertificates() throws -> ServerCertificates? {
+        guard servesTLS else { return nil }
+        return try ServerCertificates(authority.folder.authority(), addresses: [host])
+    }
 
     /// The token that the control plane asks for.
     static var controlToken: String? {
@@ -16,8 +36,8 @@ struct NetworkOptions: ParsableArguments {
     }
 
     /// - Throws: ``Failure`` if the address opens doors to other machines that nobody asked to open.
-    func check() throws {
-        guard !isLocal, !strict, !allowAnonymous else { return }
+    func check(_ access: AccessOptions) throws {
+        guard !isLocal, !access.strict, !access.allowAnonymous else { return }
         throw Failure(
             "--host \(host) lets other machines in, and whoever comes acts as the account's root. Add --strict, which wants keys "
                 + "('drydock keys create' makes the first), or --allow-anonymous if that is meant.")
@@ -41,8 +61,9 @@ struct NetworkOptions: ParsableArguments {
     }
 
     /// What the ready line says of the doors that other machines reach; empty if none is.
-    func openDoors(hasToken: Bool) -> String {
+    func openDoors(isStrict strict: Bool) -> String {
         guard !isLocal else { return "" }
+        let hasToken = Self.controlToken != nil
         let apis = strict ? "keys made here" : "anybody, as root"
         let hub = strict ? "its users" : "anybody"
         let control = hasToken ? "with the token" : "anybody"

@@ -11,6 +11,8 @@ struct ImagesCommand: AsyncParsableCommand {
 
             A server is asked with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, if they are set and no account is named, \
             else as the account's root.
+
+            Example: drydock images my-app
             """)
 
     @OptionGroup var options: RegistryOptions

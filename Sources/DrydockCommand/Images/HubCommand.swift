@@ -38,6 +38,8 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
             """
             The repository is made if it isn't there, and its namespace needs no user. Without a tag, images keep the tags that the \
             archive has for them; one that has none is 'latest'.
+
+            Example: drydock hub import app.tar team/app:1.0
             """)
 
     @OptionGroup var options: HubOptions
@@ -111,6 +113,8 @@ struct HubUserCommand: AsyncParsableCommand {
         discussion: """
             With 'serve --strict' only declared users can log in; otherwise the first login makes a user. A strict server wants the \
             request signed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN as the server has it.
+
+            Example: drydock hub user team --password secret
             """)
 
     @OptionGroup var options: HubOptions
@@ -136,7 +140,8 @@ struct HubUserCommand: AsyncParsableCommand {
 }
 
 struct HubListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the Hub's repositories and users.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the Hub's repositories and users.", discussion: "Example: drydock hub list")
 
     @OptionGroup var options: HubOptions
     @Flag(help: "As JSON.") var json = false

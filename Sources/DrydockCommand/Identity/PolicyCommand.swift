@@ -38,7 +38,11 @@ private func document(_ path: String, _ kind: PolicyDocument.Kind) throws -> Pol
 struct PolicyCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check policy documents as IAM does, without a server.",
-        discussion: "Exit code 0: every document is a policy. 1: the first that is none, with AWS's sentence and the place.")
+        discussion: """
+            Ends with 1 at the first document that is no policy, with AWS's sentence and the place.
+
+            Example: drydock policy check pull.json --kind resource
+            """)
 
     @Argument(help: "The files; - is standard input.") var files: [String]
     @Option(help: ArgumentHelp("What the policy is for.", valueName: "kind")) var kind = PolicyDocument.Kind.identity
@@ -46,7 +50,11 @@ struct PolicyCheckCommand: ParsableCommand {
     func run() throws {
         for file in files {
             let text = try contents(of: file)
-            let parsed = try document(file, kind)
+            let parsed: PolicyDocument
+            do { parsed = try PolicyDocument(parsing: text, as: kind) } catch let error as PolicySyntaxError {
+                StandardError.tell("Error: \("\(file): \(error.message)\n\(error.explanation)".escapedForTerminal)")
+                throw ExitStatus.no
+            }
             let size = text.unicodeScalars.count { !$0.properties.isWhitespace }
             print("\(file): \(parsed.statements.count) statements, \(size) characters without white space.")
             let limit = kind == .trust ? 2048 : 6144
@@ -58,7 +66,11 @@ struct PolicyCheckCommand: ParsableCommand {
 struct PolicySimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Decide whether policies allow an action, without a server.",
-        discussion: "Exit code 0: allowed. 1: denied, with the reason.")
+        discussion: """
+            Ends with 1 if the action is denied, with the reason.
+
+            Example: drydock policy simulate --policy pull.json --action ecr:PutImage
+            """)
 
     @Option(
         name: .customLong("policy"),
@@ -103,7 +115,7 @@ struct PolicySimulateCommand: ParsableCommand {
         let decision = set.evaluate(request)
         print(decision.isAllowed ? "allowed" : "denied")
         print(decision.explanation(request, set))
-        if !decision.isAllowed { throw ExitCode(1) }
+        if !decision.isAllowed { throw ExitStatus.no }
     }
 }
 
@@ -113,6 +125,8 @@ struct PolicyFromJournalCommand: AsyncParsableCommand {
         discussion: """
             Each permission that the requests needed is in it, with its resource. What was refused for want of a permission is in it, \
             too, so that the refused requests would succeed.
+
+            Example: drydock policy from-journal > least.json
             """)
 
     @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))

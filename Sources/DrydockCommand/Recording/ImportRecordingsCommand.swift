@@ -8,6 +8,8 @@ struct ImportRecordingsCommand: ParsableCommand {
         discussion: """
             vcr: cassettes of vcrpy or VCR, as YAML or JSON. bodies: raw responses. placebo: {status_code, data}. snapshot: LocalStack's *.snapshot.json. \
             examples: documented inputs and outputs. What cannot be read is kept with the reason, and named by drydock verify.
+
+            Example: drydock import --format vcr cassettes/*.yaml --out cassettes.har
             """)
 
     @Option(help: ArgumentHelp("vcr, bodies, placebo, snapshot or examples.", valueName: "form")) var format: ImportFormat

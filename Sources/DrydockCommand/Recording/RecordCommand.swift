@@ -14,6 +14,8 @@ struct RecordCommand: AsyncParsableCommand {
             Without a command, clients are pointed at the proxy by AWS_ENDPOINT_URL, and Ctrl-C ends the recording. With one (behind \
             --), it is run with that variable set, and its exit code becomes this one's. Requests to AWS are signed anew with your \
             credentials. Signatures, tokens, passwords and private keys are redacted before anything is written.
+
+            Example: drydock record --target aws --out vpcs.har -- aws ec2 describe-vpcs
             """)
 
     @Option(help: ArgumentHelp("aws, a URL such as http://localhost:5000, or simulator.", valueName: "target")) var target:

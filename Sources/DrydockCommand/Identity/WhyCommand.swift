@@ -8,6 +8,8 @@ struct WhyCommand: AsyncParsableCommand {
         discussion: """
             The request's id is in the response (x-amzn-RequestId, RequestId) and in the journal. Without one, the last refusal is \
             explained.
+
+            Example: drydock why
             """)
 
     @Argument(help: "The request's id.") var requestId: String?

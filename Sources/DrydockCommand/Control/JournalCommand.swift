@@ -8,6 +8,8 @@ struct JournalCommand: AsyncParsableCommand {
         discussion: """
             Each request is a line; refusals have their explanation below it. --json prints CloudTrail events, one a line. \
             Patterns may have * and ?.
+
+            Example: drydock journal --follow --errors
             """)
 
     @OptionGroup var server: ServerAddress

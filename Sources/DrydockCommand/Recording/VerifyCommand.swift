@@ -13,6 +13,8 @@ struct VerifyCommand: AsyncParsableCommand {
             Recorded requests are played against the target and the responses compared by structure. Without a target, and where a \
             request was not recorded, responses are verified by shape: decoded and encoded again they must be the same document. \
             Ends with 1 if something differs that no rule permits, and with 2 if a file cannot be read.
+
+            Example: drydock verify vpcs.har --target simulator
             """)
 
     @Argument(help: "HAR files.") var files: [String]
@@ -70,7 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let found = verification.report
             if let report { try write(found.html(title: "Verified against \(target)"), to: report) }
             print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
-            if found.summary.agree < found.summary.compared { throw ExitCode(1) }
+            if found.summary.agree < found.summary.compared { throw ExitStatus.no }
         } catch let error as RecordingError {
             throw unreadable(error.description)
         } catch let error as TransportError {
@@ -89,12 +91,12 @@ struct VerifyCommand: AsyncParsableCommand {
         if let prepared = try await prepared(simulator) { answered.add(prepared) }
         let found = PresenceReport(recorded, answered, rules: try allRules())
         print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
-        if !found.agrees { throw ExitCode(1) }
+        if !found.agrees { throw ExitStatus.no }
     }
 
     private func unreadable(_ reason: String) -> ExitCode {
         StandardError.tell("Error: \(reason)")
-        return ExitCode(2)
+        return ExitStatus.failed
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -10,6 +10,8 @@ struct ReplayCommand: AsyncParsableCommand {
         discussion: """
             Requests are matched by operation and parameters, in the order in which they were recorded; who asks more often gets the \
             last answer again. A request that was not recorded fails with the nearest one and the differences.
+
+            Example: drydock replay vpcs.har --port 4567
             """)
 
     @Argument(help: "The HAR file.") var file: String

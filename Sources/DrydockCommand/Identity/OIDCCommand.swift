@@ -13,7 +13,9 @@ struct OIDCCommand: AsyncParsableCommand {
 }
 
 struct OIDCTokenCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "token", abstract: "Print a signed token.")
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print a signed token.",
+        discussion: "Example: drydock oidc token --sub repo:octo/app:ref:refs/heads/main --aud sts.amazonaws.com")
 
     @Option(help: ArgumentHelp("The subject: repo:me/app:ref:refs/heads/main.", valueName: "subject")) var sub: String
     @Option(help: ArgumentHelp("The issuer.", valueName: "url")) var issuer = "https://token.actions.githubusercontent.com"
@@ -54,7 +56,9 @@ struct OIDCTokenCommand: AsyncParsableCommand {
 }
 
 struct OIDCKeysCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "keys", abstract: "Print the public keys as a JWK set.")
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Print the public keys as a JWK set.",
+        discussion: "Example: drydock oidc keys > jwks.json")
 
     @OptionGroup var server: ServerAddress
 

@@ -14,7 +14,7 @@ struct GoldensCommand: AsyncParsableCommand {
             the simulator made have names such as <vpc 1>.
 
             Ends with 0 if all is as it was (or was written), with 1 and the differences if not, with 2 if the golden is missing or \
-            cannot be read or written, and with 3 if the program failed.
+            cannot be read or written, or if the program failed.
             """,
         subcommands: [Check.self, Update.self])
 
@@ -38,7 +38,7 @@ struct GoldensCommand: AsyncParsableCommand {
         }
 
         /// Runs the program and gives what it asked.
-        /// - Throws: ``ExitCode`` 3 if it failed.
+        /// - Throws: ``ExitStatus/failed`` if it failed.
         func log() async throws -> RequestLog {
             let simulator = try Simulator.drydock(Configuration(account: account, seed: seed, transitions: transitions))
             let log = RequestLog(isOrdered: !unordered)
@@ -57,14 +57,16 @@ struct GoldensCommand: AsyncParsableCommand {
             }
             guard status == 0 else {
                 GoldensCommand.tell("\(command[0]) ended with \(status); nothing was compared")
-                throw ExitCode(3)
+                throw ExitStatus.failed
             }
             return log
         }
     }
 
     struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Compare what the program asks with the golden.")
+        static let configuration = CommandConfiguration(
+            abstract: "Compare what the program asks with the golden.",
+            discussion: "Example: drydock goldens check golden/deploy -- python3 deploy.py")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -73,7 +75,9 @@ struct GoldensCommand: AsyncParsableCommand {
     }
 
     struct Update: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Write what the program asks as the golden.")
+        static let configuration = CommandConfiguration(
+            abstract: "Write what the program asks as the golden.",
+            discussion: "Example: drydock goldens update golden/deploy -- python3 deploy.py")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -91,15 +95,15 @@ struct GoldensCommand: AsyncParsableCommand {
             case .written(let count): print("\(golden.file): \(count) requests written")
             case .missing:
                 tell("\(golden.file) is missing; `drydock goldens update \(options.folder) -- …` writes it")
-                throw ExitCode(2)
+                throw ExitStatus.failed
             case .different(let lines):
                 print("\(golden.file): the program asks otherwise (- golden, + now)")
                 for line in lines { print(line) }
-                throw ExitCode(1)
+                throw ExitStatus.no
             }
         } catch let error as RecordingError {
             tell(error.description)
-            throw ExitCode(2)
+            throw ExitStatus.failed
         }
     }
 

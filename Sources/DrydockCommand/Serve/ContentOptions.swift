@@ -1,0 +1,111 @@
+import AWSCore
+import ArgumentParser
+import Drydock
+import Foundation
+import SimulatedDocker
+import SimulatedEC2
+import SimulatedECR
+import SimulatorCore
+
+/// What exists around the account: public images, other services' resources, the Hub's images.
+struct ContentOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Public images besides the catalogue's: a file of what 'aws ec2 describe-images' prints, or an id and a name of the \
+            catalogue, which may be a pattern: ami-0fb653ca2d3203ac1=*ubuntu-focal*amd64-server*. May be repeated.
+            """, valueName: "file|id=name"))
+    var images: [String] = []
+    @Flag(help: "Take every well-formed image id for a public image of Linux.") var anyImage = false
+    @Option(
+        help: ArgumentHelp(
+            "A file (JSON) of what exists in services that are not simulated: KMS keys, S3 buckets and others. Kinds that it lists are checked; without it, every well-formed reference is accepted.",
+            valueName: "file"))
+    var existing: String?
+    @Option(
+        help: ArgumentHelp(
+            "A file (JSON) of users and images that Docker Hub shall have besides its public ones.", valueName: "file"))
+    var hub: String?
+
+    func existingResources(account: String, region: String) throws -> ExistingResources {
+        guard let existing else { return .unknown }
+        guard let data = FileManager.default.contents(atPath: existing) else { throw Failure("cannot read '\(existing)'.") }
+        do {
+            return try ExistingResources(parsing: Bytes(data), account: account, region: region)
+        } catch { throw Failure("'\(existing)' is no list of existing resources: \(error).") }
+    }
+
+    func fillHub(of simulator: Simulator) throws {
+        guard let hub else { return }
+        guard let data = FileManager.default.contents(atPath: hub) else { throw Failure("cannot read '\(hub)'.") }
+        do {
+            try simulator.fillHub(HubContents(parsing: Bytes(data)))
+        } catch let error as HubContentsError {
+            throw Failure("'\(hub)' does not say what Docker Hub has: \(error).")
+        }
+    }
+
+    func addedImages() throws -> AddedImages {
+        var pairs: [(id: String, name: String)] = [], documents: [Node] = []
+        for argument in images {
+            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, parts[0].hasPrefix("ami-") {
+                pairs.append((parts[0], parts[1]))
+                continue
+            }
+            guard let data = FileManager.default.contents(atPath: argument) else {
+                throw Failure("--images: cannot read '\(argument)'. An id is named as ami-0fb653ca2d3203ac1=NAME.")
+            }
+            do { documents.append(try JSON.parse(Bytes(data))) } catch {
+                throw Failure("--images: '\(argument)' is not JSON: \(error).")
+            }
+        }
+        do { return try AddedImages(pairs, documents: documents, takesAnyId: anyImage) } catch {
+            throw Failure("--images: \(error).")
+        }
+    }
+}
+
+/// How ECR's registry is named, and what it asks elsewhere.
+struct ServedRegistryOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.", valueName: "name"))
+    var registryHost: String?
+    @Option(
+        name: .customLong("upstream"),
+        help: ArgumentHelp(
+            "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
+            valueName: "host=url"))
+    var upstreams: [String] = []
+    @Option(help: ArgumentHelp("A file of advisories (JSON) that image scans find vulnerabilities by.", valueName: "file"))
+    var advisories: String?
+    @Flag(
+        help: "Let the registry go by the OCI specification where ECR doesn't: deletes of blobs, repositories made by a push.")
+    var ociDeletes = false
+
+    func validate() throws {
+        do { _ = try upstreamRegistries() } catch { throw ValidationError("--upstream: \(error).") }
+    }
+
+    func upstreamRegistries() throws(UpstreamError) -> UpstreamRegistries {
+        var registries = UpstreamRegistries()
+        for upstream in upstreams { try registries.add(upstream) }
+        return registries
+    }
+
+    func advisoryList() throws -> AdvisoryList {
+        guard let advisories else { return .none }
+        guard let data = FileManager.default.contents(atPath: advisories) else {
+            throw Failure("cannot read the advisories '\(advisories)'.")
+        }
+        do {
+            return try AdvisoryList(parsing: Bytes(data))
+        } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
+    }
+
+    /// Guests reach the registry by its real names, and so does whoever is told them.
+    func name(port: Int, hasGuests: Bool) -> String? {
+        registryHost == "aws" || registryHost == nil && hasGuests ? nil : registryHost ?? "localhost:\(port)"
+    }
+}

@@ -1,0 +1,148 @@
+import AWSCore
+import ArgumentParser
+import Certificates
+import Drydock
+import DrydockServer
+import Foundation
+import SimulatedECR
+import SimulatorCore
+import Synchronization
+
+#if os(Linux)
+    import Guests
+#endif
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve AWS on a port, for boto3, AWS CLI, Terraform and docker.",
+        discussion: """
+            Example: drydock serve --state ~/aws --tls
+
+            Point clients at it with AWS_ENDPOINT_URL=http://localhost:4566. Keys that IAM made here are verified and authorised as AWS \
+            does; any other key acts as the account's root. With --state or --strict, everything that grants access is sealed with a \
+            random key (drydock.key in the state folder); else it follows from the seed, as all ids do.
+
+            Each option has a variable of its name too: DRYDOCK_PORT is --port, DRYDOCK_STRICT=1 is --strict; what is typed outweighs it.
+
+            A file drydock.yaml in the current folder may have the options instead, below 'serve:' (port: 4566, up: [setup.yaml]); \
+            variables outweigh it.
+
+            Where DRYDOCK_TOKEN is set, the control plane wants it: Authorization: Bearer TOKEN. Drydock's other commands read it too.
+            """)
+
+    @OptionGroup(title: "Network Options") var network: NetworkOptions
+    @OptionGroup(title: "Access Options") var access: AccessOptions
+    @OptionGroup(title: "State Options") var kept: StateOptions
+    @OptionGroup(title: "Simulator Options") var settings: SimulatorOptions
+    @OptionGroup(title: "Content Options") var content: ContentOptions
+    @OptionGroup(title: "Registry Options") var registry: ServedRegistryOptions
+    @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.")
+    var guests = false
+
+    func run() async throws {
+        Heap.keepBlocks()
+        try network.check(access)
+        let host = network.host, state = kept.state, from = kept.from
+        // Layers can be large: without a state folder they lie in a temporary one, not in memory.
+        let temporary: TemporaryFolder?
+        do { temporary = state == nil ? try TemporaryFolder() : nil } catch { throw Failure("\(error)") }
+        defer { temporary?.remove() }
+        let layers = temporary.map { $0.path + "/layers" }
+        do {
+            let lock = try state.map { try StateLock(folder: $0) }
+            defer { lock?.release() }
+            // The registry's name has the port in it, so that any free one must be known beforehand.
+            let port = network.port == 0 ? try await Server.freePort(on: host) : network.port
+            let certificates = try network.serverCertificates()
+            let owner = try from.map { try StateOwner(ofSnapshot: $0) } ?? state.flatMap { StateOwner.of(folder: $0) }
+            if let from, let state, StateOwner.of(folder: state) != nil {
+                throw StateError(
+                    "the state in '\(state)' is not empty, and '\(from)' would take its place. Choose another --state.")
+            }
+            var configuration = settings.configuration(
+                owner: owner, isStrict: access.strict, stateFolder: state,
+                registryHost: registry.name(port: port, hasGuests: guests), usesLoopbackAddresses: guests)
+            configuration.seal = try state.map { try AccessSeal.kept(in: $0) } ?? (access.strict ? .random() : nil)
+            let account = configuration.account
+            configuration.existing = try content.existingResources(account: account, region: settings.region)
+            configuration.organization = try access.organization()
+            let simulator = try Simulator.drydock(
+                configuration, layerFolder: layers, advisories: try registry.advisoryList(),
+                upstreams: try registry.upstreamRegistries(), deletesAsSpecified: registry.ociDeletes,
+                images: try content.addedImages(), tokenIssuers: Set(access.issuers))
+            if let from { try simulator.restore(contentsOf: from) }
+            try content.fillHub(of: simulator)
+            // Nothing is on its way yet: what a killed server left half-done can go.
+            for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
+            var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: network.tlsPort)
+            access.webPages.apply(to: &options)
+            options.snapshotFolder = kept.snapshots
+            let server = Server(simulator, options)
+            // However the end comes: the next one, or a person with sqlite3, finds all in one file.
+            defer {
+                do { try simulator.checkpoint() } catch {
+                    StandardError.tell("drydock: the log beside the state stays: \(error). The next start takes it over.")
+                }
+            }
+            try await withGuests(of: simulator, in: (state ?? temporary?.path ?? ".") + "/guests") {
+                try await kept.preparation.buildUp(in: simulator)
+                let failure = Mutex<Failure?>(nil)
+                try await server.run { port in
+                    do {
+                        try await kept.preparation.runScripts(endpoint: "http://127.0.0.1:\(port)", region: settings.region)
+                    } catch {
+                        failure.withLock { $0 = error as? Failure ?? Failure("\(error)") }
+                        kill(getpid(), SIGTERM)
+                        return
+                    }
+                    print(readyLine(port, account))
+                    // What Testcontainers' modules for LocalStack wait for.
+                    print("Ready.")
+                    fflush(nil)
+                }
+                if let failure = failure.withLock({ $0 }) { throw failure }
+            }
+        } catch let error as StateError {
+            throw Failure(error.description)
+        } catch let error as ServerError {
+            throw Failure(error.description)
+        } catch let error as AuthorityError {
+            throw Failure(error.description)
+        }
+    }
+
+    /// Plays the instances while `body` runs, if that was asked for.
+    private func withGuests(of simulator: Simulator, in folder: String, _ body: () async throws -> Void) async throws {
+        guard guests else { return try await body() }
+        #if os(Linux)
+            let host: GuestHost
+            do { host = try GuestHost(simulator, folder: folder) } catch let error as GuestFailure {
+                throw Failure(error.description)
+            }
+            let play = Task { await host.run() }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            play.cancel()
+            await play.value
+            try result.get()
+        #else
+            throw Failure("--guests needs Linux: guests are made of bubblewrap and OpenSSH's server.")
+        #endif
+    }
+
+    private func readyLine(_ port: Int, _ account: String) -> String {
+        let keys = access.strict ? "only keys made here are accepted" : "other keys act as root of \(account)"
+        let host = network.host.contains(":") ? "[\(network.host)]" : network.host
+        let state = kept.state.map { "in \($0)" } ?? "in memory"
+        let tls =
+            network.servesTLS
+            ? " HTTPS is taken \(network.tlsPort.map { "on port \($0) too" } ?? "on the same port"); clients trust \(network.authority.folder.certificatePath)."
+            : ""
+        return """
+            Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
+            state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
+            \(network.openDoors(isStrict: access.strict))\
+            \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
+            """
+    }
+}

@@ -1,0 +1,83 @@
+import AWSCore
+import ArgumentParser
+import Drydock
+import SimulatorCore
+
+/// Which account a simulator has, and how time goes by in it.
+struct SimulatorOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)", valueName: "12 digits"))
+    var account: String?
+    @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
+    @Option(
+        help: ArgumentHelp(
+            "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)",
+            valueName: "number"))
+    var seed: UInt64?
+    @Option(help: ArgumentHelp("real, manual, or scaled:N for N times as fast.", valueName: "clock"))
+    var clock = ClockOption.real
+    @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace"))
+    var transitions = Transitions.quick
+    @Option(
+        help: ArgumentHelp(
+            "The memory that the journal may take, such as 512KiB or 32MiB; the oldest entries go first.", valueName: "size"))
+    var journalLimit = ByteSize(count: 32 << 20)
+
+    func validate() throws {
+        if let account { try RegistryOptions.check(account: account) }
+        try RegistryOptions.check(region: region)
+    }
+
+    /// - Parameter owner: whose the state or the snapshot is that the simulator goes on from; nil for a new one.
+    func configuration(
+        owner: StateOwner?, isStrict: Bool = false, stateFolder: String? = nil, registryHost: String?,
+        usesLoopbackAddresses: Bool = false
+    ) -> Configuration {
+        var configuration = Configuration(
+            account: account ?? owner?.account ?? "123456789012", region: region, seed: seed ?? owner?.seed ?? 1,
+            clock: clock.make(), transitions: transitions, isStrict: isStrict, stateFolder: stateFolder,
+            registryHost: registryHost, usesLoopbackAddresses: usesLoopbackAddresses)
+        configuration.journalLimit = journalLimit.count
+        configuration.controlToken = NetworkOptions.controlToken
+        return configuration
+    }
+}
+
+/// How a simulator's clock goes.
+enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
+    case real
+    case manual
+    case scaled(Double)
+
+    init?(argument: String) {
+        switch argument {
+        case "real": self = .real
+        case "manual": self = .manual
+        default:
+            guard argument.hasPrefix("scaled:"), let factor = Double(argument.dropFirst(7)), factor > 0, factor <= 1_000_000
+            else {
+                return nil
+            }
+            self = .scaled(factor)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .real: "real"
+        case .manual: "manual"
+        case .scaled(let factor): "scaled:\(factor == factor.rounded() ? "\(Int(factor))" : "\(factor)")"
+        }
+    }
+
+    func make() -> SimulatedClock {
+        switch self {
+        case .real: .real()
+        case .manual: .manual()
+        case .scaled(let factor): .scaled(factor)
+        }
+    }
+}
+
+extension Transitions: ExpressibleByArgument {}
