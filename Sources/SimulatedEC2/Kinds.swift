@@ -19,6 +19,7 @@ extension EC2Simulation {
         Resource.placementGroup, Resource.capacityReservation,
         Resource.ipam, Resource.ipamScope, Resource.ipamPool, Resource.ipamResourceDiscovery,
         Resource.ipamResourceDiscoveryAssociation, Resource.networkInsightsPath, Resource.networkInsightsAnalysis,
+        Resource.publicAccessExclusion, Resource.metricSubscription,
         Resource.transitGateway, Resource.transitGatewayRouteTable, Resource.transitGatewayAttachment,
         Resource.transitGatewayVpcDetails, Resource.transitGatewayPeeringDetails, Resource.transitGatewayAssociation,
         Resource.transitGatewayPropagation, Resource.transitGatewayRoute, Resource.transitGatewayPrefixListReference,

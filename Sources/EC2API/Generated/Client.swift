@@ -705,6 +705,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.createVpc, input)
     }
 
+    /// Create a VPC Block Public Access (BPA) exclusion.
+    @discardableResult
+    public func createVpcBlockPublicAccessExclusion(
+        _ input: CreateVpcBlockPublicAccessExclusionRequest
+    ) async throws -> CreateVpcBlockPublicAccessExclusionResult {
+        try await invoker.invoke(EC2.Operations.createVpcBlockPublicAccessExclusion, input)
+    }
+
     /// Creates a VPC endpoint.
     @discardableResult
     public func createVpcEndpoint(_ input: CreateVpcEndpointRequest) async throws -> CreateVpcEndpointResult {
@@ -1121,6 +1129,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteVpc, input)
     }
 
+    /// Delete a VPC Block Public Access (BPA) exclusion.
+    @discardableResult
+    public func deleteVpcBlockPublicAccessExclusion(
+        _ input: DeleteVpcBlockPublicAccessExclusionRequest
+    ) async throws -> DeleteVpcBlockPublicAccessExclusionResult {
+        try await invoker.invoke(EC2.Operations.deleteVpcBlockPublicAccessExclusion, input)
+    }
+
     /// Deletes the specified VPC endpoint connection notifications.
     @discardableResult
     public func deleteVpcEndpointConnectionNotifications(
@@ -1241,6 +1257,13 @@ public struct EC2Client: Sendable {
         _ input: DescribeAvailabilityZonesRequest = .init()
     ) async throws -> DescribeAvailabilityZonesResult {
         try await invoker.invoke(EC2.Operations.describeAvailabilityZones, input)
+    }
+
+    /// Describes the current Infrastructure Performance metric subscriptions.
+    public func describeAwsNetworkPerformanceMetricSubscriptions(
+        _ input: DescribeAwsNetworkPerformanceMetricSubscriptionsRequest = .init()
+    ) async throws -> DescribeAwsNetworkPerformanceMetricSubscriptionsResult {
+        try await invoker.invoke(EC2.Operations.describeAwsNetworkPerformanceMetricSubscriptions, input)
     }
 
     /// Describes the specified bundle tasks or all of your bundle tasks.
@@ -1864,6 +1887,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeVpcAttribute, input)
     }
 
+    /// Describe VPC Block Public Access (BPA) exclusions.
+    public func describeVpcBlockPublicAccessExclusions(
+        _ input: DescribeVpcBlockPublicAccessExclusionsRequest = .init()
+    ) async throws -> DescribeVpcBlockPublicAccessExclusionsResult {
+        try await invoker.invoke(EC2.Operations.describeVpcBlockPublicAccessExclusions, input)
+    }
+
     /// Describe VPC Block Public Access (BPA) options.
     public func describeVpcBlockPublicAccessOptions(
         _ input: DescribeVpcBlockPublicAccessOptionsRequest = .init()
@@ -2005,6 +2035,14 @@ public struct EC2Client: Sendable {
         _ input: DisableAllowedImagesSettingsRequest = .init()
     ) async throws -> DisableAllowedImagesSettingsResult {
         try await invoker.invoke(EC2.Operations.disableAllowedImagesSettings, input)
+    }
+
+    /// Disables Infrastructure Performance metric subscriptions.
+    @discardableResult
+    public func disableAwsNetworkPerformanceMetricSubscription(
+        _ input: DisableAwsNetworkPerformanceMetricSubscriptionRequest = .init()
+    ) async throws -> DisableAwsNetworkPerformanceMetricSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.disableAwsNetworkPerformanceMetricSubscription, input)
     }
 
     /// Disables EBS encryption by default for your account in the current Region.
@@ -2212,6 +2250,14 @@ public struct EC2Client: Sendable {
         _ input: EnableAllowedImagesSettingsRequest
     ) async throws -> EnableAllowedImagesSettingsResult {
         try await invoker.invoke(EC2.Operations.enableAllowedImagesSettings, input)
+    }
+
+    /// Enables Infrastructure Performance subscriptions.
+    @discardableResult
+    public func enableAwsNetworkPerformanceMetricSubscription(
+        _ input: EnableAwsNetworkPerformanceMetricSubscriptionRequest = .init()
+    ) async throws -> EnableAwsNetworkPerformanceMetricSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.enableAwsNetworkPerformanceMetricSubscription, input)
     }
 
     /// Enables EBS encryption by default for your account in the current Region.
@@ -2904,6 +2950,22 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.modifyVpcAttribute, input)
+    }
+
+    /// Modify VPC Block Public Access (BPA) exclusions.
+    @discardableResult
+    public func modifyVpcBlockPublicAccessExclusion(
+        _ input: ModifyVpcBlockPublicAccessExclusionRequest
+    ) async throws -> ModifyVpcBlockPublicAccessExclusionResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcBlockPublicAccessExclusion, input)
+    }
+
+    /// Modify VPC Block Public Access (BPA) options.
+    @discardableResult
+    public func modifyVpcBlockPublicAccessOptions(
+        _ input: ModifyVpcBlockPublicAccessOptionsRequest
+    ) async throws -> ModifyVpcBlockPublicAccessOptionsResult {
+        try await invoker.invoke(EC2.Operations.modifyVpcBlockPublicAccessOptions, input)
     }
 
     /// Modifies attributes of a specified VPC endpoint.

@@ -192,6 +192,8 @@ public enum EC2 {
             Operation<CreateVerifiedAccessTrustProviderRequest, CreateVerifiedAccessTrustProviderResult>("CreateVerifiedAccessTrustProvider", model)
         public static let createVolume = Operation<CreateVolumeRequest, Volume>("CreateVolume", model)
         public static let createVpc = Operation<CreateVpcRequest, CreateVpcResult>("CreateVpc", model)
+        public static let createVpcBlockPublicAccessExclusion =
+            Operation<CreateVpcBlockPublicAccessExclusionRequest, CreateVpcBlockPublicAccessExclusionResult>("CreateVpcBlockPublicAccessExclusion", model)
         public static let createVpcEndpoint =
             Operation<CreateVpcEndpointRequest, CreateVpcEndpointResult>("CreateVpcEndpoint", model)
         public static let createVpcEndpointConnectionNotification =
@@ -298,6 +300,8 @@ public enum EC2 {
             Operation<DeleteVerifiedAccessTrustProviderRequest, DeleteVerifiedAccessTrustProviderResult>("DeleteVerifiedAccessTrustProvider", model)
         public static let deleteVolume = Operation<DeleteVolumeRequest, EmptyShape>("DeleteVolume", model)
         public static let deleteVpc = Operation<DeleteVpcRequest, EmptyShape>("DeleteVpc", model)
+        public static let deleteVpcBlockPublicAccessExclusion =
+            Operation<DeleteVpcBlockPublicAccessExclusionRequest, DeleteVpcBlockPublicAccessExclusionResult>("DeleteVpcBlockPublicAccessExclusion", model)
         public static let deleteVpcEndpointConnectionNotifications =
             Operation<DeleteVpcEndpointConnectionNotificationsRequest, DeleteVpcEndpointConnectionNotificationsResult>("DeleteVpcEndpointConnectionNotifications", model)
         public static let deleteVpcEndpointServiceConfigurations =
@@ -331,6 +335,8 @@ public enum EC2 {
             Operation<DescribeAggregateIdFormatRequest, DescribeAggregateIdFormatResult>("DescribeAggregateIdFormat", model)
         public static let describeAvailabilityZones =
             Operation<DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult>("DescribeAvailabilityZones", model)
+        public static let describeAwsNetworkPerformanceMetricSubscriptions =
+            Operation<DescribeAwsNetworkPerformanceMetricSubscriptionsRequest, DescribeAwsNetworkPerformanceMetricSubscriptionsResult>("DescribeAwsNetworkPerformanceMetricSubscriptions", model)
         public static let describeBundleTasks =
             Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
         public static let describeCapacityReservations =
@@ -521,6 +527,8 @@ public enum EC2 {
             Operation<DescribeVolumesModificationsRequest, DescribeVolumesModificationsResult>("DescribeVolumesModifications", model)
         public static let describeVpcAttribute =
             Operation<DescribeVpcAttributeRequest, DescribeVpcAttributeResult>("DescribeVpcAttribute", model)
+        public static let describeVpcBlockPublicAccessExclusions =
+            Operation<DescribeVpcBlockPublicAccessExclusionsRequest, DescribeVpcBlockPublicAccessExclusionsResult>("DescribeVpcBlockPublicAccessExclusions", model)
         public static let describeVpcBlockPublicAccessOptions =
             Operation<DescribeVpcBlockPublicAccessOptionsRequest, DescribeVpcBlockPublicAccessOptionsResult>("DescribeVpcBlockPublicAccessOptions", model)
         public static let describeVpcClassicLink =
@@ -562,6 +570,8 @@ public enum EC2 {
             Operation<DisableAddressTransferRequest, DisableAddressTransferResult>("DisableAddressTransfer", model)
         public static let disableAllowedImagesSettings =
             Operation<DisableAllowedImagesSettingsRequest, DisableAllowedImagesSettingsResult>("DisableAllowedImagesSettings", model)
+        public static let disableAwsNetworkPerformanceMetricSubscription =
+            Operation<DisableAwsNetworkPerformanceMetricSubscriptionRequest, DisableAwsNetworkPerformanceMetricSubscriptionResult>("DisableAwsNetworkPerformanceMetricSubscription", model)
         public static let disableEbsEncryptionByDefault =
             Operation<DisableEbsEncryptionByDefaultRequest, DisableEbsEncryptionByDefaultResult>("DisableEbsEncryptionByDefault", model)
         public static let disableFastLaunch =
@@ -616,6 +626,8 @@ public enum EC2 {
             Operation<EnableAddressTransferRequest, EnableAddressTransferResult>("EnableAddressTransfer", model)
         public static let enableAllowedImagesSettings =
             Operation<EnableAllowedImagesSettingsRequest, EnableAllowedImagesSettingsResult>("EnableAllowedImagesSettings", model)
+        public static let enableAwsNetworkPerformanceMetricSubscription =
+            Operation<EnableAwsNetworkPerformanceMetricSubscriptionRequest, EnableAwsNetworkPerformanceMetricSubscriptionResult>("EnableAwsNetworkPerformanceMetricSubscription", model)
         public static let enableEbsEncryptionByDefault =
             Operation<EnableEbsEncryptionByDefaultRequest, EnableEbsEncryptionByDefaultResult>("EnableEbsEncryptionByDefault", model)
         public static let enableFastLaunch =
@@ -807,6 +819,10 @@ public enum EC2 {
         public static let modifyVolumeAttribute =
             Operation<ModifyVolumeAttributeRequest, EmptyShape>("ModifyVolumeAttribute", model)
         public static let modifyVpcAttribute = Operation<ModifyVpcAttributeRequest, EmptyShape>("ModifyVpcAttribute", model)
+        public static let modifyVpcBlockPublicAccessExclusion =
+            Operation<ModifyVpcBlockPublicAccessExclusionRequest, ModifyVpcBlockPublicAccessExclusionResult>("ModifyVpcBlockPublicAccessExclusion", model)
+        public static let modifyVpcBlockPublicAccessOptions =
+            Operation<ModifyVpcBlockPublicAccessOptionsRequest, ModifyVpcBlockPublicAccessOptionsResult>("ModifyVpcBlockPublicAccessOptions", model)
         public static let modifyVpcEndpoint =
             Operation<ModifyVpcEndpointRequest, ModifyVpcEndpointResult>("ModifyVpcEndpoint", model)
         public static let modifyVpcEndpointConnectionNotification =

@@ -300,6 +300,10 @@ public protocol EC2Service<Context>: Sendable {
     func createVolume(_ input: CreateVolumeRequest, _ context: Context) throws -> Volume
     /// Creates a VPC with the specified CIDR blocks.
     func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult
+    /// Create a VPC Block Public Access (BPA) exclusion.
+    func createVpcBlockPublicAccessExclusion(
+        _ input: CreateVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> CreateVpcBlockPublicAccessExclusionResult
     /// Creates a VPC endpoint.
     func createVpcEndpoint(_ input: CreateVpcEndpointRequest, _ context: Context) throws -> CreateVpcEndpointResult
     /// Creates a connection notification for a specified VPC endpoint or VPC endpoint service.
@@ -478,6 +482,10 @@ public protocol EC2Service<Context>: Sendable {
     func deleteVolume(_ input: DeleteVolumeRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified VPC.
     func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape
+    /// Delete a VPC Block Public Access (BPA) exclusion.
+    func deleteVpcBlockPublicAccessExclusion(
+        _ input: DeleteVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> DeleteVpcBlockPublicAccessExclusionResult
     /// Deletes the specified VPC endpoint connection notifications.
     func deleteVpcEndpointConnectionNotifications(
         _ input: DeleteVpcEndpointConnectionNotificationsRequest, _ context: Context
@@ -536,6 +544,10 @@ public protocol EC2Service<Context>: Sendable {
     func describeAvailabilityZones(
         _ input: DescribeAvailabilityZonesRequest, _ context: Context
     ) throws -> DescribeAvailabilityZonesResult
+    /// Describes the current Infrastructure Performance metric subscriptions.
+    func describeAwsNetworkPerformanceMetricSubscriptions(
+        _ input: DescribeAwsNetworkPerformanceMetricSubscriptionsRequest, _ context: Context
+    ) throws -> DescribeAwsNetworkPerformanceMetricSubscriptionsResult
     /// Describes the specified bundle tasks or all of your bundle tasks.
     func describeBundleTasks(_ input: DescribeBundleTasksRequest, _ context: Context) throws -> DescribeBundleTasksResult
     /// Describes one or more of your Capacity Reservations.
@@ -865,6 +877,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeVolumesModificationsResult
     /// Describes the specified attribute of the specified VPC.
     func describeVpcAttribute(_ input: DescribeVpcAttributeRequest, _ context: Context) throws -> DescribeVpcAttributeResult
+    /// Describe VPC Block Public Access (BPA) exclusions.
+    func describeVpcBlockPublicAccessExclusions(
+        _ input: DescribeVpcBlockPublicAccessExclusionsRequest, _ context: Context
+    ) throws -> DescribeVpcBlockPublicAccessExclusionsResult
     /// Describe VPC Block Public Access (BPA) options.
     func describeVpcBlockPublicAccessOptions(
         _ input: DescribeVpcBlockPublicAccessOptionsRequest, _ context: Context
@@ -934,6 +950,10 @@ public protocol EC2Service<Context>: Sendable {
     func disableAllowedImagesSettings(
         _ input: DisableAllowedImagesSettingsRequest, _ context: Context
     ) throws -> DisableAllowedImagesSettingsResult
+    /// Disables Infrastructure Performance metric subscriptions.
+    func disableAwsNetworkPerformanceMetricSubscription(
+        _ input: DisableAwsNetworkPerformanceMetricSubscriptionRequest, _ context: Context
+    ) throws -> DisableAwsNetworkPerformanceMetricSubscriptionResult
     /// Disables EBS encryption by default for your account in the current Region.
     func disableEbsEncryptionByDefault(
         _ input: DisableEbsEncryptionByDefaultRequest, _ context: Context
@@ -1031,6 +1051,10 @@ public protocol EC2Service<Context>: Sendable {
     func enableAllowedImagesSettings(
         _ input: EnableAllowedImagesSettingsRequest, _ context: Context
     ) throws -> EnableAllowedImagesSettingsResult
+    /// Enables Infrastructure Performance subscriptions.
+    func enableAwsNetworkPerformanceMetricSubscription(
+        _ input: EnableAwsNetworkPerformanceMetricSubscriptionRequest, _ context: Context
+    ) throws -> EnableAwsNetworkPerformanceMetricSubscriptionResult
     /// Enables EBS encryption by default for your account in the current Region.
     func enableEbsEncryptionByDefault(
         _ input: EnableEbsEncryptionByDefaultRequest, _ context: Context
@@ -1362,6 +1386,14 @@ public protocol EC2Service<Context>: Sendable {
     func modifyVolumeAttribute(_ input: ModifyVolumeAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the specified attribute of the specified VPC.
     func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest, _ context: Context) throws -> EmptyShape
+    /// Modify VPC Block Public Access (BPA) exclusions.
+    func modifyVpcBlockPublicAccessExclusion(
+        _ input: ModifyVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> ModifyVpcBlockPublicAccessExclusionResult
+    /// Modify VPC Block Public Access (BPA) options.
+    func modifyVpcBlockPublicAccessOptions(
+        _ input: ModifyVpcBlockPublicAccessOptionsRequest, _ context: Context
+    ) throws -> ModifyVpcBlockPublicAccessOptionsResult
     /// Modifies attributes of a specified VPC endpoint.
     func modifyVpcEndpoint(_ input: ModifyVpcEndpointRequest, _ context: Context) throws -> ModifyVpcEndpointResult
     /// Modifies a connection notification for VPC endpoint or VPC endpoint service.
@@ -2004,6 +2036,11 @@ extension EC2Service {
     public func createVpc(_ input: CreateVpcRequest, _ context: Context) throws -> CreateVpcResult {
         throw AWSError.notSimulated("ec2", "CreateVpc")
     }
+    public func createVpcBlockPublicAccessExclusion(
+        _ input: CreateVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> CreateVpcBlockPublicAccessExclusionResult {
+        throw AWSError.notSimulated("ec2", "CreateVpcBlockPublicAccessExclusion")
+    }
     public func createVpcEndpoint(_ input: CreateVpcEndpointRequest, _ context: Context) throws -> CreateVpcEndpointResult {
         throw AWSError.notSimulated("ec2", "CreateVpcEndpoint")
     }
@@ -2258,6 +2295,11 @@ extension EC2Service {
     public func deleteVpc(_ input: DeleteVpcRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteVpc")
     }
+    public func deleteVpcBlockPublicAccessExclusion(
+        _ input: DeleteVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> DeleteVpcBlockPublicAccessExclusionResult {
+        throw AWSError.notSimulated("ec2", "DeleteVpcBlockPublicAccessExclusion")
+    }
     public func deleteVpcEndpointConnectionNotifications(
         _ input: DeleteVpcEndpointConnectionNotificationsRequest, _ context: Context
     ) throws -> DeleteVpcEndpointConnectionNotificationsResult {
@@ -2335,6 +2377,11 @@ extension EC2Service {
         _ input: DescribeAvailabilityZonesRequest, _ context: Context
     ) throws -> DescribeAvailabilityZonesResult {
         throw AWSError.notSimulated("ec2", "DescribeAvailabilityZones")
+    }
+    public func describeAwsNetworkPerformanceMetricSubscriptions(
+        _ input: DescribeAwsNetworkPerformanceMetricSubscriptionsRequest, _ context: Context
+    ) throws -> DescribeAwsNetworkPerformanceMetricSubscriptionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeAwsNetworkPerformanceMetricSubscriptions")
     }
     public func describeBundleTasks(
         _ input: DescribeBundleTasksRequest, _ context: Context
@@ -2794,6 +2841,11 @@ extension EC2Service {
     ) throws -> DescribeVpcAttributeResult {
         throw AWSError.notSimulated("ec2", "DescribeVpcAttribute")
     }
+    public func describeVpcBlockPublicAccessExclusions(
+        _ input: DescribeVpcBlockPublicAccessExclusionsRequest, _ context: Context
+    ) throws -> DescribeVpcBlockPublicAccessExclusionsResult {
+        throw AWSError.notSimulated("ec2", "DescribeVpcBlockPublicAccessExclusions")
+    }
     public func describeVpcBlockPublicAccessOptions(
         _ input: DescribeVpcBlockPublicAccessOptionsRequest, _ context: Context
     ) throws -> DescribeVpcBlockPublicAccessOptionsResult {
@@ -2893,6 +2945,11 @@ extension EC2Service {
         _ input: DisableAllowedImagesSettingsRequest, _ context: Context
     ) throws -> DisableAllowedImagesSettingsResult {
         throw AWSError.notSimulated("ec2", "DisableAllowedImagesSettings")
+    }
+    public func disableAwsNetworkPerformanceMetricSubscription(
+        _ input: DisableAwsNetworkPerformanceMetricSubscriptionRequest, _ context: Context
+    ) throws -> DisableAwsNetworkPerformanceMetricSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "DisableAwsNetworkPerformanceMetricSubscription")
     }
     public func disableEbsEncryptionByDefault(
         _ input: DisableEbsEncryptionByDefaultRequest, _ context: Context
@@ -3025,6 +3082,11 @@ extension EC2Service {
         _ input: EnableAllowedImagesSettingsRequest, _ context: Context
     ) throws -> EnableAllowedImagesSettingsResult {
         throw AWSError.notSimulated("ec2", "EnableAllowedImagesSettings")
+    }
+    public func enableAwsNetworkPerformanceMetricSubscription(
+        _ input: EnableAwsNetworkPerformanceMetricSubscriptionRequest, _ context: Context
+    ) throws -> EnableAwsNetworkPerformanceMetricSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "EnableAwsNetworkPerformanceMetricSubscription")
     }
     public func enableEbsEncryptionByDefault(
         _ input: EnableEbsEncryptionByDefaultRequest, _ context: Context
@@ -3487,6 +3549,16 @@ extension EC2Service {
     }
     public func modifyVpcAttribute(_ input: ModifyVpcAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifyVpcAttribute")
+    }
+    public func modifyVpcBlockPublicAccessExclusion(
+        _ input: ModifyVpcBlockPublicAccessExclusionRequest, _ context: Context
+    ) throws -> ModifyVpcBlockPublicAccessExclusionResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcBlockPublicAccessExclusion")
+    }
+    public func modifyVpcBlockPublicAccessOptions(
+        _ input: ModifyVpcBlockPublicAccessOptionsRequest, _ context: Context
+    ) throws -> ModifyVpcBlockPublicAccessOptionsResult {
+        throw AWSError.notSimulated("ec2", "ModifyVpcBlockPublicAccessOptions")
     }
     public func modifyVpcEndpoint(_ input: ModifyVpcEndpointRequest, _ context: Context) throws -> ModifyVpcEndpointResult {
         throw AWSError.notSimulated("ec2", "ModifyVpcEndpoint")
@@ -3974,6 +4046,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createVolume) { service in service.createVolume }
         case "CreateVpc":
             OperationHandler(EC2.Operations.createVpc) { service in service.createVpc }
+        case "CreateVpcBlockPublicAccessExclusion":
+            OperationHandler(EC2.Operations.createVpcBlockPublicAccessExclusion) { service in service.createVpcBlockPublicAccessExclusion }
         case "CreateVpcEndpoint":
             OperationHandler(EC2.Operations.createVpcEndpoint) { service in service.createVpcEndpoint }
         case "CreateVpcEndpointConnectionNotification":
@@ -4094,6 +4168,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteVolume) { service in service.deleteVolume }
         case "DeleteVpc":
             OperationHandler(EC2.Operations.deleteVpc) { service in service.deleteVpc }
+        case "DeleteVpcBlockPublicAccessExclusion":
+            OperationHandler(EC2.Operations.deleteVpcBlockPublicAccessExclusion) { service in service.deleteVpcBlockPublicAccessExclusion }
         case "DeleteVpcEndpointConnectionNotifications":
             OperationHandler(EC2.Operations.deleteVpcEndpointConnectionNotifications) { service in service.deleteVpcEndpointConnectionNotifications }
         case "DeleteVpcEndpointServiceConfigurations":
@@ -4130,6 +4206,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeAggregateIdFormat) { service in service.describeAggregateIdFormat }
         case "DescribeAvailabilityZones":
             OperationHandler(EC2.Operations.describeAvailabilityZones) { service in service.describeAvailabilityZones }
+        case "DescribeAwsNetworkPerformanceMetricSubscriptions":
+            OperationHandler(EC2.Operations.describeAwsNetworkPerformanceMetricSubscriptions) { service in service.describeAwsNetworkPerformanceMetricSubscriptions }
         case "DescribeBundleTasks":
             OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
         case "DescribeCapacityReservations":
@@ -4326,6 +4404,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeVolumesModifications) { service in service.describeVolumesModifications }
         case "DescribeVpcAttribute":
             OperationHandler(EC2.Operations.describeVpcAttribute) { service in service.describeVpcAttribute }
+        case "DescribeVpcBlockPublicAccessExclusions":
+            OperationHandler(EC2.Operations.describeVpcBlockPublicAccessExclusions) { service in service.describeVpcBlockPublicAccessExclusions }
         case "DescribeVpcBlockPublicAccessOptions":
             OperationHandler(EC2.Operations.describeVpcBlockPublicAccessOptions) { service in service.describeVpcBlockPublicAccessOptions }
         case "DescribeVpcClassicLink":
@@ -4370,6 +4450,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disableAddressTransfer) { service in service.disableAddressTransfer }
         case "DisableAllowedImagesSettings":
             OperationHandler(EC2.Operations.disableAllowedImagesSettings) { service in service.disableAllowedImagesSettings }
+        case "DisableAwsNetworkPerformanceMetricSubscription":
+            OperationHandler(EC2.Operations.disableAwsNetworkPerformanceMetricSubscription) { service in service.disableAwsNetworkPerformanceMetricSubscription }
         case "DisableEbsEncryptionByDefault":
             OperationHandler(EC2.Operations.disableEbsEncryptionByDefault) { service in service.disableEbsEncryptionByDefault }
         case "DisableFastLaunch":
@@ -4426,6 +4508,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.enableAddressTransfer) { service in service.enableAddressTransfer }
         case "EnableAllowedImagesSettings":
             OperationHandler(EC2.Operations.enableAllowedImagesSettings) { service in service.enableAllowedImagesSettings }
+        case "EnableAwsNetworkPerformanceMetricSubscription":
+            OperationHandler(EC2.Operations.enableAwsNetworkPerformanceMetricSubscription) { service in service.enableAwsNetworkPerformanceMetricSubscription }
         case "EnableEbsEncryptionByDefault":
             OperationHandler(EC2.Operations.enableEbsEncryptionByDefault) { service in service.enableEbsEncryptionByDefault }
         case "EnableFastLaunch":
@@ -4630,6 +4714,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyVolumeAttribute) { service in service.modifyVolumeAttribute }
         case "ModifyVpcAttribute":
             OperationHandler(EC2.Operations.modifyVpcAttribute) { service in service.modifyVpcAttribute }
+        case "ModifyVpcBlockPublicAccessExclusion":
+            OperationHandler(EC2.Operations.modifyVpcBlockPublicAccessExclusion) { service in service.modifyVpcBlockPublicAccessExclusion }
+        case "ModifyVpcBlockPublicAccessOptions":
+            OperationHandler(EC2.Operations.modifyVpcBlockPublicAccessOptions) { service in service.modifyVpcBlockPublicAccessOptions }
         case "ModifyVpcEndpoint":
             OperationHandler(EC2.Operations.modifyVpcEndpoint) { service in service.modifyVpcEndpoint }
         case "ModifyVpcEndpointConnectionNotification":

@@ -2,6 +2,53 @@
 import AWSCore
 import AWSModels
 
+public struct EnableAwsNetworkPerformanceMetricSubscriptionRequest: Shape, DryRunInput {
+    public var source: String?
+    public var destination: String?
+    public var metric: MetricType?
+    public var statistic: StatisticType?
+    public var dryRun: Bool?
+    public init(
+        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.source = source
+        self.destination = destination
+        self.metric = metric
+        self.statistic = statistic
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("EnableAwsNetworkPerformanceMetricSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        source = reader.string(0)
+        destination = reader.string(1)
+        metric = reader.enumeration(2)
+        statistic = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, source)
+        writer.write(1, destination)
+        writer.write(2, metric)
+        writer.write(3, statistic)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct EnableAwsNetworkPerformanceMetricSubscriptionResult: Shape {
+    public var output: Bool?
+    public init(output: Bool? = nil) {
+        self.output = output
+    }
+    public static let schema = ModelTable.ec2.schema("EnableAwsNetworkPerformanceMetricSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        output = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, output)
+    }
+}
+
 public struct EnableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
@@ -343,55 +390,5 @@ public struct EnableImageDeprecationRequest: Shape, DryRunInput {
         writer.write(0, imageId)
         writer.write(1, deprecateAt)
         writer.write(2, dryRun)
-    }
-}
-
-public struct EnableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("EnableImageDeprecationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct EnableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var withCooldown: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, withCooldown: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.withCooldown = withCooldown
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("EnableImageDeregistrationProtectionRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        withCooldown = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, withCooldown)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct EnableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("EnableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

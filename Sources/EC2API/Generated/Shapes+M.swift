@@ -240,6 +240,12 @@ public struct MetadataDefaultHttpTokensState: StringEnumeration {
     public static var noPreference: Self { "no-preference" }
 }
 
+public struct MetricType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var aggregateLatency: Self { "aggregate-latency" }
+}
+
 public struct ModifyAddressAttributeRequest: Shape, DryRunInput {
     public var allocationId: String
     public var domainName: String?

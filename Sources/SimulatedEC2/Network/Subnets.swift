@@ -173,10 +173,7 @@ extension EC2Simulation {
         let blocks = try ipv6.map { [try subnet.associate($0, context)] } ?? []
         try Resource.networkAcl.associate(subnet: subnet, context)
         try tags.apply(.subnet, to: subnet.id, context)
-        var shape = subnet.shape(tags[.subnet], blocks, taken: 0, context)
-        // Only DescribeSubnets tells that.
-        shape.blockPublicAccessStates = nil
-        return CreateSubnetResult(subnet: shape)
+        return CreateSubnetResult(subnet: subnet.shape(tags[.subnet], blocks, taken: 0, context))
     }
 
     static func zone(named name: String?, id: String?, _ context: Context) throws -> AWSRegion.Zone {
@@ -223,7 +220,10 @@ extension EC2Simulation {
         let tags = try TagIndex(.subnet, ids: records.map(\.id), context)
         let taken = try SubnetRecord.takenAddresses(context)
         let blocks = try CidrBlockRecord.byOwner(context)
-        let shapes = records.map { $0.shape(tags[$0.id], blocks[$0.id] ?? [], taken: taken[$0.id] ?? 0, context) }
+        let blocking = try PublicAccessBlock(context)
+        let shapes = records.map {
+            $0.shape(tags[$0.id], blocks[$0.id] ?? [], taken: taken[$0.id] ?? 0, context, blocking: blocking)
+        }
         let page = try paging.page(SubnetRecord.filters.apply(input.filters, to: shapes, context), of: .subnet, id: \.subnetId)
         return DescribeSubnetsResult(nextToken: page.nextToken, subnets: page.items)
     }
@@ -282,7 +282,10 @@ extension SubnetRecord {
             "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    func shape(_ tags: [Tag], _ blocks: [CidrBlockRecord], taken: Int, _ context: Context) -> Subnet {
+    /// - Parameter blocking: what only a description tells; nil at creation.
+    func shape(
+        _ tags: [Tag], _ blocks: [CidrBlockRecord], taken: Int, _ context: Context, blocking: PublicAccessBlock? = nil
+    ) -> Subnet {
         Subnet(
             availabilityZoneId: zoneId, enableLniAtDeviceIndex: lniDeviceIndex, mapCustomerOwnedIpOnLaunch: false,
             ownerId: context.account, assignIpv6AddressOnCreation: assignsIPv6OnCreation,
@@ -291,7 +294,7 @@ extension SubnetRecord {
             privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch(
                 hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: hasDnsARecord,
                 enableResourceNameDnsAAAARecord: hasDnsAAAARecord),
-            blockPublicAccessStates: BlockPublicAccessStates(internetGatewayBlockMode: .off), subnetId: id, state: .available,
+            blockPublicAccessStates: blocking?.states(of: vpcId, subnet: id), subnetId: id, state: .available,
             vpcId: vpcId, cidrBlock: cidr, availableIpAddressCount: block.count - 5 - taken, availabilityZone: zone,
             defaultForAz: isDefault, mapPublicIpOnLaunch: mapsPublicIp)
     }

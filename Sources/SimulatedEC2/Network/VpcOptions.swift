@@ -39,10 +39,7 @@ extension EC2Simulation {
         let subnet = SubnetRecord(vpc: vpc, block: block, zone: zone, isDefault: true, context)
         try subnet.insert(context)
         try Resource.networkAcl.associate(subnet: subnet, context)
-        var shape = subnet.shape([], [], taken: 0, context)
-        // Only DescribeSubnets tells that.
-        shape.blockPublicAccessStates = nil
-        return CreateDefaultSubnetResult(subnet: shape)
+        return CreateDefaultSubnetResult(subnet: subnet.shape([], [], taken: 0, context))
     }
 
     /// EC2-Classic is gone: no VPC is linked to it.
@@ -67,16 +64,6 @@ extension EC2Simulation {
         }
         let page = try paging.page(shapes, of: .vpc, id: \.vpcId)
         return DescribeVpcClassicLinkDnsSupportResult(nextToken: page.nextToken, vpcs: page.items)
-    }
-
-    /// As AWS answers an account that never turned it on.
-    public func describeVpcBlockPublicAccessOptions(
-        _ input: DescribeVpcBlockPublicAccessOptionsRequest, _ context: Context
-    ) throws -> DescribeVpcBlockPublicAccessOptionsResult {
-        DescribeVpcBlockPublicAccessOptionsResult(
-            vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions(
-                awsAccountId: context.account, awsRegion: context.region, state: "default-state",
-                internetGatewayBlockMode: .off, managedBy: "account", exclusionsAllowed: "allowed"))
     }
 }
 

@@ -139,7 +139,8 @@ extension EC2Simulation {
         let records = try VpcRecord.list(input.vpcIds, context)
         let tags = try TagIndex(.vpc, ids: records.map(\.id), context)
         let blocks = try CidrBlockRecord.byOwner(context)
-        let shapes = records.map { $0.shape(tags[$0.id], blocks[$0.id] ?? [], context) }
+        let blocking = try PublicAccessBlock(context)
+        let shapes = records.map { $0.shape(tags[$0.id], blocks[$0.id] ?? [], context, blocking: blocking) }
         let page = try paging.page(VpcRecord.filters.apply(input.filters, to: shapes, context), of: .vpc, id: \.vpcId)
         return DescribeVpcsResult(nextToken: page.nextToken, vpcs: page.items)
     }
@@ -174,12 +175,11 @@ extension EC2Simulation {
 }
 
 extension Vpc {
-    /// As AWS answers its creation: with empty sets, and without what only DescribeVpcs tells.
+    /// As AWS answers its creation: with empty sets.
     fileprivate mutating func becomeNewborn(tags: [Tag]) {
         state = .pending
         self.tags = tags
         ipv6CidrBlockAssociationSet = (ipv6CidrBlockAssociationSet ?? []).map(\.begun)
-        blockPublicAccessStates = nil
     }
 }
 
@@ -202,7 +202,10 @@ extension VpcRecord {
             "owner-id": { [$0.ownerId] }, "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    func shape(_ tags: [Tag], _ blocks: [CidrBlockRecord], _ context: Context) -> Vpc {
+    /// - Parameter blocking: what only a description tells; nil at creation.
+    func shape(
+        _ tags: [Tag], _ blocks: [CidrBlockRecord], _ context: Context, blocking: PublicAccessBlock? = nil
+    ) -> Vpc {
         let first = VpcCidrBlockAssociation(
             associationId: cidrAssociationId, cidrBlock: cidr, cidrBlockState: VpcCidrBlockState(state: .associated))
         let ipv6 = blocks.filter(\.isIPv6).map { $0.vpcShape6(context) }
@@ -211,7 +214,7 @@ extension VpcRecord {
             ipv6CidrBlockAssociationSet: ipv6.isEmpty ? nil : ipv6,
             cidrBlockAssociationSet: [first] + blocks.filter { !$0.isIPv6 }.map { $0.vpcShape(context) },
             isDefault: isDefault, tags: tags.orNone,
-            blockPublicAccessStates: BlockPublicAccessStates(internetGatewayBlockMode: .off),
+            blockPublicAccessStates: blocking?.states(of: id),
             vpcId: id, state: state(context), cidrBlock: cidr, dhcpOptionsId: dhcpOptionsId)
     }
 

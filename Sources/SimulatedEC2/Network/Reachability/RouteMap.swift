@@ -6,7 +6,8 @@ struct RouteMap: Sendable {
     /// What stands behind a target.
     private enum Way: Sendable {
         case local
-        case internet
+        /// The internet gateway, and what the account blocks there.
+        case internet(InternetGatewayBlockMode)
         /// A NAT gateway or instance, which speaks to the internet with an address of its own: what passes on its side, and the
         /// address.
         case translated(AclFilter?, as: String?)
@@ -52,7 +53,8 @@ struct RouteMap: Sendable {
         }
         switch target {
         case .local: return .local
-        case .gateway(let id) where ResourceKind.of(id)?.type == "internet-gateway": return .internet
+        case .gateway(let id) where ResourceKind.of(id)?.type == "internet-gateway":
+            return .internet(try PublicAccessBlock(context).mode(of: vpc.id, subnet: interface.subnetId))
         case .gateway(let id): return .closed("\(id), behind which nothing is simulated")
         case .natGateway(let id):
             guard let gateway = try Resource.natGateway.find(id, context)?.shape else { return .closed("\(id), which is gone") }
@@ -92,6 +94,10 @@ struct RouteMap: Sendable {
             return .closed(
                 "\(id), whose subnet \(subnetId) is not public: \(table.routeTableId ?? "") has no route to an internet gateway"
             )
+        }
+        // What connects through a translator begins within: block-ingress lets it pass.
+        guard try PublicAccessBlock(context).mode(of: subnet.vpcId, subnet: subnetId) != .blockBidirectional else {
+            return .closed("\(id), which VPC Block Public Access (block-bidirectional) keeps from the internet")
         }
         if subnetId == interface.subnetId { return .translated(nil, as: address) }
         let list = try Resource.networkAcl.governing(subnet: subnetId, context).map { AclFilter($0.shape) }
@@ -163,7 +169,12 @@ extension RouteMap {
             return .no(
                 "The route of \(tableId) to \(packet.text) leads to \(reason).",
                 .closed(table: tableId, target: route.target))
-        case .internet:
+        case .internet(let block):
+            guard block == .off else {
+                return .no(
+                    "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
+                    .closed(table: tableId, target: route.target))
+            }
             guard hasPublicAddress else {
                 return .no(
                     "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
