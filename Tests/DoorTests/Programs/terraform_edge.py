@@ -256,6 +256,20 @@ resource "aws_nat_gateway" "private" {
   connectivity_type                  = "private"
   secondary_private_ip_address_count = local.second ? 3 : 2
 }
+
+# Public access
+resource "aws_vpc_block_public_access_options" "main" {
+  internet_gateway_block_mode = local.second ? "block-ingress" : "block-bidirectional"
+}
+resource "aws_vpc_block_public_access_exclusion" "other" {
+  vpc_id                          = aws_vpc.other.id
+  internet_gateway_exclusion_mode = local.second ? "allow-egress" : "allow-bidirectional"
+  tags                            = { Stage = var.stage }
+}
+resource "aws_vpc_network_performance_metric_subscription" "west" {
+  source      = "us-east-1"
+  destination = "us-west-1"
+}
 output "interfaces" { value = data.aws_network_interfaces.all.ids }
 output "list" { value = [data.aws_prefix_list.s3.id, data.aws_ec2_managed_prefix_list.s3.id, data.aws_vpc_endpoint.s3.prefix_list_id] }
 output "service" { value = data.aws_vpc_endpoint_service.s3.service_name }
@@ -266,7 +280,7 @@ IMPORTED = [
     "aws_network_interface.second", "aws_network_interface_attachment.second", "aws_eip_association.secondary",
     "aws_ec2_managed_prefix_list.inline", "aws_flow_log.bucket", "aws_vpc_endpoint.s3", "aws_vpc_endpoint.ecr",
     "aws_vpc_endpoint_service.own", "aws_vpc_endpoint_connection_notification.own", "aws_nat_gateway.private",
-    "aws_vpc_endpoint_policy.dynamodb",
+    "aws_vpc_endpoint_policy.dynamodb", "aws_vpc_block_public_access_options.main", "aws_vpc_block_public_access_exclusion.other",
 ]
 
 with terraform_folder.folder(CONFIGURATION) as made:
