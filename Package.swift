@@ -50,7 +50,7 @@ let package = Package(
             name: "AWSCore",
             dependencies: [
                 "CLibXML2", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "Certificates",
@@ -83,12 +83,14 @@ let package = Package(
             name: "SimulatorCore",
             dependencies: [
                 "AWSCore", "AWSModels", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "SimulatedEC2",
             dependencies: ["AWSModels", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "SimulatedECR", dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI"]),
+        .target(
+            name: "SimulatedECR",
+            dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "SimulatedIAM",
             dependencies: [
@@ -144,6 +146,7 @@ let package = Package(
             dependencies: [
                 "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.embedInCode("Programs/services.py")]),
         .executableTarget(
@@ -152,6 +155,7 @@ let package = Package(
                 "DrydockServer", .target(name: "Guests", condition: .when(platforms: [.linux])), "Scenarios", "Contract",
                 "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .testTarget(

@@ -2,6 +2,7 @@ import AWSCore
 import ArgumentParser
 import Drydock
 import Foundation
+import Logging
 
 @main
 struct DrydockCommand: AsyncParsableCommand {
@@ -36,6 +37,7 @@ struct DrydockCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        LoggingSystem.bootstrap { _ in TerminalLog() }
         let typed = Array(CommandLine.arguments.dropFirst())
         if let word = typed.first, let meant = CommandNames.meant(by: word) {
             StandardError.tell("Error: there is no command '\(word)'. Did you mean 'drydock \(meant)'?")

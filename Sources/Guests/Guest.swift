@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import HTTPServing
 import HTTPTypes
+import Logging
 import NIOPosix
 import NIOSSL
 import OCI
@@ -102,7 +103,7 @@ actor Guest {
             images.giveEngine(of: instance.image, to: disk)
         }
         let store = FileEngineStore(path: disk.images)
-        if let problem = store.problem { StandardError.tell("drydock: \(problem)") }
+        if let problem = store.problem { Logger.drydock.warning("\(problem)") }
         room = EngineRoom(blobs, limit: Int(limits.disk)) { store.read().blobSizes }
         engine = DockerEngine(transport: egress, blobs: room, store: store, downloads: 3) { clock.now }
     }
@@ -456,7 +457,7 @@ actor Guest {
                 isLogin: true)
             _ = await child.wait()
         } catch {
-            StandardError.tell("drydock: no ssh to \(id): \(error)")
+            Logger.drydock.error("no ssh to \(id): \(error)")
         }
     }
 

@@ -1,6 +1,7 @@
 import AWSCore
 import Foundation
 import Glibc
+import Logging
 import OCI
 public import SimulatorCore
 import Synchronization
@@ -242,7 +243,7 @@ public final class GuestHost: GuestDirectory {
                 if isNew { try turnDoors(for: instances) }
                 follow(instances)
             }
-        } catch { StandardError.tell("drydock: guests: \(error)") }
+        } catch { Logger.drydock.error("guests: \(error)") }
     }
 
     private func follow(_ instances: [GuestInstance]) {
@@ -311,7 +312,7 @@ public final class GuestHost: GuestDirectory {
     private func tellPort(of instance: GuestInstance) {
         guard port != 22, instance.tags[Self.portTag] != "\(port)" else { return }
         do { try simulator.tag(instance, Self.portTag, "\(port)") } catch {
-            StandardError.tell("drydock: \(instance.id) cannot be tagged: \(error)")
+            Logger.drydock.error("\(instance.id) cannot be tagged: \(error)")
         }
     }
 
@@ -320,7 +321,7 @@ public final class GuestHost: GuestDirectory {
     /// An instance without a guest, until it is stopped and started again.
     private func fail(_ id: String, _ reason: String) {
         state.withLock { $0.failed[id] = GuestProblem(since: simulator.clock.now, reason: reason) }
-        StandardError.tell("drydock: guest \(id): \(reason)")
+        Logger.drydock.warning("guest \(id): \(reason)")
     }
 
     private func hear(_ event: Guest.Event, from id: String) {
@@ -333,7 +334,7 @@ public final class GuestHost: GuestDirectory {
         case .reboots: reboot(id)
         case .shutsDown:
             do { try simulator.shutDown(guest.instance) } catch {
-                StandardError.tell("drydock: \(id) cannot shut down: \(error)")
+                Logger.drydock.error("\(id) cannot shut down: \(error)")
             }
         }
         look()

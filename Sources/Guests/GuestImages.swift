@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Logging
 import Synchronization
 
 /// The disks of images that were made of guests: a folder an image, beside those of the guests.
@@ -97,7 +98,7 @@ final class GuestImages: Sendable {
     }
 
     private func give(up place: String, _ error: any Error) {
-        FileHandle.standardError.write(Data("drydock: the disk of an image cannot be kept in '\(place)': \(error)\n".utf8))
+        Logger.drydock.error("the disk of an image cannot be kept in '\(place)': \(error)")
         machine.remove(place)
     }
 

@@ -1,5 +1,6 @@
 import AWSCore
 import Foundation
+import Logging
 import Synchronization
 
 /// The doors of guests: each takes the connections to one port of one public address.
@@ -58,7 +59,7 @@ final class PublicDoors: Sendable {
                     }
                 } catch {
                     state.refused.insert(place)
-                    StandardError.tell("drydock: \(error)")
+                    Logger.drydock.error("\(error)")
                 }
             }
         }

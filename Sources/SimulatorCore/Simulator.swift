@@ -50,7 +50,7 @@ public final class Simulator: Sendable {
         baseline: SchemaBaseline? = nil
     ) throws {
         self.configuration = configuration
-        journal = Journal(limit: configuration.journalLimit)
+        journal = Journal(limit: configuration.journalLimit, isLogged: configuration.logsRequests)
         self.services = services
         self.doors = doors
         self.directory = directory
@@ -77,7 +77,7 @@ public final class Simulator: Sendable {
         forking other: Simulator, _ configuration: Configuration, services: [any SimulatedService], doors: [any HTTPDoor]
     ) throws {
         self.configuration = configuration
-        journal = Journal(limit: configuration.journalLimit)
+        journal = Journal(limit: configuration.journalLimit, isLogged: configuration.logsRequests)
         self.services = services
         self.doors = doors
         directory = other.directory
@@ -96,7 +96,7 @@ public final class Simulator: Sendable {
         directory: (any IdentityDirectory)?, store: Store, requests: UInt64
     ) {
         self.configuration = configuration
-        journal = Journal(limit: configuration.journalLimit)
+        journal = Journal(limit: configuration.journalLimit, isLogged: configuration.logsRequests)
         self.services = services
         self.doors = doors
         self.directory = directory
@@ -123,7 +123,7 @@ public final class Simulator: Sendable {
     /// A read-only copy of another simulator's current state: it shares services, clock and bytes, and copies the database.
     private init(copying other: Simulator) throws {
         configuration = other.configuration
-        journal = Journal(limit: configuration.journalLimit)
+        journal = Journal(limit: configuration.journalLimit, isLogged: configuration.logsRequests)
         services = other.services
         doors = other.doors
         directory = other.directory

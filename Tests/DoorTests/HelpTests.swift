@@ -39,4 +39,15 @@ import Testing
         let (output, ended) = try await ServeCommand.run(arguments)
         #expect(ended == .exited(Int32(code)), "\(output)")
     }
+
+    @Test func requestsAreLogged() async throws {
+        let ask = #"curl -s "$AWS_ENDPOINT_URL/?Action=DescribeVpcs&Version=2016-11-15""#
+        let logged = try await ServeCommand.run(["exec", "--log", "requests", "--clock", "manual", "--", "sh", "-c", ask])
+            .output
+        #expect(logged.contains("drydock: ") && logged.contains(" ec2:DescribeVpcs"), "\(logged)")
+        let quiet = try await ServeCommand.run(
+            ["exec", "--log", "requests", "--log-level", "error", "--", "sh", "-c", ask])
+        #expect(!quiet.output.contains("drydock: "))
+        #expect(quiet.code.isSuccess)
+    }
 }

@@ -12,7 +12,8 @@ import Testing
         try await aws.ec2.describeVpcBlockPublicAccessOptions(.init()).vpcBlockPublicAccessOptions
     }
 
-    private func exclude(vpc: String? = nil, subnet: String? = nil, _ mode: InternetGatewayExclusionMode) async throws -> String {
+    private func exclude(vpc: String? = nil, subnet: String? = nil, _ mode: InternetGatewayExclusionMode) async throws -> String
+    {
         let made = try await aws.ec2.createVpcBlockPublicAccessExclusion(
             .init(subnetId: subnet, vpcId: vpc, internetGatewayExclusionMode: mode)
         ).vpcBlockPublicAccessExclusion
@@ -21,7 +22,8 @@ import Testing
 
     private func reaches(_ direction: NetworkReachability.Direction) throws -> NetworkReachability.Decision {
         try aws.within { context in
-            try #require(try NetworkReachability(instance: instance, context)).decide(direction, peer: "198.51.100.9", port: 443)
+            try #require(try NetworkReachability(instance: instance, context)).decide(
+                direction, peer: "198.51.100.9", port: 443)
         }
     }
 

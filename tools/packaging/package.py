@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -20,6 +21,8 @@ SCRATCH = os.environ.get("DRYDOCK_PACKAGE_SCRATCH", os.path.join(WORK, "swift"))
 DIST = os.path.join(ROOT, "dist")
 VERSION = re.search(r'__version__ = "(.+)"', open(os.path.join(ROOT, "Python/src/drydock_aws/_version.py"), encoding="utf-8").read()).group(1)
 MACHINE = os.uname().machine
+# The type of the program header that leads to the tables of exceptions (elf.h).
+GNU_EH_FRAME = 0x6474E550
 # What every file in an archive is dated: the last commit's time.
 EPOCH = int(subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True).stdout or 0)
 
@@ -70,7 +73,25 @@ def build():
     folder = subprocess.run([*command, "--show-bin-path"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     program = os.path.join(WORK, "drydock")
     subprocess.run(["strip", "-o", program, os.path.join(folder.stdout.strip(), "drydock")], check=True)
+    forget_unwinding(program)
     return program
+
+
+def forget_unwinding(program):
+    """Takes the tables of C++'s exceptions out, 13 MB: Swift throws without them, and nothing that is linked catches any. A thread's end
+    asks for them too, but only where the program says that it has some: its header of that kind becomes an empty one."""
+    subprocess.run(["objcopy", "--remove-section=.eh_frame", "--remove-section=.eh_frame_hdr", program], check=True)
+    with open(program, "r+b") as file:
+        head = file.read(64)
+        if head[:6] != b"\x7fELF\x02\x01":
+            raise SystemExit("tools/package: the program is no ELF file of 64 bits, little endian")
+        offset, = struct.unpack_from("<Q", head, 32)
+        size, count = struct.unpack_from("<HH", head, 54)
+        for index in range(count):
+            file.seek(offset + index * size)
+            if struct.unpack("<I", file.read(4))[0] == GNU_EH_FRAME:
+                file.seek(offset + index * size)
+                file.write(struct.pack("<I", 0))
 
 
 def describe(program):

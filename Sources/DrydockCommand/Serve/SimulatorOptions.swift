@@ -1,6 +1,7 @@
 import AWSCore
 import ArgumentParser
 import Drydock
+import Logging
 import SimulatorCore
 
 /// Which account a simulator has, and how time goes by in it.
@@ -23,6 +24,10 @@ struct SimulatorOptions: ParsableArguments {
         help: ArgumentHelp(
             "The memory that the journal may take, such as 512KiB or 32MiB; the oldest entries go first.", valueName: "size"))
     var journalLimit = ByteSize(count: 32 << 20)
+    @Option(help: ArgumentHelp("The least that is told on standard error while it runs.", valueName: "level"))
+    var logLevel = LogLevel.notice
+    @Option(name: .customLong("log"), help: ArgumentHelp("Write a line for each request to standard error.", valueName: "what"))
+    var logged: [LoggedThing] = []
 
     func validate() throws {
         if let account { try RegistryOptions.check(account: account) }
@@ -39,7 +44,9 @@ struct SimulatorOptions: ParsableArguments {
             clock: clock.make(), transitions: transitions, isStrict: isStrict, stateFolder: stateFolder,
             registryHost: registryHost, usesLoopbackAddresses: usesLoopbackAddresses)
         configuration.journalLimit = journalLimit.count
+        configuration.logsRequests = logged.contains(.requests)
         configuration.controlToken = NetworkOptions.controlToken
+        TerminalLog.level = Logger.Level(logLevel)
         return configuration
     }
 }
@@ -81,3 +88,26 @@ enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
 }
 
 extension Transitions: ExpressibleByArgument {}
+
+/// How much is told on standard error.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, notice, warning, error
+}
+
+extension Logger.Level {
+    fileprivate init(_ level: LogLevel) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+    }
+}
+
+/// What the log has lines of, besides what goes wrong.
+enum LoggedThing: String, ExpressibleByArgument, CaseIterable {
+    case requests
+}

@@ -29,7 +29,8 @@ extension EC2Simulation {
         let unwanted = try Subscription(input.source, input.destination, input.metric, input.statistic, context)
         let id = Resource.metricSubscription.identity(unwanted)
         guard try Resource.metricSubscription.find(id, context) != nil else {
-            throw AWSError("InvalidParameter", "There is no subscription from \(input.source ?? "") to \(input.destination ?? "").")
+            throw AWSError(
+                "InvalidParameter", "There is no subscription from \(input.source ?? "") to \(input.destination ?? "").")
         }
         try Resource.metricSubscription.forget(id, context)
         return DisableAwsNetworkPerformanceMetricSubscriptionResult(output: true)

@@ -1,5 +1,6 @@
 import AWSCore
 import Foundation
+import Logging
 import OCI
 import Synchronization
 
@@ -51,7 +52,7 @@ final class BlobVerifier: Sendable {
         if try isDamaged || blobs.isIntact(digest) != true {
             state.withLock { $0.damaged[digest] = stamp }
             if !isDamaged {
-                StandardError.tell("drydock: the stored bytes of layer \(digest) are damaged")
+                Logger.drydock.error("the stored bytes of layer \(digest) are damaged")
             }
             throw BlobError.damaged(digest)
         }

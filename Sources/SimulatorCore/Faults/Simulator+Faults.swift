@@ -1,6 +1,7 @@
 import AWSCore
 import Foundation
 import HTTPTypes
+import Logging
 
 // Between the gateway and authentication: whatever the plan has for a request, it meets there.
 extension Simulator {
@@ -157,7 +158,7 @@ extension Simulator {
                     }
                 }
             }
-        } catch { StandardError.tell("drydock: Spot Instances could not be interrupted: \(error)") }
+        } catch { Logger.drydock.error("Spot Instances could not be interrupted: \(error)") }
     }
 
     /// A caller's names, whether or not its signature will turn out right.

@@ -1,4 +1,5 @@
 import AWSCore
+import Logging
 import Synchronization
 
 /// What came in and what went out, most recent last. Bounded in bytes, so that a long-running server stays small.
@@ -60,11 +61,19 @@ public final class Journal: Sendable {
     }
     private let state: Mutex<State>
 
-    /// - Parameter limit: the bytes of memory that entries may take, about.
-    init(limit: Int) { state = Mutex(State(store: JournalStore(limit: limit))) }
+    private let isLogged: Bool
+
+    /// - Parameters:
+    ///   - limit: the bytes of memory that entries may take, about.
+    ///   - isLogged: whether each entry is a line of the log too.
+    init(limit: Int, isLogged: Bool) {
+        state = Mutex(State(store: JournalStore(limit: limit)))
+        self.isLogged = isLogged
+    }
 
     func append(_ entry: Entry) {
         let entry = entry.bounded()
+        if isLogged { Logger.drydock.notice("\(entry.line)") }
         state.withLock { state in
             state.store.append(entry)
             if !state.followers.isEmpty { for follower in state.followers.values { follower.yield() } }
@@ -162,4 +171,13 @@ extension Simulator {
     private static let readingVerbs = [
         "Describe", "List", "Get", "BatchGet", "BatchCheck", "Simulate", "Search", "Decode", "Ping",
     ]
+}
+
+extension Journal.Entry {
+    /// `2024-01-01T00:00:00.000Z 200 ec2:RunInstances by arn:aws:iam::123456789012:root, 1.4 ms`.
+    fileprivate var line: String {
+        let who = caller.map { " by \($0.arn)" } ?? ""
+        let code = error.map { " \($0.code)" } ?? ""
+        return "\(time) \(status)\(code) \(service):\(operation)\(who), \(duration / 1000).\(duration / 100 % 10) ms"
+    }
 }

@@ -1,6 +1,7 @@
 import AWSCore
 import Foundation
 import GRDB
+import Logging
 import Synchronization
 
 /// One simulator's database: in memory, or a file that survives `kill -9`.
@@ -110,7 +111,7 @@ public final class Store: Sendable {
     /// Reports a failure on standard error, once until a write succeeds again.
     func tell(_ failure: StorageFailure) {
         if isFailing.exchange(true, ordering: .relaxed) { return }
-        StandardError.tell("drydock: \(failure). Requests that write are refused until that is mended.")
+        Logger.drydock.error("\(failure). Requests that write are refused until that is mended.")
     }
 
     /// SQLite reports a full disk as such only when it writes. Where it maps memory, it reports an I/O error.

@@ -2,6 +2,7 @@ import AWSCore
 import Foundation
 import GRDB
 import HTTPTypes
+import Logging
 
 // The request pipeline, in order:
 //
@@ -273,9 +274,11 @@ extension Simulator {
         let explanation =
             error is DamagedState
             ? "The state\(store.path.map { " '\($0)'" } ?? "") is damaged: \(error)." : "This is a bug of Drydock: \(error)"
-        StandardError.tell(
-            "drydock: \(error is DamagedState ? "damaged state" : "internal error") in \(call.route?.operation ?? "?") "
-                + "(request \(identity.requestId)): \(error)")
+        Logger.drydock.error(
+            """
+            \(error is DamagedState ? "damaged state" : "internal error") in \(call.route?.operation ?? "?") \
+            (request \(identity.requestId)): \(error)
+            """)
         return AWSError("InternalError", status: 500, "An internal error has occurred", explanation: explanation)
     }
 }
