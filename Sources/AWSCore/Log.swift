@@ -32,7 +32,8 @@ package struct TerminalLog: LogHandler {
     }
 
     package func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String, function: String,
+        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
+        function: String,
         line: UInt
     ) {
         StandardError.tell("drydock: \(message)")

@@ -4,12 +4,12 @@ import Drydock
 
 struct CoverageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coverage", abstract: "List which operations of AWS are simulated.",
+        commandName: "coverage", abstract: "List the AWS operations that are simulated.",
         discussion: "Example: drydock coverage --service ec2 --missing")
 
     @Option(help: ArgumentHelp("Only this service: ec2, ecr, iam, ssm or sts.", valueName: "service")) var service: String?
     @Flag(help: "Print JSON.") var json = false
-    @Flag(help: "Name the missing operations too.") var missing = false
+    @Flag(help: "List missing operations too.") var missing = false
 
     func run() throws {
         var services = try Coverage().services

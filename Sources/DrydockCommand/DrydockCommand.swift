@@ -7,10 +7,10 @@ import Logging
 @main
 struct DrydockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drydock", abstract: "An AWS you can hold in your hand: EC2, ECR, IAM, STS, Docker Hub.",
+        commandName: "drydock", abstract: "A simulator of AWS: EC2, ECR, IAM, STS, Parameter Store, and Docker Hub.",
         discussion: """
-            Commands end with 0 when all is done, 1 when the answer is no (a check, a comparison, a scenario's step), 2 when something \
-            cannot be carried out, 64 when the command line is not understood. A command that runs another program ends with its code.
+            Exit codes: 0 success; 1 a check, comparison or scenario step failed; 2 an error; 64 a wrong command line. \
+            Commands that run another program return its exit code.
             """,
         version: Release.description,
         groupedSubcommands: [

@@ -8,32 +8,32 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a scenario file against a simulator, a URL or AWS.",
         discussion: """
-            Without a part, what was built up is taken down again. Ends with 1 at the first expectation that is not met, and with 2 if \
-            the file has a mistake or the target cannot be had; a mistake is told with its line and column before anything runs.
+            Without a part, runs both: up, then down. Exit code 1: an expectation was not met. 2: the file has a mistake, \
+            reported with line and column before anything runs, or the target is not available.
 
             Example: drydock run Scenarios/ecr-course.yaml --yes
             """)
 
-    @Argument(help: "The scenario, such as Scenarios/ecr-course.yaml.") var file: String
-    @Argument(help: "up or down; both if left out.") var part: Scenario.Part?
-    @Flag(help: "Answer the scenario's questions: --yes or --no. Otherwise they are asked.") var answer: Answer?
+    @Argument(help: "The scenario file.") var file: String
+    @Argument(help: "up or down. (default: both)") var part: Scenario.Part?
+    @Flag(help: "Answer the scenario's questions. (default: ask)") var answer: Answer?
     @Option(
         help: ArgumentHelp(
-            "simulator (one of the scenario's own), a URL such as http://localhost:4566, or aws.", valueName: "target"))
+            "simulator (a new one), aws, or a URL such as http://localhost:4566.", valueName: "target"))
     var target = "simulator"
     @Flag(
-        help: "Play the simulator's instances as sandboxes of this machine, so that ssh, scp and docker happen inside of them.")
+        help: "Run the simulator's instances as sandboxes on this machine; ssh, scp and docker steps run inside them.")
     var guests = false
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("A variable of the file has this value instead of the file's.", valueName: "name=value"))
+        help: ArgumentHelp("Override a variable of the file.", valueName: "name=value"))
     var settings: [String] = []
-    @Option(help: ArgumentHelp("Write what was asked and answered to this HAR file, redacted.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write requests and responses to this HAR file, with secrets redacted.", valueName: "file"))
     var record: String?
-    @Flag(help: "One JSON object a line: each step, and the whole at the end.") var json = false
-    @Option(help: ArgumentHelp("Write the steps to this file in JUnit's XML, which CI systems show.", valueName: "file"))
+    @Flag(help: "Print one JSON object a line: each step, then a summary.") var json = false
+    @Option(help: ArgumentHelp("Write a JUnit XML report to this file.", valueName: "file"))
     var junit: String?
-    @Flag(help: "Only look for mistakes in the file; nothing is run.") var check = false
+    @Flag(help: "Check the file for mistakes without running it.") var check = false
 
     enum Answer: String, EnumerableFlag {
         case yes, no

@@ -135,6 +135,7 @@ enum DocumentedErrorCodes {
         InvalidTransitGatewayMulticastDomainAssociation.NotFound InvalidTransitGatewayMulticastDomainId.NotFound
         InvalidTransitGatewayPolicyTableAssociation.NotFound InvalidTransitGatewayPolicyTableId.NotFound
         InvalidVerifiedAccessEndpointId.NotFound InvalidVerifiedAccessGroupId.NotFound
+        InvalidVpcBlockPublicAccessExclusionId.NotFound
         InvalidVerifiedAccessInstanceId.NotFound InvalidVerifiedAccessTrustProviderId.NotFound
         InvalidVpcCidrBlockAssociationID.NotFound IpamOrganizationAccountNotRegistered PrefixListVersionMismatch
         ResourceNotReady TransitGatewayMulticastGroupMember.NotFound TransitGatewayMulticastGroupSource.NotFound

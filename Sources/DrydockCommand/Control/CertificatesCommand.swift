@@ -5,7 +5,7 @@ import Certificates
 struct AuthorityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder of the certificate authority. The default is the user's own, in ~/.local/share/drydock.",
+            "The folder of the certificate authority. (default: a folder in ~/.local/share/drydock)",
             valueName: "folder"))
     var certificates: String?
 
@@ -14,11 +14,11 @@ struct AuthorityOptions: ParsableArguments {
 
 struct CertificatesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "certificates", abstract: "Print where the certificate is that clients of 'serve --tls' trust.",
+        commandName: "certificates", abstract: "Print the path of the certificate that clients of 'serve --tls' must trust.",
         discussion: """
-            The certificate authority is made at the first use and kept. 'AWS_CA_BUNDLE=$(drydock certificates)' makes the AWS CLI and \
-            boto3 trust it, 'SSL_CERT_FILE' and 'CURL_CA_BUNDLE' others; docker, podman and skopeo look into \
-            /etc/docker/certs.d/HOST/ca.crt. Its key signs for any name: keep ca-key.pem to yourself.
+            The certificate authority is created on first use. 'AWS_CA_BUNDLE=$(drydock certificates)' makes the AWS CLI and \
+            boto3 trust it; other programs read SSL_CERT_FILE or CURL_CA_BUNDLE. docker, podman and skopeo read \
+            /etc/docker/certs.d/HOST/ca.crt. The authority's key signs for any name: keep ca-key.pem private.
             """)
 
     @OptionGroup var authority: AuthorityOptions

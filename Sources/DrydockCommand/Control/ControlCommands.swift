@@ -6,7 +6,7 @@ import HTTPTypes
 /// How an answer of the control plane is shown.
 struct AnswerOptions: ParsableArguments {
     @OptionGroup var server: ServerAddress
-    @Flag(help: "Print the answer as one line of JSON.") var json = false
+    @Flag(help: "Print one line of JSON.") var json = false
 
     func show(_ answer: Node, _ lines: [String]? = nil) {
         if json {
@@ -19,7 +19,7 @@ struct AnswerOptions: ParsableArguments {
 
 struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "health", abstract: "Say what runs at an address; ends with 1 if nothing does.",
+        commandName: "health", abstract: "Check whether a server is running; exit code 1 if not.",
         discussion: "Example: drydock health --endpoint http://localhost:4566")
 
     @OptionGroup var options: AnswerOptions
@@ -34,12 +34,12 @@ struct HealthCommand: AsyncParsableCommand {
 
 struct ClockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clock", abstract: "Show a running server's time, or move it.",
+        commandName: "clock", abstract: "Show or change a running server's time.",
         discussion: "Example: drydock clock --advance 48h")
 
     @OptionGroup var options: AnswerOptions
-    @Option(help: ArgumentHelp("Move it forward: 90s, 15m, 48h, 7d.", valueName: "duration")) var advance: String?
-    @Option(help: ArgumentHelp("Move it to a time such as 2024-01-01T00:00:00Z.", valueName: "time")) var set: String?
+    @Option(help: ArgumentHelp("Advance the clock: 90s, 15m, 48h, 7d.", valueName: "duration")) var advance: String?
+    @Option(help: ArgumentHelp("Set the clock: 2024-01-01T00:00:00Z.", valueName: "time")) var set: String?
 
     func validate() throws {
         if advance != nil, set != nil { throw ValidationError("--advance and --set exclude each other.") }
@@ -55,11 +55,11 @@ struct ClockCommand: AsyncParsableCommand {
 
 struct ResetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reset", abstract: "Let a running server forget everything.", discussion: "Example: drydock reset --seed 7"
+        commandName: "reset", abstract: "Delete all state of a running server.", discussion: "Example: drydock reset --seed 7"
     )
 
     @OptionGroup var options: AnswerOptions
-    @Option(help: ArgumentHelp("Begin with ids of this seed.", valueName: "number")) var seed: UInt64?
+    @Option(help: ArgumentHelp("The new seed of generated ids.", valueName: "number")) var seed: UInt64?
 
     func run() async throws {
         let message: [Node.Field] = seed.map { [.init("seed", .integer(Int64(clamping: $0)))] } ?? []
@@ -69,12 +69,12 @@ struct ResetCommand: AsyncParsableCommand {
 
 struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Keep a running server's state.",
-        discussion: "By name it is kept in the server's memory. Example: drydock snapshot --file seeded.drydock")
+        commandName: "snapshot", abstract: "Take a snapshot of a running server's state.",
+        discussion: "A named snapshot stays in the server's memory. Example: drydock snapshot --file seeded.drydock")
 
     @OptionGroup var options: AnswerOptions
-    @Argument(help: "The name to keep it under.") var name: String?
-    @Option(help: ArgumentHelp("A file in the server's folder of snapshots.", valueName: "file")) var file: String?
+    @Argument(help: "The snapshot's name.") var name: String?
+    @Option(help: ArgumentHelp("A file in the server's snapshot folder.", valueName: "file")) var file: String?
 
     func validate() throws { try Self.check(name, file) }
 
@@ -95,12 +95,12 @@ struct SnapshotCommand: AsyncParsableCommand {
 
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Bring a running server back to a state that was kept.",
+        commandName: "restore", abstract: "Restore a running server from a snapshot.",
         discussion: "Example: drydock restore --file seeded.drydock")
 
     @OptionGroup var options: AnswerOptions
-    @Argument(help: "The name that it was kept under.") var name: String?
-    @Option(help: ArgumentHelp("A file in the server's folder of snapshots.", valueName: "file")) var file: String?
+    @Argument(help: "The snapshot's name.") var name: String?
+    @Option(help: ArgumentHelp("A file in the server's snapshot folder.", valueName: "file")) var file: String?
 
     func validate() throws { try SnapshotCommand.check(name, file) }
 
@@ -112,12 +112,12 @@ struct RestoreCommand: AsyncParsableCommand {
 
 struct ForkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fork", abstract: "Make an independent copy of a running server, on a port of its own.",
-        discussion: "Prints the copy's address. Example: export AWS_ENDPOINT_URL=$(drydock fork)")
+        commandName: "fork", abstract: "Fork a running server: an independent copy on another port.",
+        discussion: "Prints the fork's address. Example: export AWS_ENDPOINT_URL=$(drydock fork)")
 
     @OptionGroup var options: AnswerOptions
-    @Flag(help: "List the copies that there are.") var list = false
-    @Option(help: ArgumentHelp("End the copy of this name.", valueName: "name")) var end: String?
+    @Flag(help: "List the forks.") var list = false
+    @Option(help: ArgumentHelp("End this fork.", valueName: "name")) var end: String?
 
     func validate() throws {
         if list, end != nil { throw ValidationError("--list and --end exclude each other.") }
@@ -137,12 +137,12 @@ struct ForkCommand: AsyncParsableCommand {
 
 struct FaultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "faults", abstract: "Show, set or take away what goes wrong at a running server on purpose.",
-        discussion: "A plan is JSON, as docs/faults.md has it. Example: drydock faults plan.json")
+        commandName: "faults", abstract: "Show, set or clear the faults that a running server injects.",
+        discussion: "docs/faults.md describes the plan, a JSON file. Example: drydock faults plan.json")
 
     @OptionGroup var options: AnswerOptions
-    @Argument(help: "A plan's file, or - for standard input; without one, the plan that there is.") var file: String?
-    @Flag(help: "Take the plan away.") var clear = false
+    @Argument(help: "The plan file, or - for standard input. (default: show the current plan)") var file: String?
+    @Flag(help: "Remove the plan.") var clear = false
 
     func validate() throws {
         if clear, file != nil { throw ValidationError("--clear needs no plan.") }

@@ -14,7 +14,7 @@ enum ClientEnvironment {
 
 struct EnvCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "env", abstract: "Print the variables that lead AWS's tools to a running server.",
+        commandName: "env", abstract: "Print the environment variables that point AWS tools at a running server.",
         discussion: "Example: eval \"$(drydock env)\"")
 
     @OptionGroup var server: ServerAddress
@@ -29,12 +29,13 @@ struct EnvCommand: AsyncParsableCommand {
 
 struct HostsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hosts", abstract: "Print the line of /etc/hosts by which AWS's own names lead to a running server.",
+        commandName: "hosts", abstract: "Print an /etc/hosts line that points AWS's host names at a running server.",
         discussion:
-            "Clients need HTTPS then, on port 443: serve --tls-port 443. Example: drydock hosts | sudo tee -a /etc/hosts")
+            "Clients then use HTTPS on port 443: start the server with --tls-port 443. Example: drydock hosts | sudo tee -a /etc/hosts"
+    )
 
     @OptionGroup var server: ServerAddress
-    @Option(help: ArgumentHelp("The address that the names get.", valueName: "address")) var address = "127.0.0.1"
+    @Option(help: ArgumentHelp("The address for the names.", valueName: "address")) var address = "127.0.0.1"
 
     func run() async throws {
         let health = try await server.ask(.get, "health")

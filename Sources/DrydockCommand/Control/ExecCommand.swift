@@ -8,13 +8,15 @@ import SimulatorCore
 /// What CI wants: an AWS for the time of one command.
 struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec", abstract: "Run a command with an AWS of its own.",
+        commandName: "exec", abstract: "Run a command with its own simulated AWS.",
         discussion: """
-            A server on a free port lives as long as the command, whose environment leads AWS's tools there; the command's exit code is \
-            this one's. Example: drydock exec -- pytest
+            Starts a server on a free port for as long as the command runs, and sets the environment variables that AWS tools \
+            read. The exit code is the command's.
+
+            Example: drydock exec -- pytest
             """)
 
-    @Option(help: ArgumentHelp("A snapshot's file to begin with.", valueName: "file")) var from: String?
+    @Option(help: ArgumentHelp("A snapshot file to start from.", valueName: "file")) var from: String?
     @OptionGroup(title: "Simulator Options") var settings: SimulatorOptions
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 

@@ -4,28 +4,28 @@ import Foundation
 
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Show what a running server was asked, by whom, and what it said.",
+        commandName: "journal", abstract: "Show the requests of a running server, with caller and result.",
         discussion: """
-            Each request is a line; refusals have their explanation below it. --json prints CloudTrail events, one a line. \
-            Patterns may have * and ?.
+            Prints one line per request; rejected requests have an explanation below. --json prints CloudTrail events, one a \
+            line. Patterns may contain * and ?.
 
             Example: drydock journal --follow --errors
             """)
 
     @OptionGroup var server: ServerAddress
-    @Flag(name: .shortAndLong, help: "Go on, and show what comes.") var follow = false
+    @Flag(name: .shortAndLong, help: "Keep printing new entries.") var follow = false
     @Flag(help: "Print CloudTrail events, one a line.") var json = false
-    @Flag(help: "Only what was refused or failed.") var errors = false
+    @Flag(help: "Only rejected and failed requests.") var errors = false
     @Flag(
         help:
-            "Show registry clients' usual questions too (is a password needed, is a layer there), and what Drydock's commands asked."
+            "Include the routine requests of registry clients (authentication challenges, layer checks) and of Drydock's own commands."
     )
     var all = false
     @Option(help: ArgumentHelp("Only this service: ec2, ecr, iam, ssm or sts.", valueName: "service")) var service: String?
-    @Option(help: ArgumentHelp("Only operations of this name, such as Create*.", valueName: "pattern")) var operation: String?
-    @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))
+    @Option(help: ArgumentHelp("Only operations that match, such as Create*.", valueName: "pattern")) var operation: String?
+    @Option(help: ArgumentHelp("Only requests of this caller: an ARN, a user name or an access key id.", valueName: "caller"))
     var caller: String?
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("No more than so many, the last.", valueName: "count"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many, the latest.", valueName: "count"))
     var limit: Int?
 
     func validate() throws {

@@ -7,21 +7,21 @@ import SimulatorCore
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make the key that a strict server is entered with.",
+        commandName: "keys", abstract: "Create the first access key of a strict server.",
         subcommands: [KeysCreateCommand.self])
 }
 
 struct KeysCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make the first access key of the account's root in a state folder, and print it once.",
+        abstract: "Create the root user's first access key in a state folder.",
         discussion: """
-            The key is printed as a shell reads it: eval "$(drydock keys create --state DIR)". Its secret is not shown again. Further \
-            keys come from IAM's CreateAccessKey. No server may have the folder meanwhile.
+            Prints the key as shell variables: eval "$(drydock keys create --state DIR)". The secret is not shown again. \
+            Create further keys with IAM's CreateAccessKey. No server may be using the folder.
             """)
 
-    @Option(help: ArgumentHelp("The state folder; it is made if it is not there.", valueName: "folder")) var state: String
-    @Option(help: ArgumentHelp("The account, 12 digits. (default: the state's, else 123456789012)", valueName: "12 digits"))
+    @Option(help: ArgumentHelp("The state folder; created if it does not exist.", valueName: "folder")) var state: String
+    @Option(help: ArgumentHelp("The account id. (default: that of the state, else 123456789012)", valueName: "12 digits"))
     var account: String?
 
     func validate() throws {

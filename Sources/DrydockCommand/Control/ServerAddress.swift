@@ -9,7 +9,7 @@ import HTTPTypes
 struct ServerAddress: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The server to ask; DRYDOCK_ENDPOINT or AWS_ENDPOINT_URL say it too.", valueName: "url"))
+            "The server's URL; also read from DRYDOCK_ENDPOINT and AWS_ENDPOINT_URL.", valueName: "url"))
     var endpoint = Self.usual
 
     /// What the environment says, else where `drydock serve` listens unless it is told otherwise.

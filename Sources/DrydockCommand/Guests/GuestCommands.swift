@@ -6,16 +6,19 @@ struct SSHCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ssh", abstract: "Log in to an instance of a running 'drydock serve --guests'.",
         discussion: """
-            Starts this machine's ssh with the instance's address, port, user and host key. The private key is the file of --identity, else \
-            KEY.pem in this folder or in ~/.ssh, by the name of the instance's key pair. Example: drydock ssh web -- uptime
+            Runs this machine's ssh with the instance's address, port, user and host key. The private key is --identity, else \
+            KEY.pem in the current folder or in ~/.ssh, where KEY is the name of the instance's key pair.
+
+            Example: drydock ssh web -- uptime
             """)
 
     @OptionGroup var server: ServerAddress
-    @Option(name: [.customShort("i"), .long], help: ArgumentHelp("The private key's file.", valueName: "file")) var identity:
+    @Option(name: [.customShort("i"), .long], help: ArgumentHelp("The private key file.", valueName: "file")) var identity:
         String?
-    @Option(name: .shortAndLong, help: ArgumentHelp("Another user than the image's.", valueName: "name")) var user: String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("The user to log in as. (default: the image's)", valueName: "name"))
+    var user: String?
     @Argument(help: "The instance's id, name or public address.") var instance: String
-    @Argument(parsing: .captureForPassthrough, help: "A command to run there, instead of a shell.") var command: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "A command to run instead of a shell.") var command: [String] = []
 
     func run() async throws {
         let guest = try await server.guest(instance)
@@ -41,9 +44,10 @@ struct SSHCommand: AsyncParsableCommand {
 
 struct SSHConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ssh-config", abstract: "Print how to ssh to the guests of a running 'drydock serve --guests'.",
+        commandName: "ssh-config", abstract: "Print an ssh configuration for the guests of a running 'drydock serve --guests'.",
         discussion: """
-            Host keys go into a file of their own beside Drydock's data, which the configuration names. \
+            Host keys are written to a separate file that the configuration names.
+
             Example: drydock ssh-config > guests.conf && ssh -F guests.conf NAME
             """)
 
@@ -63,7 +67,7 @@ struct SSHConfigCommand: AsyncParsableCommand {
 
 struct DockerSocketCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "docker-socket", abstract: "Print the Docker socket of an instance, for docker outside of it.",
+        commandName: "docker-socket", abstract: "Print the path of an instance's Docker socket, for use on this machine.",
         discussion: "Example: DOCKER_HOST=$(drydock docker-socket i-0123456789abcdef0) docker images")
 
     @OptionGroup var server: ServerAddress

@@ -4,10 +4,11 @@ import HTTPTypes
 
 struct OIDCCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "oidc", abstract: "Play an OpenID Connect issuer, such as GitHub Actions'.",
+        commandName: "oidc", abstract: "Act as an OpenID Connect issuer, such as GitHub Actions.",
         discussion: """
-            A running server signs tokens of any issuer with its own keys; AssumeRoleWithWebIdentity takes them where the account has \
-            an OpenID Connect provider for that issuer. The server's discovery document is at /_drydock/oidc/.well-known/openid-configuration.
+            A running server signs tokens of any issuer with its own keys. AssumeRoleWithWebIdentity accepts them if the \
+            account has an OpenID Connect provider for the issuer. The discovery document is at \
+            /_drydock/oidc/.well-known/openid-configuration.
             """,
         subcommands: [OIDCTokenCommand.self, OIDCKeysCommand.self])
 }
@@ -17,15 +18,15 @@ struct OIDCTokenCommand: AsyncParsableCommand {
         commandName: "token", abstract: "Print a signed token.",
         discussion: "Example: drydock oidc token --sub repo:octo/app:ref:refs/heads/main --aud sts.amazonaws.com")
 
-    @Option(help: ArgumentHelp("The subject: repo:me/app:ref:refs/heads/main.", valueName: "subject")) var sub: String
+    @Option(help: ArgumentHelp("The subject, such as repo:me/app:ref:refs/heads/main.", valueName: "subject")) var sub: String
     @Option(help: ArgumentHelp("The issuer.", valueName: "url")) var issuer = "https://token.actions.githubusercontent.com"
     @Option(
-        name: [.customLong("aud"), .customLong("audience")], help: "The audience. May be repeated. (default: sts.amazonaws.com)"
+        name: [.customLong("aud"), .customLong("audience")], help: "The audience. Repeatable. (default: sts.amazonaws.com)"
     )
     var audiences: [String] = []
-    @Option(name: .customLong("claim"), help: ArgumentHelp("Another claim. May be repeated.", valueName: "name=value"))
+    @Option(name: .customLong("claim"), help: ArgumentHelp("An additional claim. Repeatable.", valueName: "name=value"))
     var claims: [String] = []
-    @Option(help: ArgumentHelp("How long it is good, such as 10m.", valueName: "duration")) var lifetime = "10m"
+    @Option(help: ArgumentHelp("How long the token is valid.", valueName: "duration")) var lifetime = "10m"
     @Option(help: ArgumentHelp("RS256, ES256 or ES384.", valueName: "name")) var algorithm = "RS256"
     @OptionGroup var server: ServerAddress
 

@@ -39,13 +39,13 @@ struct PolicyCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check policy documents as IAM does, without a server.",
         discussion: """
-            Ends with 1 at the first document that is no policy, with AWS's sentence and the place.
+            Exit code 1: a document is not a valid policy; AWS's error and the position are printed.
 
             Example: drydock policy check pull.json --kind resource
             """)
 
-    @Argument(help: "The files; - is standard input.") var files: [String]
-    @Option(help: ArgumentHelp("What the policy is for.", valueName: "kind")) var kind = PolicyDocument.Kind.identity
+    @Argument(help: "The policy files; - reads standard input.") var files: [String]
+    @Option(help: ArgumentHelp("The kind of policy.", valueName: "kind")) var kind = PolicyDocument.Kind.identity
 
     func run() throws {
         for file in files {
@@ -67,22 +67,22 @@ struct PolicySimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Decide whether policies allow an action, without a server.",
         discussion: """
-            Ends with 1 if the action is denied, with the reason.
+            Exit code 1: the action is denied. The reason is printed.
 
             Example: drydock policy simulate --policy pull.json --action ecr:PutImage
             """)
 
     @Option(
         name: .customLong("policy"),
-        help: ArgumentHelp("A file with an identity-based policy. May be repeated.", valueName: "file")) var policies:
-        [String] = []
-    @Option(help: ArgumentHelp("A file with a permissions boundary.", valueName: "file")) var boundary: String?
-    @Option(help: ArgumentHelp("A file with a resource-based policy.", valueName: "file")) var resourcePolicy: String?
+        help: ArgumentHelp("An identity-based policy file. Repeatable.", valueName: "file")) var policies: [String] = []
+    @Option(help: ArgumentHelp("A permissions boundary file.", valueName: "file")) var boundary: String?
+    @Option(help: ArgumentHelp("A resource-based policy file.", valueName: "file")) var resourcePolicy: String?
     @Option(help: ArgumentHelp("The action, such as ecr:PutImage.", valueName: "action")) var action: String
     @Option(help: ArgumentHelp("The resource's ARN.", valueName: "arn")) var resource = "*"
-    @Option(help: ArgumentHelp("The caller's ARN: a user's or a role's.", valueName: "caller")) var caller =
+    @Option(help: ArgumentHelp("The ARN of the calling user or role.", valueName: "caller")) var caller =
         "arn:aws:iam::123456789012:user/simulated"
-    @Option(name: .customLong("context"), help: ArgumentHelp("A condition key. May be repeated.", valueName: "key=value"))
+    @Option(
+        name: .customLong("context"), help: ArgumentHelp("A condition key and its value. Repeatable.", valueName: "key=value"))
     var entries: [String] = []
 
     func validate() throws {
@@ -121,15 +121,15 @@ struct PolicySimulateCommand: ParsableCommand {
 
 struct PolicyFromJournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "from-journal", abstract: "Write the least policy that allows what a running server was asked.",
+        commandName: "from-journal",
+        abstract: "Generate the minimal policy that allows the requests in a running server's journal.",
         discussion: """
-            Each permission that the requests needed is in it, with its resource. What was refused for want of a permission is in it, \
-            too, so that the refused requests would succeed.
+            Lists each permission that the requests needed, with its resource, including those of rejected requests.
 
             Example: drydock policy from-journal > least.json
             """)
 
-    @Option(help: ArgumentHelp("Only what this caller asked: an ARN, a user's name or an access key id.", valueName: "caller"))
+    @Option(help: ArgumentHelp("Only requests of this caller: an ARN, a user name or an access key id.", valueName: "caller"))
     var caller: String?
     @OptionGroup var server: ServerAddress
 

@@ -6,13 +6,13 @@ struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why", abstract: "Explain why a running server allowed or refused a request.",
         discussion: """
-            The request's id is in the response (x-amzn-RequestId, RequestId) and in the journal. Without one, the last refusal is \
-            explained.
+            The request id is in the response (x-amzn-RequestId, RequestId) and in the journal. Without an id, explains the \
+            latest rejected request.
 
             Example: drydock why
             """)
 
-    @Argument(help: "The request's id.") var requestId: String?
+    @Argument(help: "The request id. (default: the latest rejected request)") var requestId: String?
     @OptionGroup var server: ServerAddress
 
     func run() async throws {

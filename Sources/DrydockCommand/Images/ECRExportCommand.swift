@@ -21,7 +21,7 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
         help: "The repository with a tag or digest: team/app:v1. (default: the tag latest)",
         transform: RepositoryArgument.init(parsing:))
     var image: RepositoryArgument
-    @Argument(help: "Where to.") var target: String
+    @Argument(help: "The file or folder to write.") var target: String
 
     func validate() throws {
         if target == "-" { throw ValidationError("An archive is written to a file or folder, not to the standard output.") }

@@ -8,7 +8,7 @@ import OCI
 
 struct ImportCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Push the images of an OCI layout or of a 'docker save' archive.",
+        commandName: "import", abstract: "Push the images of an OCI layout or a 'docker save' archive.",
         discussion: """
             The repository is made if it isn't there. Without a tag, images keep the tags that the archive has for them; one that has \
             none is pushed by its digest. The archive is read whole before anything is pushed.
@@ -17,9 +17,9 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             """)
 
     @OptionGroup var options: RegistryOptions
-    @Argument(help: "A layout's folder, or a tar file, packed or not; - reads it from the standard input.") var source: String
+    @Argument(help: "The folder of a layout, or a tar file, optionally compressed; - reads standard input.") var source: String
     @Argument(
-        help: "The repository, and a tag if it shall have one: team/app:v1.", transform: RepositoryArgument.init(parsing:))
+        help: "The repository with an optional tag: team/app:v1.", transform: RepositoryArgument.init(parsing:))
     var repository: RepositoryArgument
 
     func run() async throws {

@@ -8,15 +8,14 @@ import OCI
 
 struct HubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "Look at the simulated Docker Hub; bring images and users into it.",
+        commandName: "hub", abstract: "List, add and import images and users of the simulated Docker Hub.",
         subcommands: [HubImportCommand.self, HubUserCommand.self, HubListCommand.self])
 }
 
 /// Which Hub: a running server's, or that of a state folder.
 struct HubOptions: ParsableArguments, Sendable {
     @OptionGroup var server: ServerAddress
-    @Option(help: ArgumentHelp("A state folder to work in, instead of asking a server.", valueName: "folder")) var state:
-        String?
+    @Option(help: ArgumentHelp("A state folder to use instead of a server.", valueName: "folder")) var state: String?
 
     /// What the Hub answers to a request below `/_drydock/hub`.
     /// - Throws: ``Failure`` with its reason, if it refuses.
@@ -33,20 +32,20 @@ struct HubOptions: ParsableArguments, Sendable {
 
 struct HubImportCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Add the images of a 'docker save' archive or of an OCI layout.",
+        commandName: "import", abstract: "Add the images of a 'docker save' archive or an OCI layout.",
         discussion:
             """
-            The repository is made if it isn't there, and its namespace needs no user. Without a tag, images keep the tags that the \
-            archive has for them; one that has none is 'latest'.
+            Creates the repository if it does not exist; its namespace needs no user. Without a tag, images keep the tags in \
+            the archive; an image without one is tagged latest.
 
             Example: drydock hub import app.tar team/app:1.0
             """)
 
     @OptionGroup var options: HubOptions
-    @Flag(name: .customLong("private"), help: "Only its namespace's user may pull from a repository that this makes.")
+    @Flag(name: .customLong("private"), help: "Make a new repository private: only the user of its namespace can pull.")
     var isPrivate = false
-    @Argument(help: "A tar file, or the folder of a layout; - reads a tar file from the standard input.") var source: String
-    @Argument(help: "What the image is called: worker/app:v1, alpine:3.20.") var name: String
+    @Argument(help: "A tar file or the folder of a layout; - reads a tar file from standard input.") var source: String
+    @Argument(help: "The image name: worker/app:v1, alpine:3.20.") var name: String
 
     func run() async throws {
         try await Interruption.cancels { try await RegistryOptions.explained { try await add() } }
@@ -109,19 +108,19 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
 
 struct HubUserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Declare a user, or give one another password.",
+        commandName: "user", abstract: "Create a user or change a password.",
         discussion: """
-            With 'serve --strict' only declared users can log in; otherwise the first login makes a user. A strict server wants the \
-            request signed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN as the server has it.
+            With 'serve --strict' only users created here can log in; otherwise the first login creates the user. A strict \
+            server requires a signed request: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN.
 
-            Example: drydock hub user team --password secret
+            Example: drydock hub user team --password-stdin < password.txt
             """)
 
     @OptionGroup var options: HubOptions
     @Argument(help: "The user's name.") var name: String
-    @Flag(help: "Read the password from the standard input.") var passwordStdin = false
-    @Option(help: ArgumentHelp("The password, which others may see in the list of processes.", valueName: "word")) var password:
-        String?
+    @Flag(help: "Read the password from standard input.") var passwordStdin = false
+    @Option(help: ArgumentHelp("The password. Other users of this machine can see it in the process list.", valueName: "word"))
+    var password: String?
 
     func validate() throws {
         guard passwordStdin != (password != nil) else {
@@ -141,10 +140,10 @@ struct HubUserCommand: AsyncParsableCommand {
 
 struct HubListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show the Hub's repositories and users.", discussion: "Example: drydock hub list")
+        commandName: "list", abstract: "List the Hub's repositories and users.", discussion: "Example: drydock hub list")
 
     @OptionGroup var options: HubOptions
-    @Flag(help: "As JSON.") var json = false
+    @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
         try await RegistryOptions.explained {

@@ -5,12 +5,12 @@ import OCI
 
 struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "images", abstract: "List ECR's repositories and images, of a running server or a state folder.",
+        commandName: "images", abstract: "List the ECR repositories and images of a running server or a state folder.",
         discussion: """
-            An image is a line: tags, digest, size, when it was pushed and pulled last, what its last scan found. The newest is first.
+            Prints one line per image, newest first: tags, digest, size, push and pull times, scan findings.
 
-            A server is asked with the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, if they are set and no account is named, \
-            else as the account's root.
+            The server is called with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if both are set and --account is not; \
+            otherwise as the account's root.
 
             Example: drydock images my-app
             """)

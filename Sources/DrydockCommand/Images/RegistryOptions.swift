@@ -10,12 +10,10 @@ import SimulatorCore
 
 /// Which registry: a running server's, or that of a state folder.
 struct RegistryOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The server to ask.", valueName: "url")) var endpoint = ServerAddress.usual
-    @Option(help: ArgumentHelp("A state folder to work in, instead of asking a server.", valueName: "folder")) var state:
-        String?
+    @Option(help: ArgumentHelp("The server's URL.", valueName: "url")) var endpoint = ServerAddress.usual
+    @Option(help: ArgumentHelp("A state folder to use instead of a server.", valueName: "folder")) var state: String?
     @Option(help: ArgumentHelp("The region.", valueName: "region")) var region = "us-east-1"
-    @Option(help: ArgumentHelp("The account, 12 digits; a server's own if left out.", valueName: "12 digits")) var account:
-        String?
+    @Option(help: ArgumentHelp("The account id. (default: the server's)", valueName: "12 digits")) var account: String?
 
     func validate() throws {
         _ = try Self.split(endpoint)

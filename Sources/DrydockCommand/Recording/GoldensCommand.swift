@@ -7,24 +7,30 @@ import Foundation
 
 struct GoldensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "goldens", abstract: "Hold what any program asks of AWS against a committed file.",
+        commandName: "goldens", abstract: "Compare the requests that a program sends with a committed file.",
         discussion: """
-            The program runs against a simulator of its own, which it finds by AWS_ENDPOINT_URL. Its requests are compared in canonical \
-            form, the same for every client: order of parameters, tokens, dates, signatures and user agents are left out, and ids that \
-            the simulator made have names such as <vpc 1>.
+            The program runs against its own simulator, which AWS_ENDPOINT_URL points at. Requests are compared in a canonical \
+            form that is the same for every client: the order of parameters, tokens, dates, signatures and user agents are \
+            left out, and generated ids have names such as <vpc 1>.
 
-            Ends with 0 if all is as it was (or was written), with 1 and the differences if not, with 2 if the golden is missing or \
-            cannot be read or written, or if the program failed.
+            Exit code 0: no difference, or the golden was written. 1: the requests differ; the differences are printed. 2: the \
+            golden is missing or cannot be read or written, or the program failed.
             """,
         subcommands: [Check.self, Update.self])
 
     struct Options: ParsableArguments {
-        @Argument(help: "The folder of the golden, requests.txt.") var folder: String
-        @Flag(help: "Sort the requests: for programs that ask several things at once, as Terraform does.") var unordered = false
-        @Option(help: ArgumentHelp("Same seed and same requests give the same ids.", valueName: "number")) var seed: UInt64 = 1
-        @Option(help: ArgumentHelp("The account, 12 digits.", valueName: "12 digits")) var account = "123456789012"
+        @Argument(help: "The folder of the golden file requests.txt.") var folder: String
+        @Flag(help: "Ignore the order of requests, for programs with concurrent requests such as Terraform.") var unordered =
+            false
+        @Option(
+            help: ArgumentHelp("The seed of generated ids: the same seed and requests give the same ids.", valueName: "number"))
+        var seed: UInt64 = 1
+        @Option(help: ArgumentHelp("The account id.", valueName: "12 digits")) var account = "123456789012"
         // Time stands still here, so that a program that waits for an instance would wait for ever.
-        @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace")) var transitions =
+        @Option(
+            help: ArgumentHelp(
+                "How long state changes take: none (instant), shortened (quick) or as in AWS (aws).", valueName: "pace"))
+        var transitions =
             Transitions.instant
         @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
 
@@ -65,7 +71,7 @@ struct GoldensCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare what the program asks with the golden.",
+            abstract: "Compare the requests of the program with the golden.",
             discussion: "Example: drydock goldens check golden/deploy -- python3 deploy.py")
         @OptionGroup var options: Options
 
@@ -76,7 +82,7 @@ struct GoldensCommand: AsyncParsableCommand {
 
     struct Update: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write what the program asks as the golden.",
+            abstract: "Write the requests of the program as the golden.",
             discussion: "Example: drydock goldens update golden/deploy -- python3 deploy.py")
         @OptionGroup var options: Options
 

@@ -4,17 +4,18 @@ import Foundation
 
 struct ImportRecordingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Turn other people's recordings of AWS into a HAR file.",
+        commandName: "import", abstract: "Convert VCR, placebo and other recordings to HAR.",
         discussion: """
-            vcr: cassettes of vcrpy or VCR, as YAML or JSON. bodies: raw responses. placebo: {status_code, data}. snapshot: LocalStack's *.snapshot.json. \
-            examples: documented inputs and outputs. What cannot be read is kept with the reason, and named by drydock verify.
+            Formats: vcr (cassettes of vcrpy or Ruby's VCR, YAML or JSON), bodies (raw responses), placebo ({status_code, \
+            data}), snapshot (LocalStack's *.snapshot.json), examples (documented inputs and outputs). Entries that cannot be \
+            read are kept with the reason; drydock verify lists them.
 
             Example: drydock import --format vcr cassettes/*.yaml --out cassettes.har
             """)
 
-    @Option(help: ArgumentHelp("vcr, bodies, placebo, snapshot or examples.", valueName: "form")) var format: ImportFormat
+    @Option(help: ArgumentHelp("The format of the recordings.", valueName: "format")) var format: ImportFormat
     @Option(help: ArgumentHelp("The HAR file to write.", valueName: "file")) var out: String
-    @Argument(help: "Folders or files to read.") var folders: [String]
+    @Argument(help: "The folders or files to read.") var folders: [String]
 
     func run() throws {
         do {

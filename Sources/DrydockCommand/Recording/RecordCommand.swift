@@ -9,23 +9,23 @@ import Scenarios
 
 struct RecordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "record", abstract: "Record what clients say to AWS, or to another endpoint, in a HAR file.",
+        commandName: "record", abstract: "Record requests to AWS or another endpoint in a HAR file.",
         discussion: """
-            Without a command, clients are pointed at the proxy by AWS_ENDPOINT_URL, and Ctrl-C ends the recording. With one (behind \
-            --), it is run with that variable set, and its exit code becomes this one's. Requests to AWS are signed anew with your \
+            Without a command, set AWS_ENDPOINT_URL to the proxy's address yourself; Ctrl-C ends the recording. A command \
+            after -- runs with that variable set, and its exit code is returned. Requests to AWS are signed again with your \
             credentials. Signatures, tokens, passwords and private keys are redacted before anything is written.
 
             Example: drydock record --target aws --out vpcs.har -- aws ec2 describe-vpcs
             """)
 
-    @Option(help: ArgumentHelp("aws, a URL such as http://localhost:5000, or simulator.", valueName: "target")) var target:
+    @Option(help: ArgumentHelp("aws, simulator, or a URL such as http://localhost:5000.", valueName: "target")) var target:
         String
     @Option(help: ArgumentHelp("The HAR file to write.", valueName: "file")) var out: String
     @Option(help: ArgumentHelp("The address to listen on.", valueName: "address")) var host = "127.0.0.1"
-    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 0
+    @Option(help: ArgumentHelp("The port to listen on; 0 chooses a free one.", valueName: "port")) var port = 0
     @OptionGroup var webPages: WebPageOptions
-    @Flag(help: "Replace account ids too.") var hideAccounts = false
-    @Argument(parsing: .postTerminator, help: "A command to run and record.") var command: [String] = []
+    @Flag(help: "Redact account ids too.") var hideAccounts = false
+    @Argument(parsing: .postTerminator, help: "The command to run and record.") var command: [String] = []
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }

@@ -6,17 +6,18 @@ import Foundation
 
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Answer from a recording, on a port.",
+        commandName: "replay", abstract: "Serve the responses of a recording.",
         discussion: """
-            Requests are matched by operation and parameters, in the order in which they were recorded; who asks more often gets the \
-            last answer again. A request that was not recorded fails with the nearest one and the differences.
+            Matches requests by operation and parameters, in recorded order; a request that repeats more often than recorded \
+            gets its last response again. A request that was not recorded fails; the error shows the closest recorded request \
+            and the differences.
 
             Example: drydock replay vpcs.har --port 4567
             """)
 
     @Argument(help: "The HAR file.") var file: String
     @Option(help: ArgumentHelp("The address to listen on.", valueName: "address")) var host = "127.0.0.1"
-    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 4566
+    @Option(help: ArgumentHelp("The port to listen on; 0 chooses a free one.", valueName: "port")) var port = 4566
     @OptionGroup var webPages: WebPageOptions
 
     func validate() throws {

@@ -8,21 +8,21 @@ import Scenarios
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Verify that a target answers as a recording does.",
+        commandName: "verify", abstract: "Compare the responses of a target with a recording.",
         discussion: """
-            Recorded requests are played against the target and the responses compared by structure. Without a target, and where a \
-            request was not recorded, responses are verified by shape: decoded and encoded again they must be the same document. \
-            Ends with 1 if something differs that no rule permits, and with 2 if a file cannot be read.
+            Sends the recorded requests to the target and compares the responses by structure and value. Without a target, and \
+            for recordings without requests, checks the shape: a response that is decoded and encoded again must be the same \
+            document. Exit code 1: a difference that no rule permits. 2: a file cannot be read.
 
             Example: drydock verify vpcs.har --target simulator
             """)
 
     @Argument(help: "HAR files.") var files: [String]
-    @Option(help: ArgumentHelp("simulator (a new one for each file), a URL, or shape to play nothing.", valueName: "target"))
+    @Option(help: ArgumentHelp("simulator (a new one for each file), a URL, or shape to send nothing.", valueName: "target"))
     var target = "shape"
     @Option(
         help: ArgumentHelp(
-            "A JSON file of rules for what may differ, each with its reason, besides the standard ones.", valueName: "file"))
+            "A JSON file of additional rules for permitted differences, each with a reason.", valueName: "file"))
     var rules: String?
     @Option(
         help: """

@@ -5,19 +5,21 @@ import SimulatorCore
 
 /// Who may use a server, and what policies stand above all.
 struct AccessOptions: ParsableArguments {
-    @Flag(help: "Refuse access keys that IAM did not make here; 'drydock keys create' makes the first.") var strict = false
-    @Flag(help: "With a --host beyond this machine: let everybody there act as the account's root.") var allowAnonymous = false
+    @Flag(help: "Reject access keys that this simulator did not create; 'drydock keys create' creates the first.") var strict =
+        false
+    @Flag(help: "With a --host other than loopback: let anyone on the network act as the account's root.") var allowAnonymous =
+        false
     @OptionGroup var webPages: WebPageOptions
     @Option(
         name: .customLong("scp"),
         help: ArgumentHelp(
-            "A file with a service control policy, or with an organisation's policies level by level. May be repeated.",
+            "A file with a service control policy, or with an organization's policies by level. Repeatable.",
             valueName: "file"))
     var controlPolicies: [String] = []
     @Option(
         name: .customLong("oidc-issuer"),
         help: ArgumentHelp(
-            "An OpenID Connect issuer elsewhere whose keys may be fetched over HTTPS. May be repeated.", valueName: "url"))
+            "An external OpenID Connect issuer whose keys may be fetched over HTTPS. Repeatable.", valueName: "url"))
     var issuers: [String] = []
 
     func organization() throws -> Organization? {

@@ -12,19 +12,19 @@ struct ContentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Public images besides the catalogue's: a file of what 'aws ec2 describe-images' prints, or an id and a name of the \
-            catalogue, which may be a pattern: ami-0fb653ca2d3203ac1=*ubuntu-focal*amd64-server*. May be repeated.
+            Additional public images: a file with the output of 'aws ec2 describe-images', or an id and the name (or a pattern) of \
+            an image of the catalogue: ami-0fb653ca2d3203ac1=*ubuntu-focal*amd64-server*. Repeatable.
             """, valueName: "file|id=name"))
     var images: [String] = []
-    @Flag(help: "Take every well-formed image id for a public image of Linux.") var anyImage = false
+    @Flag(help: "Treat every well-formed image id as a public Linux image.") var anyImage = false
     @Option(
         help: ArgumentHelp(
-            "A file (JSON) of what exists in services that are not simulated: KMS keys, S3 buckets and others. Kinds that it lists are checked; without it, every well-formed reference is accepted.",
+            "A JSON file of resources in services that are not simulated, such as KMS keys and S3 buckets. References to the listed kinds are checked; without the file, every well-formed reference is accepted.",
             valueName: "file"))
     var existing: String?
     @Option(
         help: ArgumentHelp(
-            "A file (JSON) of users and images that Docker Hub shall have besides its public ones.", valueName: "file"))
+            "A JSON file of additional users and images on the simulated Docker Hub.", valueName: "file"))
     var hub: String?
 
     func existingResources(account: String, region: String) throws -> ExistingResources {
@@ -70,18 +70,20 @@ struct ContentOptions: ParsableArguments {
 struct ServedRegistryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The registry's name in repository URIs: 'aws' for AWS's own names, or host:port.", valueName: "name"))
+            "The registry host in repository URIs: 'aws' for AWS's own names, or host:port. (default: localhost and the port)",
+            valueName: "name"))
     var registryHost: String?
     @Option(
         name: .customLong("upstream"),
         help: ArgumentHelp(
-            "A registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. May be repeated.",
+            "The registry that pull-through cache rules for a host fetch from: ghcr.io=http://localhost:5000. Repeatable.",
             valueName: "host=url"))
     var upstreams: [String] = []
-    @Option(help: ArgumentHelp("A file of advisories (JSON) that image scans find vulnerabilities by.", valueName: "file"))
+    @Option(help: ArgumentHelp("A JSON file of security advisories for image scans.", valueName: "file"))
     var advisories: String?
     @Flag(
-        help: "Let the registry go by the OCI specification where ECR doesn't: deletes of blobs, repositories made by a push.")
+        help:
+            "Follow the OCI specification where ECR deviates from it: blobs can be deleted, and a push creates its repository.")
     var ociDeletes = false
 
     func validate() throws {

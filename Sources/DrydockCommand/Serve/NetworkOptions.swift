@@ -6,13 +6,15 @@ import Foundation
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The address to listen on. Beyond this machine it needs --strict or --allow-anonymous.", valueName: "address"))
+            "The address to listen on. Addresses other than loopback need --strict or --allow-anonymous.", valueName: "address")
+    )
     var host = "127.0.0.1"
-    @Option(help: ArgumentHelp("The port to listen on; 0 takes any free one.", valueName: "port")) var port = 4566
-    @Flag(help: "Take HTTPS too on the port, with certificates for whatever name a client asks for.") var tls = false
+    @Option(help: ArgumentHelp("The port to listen on; 0 chooses a free one.", valueName: "port")) var port = 4566
+    @Flag(help: "Accept HTTPS on the same port as well, with a certificate for any name that a client requests.") var tls =
+        false
     @Option(
         help: ArgumentHelp(
-            "Another port that takes HTTPS alone, such as 443, which real names stand for. Implies --tls.", valueName: "port"))
+            "A second port for HTTPS only, such as 443 for AWS's own host names. Implies --tls.", valueName: "port"))
     var tlsPort: Int?
     @OptionGroup var authority: AuthorityOptions
 

@@ -14,20 +14,22 @@ import Synchronization
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve AWS on a port, for boto3, AWS CLI, Terraform and docker.",
+        commandName: "serve", abstract: "Serve a simulated AWS for boto3, the AWS CLI, Terraform and docker.",
         discussion: """
             Example: drydock serve --state ~/aws --tls
 
-            Point clients at it with AWS_ENDPOINT_URL=http://localhost:4566. Keys that IAM made here are verified and authorised as AWS \
-            does; any other key acts as the account's root. With --state or --strict, everything that grants access is sealed with a \
-            random key (drydock.key in the state folder); else it follows from the seed, as all ids do.
+            Set AWS_ENDPOINT_URL=http://localhost:4566 for clients. Access keys created in the simulated IAM are verified and \
+            authorized as in AWS; any other key acts as the account's root. With --state or --strict, credentials are derived \
+            from a random key (drydock.key in the state folder); otherwise from the seed, like all ids.
 
-            Each option has a variable of its name too: DRYDOCK_PORT is --port, DRYDOCK_STRICT=1 is --strict; what is typed outweighs it.
+            Every option has an environment variable: DRYDOCK_PORT sets --port, DRYDOCK_STRICT=1 sets --strict. Command-line \
+            options override variables.
 
-            A file drydock.yaml in the current folder may have the options instead, below 'serve:' (port: 4566, up: [setup.yaml]); \
-            variables outweigh it.
+            The file drydock.yaml in the current folder can set options below 'serve:' (port: 4566, up: [setup.yaml]). \
+            Variables override it.
 
-            Where DRYDOCK_TOKEN is set, the control plane wants it: Authorization: Bearer TOKEN. Drydock's other commands read it too.
+            If DRYDOCK_TOKEN is set, the control plane requires 'Authorization: Bearer TOKEN'. Drydock's other commands send \
+            it.
             """)
 
     @OptionGroup(title: "Network Options") var network: NetworkOptions
@@ -36,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Simulator Options") var settings: SimulatorOptions
     @OptionGroup(title: "Content Options") var content: ContentOptions
     @OptionGroup(title: "Registry Options") var registry: ServedRegistryOptions
-    @Flag(help: "Play instances as sandboxes of this machine: ssh into them, user data that runs, Docker inside.")
+    @Flag(help: "Run instances as sandboxes on this machine, with ssh, user data and Docker.")
     var guests = false
 
     func run() async throws {

@@ -11,13 +11,13 @@ struct ServePreparation: ParsableArguments {
     @Option(
         name: .customLong("up"),
         help: ArgumentHelp(
-            "A scenario whose 'up' part is run before anybody is served. May be repeated.", valueName: "file"))
+            "A scenario whose 'up' part runs before the server accepts requests. Repeatable.", valueName: "file"))
     var scenarios: [String] = []
     @Option(
         help: ArgumentHelp(
             """
-            A folder of scenarios (*.yaml), which are run before anybody is served, and of scripts (*.sh), which are run once requests \
-            are answered, by name. (default: /etc/drydock/ready.d, if it is there)
+            A folder of scenarios (*.yaml) that run before the server accepts requests, and of scripts (*.sh) that run afterwards, \
+            each in order of names. (default: /etc/drydock/ready.d, if it exists)
             """, valueName: "folder"))
     var ready: String?
 

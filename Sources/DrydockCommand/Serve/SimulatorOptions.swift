@@ -8,25 +8,27 @@ import SimulatorCore
 struct SimulatorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The account, 12 digits. (default: the state's or the snapshot's, else 123456789012)", valueName: "12 digits"))
+            "The account id. (default: that of the state or snapshot, else 123456789012)", valueName: "12 digits"))
     var account: String?
-    @Option(help: ArgumentHelp("The region of requests that name none.", valueName: "region")) var region = "us-east-1"
+    @Option(help: ArgumentHelp("The region of requests that do not specify one.", valueName: "region")) var region = "us-east-1"
     @Option(
         help: ArgumentHelp(
-            "Same seed and same requests give the same ids. (default: the state's or the snapshot's, else 1)",
+            "The seed of generated ids: the same seed and requests give the same ids. (default: that of the state or snapshot, else 1)",
             valueName: "number"))
     var seed: UInt64?
-    @Option(help: ArgumentHelp("real, manual, or scaled:N for N times as fast.", valueName: "clock"))
+    @Option(help: ArgumentHelp("The clock: real, manual, or scaled:N for N times real speed.", valueName: "clock"))
     var clock = ClockOption.real
-    @Option(help: ArgumentHelp("How long state changes take: instant, quick or aws.", valueName: "pace"))
+    @Option(
+        help: ArgumentHelp(
+            "How long state changes take: none (instant), shortened (quick) or as in AWS (aws).", valueName: "pace"))
     var transitions = Transitions.quick
     @Option(
         help: ArgumentHelp(
-            "The memory that the journal may take, such as 512KiB or 32MiB; the oldest entries go first.", valueName: "size"))
+            "The memory limit of the journal, such as 512KiB; the oldest entries are dropped first.", valueName: "size"))
     var journalLimit = ByteSize(count: 32 << 20)
-    @Option(help: ArgumentHelp("The least that is told on standard error while it runs.", valueName: "level"))
+    @Option(help: ArgumentHelp("The least severe level that is logged to standard error.", valueName: "level"))
     var logLevel = LogLevel.notice
-    @Option(name: .customLong("log"), help: ArgumentHelp("Write a line for each request to standard error.", valueName: "what"))
+    @Option(name: .customLong("log"), help: ArgumentHelp("Log to standard error what is named: requests.", valueName: "what"))
     var logged: [LoggedThing] = []
 
     func validate() throws {

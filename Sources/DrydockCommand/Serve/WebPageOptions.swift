@@ -6,13 +6,13 @@ struct WebPageOptions: ParsableArguments {
     @Option(
         name: .customLong("allow-origin"),
         help: ArgumentHelp(
-            "A web page's origin that may send requests, such as http://localhost:3000; '*' allows every page. May be repeated.",
+            "The origin of web pages that may send requests, such as http://localhost:3000; '*' allows any. Repeatable.",
             valueName: "origin"))
     var origins: [String] = []
     @Option(
         name: .customLong("allow-host"),
         help: ArgumentHelp(
-            "A name that clients may reach the server by, such as drydock.example.com; '*.example.com' for all below. May be repeated.",
+            "A host name that requests may use, such as drydock.example.com or '*.example.com'. Repeatable.",
             valueName: "name"))
     var hosts: [String] = []
 

@@ -16,6 +16,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.addresses = joinedPages($0.addresses, $1.addresses) })
+        public static let describeAwsNetworkPerformanceMetricSubscriptions = Paginator(
+            Operations.describeAwsNetworkPerformanceMetricSubscriptions,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.subscriptions = joinedPages($0.subscriptions, $1.subscriptions) })
         public static let describeCapacityReservations = Paginator(
             Operations.describeCapacityReservations,
             nextToken: { $0.nextToken },

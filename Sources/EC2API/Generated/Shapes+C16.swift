@@ -239,6 +239,53 @@ public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, Tagging
     }
 }
 
+public struct CreateVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, subnetId: String? = nil, vpcId: String? = nil,
+        internetGatewayExclusionMode: InternetGatewayExclusionMode, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.internetGatewayExclusionMode = internetGatewayExclusionMode
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        subnetId = reader.string(1)
+        vpcId = reader.string(2)
+        internetGatewayExclusionMode = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, vpcId)
+        writer.write(3, internetGatewayExclusionMode)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusion = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
 public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
     public var dryRun: Bool?
     public var serviceId: String?
@@ -290,109 +337,6 @@ public struct CreateVpcEndpointConnectionNotificationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, connectionNotification)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var vpcEndpointType: VpcEndpointType?
-    public var vpcId: String
-    public var serviceName: String?
-    public var policyDocument: String?
-    public var routeTableIds: [String]?
-    public var subnetIds: [String]?
-    public var securityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var clientToken: String?
-    public var privateDnsEnabled: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public var serviceNetworkArn: String?
-    public var resourceConfigurationArn: String?
-    public var serviceRegion: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
-        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
-        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
-        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
-        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointType = vpcEndpointType
-        self.vpcId = vpcId
-        self.serviceName = serviceName
-        self.policyDocument = policyDocument
-        self.routeTableIds = routeTableIds
-        self.subnetIds = subnetIds
-        self.securityGroupIds = securityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.clientToken = clientToken
-        self.privateDnsEnabled = privateDnsEnabled
-        self.tagSpecifications = tagSpecifications
-        self.subnetConfigurations = subnetConfigurations
-        self.serviceNetworkArn = serviceNetworkArn
-        self.resourceConfigurationArn = resourceConfigurationArn
-        self.serviceRegion = serviceRegion
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointType = reader.enumeration(1)
-        vpcId = reader.requiredString(2)
-        serviceName = reader.string(3)
-        policyDocument = reader.string(4)
-        routeTableIds = reader.strings(5)
-        subnetIds = reader.strings(6)
-        securityGroupIds = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        dnsOptions = reader.shape(9)
-        clientToken = reader.string(10)
-        privateDnsEnabled = reader.bool(11)
-        tagSpecifications = reader.shapes(12)
-        subnetConfigurations = reader.shapes(13)
-        serviceNetworkArn = reader.string(14)
-        resourceConfigurationArn = reader.string(15)
-        serviceRegion = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointType)
-        writer.write(2, vpcId)
-        writer.write(3, serviceName)
-        writer.write(4, policyDocument)
-        writer.write(5, routeTableIds)
-        writer.write(6, subnetIds)
-        writer.write(7, securityGroupIds)
-        writer.write(8, ipAddressType)
-        writer.write(9, dnsOptions)
-        writer.write(10, clientToken)
-        writer.write(11, privateDnsEnabled)
-        writer.write(12, tagSpecifications)
-        writer.write(13, subnetConfigurations)
-        writer.write(14, serviceNetworkArn)
-        writer.write(15, resourceConfigurationArn)
-        writer.write(16, serviceRegion)
-    }
-}
-
-public struct CreateVpcEndpointResult: Shape {
-    public var vpcEndpoint: VpcEndpoint?
-    public var clientToken: String?
-    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
-        self.vpcEndpoint = vpcEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoint)
         writer.write(1, clientToken)
     }
 }

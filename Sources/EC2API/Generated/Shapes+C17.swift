@@ -2,6 +2,109 @@
 import AWSCore
 import AWSModels
 
+public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var vpcEndpointType: VpcEndpointType?
+    public var vpcId: String
+    public var serviceName: String?
+    public var policyDocument: String?
+    public var routeTableIds: [String]?
+    public var subnetIds: [String]?
+    public var securityGroupIds: [String]?
+    public var ipAddressType: IpAddressType?
+    public var dnsOptions: DnsOptionsSpecification?
+    public var clientToken: String?
+    public var privateDnsEnabled: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var subnetConfigurations: [SubnetConfiguration]?
+    public var serviceNetworkArn: String?
+    public var resourceConfigurationArn: String?
+    public var serviceRegion: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
+        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
+        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
+        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
+        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
+        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointType = vpcEndpointType
+        self.vpcId = vpcId
+        self.serviceName = serviceName
+        self.policyDocument = policyDocument
+        self.routeTableIds = routeTableIds
+        self.subnetIds = subnetIds
+        self.securityGroupIds = securityGroupIds
+        self.ipAddressType = ipAddressType
+        self.dnsOptions = dnsOptions
+        self.clientToken = clientToken
+        self.privateDnsEnabled = privateDnsEnabled
+        self.tagSpecifications = tagSpecifications
+        self.subnetConfigurations = subnetConfigurations
+        self.serviceNetworkArn = serviceNetworkArn
+        self.resourceConfigurationArn = resourceConfigurationArn
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointType = reader.enumeration(1)
+        vpcId = reader.requiredString(2)
+        serviceName = reader.string(3)
+        policyDocument = reader.string(4)
+        routeTableIds = reader.strings(5)
+        subnetIds = reader.strings(6)
+        securityGroupIds = reader.strings(7)
+        ipAddressType = reader.enumeration(8)
+        dnsOptions = reader.shape(9)
+        clientToken = reader.string(10)
+        privateDnsEnabled = reader.bool(11)
+        tagSpecifications = reader.shapes(12)
+        subnetConfigurations = reader.shapes(13)
+        serviceNetworkArn = reader.string(14)
+        resourceConfigurationArn = reader.string(15)
+        serviceRegion = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointType)
+        writer.write(2, vpcId)
+        writer.write(3, serviceName)
+        writer.write(4, policyDocument)
+        writer.write(5, routeTableIds)
+        writer.write(6, subnetIds)
+        writer.write(7, securityGroupIds)
+        writer.write(8, ipAddressType)
+        writer.write(9, dnsOptions)
+        writer.write(10, clientToken)
+        writer.write(11, privateDnsEnabled)
+        writer.write(12, tagSpecifications)
+        writer.write(13, subnetConfigurations)
+        writer.write(14, serviceNetworkArn)
+        writer.write(15, resourceConfigurationArn)
+        writer.write(16, serviceRegion)
+    }
+}
+
+public struct CreateVpcEndpointResult: Shape {
+    public var vpcEndpoint: VpcEndpoint?
+    public var clientToken: String?
+    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
+        self.vpcEndpoint = vpcEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoint)
+        writer.write(1, clientToken)
+    }
+}
+
 public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var acceptanceRequired: Bool?
@@ -288,108 +391,5 @@ public struct CreateVpnConnectionRouteRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, destinationCidrBlock)
         writer.write(1, vpnConnectionId)
-    }
-}
-
-public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var amazonSideAsn: Int?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
-        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.amazonSideAsn = amazonSideAsn
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        type = reader.requiredEnumeration(1)
-        tagSpecifications = reader.shapes(2)
-        amazonSideAsn = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, type)
-        writer.write(2, tagSpecifications)
-        writer.write(3, amazonSideAsn)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateVpnGatewayResult: Shape {
-    public var vpnGateway: VpnGateway?
-    public init(vpnGateway: VpnGateway? = nil) {
-        self.vpnGateway = vpnGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
-    public init(from reader: ShapeReader) {
-        vpnGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateway)
-    }
-}
-
-public struct CreationDateCondition: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreationDateConditionRequest: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreditSpecification: Shape {
-    public var cpuCredits: String?
-    public init(cpuCredits: String? = nil) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecification")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
-    }
-}
-
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
     }
 }

@@ -2,6 +2,109 @@
 import AWSCore
 import AWSModels
 
+public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var availabilityZone: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var amazonSideAsn: Int?
+    public var dryRun: Bool?
+    public init(
+        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
+        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.amazonSideAsn = amazonSideAsn
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        type = reader.requiredEnumeration(1)
+        tagSpecifications = reader.shapes(2)
+        amazonSideAsn = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, type)
+        writer.write(2, tagSpecifications)
+        writer.write(3, amazonSideAsn)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateVpnGatewayResult: Shape {
+    public var vpnGateway: VpnGateway?
+    public init(vpnGateway: VpnGateway? = nil) {
+        self.vpnGateway = vpnGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
+    public init(from reader: ShapeReader) {
+        vpnGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateway)
+    }
+}
+
+public struct CreationDateCondition: Shape {
+    public var maximumDaysSinceCreated: Int?
+    public init(maximumDaysSinceCreated: Int? = nil) {
+        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+    }
+    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceCreated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceCreated)
+    }
+}
+
+public struct CreationDateConditionRequest: Shape {
+    public var maximumDaysSinceCreated: Int?
+    public init(maximumDaysSinceCreated: Int? = nil) {
+        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+    }
+    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceCreated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceCreated)
+    }
+}
+
+public struct CreditSpecification: Shape {
+    public var cpuCredits: String?
+    public init(cpuCredits: String? = nil) {
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("CreditSpecification")
+    public init(from reader: ShapeReader) {
+        cpuCredits = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cpuCredits)
+    }
+}
+
+public struct CreditSpecificationRequest: Shape {
+    public var cpuCredits: String
+    public init(cpuCredits: String) {
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        cpuCredits = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cpuCredits)
+    }
+}
+
 public struct CustomerGateway: Shape {
     public var certificateArn: String?
     public var deviceName: String?

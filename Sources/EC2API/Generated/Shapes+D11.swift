@@ -2,6 +2,90 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var instanceConnectEndpointIds: [String]?
+    public init(
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        instanceConnectEndpointIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.instanceConnectEndpointIds = instanceConnectEndpointIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        instanceConnectEndpointIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, instanceConnectEndpointIds)
+    }
+}
+
+public struct DescribeInstanceConnectEndpointsResult: Shape {
+    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
+    public var nextToken: String?
+    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
+        self.instanceConnectEndpoints = instanceConnectEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var instanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.instanceIds = instanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        instanceIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, instanceIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
 public struct DescribeInstanceCreditSpecificationsResult: Shape {
     public var instanceCreditSpecifications: [InstanceCreditSpecification]?
     public var nextToken: String?
@@ -311,61 +395,6 @@ public struct DescribeInstanceTypeOfferingsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceTypeOfferings)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceTypes: [InstanceType]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeUnsupportedInRegion: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceTypes = instanceTypes
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeUnsupportedInRegion = includeUnsupportedInRegion
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTypes = reader.enumerations(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        includeUnsupportedInRegion = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTypes)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, includeUnsupportedInRegion)
-    }
-}
-
-public struct DescribeInstanceTypesResult: Shape {
-    public var instanceTypes: [InstanceTypeInfo]?
-    public var nextToken: String?
-    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
-        self.instanceTypes = instanceTypes
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
-    public init(from reader: ShapeReader) {
-        instanceTypes = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypes)
         writer.write(1, nextToken)
     }
 }

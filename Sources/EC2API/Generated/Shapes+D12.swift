@@ -2,6 +2,61 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceTypes: [InstanceType]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeUnsupportedInRegion: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceTypes = instanceTypes
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
+    }
+}
+
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
+    public var nextToken: String?
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var instanceIds: [String]?
     public var includeManagedResources: Bool?
@@ -342,56 +397,5 @@ public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInpu
         writer.write(2, maxResults)
         writer.write(3, nextToken)
         writer.write(4, ipamIds)
-    }
-}
-
-public struct DescribeIpamsResult: Shape {
-    public var nextToken: String?
-    public var ipams: [Ipam]?
-    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
-        self.nextToken = nextToken
-        self.ipams = ipams
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipams = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipams)
-    }
-}
-
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
-    public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
     }
 }

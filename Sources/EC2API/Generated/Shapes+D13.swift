@@ -2,6 +2,57 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeIpamsResult: Shape {
+    public var nextToken: String?
+    public var ipams: [Ipam]?
+    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
+        self.nextToken = nextToken
+        self.ipams = ipams
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipams = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipams)
+    }
+}
+
+public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
+    public var keyNames: [String]?
+    public var keyPairIds: [String]?
+    public var includePublicKey: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.keyNames = keyNames
+        self.keyPairIds = keyPairIds
+        self.includePublicKey = includePublicKey
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public init(from reader: ShapeReader) {
+        keyNames = reader.strings(0)
+        keyPairIds = reader.strings(1)
+        includePublicKey = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyNames)
+        writer.write(1, keyPairIds)
+        writer.write(2, includePublicKey)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
 public struct DescribeKeyPairsResult: Shape {
     public var keyPairs: [KeyPairInfo]?
     public init(keyPairs: [KeyPairInfo]? = nil) {
@@ -338,56 +389,5 @@ public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, Pag
     public var filters: [Filter]? {
         get { filter }
         set { filter = newValue }
-    }
-}
-
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
-    public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
-    public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var networkAclIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
-        writer.write(4, filters)
     }
 }

@@ -2,6 +2,57 @@
 import AWSCore
 import AWSModels
 
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var prefixListIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
+    }
+}
+
+public struct DescribePrefixListsResult: Shape {
+    public var nextToken: String?
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+        self.nextToken = nextToken
+        self.prefixLists = prefixLists
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        prefixLists = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, prefixLists)
+    }
+}
+
 public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
     public var resources: [String]?
@@ -342,45 +393,5 @@ public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, 
         writer.write(3, maxResults)
         writer.write(4, dryRun)
         writer.write(5, filters)
-    }
-}
-
-public struct DescribeSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.securityGroups = securityGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
-    }
-}
-
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
     }
 }

@@ -2,6 +2,46 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.securityGroups = securityGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        securityGroups = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, securityGroups)
+    }
+}
+
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DescribeSnapshotAttributeResult: Shape {
     public var productCodes: [ProductCode]?
     public var snapshotId: String?
@@ -353,23 +393,5 @@ public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, Filte
         writer.write(3, filters)
         writer.write(4, maxResults)
         writer.write(5, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
-    public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
-        writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,114 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcAttributeResult: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public var vpcId: String?
+    public init(
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
+    ) {
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
+    public init(from reader: ShapeReader) {
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        enableNetworkAddressUsageMetrics = reader.shape(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, enableNetworkAddressUsageMetrics)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessExclusionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exclusionIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exclusionIds: [String]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.exclusionIds = exclusionIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exclusionIds = reader.strings(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exclusionIds)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessExclusionsResult: Shape {
+    public var vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]?
+    public var nextToken: String?
+    public init(vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]? = nil, nextToken: String? = nil) {
+        self.vpcBlockPublicAccessExclusions = vpcBlockPublicAccessExclusions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessOptions)
+    }
+}
+
 public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
     public var vpcIds: [String]?
     public var maxResults: Int?
@@ -272,114 +380,5 @@ public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, serviceConfigurations)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsResult: Shape {
-    public var allowedPrincipals: [AllowedPrincipal]?
-    public var nextToken: String?
-    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
-        self.allowedPrincipals = allowedPrincipals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        allowedPrincipals = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedPrincipals)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceNames: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var serviceRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, serviceRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceNames = serviceNames
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.serviceRegions = serviceRegions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceNames = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        serviceRegions = reader.strings(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceNames)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, serviceRegions)
-    }
-}
-
-public struct DescribeVpcEndpointServicesResult: Shape {
-    public var serviceNames: [String]?
-    public var serviceDetails: [ServiceDetail]?
-    public var nextToken: String?
-    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
-        self.serviceNames = serviceNames
-        self.serviceDetails = serviceDetails
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
-    public init(from reader: ShapeReader) {
-        serviceNames = reader.strings(0)
-        serviceDetails = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceNames)
-        writer.write(1, serviceDetails)
-        writer.write(2, nextToken)
     }
 }

@@ -2,6 +2,115 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsResult: Shape {
+    public var allowedPrincipals: [AllowedPrincipal]?
+    public var nextToken: String?
+    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
+        self.allowedPrincipals = allowedPrincipals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
+    public init(from reader: ShapeReader) {
+        allowedPrincipals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedPrincipals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceNames: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var serviceRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, serviceRegions: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceNames = serviceNames
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.serviceRegions = serviceRegions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceNames = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        serviceRegions = reader.strings(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceNames)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, serviceRegions)
+    }
+}
+
+public struct DescribeVpcEndpointServicesResult: Shape {
+    public var serviceNames: [String]?
+    public var serviceDetails: [ServiceDetail]?
+    public var nextToken: String?
+    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
+        self.serviceNames = serviceNames
+        self.serviceDetails = serviceDetails
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public init(from reader: ShapeReader) {
+        serviceNames = reader.strings(0)
+        serviceDetails = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNames)
+        writer.write(1, serviceDetails)
+        writer.write(2, nextToken)
+    }
+}
+
 public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var vpcEndpointIds: [String]?
@@ -278,113 +387,5 @@ public struct DestinationOptionsResponse: Shape {
         writer.write(0, fileFormat)
         writer.write(1, hiveCompatiblePartitions)
         writer.write(2, perHourPartition)
-    }
-}
-
-public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
-    }
-}
-
-public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
     }
 }

@@ -2,6 +2,173 @@
 import AWSCore
 import AWSModels
 
+public struct DisableImageDeregistrationProtectionResult: Shape {
+    public var `return`: String?
+    public init(`return`: String? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSerialConsoleAccessResult: Shape {
+    public var serialConsoleAccessEnabled: Bool?
+    public init(serialConsoleAccessEnabled: Bool? = nil) {
+        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
+    public init(from reader: ShapeReader) {
+        serialConsoleAccessEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialConsoleAccessEnabled)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessResult: Shape {
+    public var state: SnapshotBlockPublicAccessState?
+    public init(state: SnapshotBlockPublicAccessState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var dryRun: Bool?
+    public var transitGatewayRouteTableAnnouncementId: String?
+    public init(
+        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
+        transitGatewayRouteTableAnnouncementId: String? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
+    }
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.string(1)
+        dryRun = reader.bool(2)
+        transitGatewayRouteTableAnnouncementId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
+        writer.write(3, transitGatewayRouteTableAnnouncementId)
+    }
+}
+
+public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
+    public var propagation: TransitGatewayPropagation?
+    public init(propagation: TransitGatewayPropagation? = nil) {
+        self.propagation = propagation
+    }
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
+    public init(from reader: ShapeReader) {
+        propagation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, propagation)
+    }
+}
+
+public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
+    public var gatewayId: String
+    public var routeTableId: String
+    public var dryRun: Bool?
+    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
+        self.gatewayId = gatewayId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.requiredString(0)
+        routeTableId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+        writer.write(1, routeTableId)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
     public var vpcId: String?
     public init(vpcId: String? = nil) {
@@ -219,177 +386,5 @@ public struct DisassociateIpamResourceDiscoveryResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamResourceDiscoveryAssociation)
-    }
-}
-
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
-    public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
-        self.dryRun = dryRun
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
     }
 }

@@ -2,6 +2,178 @@
 import AWSCore
 import AWSModels
 
+public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var associationIds: [String]
+    public var maxDrainDurationSeconds: Int?
+    public var dryRun: Bool?
+    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
+        self.natGatewayId = natGatewayId
+        self.associationIds = associationIds
+        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        associationIds = reader.strings(1) ?? []
+        maxDrainDurationSeconds = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, associationIds)
+        writer.write(2, maxDrainDurationSeconds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DisassociateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
+    }
+}
+
+public struct DisassociateRouteTableRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var associationId: String
+    public init(dryRun: Bool? = nil, associationId: String) {
+        self.dryRun = dryRun
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        associationId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, associationId)
+    }
+}
+
+public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisassociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct DisassociateSubnetCidrBlockRequest: Shape {
+    public var associationId: String
+    public init(associationId: String) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        associationId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+    }
+}
+
+public struct DisassociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
+    }
+}
+
+public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var transitGatewayAttachmentId: String
+    public var subnetIds: [String]
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.subnetIds = subnetIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, subnetIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
+    public var associations: TransitGatewayMulticastDomainAssociations?
+    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
+        self.associations = associations
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        associations = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associations)
+    }
+}
+
 public struct DisassociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
     public var transitGatewayPolicyTableId: String
     public var transitGatewayAttachmentId: String
@@ -218,110 +390,4 @@ public struct DnsNameState: StringEnumeration {
     public static var pendingVerification: Self { "pendingVerification" }
     public static var verified: Self { "verified" }
     public static var failed: Self { "failed" }
-}
-
-public struct DnsOptions: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
-    public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
-    ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
-    }
-    public static let schema = ModelTable.ec2.schema("DnsOptions")
-    public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
-    }
-}
-
-public struct DnsOptionsSpecification: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
-    public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
-    ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
-    }
-    public static let schema = ModelTable.ec2.schema("DnsOptionsSpecification")
-    public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
-    }
-}
-
-public struct DnsRecordIpType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ipv4: Self { "ipv4" }
-    public static var dualstack: Self { "dualstack" }
-    public static var ipv6: Self { "ipv6" }
-    public static var serviceDefined: Self { "service-defined" }
-}
-
-public struct DnsServersOptionsModifyStructure: Shape {
-    public var customDnsServers: [String]?
-    public var enabled: Bool?
-    public init(customDnsServers: [String]? = nil, enabled: Bool? = nil) {
-        self.customDnsServers = customDnsServers
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("DnsServersOptionsModifyStructure")
-    public init(from reader: ShapeReader) {
-        customDnsServers = reader.strings(0)
-        enabled = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customDnsServers)
-        writer.write(1, enabled)
-    }
-}
-
-public struct DnsSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct DomainType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var standard: Self { "standard" }
-}
-
-public struct DynamicRoutingValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
 }

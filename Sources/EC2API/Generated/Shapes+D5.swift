@@ -142,6 +142,38 @@ public struct DeleteVolumeRequest: Shape, DryRunInput {
     }
 }
 
+public struct DeleteVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var exclusionId: String
+    public init(dryRun: Bool? = nil, exclusionId: String) {
+        self.dryRun = dryRun
+        self.exclusionId = exclusionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        exclusionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, exclusionId)
+    }
+}
+
+public struct DeleteVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusion = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
 public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var connectionNotificationIds: [String]
@@ -367,27 +399,5 @@ public struct DeprecationTimeConditionRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamPoolId: String
-    public var cidr: String?
-    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil) {
-        self.dryRun = dryRun
-        self.ipamPoolId = ipamPoolId
-        self.cidr = cidr
-    }
-    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamPoolId = reader.requiredString(1)
-        cidr = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamPoolId)
-        writer.write(2, cidr)
     }
 }

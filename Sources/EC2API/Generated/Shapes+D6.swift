@@ -2,6 +2,28 @@
 import AWSCore
 import AWSModels
 
+public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var cidr: String?
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
+    }
+    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
+    }
+}
+
 public struct DeprovisionIpamPoolCidrResult: Shape {
     public var ipamPoolCidr: IpamPoolCidr?
     public init(ipamPoolCidr: IpamPoolCidr? = nil) {
@@ -370,23 +392,5 @@ public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeAggregateIdFormatResult: Shape {
-    public var useLongIdsAggregated: Bool?
-    public var statuses: [IdFormat]?
-    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
-        self.useLongIdsAggregated = useLongIdsAggregated
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
-    public init(from reader: ShapeReader) {
-        useLongIdsAggregated = reader.bool(0)
-        statuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, useLongIdsAggregated)
-        writer.write(1, statuses)
     }
 }

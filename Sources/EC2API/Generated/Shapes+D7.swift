@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAggregateIdFormatResult: Shape {
+    public var useLongIdsAggregated: Bool?
+    public var statuses: [IdFormat]?
+    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
+        self.useLongIdsAggregated = useLongIdsAggregated
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
+    public init(from reader: ShapeReader) {
+        useLongIdsAggregated = reader.bool(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, useLongIdsAggregated)
+        writer.write(1, statuses)
+    }
+}
+
 public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
     public var zoneNames: [String]?
     public var zoneIds: [String]?
@@ -46,6 +64,50 @@ public struct DescribeAvailabilityZonesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, availabilityZones)
+    }
+}
+
+public struct DescribeAwsNetworkPerformanceMetricSubscriptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        filters = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, filters)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeAwsNetworkPerformanceMetricSubscriptionsResult: Shape {
+    public var nextToken: String?
+    public var subscriptions: [Subscription]?
+    public init(nextToken: String? = nil, subscriptions: [Subscription]? = nil) {
+        self.nextToken = nextToken
+        self.subscriptions = subscriptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subscriptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subscriptions)
     }
 }
 
@@ -336,57 +398,6 @@ public struct DescribeClientVpnConnectionsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, connections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointIds = clientVpnEndpointIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnEndpointsResult: Shape {
-    public var clientVpnEndpoints: [ClientVpnEndpoint]?
-    public var nextToken: String?
-    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
-        self.clientVpnEndpoints = clientVpnEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpoints)
         writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,75 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exportImageTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.exportImageTaskIds = exportImageTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exportImageTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exportImageTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksResult: Shape {
+    public var exportImageTasks: [ExportImageTask]?
+    public var nextToken: String?
+    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
+        self.exportImageTasks = exportImageTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
+    public init(from reader: ShapeReader) {
+        exportImageTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, exportImageTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportTasksRequest: Shape, FilteredInput {
+    public var filters: [Filter]?
+    public var exportTaskIds: [String]?
+    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
+        self.filters = filters
+        self.exportTaskIds = exportTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        exportTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, exportTaskIds)
+    }
+}
+
 public struct DescribeExportTasksResult: Shape {
     public var exportTasks: [ExportTask]?
     public init(exportTasks: [ExportTask]? = nil) {
@@ -315,81 +384,5 @@ public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, Page
         writer.write(3, filters)
         writer.write(4, nextToken)
         writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeFpgaImagesResult: Shape {
-    public var fpgaImages: [FpgaImage]?
-    public var nextToken: String?
-    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
-        self.fpgaImages = fpgaImages
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
-    public init(from reader: ShapeReader) {
-        fpgaImages = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImages)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
-    public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIdFormatRequest: Shape {
-    public var resource: String?
-    public init(resource: String? = nil) {
-        self.resource = resource
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
     }
 }

@@ -2,6 +2,56 @@
 import AWSCore
 import AWSModels
 
+public struct EnableImageDeprecationResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("EnableImageDeprecationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct EnableImageDeregistrationProtectionRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var withCooldown: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, withCooldown: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.withCooldown = withCooldown
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("EnableImageDeregistrationProtectionRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        withCooldown = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, withCooldown)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct EnableImageDeregistrationProtectionResult: Shape {
+    public var `return`: String?
+    public init(`return`: String? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("EnableImageDeregistrationProtectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct EnableImageRequest: Shape, DryRunInput {
     public var imageId: String
     public var dryRun: Bool?

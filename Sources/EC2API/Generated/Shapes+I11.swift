@@ -287,6 +287,13 @@ public struct InternetGatewayBlockMode: StringEnumeration {
     public static var blockIngress: Self { "block-ingress" }
 }
 
+public struct InternetGatewayExclusionMode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allowBidirectional: Self { "allow-bidirectional" }
+    public static var allowEgress: Self { "allow-egress" }
+}
+
 public struct InterruptibleCapacityAllocation: Shape {
     public var instanceCount: Int?
     public var targetInstanceCount: Int?

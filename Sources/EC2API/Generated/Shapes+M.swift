@@ -383,28 +383,3 @@ public struct ModifyCapacityReservationRequest: Shape, DryRunInput {
         writer.write(10, quoteId)
     }
 }
-
-public struct ModifyCapacityReservationResult: Shape {
-    public var `return`: Bool?
-    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
-    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
-    public init(
-        `return`: Bool? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
-        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil
-    ) {
-        self.return = `return`
-        self.adjustmentStatus = adjustmentStatus
-        self.adjustmentDetails = adjustmentDetails
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        adjustmentStatus = reader.enumeration(1)
-        adjustmentDetails = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, adjustmentStatus)
-        writer.write(2, adjustmentDetails)
-    }
-}

@@ -2,6 +2,31 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyCapacityReservationResult: Shape {
+    public var `return`: Bool?
+    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
+    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
+    public init(
+        `return`: Bool? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
+        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil
+    ) {
+        self.return = `return`
+        self.adjustmentStatus = adjustmentStatus
+        self.adjustmentDetails = adjustmentDetails
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        adjustmentStatus = reader.enumeration(1)
+        adjustmentDetails = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, adjustmentStatus)
+        writer.write(2, adjustmentDetails)
+    }
+}
+
 public struct ModifyClientVpnEndpointRequest: Shape, DryRunInput {
     public var clientVpnEndpointId: String
     public var serverCertificateArn: String?
@@ -368,38 +393,5 @@ public struct ModifyInstanceCapacityReservationAttributesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceConnectEndpointId: String
-    public var ipAddressType: IpAddressType?
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceConnectEndpointId: String, ipAddressType: IpAddressType? = nil,
-        securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceConnectEndpointId = instanceConnectEndpointId
-        self.ipAddressType = ipAddressType
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceConnectEndpointId = reader.requiredString(1)
-        ipAddressType = reader.enumeration(2)
-        securityGroupIds = reader.strings(3)
-        preserveClientIp = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceConnectEndpointId)
-        writer.write(2, ipAddressType)
-        writer.write(3, securityGroupIds)
-        writer.write(4, preserveClientIp)
     }
 }

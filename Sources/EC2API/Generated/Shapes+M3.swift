@@ -2,6 +2,39 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceConnectEndpointId: String
+    public var ipAddressType: IpAddressType?
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceConnectEndpointId: String, ipAddressType: IpAddressType? = nil,
+        securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+        self.ipAddressType = ipAddressType
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceConnectEndpointId = reader.requiredString(1)
+        ipAddressType = reader.enumeration(2)
+        securityGroupIds = reader.strings(3)
+        preserveClientIp = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceConnectEndpointId)
+        writer.write(2, ipAddressType)
+        writer.write(3, securityGroupIds)
+        writer.write(4, preserveClientIp)
+    }
+}
+
 public struct ModifyInstanceConnectEndpointResult: Shape {
     public var `return`: Bool?
     public init(`return`: Bool? = nil) {
@@ -356,45 +389,5 @@ public struct ModifyInstanceMetadataOptionsRequest: Shape, DryRunInput {
         writer.write(4, dryRun)
         writer.write(5, httpProtocolIpv6)
         writer.write(6, instanceMetadataTags)
-    }
-}
-
-public struct ModifyInstanceMetadataOptionsResult: Shape {
-    public var instanceId: String?
-    public var instanceMetadataOptions: InstanceMetadataOptionsResponse?
-    public init(instanceId: String? = nil, instanceMetadataOptions: InstanceMetadataOptionsResponse? = nil) {
-        self.instanceId = instanceId
-        self.instanceMetadataOptions = instanceMetadataOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        instanceMetadataOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, instanceMetadataOptions)
-    }
-}
-
-public struct ModifyInstanceNetworkPerformanceRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var bandwidthWeighting: InstanceBandwidthWeighting
-    public var dryRun: Bool?
-    public init(instanceId: String, bandwidthWeighting: InstanceBandwidthWeighting, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.bandwidthWeighting = bandwidthWeighting
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceNetworkPerformanceRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        bandwidthWeighting = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, bandwidthWeighting)
-        writer.write(2, dryRun)
     }
 }

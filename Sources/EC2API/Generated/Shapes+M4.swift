@@ -2,6 +2,46 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceMetadataOptionsResult: Shape {
+    public var instanceId: String?
+    public var instanceMetadataOptions: InstanceMetadataOptionsResponse?
+    public init(instanceId: String? = nil, instanceMetadataOptions: InstanceMetadataOptionsResponse? = nil) {
+        self.instanceId = instanceId
+        self.instanceMetadataOptions = instanceMetadataOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        instanceMetadataOptions = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, instanceMetadataOptions)
+    }
+}
+
+public struct ModifyInstanceNetworkPerformanceRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var bandwidthWeighting: InstanceBandwidthWeighting
+    public var dryRun: Bool?
+    public init(instanceId: String, bandwidthWeighting: InstanceBandwidthWeighting, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.bandwidthWeighting = bandwidthWeighting
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceNetworkPerformanceRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        bandwidthWeighting = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, bandwidthWeighting)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct ModifyInstanceNetworkPerformanceResult: Shape {
     public var instanceId: String?
     public var bandwidthWeighting: InstanceBandwidthWeighting?

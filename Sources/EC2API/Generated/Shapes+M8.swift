@@ -317,45 +317,70 @@ public struct ModifyVpcAttributeRequest: Shape {
     }
 }
 
-public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
+public struct ModifyVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var connectionNotificationId: String
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil
-    ) {
+    public var exclusionId: String
+    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
+    public init(dryRun: Bool? = nil, exclusionId: String, internetGatewayExclusionMode: InternetGatewayExclusionMode) {
         self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
+        self.exclusionId = exclusionId
+        self.internetGatewayExclusionMode = internetGatewayExclusionMode
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessExclusionRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        connectionNotificationId = reader.requiredString(1)
-        connectionNotificationArn = reader.string(2)
-        connectionEvents = reader.strings(3)
+        exclusionId = reader.requiredString(1)
+        internetGatewayExclusionMode = reader.requiredEnumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, connectionNotificationArn)
-        writer.write(3, connectionEvents)
+        writer.write(1, exclusionId)
+        writer.write(2, internetGatewayExclusionMode)
     }
 }
 
-public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
+public struct ModifyVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
     }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessExclusionResult")
     public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
+        vpcBlockPublicAccessExclusion = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayBlockMode: InternetGatewayBlockMode
+    public init(dryRun: Bool? = nil, internetGatewayBlockMode: InternetGatewayBlockMode) {
+        self.dryRun = dryRun
+        self.internetGatewayBlockMode = internetGatewayBlockMode
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayBlockMode = reader.requiredEnumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayBlockMode)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessOptions)
     }
 }

@@ -2,6 +2,49 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.requiredString(1)
+        connectionNotificationArn = reader.string(2)
+        connectionEvents = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, connectionNotificationArn)
+        writer.write(3, connectionEvents)
+    }
+}
+
+public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
+    public init(from reader: ShapeReader) {
+        returnValue = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, returnValue)
+    }
+}
+
 public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var vpcEndpointId: String
@@ -347,52 +390,5 @@ public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
         writer.write(4, remoteIpv6NetworkCidr)
         writer.write(5, tunnelBandwidth)
         writer.write(6, dryRun)
-    }
-}
-
-public struct ModifyVpnConnectionOptionsResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct ModifyVpnConnectionRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var transitGatewayId: String?
-    public var customerGatewayId: String?
-    public var vpnGatewayId: String?
-    public var dryRun: Bool?
-    public init(
-        vpnConnectionId: String, transitGatewayId: String? = nil, customerGatewayId: String? = nil, vpnGatewayId: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.transitGatewayId = transitGatewayId
-        self.customerGatewayId = customerGatewayId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        transitGatewayId = reader.string(1)
-        customerGatewayId = reader.string(2)
-        vpnGatewayId = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, customerGatewayId)
-        writer.write(3, vpnGatewayId)
-        writer.write(4, dryRun)
     }
 }

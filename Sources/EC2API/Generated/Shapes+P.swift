@@ -393,9 +393,3 @@ public struct PerformanceStatusSummary: Shape {
         writer.write(2, remediation)
     }
 }
-
-public struct PermissionGroup: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var all: Self { "all" }
-}

@@ -2,6 +2,23 @@
 import AWSCore
 import AWSModels
 
+public struct PeriodType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var fiveMinutes: Self { "five-minutes" }
+    public static var fifteenMinutes: Self { "fifteen-minutes" }
+    public static var oneHour: Self { "one-hour" }
+    public static var threeHours: Self { "three-hours" }
+    public static var oneDay: Self { "one-day" }
+    public static var oneWeek: Self { "one-week" }
+}
+
+public struct PermissionGroup: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var all: Self { "all" }
+}
+
 public struct PermissionType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -371,27 +388,5 @@ public struct PortRange: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, from)
         writer.write(1, to)
-    }
-}
-
-public struct PrefixList: Shape {
-    public var cidrs: [String]?
-    public var prefixListId: String?
-    public var prefixListName: String?
-    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
-        self.cidrs = cidrs
-        self.prefixListId = prefixListId
-        self.prefixListName = prefixListName
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixList")
-    public init(from reader: ShapeReader) {
-        cidrs = reader.strings(0)
-        prefixListId = reader.string(1)
-        prefixListName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrs)
-        writer.write(1, prefixListId)
-        writer.write(2, prefixListName)
     }
 }

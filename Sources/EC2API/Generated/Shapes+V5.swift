@@ -98,6 +98,72 @@ public struct VpcAttributeName: StringEnumeration {
     public static var enableNetworkAddressUsageMetrics: Self { "enableNetworkAddressUsageMetrics" }
 }
 
+public struct VpcBlockPublicAccessExclusion: Shape {
+    public var exclusionId: String?
+    public var internetGatewayExclusionMode: InternetGatewayExclusionMode?
+    public var resourceArn: String?
+    public var state: VpcBlockPublicAccessExclusionState?
+    public var reason: String?
+    public var creationTimestamp: Instant?
+    public var lastUpdateTimestamp: Instant?
+    public var deletionTimestamp: Instant?
+    public var tags: [Tag]?
+    public init(
+        exclusionId: String? = nil, internetGatewayExclusionMode: InternetGatewayExclusionMode? = nil,
+        resourceArn: String? = nil, state: VpcBlockPublicAccessExclusionState? = nil, reason: String? = nil,
+        creationTimestamp: Instant? = nil, lastUpdateTimestamp: Instant? = nil, deletionTimestamp: Instant? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.exclusionId = exclusionId
+        self.internetGatewayExclusionMode = internetGatewayExclusionMode
+        self.resourceArn = resourceArn
+        self.state = state
+        self.reason = reason
+        self.creationTimestamp = creationTimestamp
+        self.lastUpdateTimestamp = lastUpdateTimestamp
+        self.deletionTimestamp = deletionTimestamp
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("VpcBlockPublicAccessExclusion")
+    public init(from reader: ShapeReader) {
+        exclusionId = reader.string(0)
+        internetGatewayExclusionMode = reader.enumeration(1)
+        resourceArn = reader.string(2)
+        state = reader.enumeration(3)
+        reason = reader.string(4)
+        creationTimestamp = reader.instant(5)
+        lastUpdateTimestamp = reader.instant(6)
+        deletionTimestamp = reader.instant(7)
+        tags = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, exclusionId)
+        writer.write(1, internetGatewayExclusionMode)
+        writer.write(2, resourceArn)
+        writer.write(3, state)
+        writer.write(4, reason)
+        writer.write(5, creationTimestamp)
+        writer.write(6, lastUpdateTimestamp)
+        writer.write(7, deletionTimestamp)
+        writer.write(8, tags)
+    }
+}
+
+public struct VpcBlockPublicAccessExclusionState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var createInProgress: Self { "create-in-progress" }
+    public static var createComplete: Self { "create-complete" }
+    public static var createFailed: Self { "create-failed" }
+    public static var updateInProgress: Self { "update-in-progress" }
+    public static var updateComplete: Self { "update-complete" }
+    public static var updateFailed: Self { "update-failed" }
+    public static var deleteInProgress: Self { "delete-in-progress" }
+    public static var deleteComplete: Self { "delete-complete" }
+    public static var disableInProgress: Self { "disable-in-progress" }
+    public static var disableComplete: Self { "disable-complete" }
+}
+
 public struct VpcBlockPublicAccessExclusionsAllowed: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -272,103 +338,4 @@ public struct VpcEncryptionControl: Shape {
         writer.write(5, resourceExclusions)
         writer.write(6, tags)
     }
-}
-
-public struct VpcEncryptionControlConfiguration: Shape {
-    public var mode: VpcEncryptionControlMode
-    public var internetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var natGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput?
-    public var lambdaExclusion: VpcEncryptionControlExclusionStateInput?
-    public var vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput?
-    public var elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput?
-    public var globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput?
-    public var apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput?
-    public init(
-        mode: VpcEncryptionControlMode, internetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        natGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        lambdaExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput? = nil,
-        apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput? = nil
-    ) {
-        self.mode = mode
-        self.internetGatewayExclusion = internetGatewayExclusion
-        self.egressOnlyInternetGatewayExclusion = egressOnlyInternetGatewayExclusion
-        self.natGatewayExclusion = natGatewayExclusion
-        self.virtualPrivateGatewayExclusion = virtualPrivateGatewayExclusion
-        self.vpcPeeringExclusion = vpcPeeringExclusion
-        self.lambdaExclusion = lambdaExclusion
-        self.vpcLatticeExclusion = vpcLatticeExclusion
-        self.elasticFileSystemExclusion = elasticFileSystemExclusion
-        self.globalAcceleratorExclusion = globalAcceleratorExclusion
-        self.apiGatewayV2Exclusion = apiGatewayV2Exclusion
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlConfiguration")
-    public init(from reader: ShapeReader) {
-        mode = reader.requiredEnumeration(0)
-        internetGatewayExclusion = reader.enumeration(1)
-        egressOnlyInternetGatewayExclusion = reader.enumeration(2)
-        natGatewayExclusion = reader.enumeration(3)
-        virtualPrivateGatewayExclusion = reader.enumeration(4)
-        vpcPeeringExclusion = reader.enumeration(5)
-        lambdaExclusion = reader.enumeration(6)
-        vpcLatticeExclusion = reader.enumeration(7)
-        elasticFileSystemExclusion = reader.enumeration(8)
-        globalAcceleratorExclusion = reader.enumeration(9)
-        apiGatewayV2Exclusion = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, mode)
-        writer.write(1, internetGatewayExclusion)
-        writer.write(2, egressOnlyInternetGatewayExclusion)
-        writer.write(3, natGatewayExclusion)
-        writer.write(4, virtualPrivateGatewayExclusion)
-        writer.write(5, vpcPeeringExclusion)
-        writer.write(6, lambdaExclusion)
-        writer.write(7, vpcLatticeExclusion)
-        writer.write(8, elasticFileSystemExclusion)
-        writer.write(9, globalAcceleratorExclusion)
-        writer.write(10, apiGatewayV2Exclusion)
-    }
-}
-
-public struct VpcEncryptionControlExclusion: Shape {
-    public var state: VpcEncryptionControlExclusionState?
-    public var stateMessage: String?
-    public init(state: VpcEncryptionControlExclusionState? = nil, stateMessage: String? = nil) {
-        self.state = state
-        self.stateMessage = stateMessage
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusion")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        stateMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, stateMessage)
-    }
-}
-
-public struct VpcEncryptionControlExclusionState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabling: Self { "enabling" }
-    public static var enabled: Self { "enabled" }
-    public static var disabling: Self { "disabling" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct VpcEncryptionControlExclusionStateInput: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
 }

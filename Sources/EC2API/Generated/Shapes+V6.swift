@@ -2,6 +2,105 @@
 import AWSCore
 import AWSModels
 
+public struct VpcEncryptionControlConfiguration: Shape {
+    public var mode: VpcEncryptionControlMode
+    public var internetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var natGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput?
+    public var vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput?
+    public var lambdaExclusion: VpcEncryptionControlExclusionStateInput?
+    public var vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput?
+    public var elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput?
+    public var globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput?
+    public var apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput?
+    public init(
+        mode: VpcEncryptionControlMode, internetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        egressOnlyInternetGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        natGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        virtualPrivateGatewayExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        vpcPeeringExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        lambdaExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        vpcLatticeExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        elasticFileSystemExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        globalAcceleratorExclusion: VpcEncryptionControlExclusionStateInput? = nil,
+        apiGatewayV2Exclusion: VpcEncryptionControlExclusionStateInput? = nil
+    ) {
+        self.mode = mode
+        self.internetGatewayExclusion = internetGatewayExclusion
+        self.egressOnlyInternetGatewayExclusion = egressOnlyInternetGatewayExclusion
+        self.natGatewayExclusion = natGatewayExclusion
+        self.virtualPrivateGatewayExclusion = virtualPrivateGatewayExclusion
+        self.vpcPeeringExclusion = vpcPeeringExclusion
+        self.lambdaExclusion = lambdaExclusion
+        self.vpcLatticeExclusion = vpcLatticeExclusion
+        self.elasticFileSystemExclusion = elasticFileSystemExclusion
+        self.globalAcceleratorExclusion = globalAcceleratorExclusion
+        self.apiGatewayV2Exclusion = apiGatewayV2Exclusion
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlConfiguration")
+    public init(from reader: ShapeReader) {
+        mode = reader.requiredEnumeration(0)
+        internetGatewayExclusion = reader.enumeration(1)
+        egressOnlyInternetGatewayExclusion = reader.enumeration(2)
+        natGatewayExclusion = reader.enumeration(3)
+        virtualPrivateGatewayExclusion = reader.enumeration(4)
+        vpcPeeringExclusion = reader.enumeration(5)
+        lambdaExclusion = reader.enumeration(6)
+        vpcLatticeExclusion = reader.enumeration(7)
+        elasticFileSystemExclusion = reader.enumeration(8)
+        globalAcceleratorExclusion = reader.enumeration(9)
+        apiGatewayV2Exclusion = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, mode)
+        writer.write(1, internetGatewayExclusion)
+        writer.write(2, egressOnlyInternetGatewayExclusion)
+        writer.write(3, natGatewayExclusion)
+        writer.write(4, virtualPrivateGatewayExclusion)
+        writer.write(5, vpcPeeringExclusion)
+        writer.write(6, lambdaExclusion)
+        writer.write(7, vpcLatticeExclusion)
+        writer.write(8, elasticFileSystemExclusion)
+        writer.write(9, globalAcceleratorExclusion)
+        writer.write(10, apiGatewayV2Exclusion)
+    }
+}
+
+public struct VpcEncryptionControlExclusion: Shape {
+    public var state: VpcEncryptionControlExclusionState?
+    public var stateMessage: String?
+    public init(state: VpcEncryptionControlExclusionState? = nil, stateMessage: String? = nil) {
+        self.state = state
+        self.stateMessage = stateMessage
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEncryptionControlExclusion")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        stateMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, stateMessage)
+    }
+}
+
+public struct VpcEncryptionControlExclusionState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var enabled: Self { "enabled" }
+    public static var disabling: Self { "disabling" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct VpcEncryptionControlExclusionStateInput: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+}
+
 public struct VpcEncryptionControlExclusions: Shape {
     public var internetGateway: VpcEncryptionControlExclusion?
     public var egressOnlyInternetGateway: VpcEncryptionControlExclusion?
@@ -262,134 +361,5 @@ public struct VpcEndpointAssociation: Shape {
         writer.write(9, associatedResourceArn)
         writer.write(10, resourceConfigurationGroupArn)
         writer.write(11, tags)
-    }
-}
-
-public struct VpcEndpointConnection: Shape {
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var vpcEndpointOwner: String?
-    public var vpcEndpointState: State?
-    public var creationTimestamp: Instant?
-    public var dnsEntries: [DnsEntry]?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var ipAddressType: IpAddressType?
-    public var vpcEndpointConnectionId: String?
-    public var tags: [Tag]?
-    public var vpcEndpointRegion: String?
-    public var payerResponsibilities: [PayerResponsibilityEntry]?
-    public var transitGatewayAttachmentId: String?
-    public var transitGatewayAttachmentOwner: String?
-    public init(
-        serviceId: String? = nil, vpcEndpointId: String? = nil, vpcEndpointOwner: String? = nil, vpcEndpointState: State? = nil,
-        creationTimestamp: Instant? = nil, dnsEntries: [DnsEntry]? = nil, networkLoadBalancerArns: [String]? = nil,
-        gatewayLoadBalancerArns: [String]? = nil, ipAddressType: IpAddressType? = nil, vpcEndpointConnectionId: String? = nil,
-        tags: [Tag]? = nil, vpcEndpointRegion: String? = nil, payerResponsibilities: [PayerResponsibilityEntry]? = nil,
-        transitGatewayAttachmentId: String? = nil, transitGatewayAttachmentOwner: String? = nil
-    ) {
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.vpcEndpointOwner = vpcEndpointOwner
-        self.vpcEndpointState = vpcEndpointState
-        self.creationTimestamp = creationTimestamp
-        self.dnsEntries = dnsEntries
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.ipAddressType = ipAddressType
-        self.vpcEndpointConnectionId = vpcEndpointConnectionId
-        self.tags = tags
-        self.vpcEndpointRegion = vpcEndpointRegion
-        self.payerResponsibilities = payerResponsibilities
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayAttachmentOwner = transitGatewayAttachmentOwner
-    }
-    public static let schema = ModelTable.ec2.schema("VpcEndpointConnection")
-    public init(from reader: ShapeReader) {
-        serviceId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        vpcEndpointOwner = reader.string(2)
-        vpcEndpointState = reader.enumeration(3)
-        creationTimestamp = reader.instant(4)
-        dnsEntries = reader.shapes(5)
-        networkLoadBalancerArns = reader.strings(6)
-        gatewayLoadBalancerArns = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        vpcEndpointConnectionId = reader.string(9)
-        tags = reader.shapes(10)
-        vpcEndpointRegion = reader.string(11)
-        payerResponsibilities = reader.shapes(12)
-        transitGatewayAttachmentId = reader.string(13)
-        transitGatewayAttachmentOwner = reader.string(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, vpcEndpointOwner)
-        writer.write(3, vpcEndpointState)
-        writer.write(4, creationTimestamp)
-        writer.write(5, dnsEntries)
-        writer.write(6, networkLoadBalancerArns)
-        writer.write(7, gatewayLoadBalancerArns)
-        writer.write(8, ipAddressType)
-        writer.write(9, vpcEndpointConnectionId)
-        writer.write(10, tags)
-        writer.write(11, vpcEndpointRegion)
-        writer.write(12, payerResponsibilities)
-        writer.write(13, transitGatewayAttachmentId)
-        writer.write(14, transitGatewayAttachmentOwner)
-    }
-}
-
-public struct VpcEndpointType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var interface: Self { "Interface" }
-    public static var gateway: Self { "Gateway" }
-    public static var gatewayLoadBalancer: Self { "GatewayLoadBalancer" }
-    public static var resource: Self { "Resource" }
-    public static var serviceNetwork: Self { "ServiceNetwork" }
-    public static var tunnel: Self { "Tunnel" }
-}
-
-public struct VpcIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: VpcCidrBlockState?
-    public var networkBorderGroup: String?
-    public var ipv6Pool: String?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
-    public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: VpcCidrBlockState? = nil,
-        networkBorderGroup: String? = nil, ipv6Pool: String? = nil, ipv6AddressAttribute: Ipv6AddressAttribute? = nil,
-        ipSource: IpSource? = nil
-    ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.networkBorderGroup = networkBorderGroup
-        self.ipv6Pool = ipv6Pool
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
-    }
-    public static let schema = ModelTable.ec2.schema("VpcIpv6CidrBlockAssociation")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        networkBorderGroup = reader.string(3)
-        ipv6Pool = reader.string(4)
-        ipv6AddressAttribute = reader.enumeration(5)
-        ipSource = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, networkBorderGroup)
-        writer.write(4, ipv6Pool)
-        writer.write(5, ipv6AddressAttribute)
-        writer.write(6, ipSource)
     }
 }

@@ -2,6 +2,135 @@
 import AWSCore
 import AWSModels
 
+public struct VpcEndpointConnection: Shape {
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var vpcEndpointOwner: String?
+    public var vpcEndpointState: State?
+    public var creationTimestamp: Instant?
+    public var dnsEntries: [DnsEntry]?
+    public var networkLoadBalancerArns: [String]?
+    public var gatewayLoadBalancerArns: [String]?
+    public var ipAddressType: IpAddressType?
+    public var vpcEndpointConnectionId: String?
+    public var tags: [Tag]?
+    public var vpcEndpointRegion: String?
+    public var payerResponsibilities: [PayerResponsibilityEntry]?
+    public var transitGatewayAttachmentId: String?
+    public var transitGatewayAttachmentOwner: String?
+    public init(
+        serviceId: String? = nil, vpcEndpointId: String? = nil, vpcEndpointOwner: String? = nil, vpcEndpointState: State? = nil,
+        creationTimestamp: Instant? = nil, dnsEntries: [DnsEntry]? = nil, networkLoadBalancerArns: [String]? = nil,
+        gatewayLoadBalancerArns: [String]? = nil, ipAddressType: IpAddressType? = nil, vpcEndpointConnectionId: String? = nil,
+        tags: [Tag]? = nil, vpcEndpointRegion: String? = nil, payerResponsibilities: [PayerResponsibilityEntry]? = nil,
+        transitGatewayAttachmentId: String? = nil, transitGatewayAttachmentOwner: String? = nil
+    ) {
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.vpcEndpointOwner = vpcEndpointOwner
+        self.vpcEndpointState = vpcEndpointState
+        self.creationTimestamp = creationTimestamp
+        self.dnsEntries = dnsEntries
+        self.networkLoadBalancerArns = networkLoadBalancerArns
+        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
+        self.ipAddressType = ipAddressType
+        self.vpcEndpointConnectionId = vpcEndpointConnectionId
+        self.tags = tags
+        self.vpcEndpointRegion = vpcEndpointRegion
+        self.payerResponsibilities = payerResponsibilities
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayAttachmentOwner = transitGatewayAttachmentOwner
+    }
+    public static let schema = ModelTable.ec2.schema("VpcEndpointConnection")
+    public init(from reader: ShapeReader) {
+        serviceId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        vpcEndpointOwner = reader.string(2)
+        vpcEndpointState = reader.enumeration(3)
+        creationTimestamp = reader.instant(4)
+        dnsEntries = reader.shapes(5)
+        networkLoadBalancerArns = reader.strings(6)
+        gatewayLoadBalancerArns = reader.strings(7)
+        ipAddressType = reader.enumeration(8)
+        vpcEndpointConnectionId = reader.string(9)
+        tags = reader.shapes(10)
+        vpcEndpointRegion = reader.string(11)
+        payerResponsibilities = reader.shapes(12)
+        transitGatewayAttachmentId = reader.string(13)
+        transitGatewayAttachmentOwner = reader.string(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, vpcEndpointOwner)
+        writer.write(3, vpcEndpointState)
+        writer.write(4, creationTimestamp)
+        writer.write(5, dnsEntries)
+        writer.write(6, networkLoadBalancerArns)
+        writer.write(7, gatewayLoadBalancerArns)
+        writer.write(8, ipAddressType)
+        writer.write(9, vpcEndpointConnectionId)
+        writer.write(10, tags)
+        writer.write(11, vpcEndpointRegion)
+        writer.write(12, payerResponsibilities)
+        writer.write(13, transitGatewayAttachmentId)
+        writer.write(14, transitGatewayAttachmentOwner)
+    }
+}
+
+public struct VpcEndpointType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var interface: Self { "Interface" }
+    public static var gateway: Self { "Gateway" }
+    public static var gatewayLoadBalancer: Self { "GatewayLoadBalancer" }
+    public static var resource: Self { "Resource" }
+    public static var serviceNetwork: Self { "ServiceNetwork" }
+    public static var tunnel: Self { "Tunnel" }
+}
+
+public struct VpcIpv6CidrBlockAssociation: Shape {
+    public var associationId: String?
+    public var ipv6CidrBlock: String?
+    public var ipv6CidrBlockState: VpcCidrBlockState?
+    public var networkBorderGroup: String?
+    public var ipv6Pool: String?
+    public var ipv6AddressAttribute: Ipv6AddressAttribute?
+    public var ipSource: IpSource?
+    public init(
+        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: VpcCidrBlockState? = nil,
+        networkBorderGroup: String? = nil, ipv6Pool: String? = nil, ipv6AddressAttribute: Ipv6AddressAttribute? = nil,
+        ipSource: IpSource? = nil
+    ) {
+        self.associationId = associationId
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.ipv6CidrBlockState = ipv6CidrBlockState
+        self.networkBorderGroup = networkBorderGroup
+        self.ipv6Pool = ipv6Pool
+        self.ipv6AddressAttribute = ipv6AddressAttribute
+        self.ipSource = ipSource
+    }
+    public static let schema = ModelTable.ec2.schema("VpcIpv6CidrBlockAssociation")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        ipv6CidrBlock = reader.string(1)
+        ipv6CidrBlockState = reader.shape(2)
+        networkBorderGroup = reader.string(3)
+        ipv6Pool = reader.string(4)
+        ipv6AddressAttribute = reader.enumeration(5)
+        ipSource = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, ipv6CidrBlock)
+        writer.write(2, ipv6CidrBlockState)
+        writer.write(3, networkBorderGroup)
+        writer.write(4, ipv6Pool)
+        writer.write(5, ipv6AddressAttribute)
+        writer.write(6, ipSource)
+    }
+}
+
 public struct VpcPeeringConnection: Shape {
     public var accepterVpcInfo: VpcPeeringConnectionVpcInfo?
     public var expirationTime: Instant?
@@ -213,151 +342,5 @@ public struct VpnAdditionalKeyExchangeRequest: Shape {
         writer.write(0, additionalKeyExchangeRound)
         writer.write(1, keyExchangeMethods)
         writer.write(2, requirement)
-    }
-}
-
-public struct VpnConnection: Shape {
-    public var category: String?
-    public var transitGatewayId: String?
-    public var vpnConcentratorId: String?
-    public var coreNetworkArn: String?
-    public var coreNetworkAttachmentArn: String?
-    public var gatewayAssociationState: GatewayAssociationState?
-    public var options: VpnConnectionOptions?
-    public var routes: [VpnStaticRoute]?
-    public var tags: [Tag]?
-    public var vgwTelemetry: [VgwTelemetry]?
-    public var preSharedKeyArn: String?
-    public var vpnConnectionId: String?
-    public var state: VpnState?
-    public var customerGatewayConfiguration: String?
-    public var type: GatewayType?
-    public var customerGatewayId: String?
-    public var vpnGatewayId: String?
-    public init(
-        category: String? = nil, transitGatewayId: String? = nil, vpnConcentratorId: String? = nil,
-        coreNetworkArn: String? = nil, coreNetworkAttachmentArn: String? = nil,
-        gatewayAssociationState: GatewayAssociationState? = nil, options: VpnConnectionOptions? = nil,
-        routes: [VpnStaticRoute]? = nil, tags: [Tag]? = nil, vgwTelemetry: [VgwTelemetry]? = nil,
-        preSharedKeyArn: String? = nil, vpnConnectionId: String? = nil, state: VpnState? = nil,
-        customerGatewayConfiguration: String? = nil, type: GatewayType? = nil, customerGatewayId: String? = nil,
-        vpnGatewayId: String? = nil
-    ) {
-        self.category = category
-        self.transitGatewayId = transitGatewayId
-        self.vpnConcentratorId = vpnConcentratorId
-        self.coreNetworkArn = coreNetworkArn
-        self.coreNetworkAttachmentArn = coreNetworkAttachmentArn
-        self.gatewayAssociationState = gatewayAssociationState
-        self.options = options
-        self.routes = routes
-        self.tags = tags
-        self.vgwTelemetry = vgwTelemetry
-        self.preSharedKeyArn = preSharedKeyArn
-        self.vpnConnectionId = vpnConnectionId
-        self.state = state
-        self.customerGatewayConfiguration = customerGatewayConfiguration
-        self.type = type
-        self.customerGatewayId = customerGatewayId
-        self.vpnGatewayId = vpnGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("VpnConnection")
-    public init(from reader: ShapeReader) {
-        category = reader.string(0)
-        transitGatewayId = reader.string(1)
-        vpnConcentratorId = reader.string(2)
-        coreNetworkArn = reader.string(3)
-        coreNetworkAttachmentArn = reader.string(4)
-        gatewayAssociationState = reader.enumeration(5)
-        options = reader.shape(6)
-        routes = reader.shapes(7)
-        tags = reader.shapes(8)
-        vgwTelemetry = reader.shapes(9)
-        preSharedKeyArn = reader.string(10)
-        vpnConnectionId = reader.string(11)
-        state = reader.enumeration(12)
-        customerGatewayConfiguration = reader.string(13)
-        type = reader.enumeration(14)
-        customerGatewayId = reader.string(15)
-        vpnGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, category)
-        writer.write(1, transitGatewayId)
-        writer.write(2, vpnConcentratorId)
-        writer.write(3, coreNetworkArn)
-        writer.write(4, coreNetworkAttachmentArn)
-        writer.write(5, gatewayAssociationState)
-        writer.write(6, options)
-        writer.write(7, routes)
-        writer.write(8, tags)
-        writer.write(9, vgwTelemetry)
-        writer.write(10, preSharedKeyArn)
-        writer.write(11, vpnConnectionId)
-        writer.write(12, state)
-        writer.write(13, customerGatewayConfiguration)
-        writer.write(14, type)
-        writer.write(15, customerGatewayId)
-        writer.write(16, vpnGatewayId)
-    }
-}
-
-public struct VpnConnectionOptions: Shape {
-    public var enableAcceleration: Bool?
-    public var staticRoutesOnly: Bool?
-    public var localIpv4NetworkCidr: String?
-    public var remoteIpv4NetworkCidr: String?
-    public var localIpv6NetworkCidr: String?
-    public var remoteIpv6NetworkCidr: String?
-    public var outsideIpAddressType: String?
-    public var transportTransitGatewayAttachmentId: String?
-    public var tunnelInsideIpVersion: TunnelInsideIpVersion?
-    public var tunnelOptions: [TunnelOption]?
-    public var tunnelBandwidth: VpnTunnelBandwidth?
-    public init(
-        enableAcceleration: Bool? = nil, staticRoutesOnly: Bool? = nil, localIpv4NetworkCidr: String? = nil,
-        remoteIpv4NetworkCidr: String? = nil, localIpv6NetworkCidr: String? = nil, remoteIpv6NetworkCidr: String? = nil,
-        outsideIpAddressType: String? = nil, transportTransitGatewayAttachmentId: String? = nil,
-        tunnelInsideIpVersion: TunnelInsideIpVersion? = nil, tunnelOptions: [TunnelOption]? = nil,
-        tunnelBandwidth: VpnTunnelBandwidth? = nil
-    ) {
-        self.enableAcceleration = enableAcceleration
-        self.staticRoutesOnly = staticRoutesOnly
-        self.localIpv4NetworkCidr = localIpv4NetworkCidr
-        self.remoteIpv4NetworkCidr = remoteIpv4NetworkCidr
-        self.localIpv6NetworkCidr = localIpv6NetworkCidr
-        self.remoteIpv6NetworkCidr = remoteIpv6NetworkCidr
-        self.outsideIpAddressType = outsideIpAddressType
-        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
-        self.tunnelInsideIpVersion = tunnelInsideIpVersion
-        self.tunnelOptions = tunnelOptions
-        self.tunnelBandwidth = tunnelBandwidth
-    }
-    public static let schema = ModelTable.ec2.schema("VpnConnectionOptions")
-    public init(from reader: ShapeReader) {
-        enableAcceleration = reader.bool(0)
-        staticRoutesOnly = reader.bool(1)
-        localIpv4NetworkCidr = reader.string(2)
-        remoteIpv4NetworkCidr = reader.string(3)
-        localIpv6NetworkCidr = reader.string(4)
-        remoteIpv6NetworkCidr = reader.string(5)
-        outsideIpAddressType = reader.string(6)
-        transportTransitGatewayAttachmentId = reader.string(7)
-        tunnelInsideIpVersion = reader.enumeration(8)
-        tunnelOptions = reader.shapes(9)
-        tunnelBandwidth = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableAcceleration)
-        writer.write(1, staticRoutesOnly)
-        writer.write(2, localIpv4NetworkCidr)
-        writer.write(3, remoteIpv4NetworkCidr)
-        writer.write(4, localIpv6NetworkCidr)
-        writer.write(5, remoteIpv6NetworkCidr)
-        writer.write(6, outsideIpAddressType)
-        writer.write(7, transportTransitGatewayAttachmentId)
-        writer.write(8, tunnelInsideIpVersion)
-        writer.write(9, tunnelOptions)
-        writer.write(10, tunnelBandwidth)
     }
 }

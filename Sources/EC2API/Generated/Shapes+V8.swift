@@ -2,6 +2,152 @@
 import AWSCore
 import AWSModels
 
+public struct VpnConnection: Shape {
+    public var category: String?
+    public var transitGatewayId: String?
+    public var vpnConcentratorId: String?
+    public var coreNetworkArn: String?
+    public var coreNetworkAttachmentArn: String?
+    public var gatewayAssociationState: GatewayAssociationState?
+    public var options: VpnConnectionOptions?
+    public var routes: [VpnStaticRoute]?
+    public var tags: [Tag]?
+    public var vgwTelemetry: [VgwTelemetry]?
+    public var preSharedKeyArn: String?
+    public var vpnConnectionId: String?
+    public var state: VpnState?
+    public var customerGatewayConfiguration: String?
+    public var type: GatewayType?
+    public var customerGatewayId: String?
+    public var vpnGatewayId: String?
+    public init(
+        category: String? = nil, transitGatewayId: String? = nil, vpnConcentratorId: String? = nil,
+        coreNetworkArn: String? = nil, coreNetworkAttachmentArn: String? = nil,
+        gatewayAssociationState: GatewayAssociationState? = nil, options: VpnConnectionOptions? = nil,
+        routes: [VpnStaticRoute]? = nil, tags: [Tag]? = nil, vgwTelemetry: [VgwTelemetry]? = nil,
+        preSharedKeyArn: String? = nil, vpnConnectionId: String? = nil, state: VpnState? = nil,
+        customerGatewayConfiguration: String? = nil, type: GatewayType? = nil, customerGatewayId: String? = nil,
+        vpnGatewayId: String? = nil
+    ) {
+        self.category = category
+        self.transitGatewayId = transitGatewayId
+        self.vpnConcentratorId = vpnConcentratorId
+        self.coreNetworkArn = coreNetworkArn
+        self.coreNetworkAttachmentArn = coreNetworkAttachmentArn
+        self.gatewayAssociationState = gatewayAssociationState
+        self.options = options
+        self.routes = routes
+        self.tags = tags
+        self.vgwTelemetry = vgwTelemetry
+        self.preSharedKeyArn = preSharedKeyArn
+        self.vpnConnectionId = vpnConnectionId
+        self.state = state
+        self.customerGatewayConfiguration = customerGatewayConfiguration
+        self.type = type
+        self.customerGatewayId = customerGatewayId
+        self.vpnGatewayId = vpnGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("VpnConnection")
+    public init(from reader: ShapeReader) {
+        category = reader.string(0)
+        transitGatewayId = reader.string(1)
+        vpnConcentratorId = reader.string(2)
+        coreNetworkArn = reader.string(3)
+        coreNetworkAttachmentArn = reader.string(4)
+        gatewayAssociationState = reader.enumeration(5)
+        options = reader.shape(6)
+        routes = reader.shapes(7)
+        tags = reader.shapes(8)
+        vgwTelemetry = reader.shapes(9)
+        preSharedKeyArn = reader.string(10)
+        vpnConnectionId = reader.string(11)
+        state = reader.enumeration(12)
+        customerGatewayConfiguration = reader.string(13)
+        type = reader.enumeration(14)
+        customerGatewayId = reader.string(15)
+        vpnGatewayId = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, category)
+        writer.write(1, transitGatewayId)
+        writer.write(2, vpnConcentratorId)
+        writer.write(3, coreNetworkArn)
+        writer.write(4, coreNetworkAttachmentArn)
+        writer.write(5, gatewayAssociationState)
+        writer.write(6, options)
+        writer.write(7, routes)
+        writer.write(8, tags)
+        writer.write(9, vgwTelemetry)
+        writer.write(10, preSharedKeyArn)
+        writer.write(11, vpnConnectionId)
+        writer.write(12, state)
+        writer.write(13, customerGatewayConfiguration)
+        writer.write(14, type)
+        writer.write(15, customerGatewayId)
+        writer.write(16, vpnGatewayId)
+    }
+}
+
+public struct VpnConnectionOptions: Shape {
+    public var enableAcceleration: Bool?
+    public var staticRoutesOnly: Bool?
+    public var localIpv4NetworkCidr: String?
+    public var remoteIpv4NetworkCidr: String?
+    public var localIpv6NetworkCidr: String?
+    public var remoteIpv6NetworkCidr: String?
+    public var outsideIpAddressType: String?
+    public var transportTransitGatewayAttachmentId: String?
+    public var tunnelInsideIpVersion: TunnelInsideIpVersion?
+    public var tunnelOptions: [TunnelOption]?
+    public var tunnelBandwidth: VpnTunnelBandwidth?
+    public init(
+        enableAcceleration: Bool? = nil, staticRoutesOnly: Bool? = nil, localIpv4NetworkCidr: String? = nil,
+        remoteIpv4NetworkCidr: String? = nil, localIpv6NetworkCidr: String? = nil, remoteIpv6NetworkCidr: String? = nil,
+        outsideIpAddressType: String? = nil, transportTransitGatewayAttachmentId: String? = nil,
+        tunnelInsideIpVersion: TunnelInsideIpVersion? = nil, tunnelOptions: [TunnelOption]? = nil,
+        tunnelBandwidth: VpnTunnelBandwidth? = nil
+    ) {
+        self.enableAcceleration = enableAcceleration
+        self.staticRoutesOnly = staticRoutesOnly
+        self.localIpv4NetworkCidr = localIpv4NetworkCidr
+        self.remoteIpv4NetworkCidr = remoteIpv4NetworkCidr
+        self.localIpv6NetworkCidr = localIpv6NetworkCidr
+        self.remoteIpv6NetworkCidr = remoteIpv6NetworkCidr
+        self.outsideIpAddressType = outsideIpAddressType
+        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
+        self.tunnelInsideIpVersion = tunnelInsideIpVersion
+        self.tunnelOptions = tunnelOptions
+        self.tunnelBandwidth = tunnelBandwidth
+    }
+    public static let schema = ModelTable.ec2.schema("VpnConnectionOptions")
+    public init(from reader: ShapeReader) {
+        enableAcceleration = reader.bool(0)
+        staticRoutesOnly = reader.bool(1)
+        localIpv4NetworkCidr = reader.string(2)
+        remoteIpv4NetworkCidr = reader.string(3)
+        localIpv6NetworkCidr = reader.string(4)
+        remoteIpv6NetworkCidr = reader.string(5)
+        outsideIpAddressType = reader.string(6)
+        transportTransitGatewayAttachmentId = reader.string(7)
+        tunnelInsideIpVersion = reader.enumeration(8)
+        tunnelOptions = reader.shapes(9)
+        tunnelBandwidth = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableAcceleration)
+        writer.write(1, staticRoutesOnly)
+        writer.write(2, localIpv4NetworkCidr)
+        writer.write(3, remoteIpv4NetworkCidr)
+        writer.write(4, localIpv6NetworkCidr)
+        writer.write(5, remoteIpv6NetworkCidr)
+        writer.write(6, outsideIpAddressType)
+        writer.write(7, transportTransitGatewayAttachmentId)
+        writer.write(8, tunnelInsideIpVersion)
+        writer.write(9, tunnelOptions)
+        writer.write(10, tunnelBandwidth)
+    }
+}
+
 public struct VpnConnectionOptionsSpecification: Shape {
     public var enableAcceleration: Bool?
     public var tunnelInsideIpVersion: TunnelInsideIpVersion?
@@ -185,116 +331,5 @@ public struct VpnTunnelLogOptionsSpecification: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, cloudWatchLogOptions)
-    }
-}
-
-public struct VpnTunnelOptionsSpecification: Shape {
-    public var tunnelInsideCidr: String?
-    public var tunnelInsideIpv6Cidr: String?
-    public var preSharedKey: String?
-    public var phase1LifetimeSeconds: Int?
-    public var phase2LifetimeSeconds: Int?
-    public var rekeyMarginTimeSeconds: Int?
-    public var rekeyFuzzPercentage: Int?
-    public var replayWindowSize: Int?
-    public var dpdTimeoutSeconds: Int?
-    public var dpdTimeoutAction: String?
-    public var phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsRequestListValue]?
-    public var phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsRequestListValue]?
-    public var phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsRequestListValue]?
-    public var phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsRequestListValue]?
-    public var phase1DHGroupNumbers: [Phase1DHGroupNumbersRequestListValue]?
-    public var phase2DHGroupNumbers: [Phase2DHGroupNumbersRequestListValue]?
-    public var ikeVersions: [IKEVersionsRequestListValue]?
-    public var startupAction: String?
-    public var logOptions: VpnTunnelLogOptionsSpecification?
-    public var enableTunnelLifecycleControl: Bool?
-    public var phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]?
-    public var phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]?
-    public init(
-        tunnelInsideCidr: String? = nil, tunnelInsideIpv6Cidr: String? = nil, preSharedKey: String? = nil,
-        phase1LifetimeSeconds: Int? = nil, phase2LifetimeSeconds: Int? = nil, rekeyMarginTimeSeconds: Int? = nil,
-        rekeyFuzzPercentage: Int? = nil, replayWindowSize: Int? = nil, dpdTimeoutSeconds: Int? = nil,
-        dpdTimeoutAction: String? = nil, phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsRequestListValue]? = nil,
-        phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsRequestListValue]? = nil,
-        phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsRequestListValue]? = nil,
-        phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsRequestListValue]? = nil,
-        phase1DHGroupNumbers: [Phase1DHGroupNumbersRequestListValue]? = nil,
-        phase2DHGroupNumbers: [Phase2DHGroupNumbersRequestListValue]? = nil, ikeVersions: [IKEVersionsRequestListValue]? = nil,
-        startupAction: String? = nil, logOptions: VpnTunnelLogOptionsSpecification? = nil,
-        enableTunnelLifecycleControl: Bool? = nil, phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]? = nil,
-        phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]? = nil
-    ) {
-        self.tunnelInsideCidr = tunnelInsideCidr
-        self.tunnelInsideIpv6Cidr = tunnelInsideIpv6Cidr
-        self.preSharedKey = preSharedKey
-        self.phase1LifetimeSeconds = phase1LifetimeSeconds
-        self.phase2LifetimeSeconds = phase2LifetimeSeconds
-        self.rekeyMarginTimeSeconds = rekeyMarginTimeSeconds
-        self.rekeyFuzzPercentage = rekeyFuzzPercentage
-        self.replayWindowSize = replayWindowSize
-        self.dpdTimeoutSeconds = dpdTimeoutSeconds
-        self.dpdTimeoutAction = dpdTimeoutAction
-        self.phase1EncryptionAlgorithms = phase1EncryptionAlgorithms
-        self.phase2EncryptionAlgorithms = phase2EncryptionAlgorithms
-        self.phase1IntegrityAlgorithms = phase1IntegrityAlgorithms
-        self.phase2IntegrityAlgorithms = phase2IntegrityAlgorithms
-        self.phase1DHGroupNumbers = phase1DHGroupNumbers
-        self.phase2DHGroupNumbers = phase2DHGroupNumbers
-        self.ikeVersions = ikeVersions
-        self.startupAction = startupAction
-        self.logOptions = logOptions
-        self.enableTunnelLifecycleControl = enableTunnelLifecycleControl
-        self.phase1AdditionalKeyExchanges = phase1AdditionalKeyExchanges
-        self.phase2AdditionalKeyExchanges = phase2AdditionalKeyExchanges
-    }
-    public static let schema = ModelTable.ec2.schema("VpnTunnelOptionsSpecification")
-    public init(from reader: ShapeReader) {
-        tunnelInsideCidr = reader.string(0)
-        tunnelInsideIpv6Cidr = reader.string(1)
-        preSharedKey = reader.string(2)
-        phase1LifetimeSeconds = reader.int(3)
-        phase2LifetimeSeconds = reader.int(4)
-        rekeyMarginTimeSeconds = reader.int(5)
-        rekeyFuzzPercentage = reader.int(6)
-        replayWindowSize = reader.int(7)
-        dpdTimeoutSeconds = reader.int(8)
-        dpdTimeoutAction = reader.string(9)
-        phase1EncryptionAlgorithms = reader.shapes(10)
-        phase2EncryptionAlgorithms = reader.shapes(11)
-        phase1IntegrityAlgorithms = reader.shapes(12)
-        phase2IntegrityAlgorithms = reader.shapes(13)
-        phase1DHGroupNumbers = reader.shapes(14)
-        phase2DHGroupNumbers = reader.shapes(15)
-        ikeVersions = reader.shapes(16)
-        startupAction = reader.string(17)
-        logOptions = reader.shape(18)
-        enableTunnelLifecycleControl = reader.bool(19)
-        phase1AdditionalKeyExchanges = reader.shapes(20)
-        phase2AdditionalKeyExchanges = reader.shapes(21)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tunnelInsideCidr)
-        writer.write(1, tunnelInsideIpv6Cidr)
-        writer.write(2, preSharedKey)
-        writer.write(3, phase1LifetimeSeconds)
-        writer.write(4, phase2LifetimeSeconds)
-        writer.write(5, rekeyMarginTimeSeconds)
-        writer.write(6, rekeyFuzzPercentage)
-        writer.write(7, replayWindowSize)
-        writer.write(8, dpdTimeoutSeconds)
-        writer.write(9, dpdTimeoutAction)
-        writer.write(10, phase1EncryptionAlgorithms)
-        writer.write(11, phase2EncryptionAlgorithms)
-        writer.write(12, phase1IntegrityAlgorithms)
-        writer.write(13, phase2IntegrityAlgorithms)
-        writer.write(14, phase1DHGroupNumbers)
-        writer.write(15, phase2DHGroupNumbers)
-        writer.write(16, ikeVersions)
-        writer.write(17, startupAction)
-        writer.write(18, logOptions)
-        writer.write(19, enableTunnelLifecycleControl)
-        writer.write(20, phase1AdditionalKeyExchanges)
-        writer.write(21, phase2AdditionalKeyExchanges)
     }
 }

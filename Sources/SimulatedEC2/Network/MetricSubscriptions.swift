@@ -7,7 +7,7 @@ import SimulatorCore
 extension Resource where S == Subscription {
     /// A wish to have the latency between two places published. Nobody measures it here: CloudWatch is no part of Drydock.
     static let metricSubscription = Resource(
-        ResourceKind("metric", type: "network-performance-subscription", code: "InvalidParameter", notFound: ""),
+        ResourceKind("metric", type: "network-performance-subscription", code: "", notFound: ""),
         identity: { "\($0.source ?? "")/\($0.destination ?? "")/\($0.metric?.rawValue ?? "")/\($0.statistic?.rawValue ?? "")" },
         refers: [])
 }
