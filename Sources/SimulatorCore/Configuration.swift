@@ -24,9 +24,9 @@ public struct Configuration: Sendable {
     public var existing = ExistingResources.unknown
     /// The approximate limit of the journal's memory, in bytes; the oldest entries are dropped first.
     public var journalLimit = 32 << 20
-    /// The key that seals values which grant access; nil derives those values from the seed.
     /// Whether each request is logged.
     public var logsRequests = false
+    /// The key that seals values which grant access; nil derives those values from the seed.
     public var seal: AccessSeal?
     /// The token that the control plane requires; nil requires none.
     public var controlToken: String?
