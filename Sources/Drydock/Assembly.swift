@@ -11,22 +11,21 @@ import SimulatedSSM
 @_exported import SimulatorCore
 
 extension DockerHub {
-    /// The Hub's layers lie in ECR's store.
+    /// The Hub's layers are in ECR's store.
     fileprivate static let blobUser = BlobUser(digests: { try digests($0) }, uploads: { try uploads($0) })
 }
 
 extension Simulator {
-    /// A simulator with every service and door of Drydock.
+    /// Returns a simulator with all of Drydock's services and doors.
     ///
-    /// Layers of images stand beside the database, under the state folder; without one they are kept in memory, or in
-    /// `layerFolder` if that is given.
+    /// Image layers are in `layerFolder`, or else in the state folder, or else in memory.
     /// - Parameters:
-    ///   - advisories: what scans of images know of vulnerabilities.
-    ///   - upstreams: registries that pull-through cache rules may reach.
-    ///   - images: public images besides those of the catalogue.
-    ///   - tokenIssuers: the OpenID Connect issuers elsewhere whose keys may be fetched over HTTPS.
-    ///   - deletesAsSpecified: whether the registry deletes as the OCI specification has it, blobs too; ECR doesn't.
-    /// - Throws: `StateError` if the configuration names a state folder that cannot be used.
+    ///   - advisories: the vulnerabilities that image scans find.
+    ///   - upstreams: the registries that pull-through cache rules may reach.
+    ///   - images: public images in addition to the catalogue's.
+    ///   - tokenIssuers: external OpenID Connect issuers whose keys may be fetched over HTTPS.
+    ///   - deletesAsSpecified: whether the registry deletes as the OCI specification says, blobs too; ECR does not.
+    /// - Throws: `StateError` if the configuration's state folder cannot be used.
     public static func drydock(
         _ configuration: Configuration = Configuration(), layerFolder: String? = nil, advisories: AdvisoryList = .none,
         upstreams: UpstreamRegistries = .none, deletesAsSpecified: Bool = false, images: AddedImages = .none,
@@ -49,8 +48,7 @@ extension Simulator {
             migrations: DockerHub.migrations, baseline: .drydock)
     }
 
-    /// Begins to make the tables that simulators in memory start with, on a thread of its own: a program that will need them soon
-    /// reads its arguments meanwhile.
+    /// Starts to create the tables of in-memory simulators on another thread, while the program reads its arguments.
     public static func prepareTables() {
         Thread.detachNewThread { prepareTables(allMigrations) }
     }
@@ -62,7 +60,7 @@ extension Simulator {
         return migrations(parts.services, DockerHub.migrations, .drydock)
     }
 
-    /// Gives the simulated Docker Hub users and images.
+    /// Adds users and images to the simulated Docker Hub.
     /// - Throws: `StateError` for a simulator without a Hub.
     public func fillHub(_ contents: HubContents) throws {
         guard let hub = doors.lazy.compactMap({ $0 as? DockerHub }).first else {
@@ -71,7 +69,7 @@ extension Simulator {
         try hub.add(contents, in: self)
     }
 
-    /// What a simulator is made of besides its state: the list of services and doors.
+    /// The parts of a simulator other than its state: services and doors.
     struct Parts {
         let services: [any SimulatedService]
         let doors: [any HTTPDoor]
@@ -88,7 +86,7 @@ extension Simulator {
                 STSSimulation(reader: .network, issuers: tokenIssuers), SSMSimulation(),
                 InstanceConnectSimulation(),
             ]
-            // The Hub first: it has hosts of its own, while the registry takes any.
+            // The Hub first: it has its own hosts, while the registry accepts any host.
             doors = [DockerHub(blobs: blobs)] + ecr.doors
         }
     }

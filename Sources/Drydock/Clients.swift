@@ -4,12 +4,12 @@ import SimulatorCore
 import Synchronization
 
 extension Simulator {
-    /// A client whose requests go to this simulator within the process: real bytes, no socket, the simulator's clock and
-    /// ids, and no waiting: where a client would sleep, a manual clock moves on.
+    /// Returns a client whose requests go to this simulator in the process, as real bytes without a socket.
     ///
+    /// It uses the simulator's clock and seed. With a manual clock it never sleeps: the clock moves on instead.
     /// - Parameters:
-    ///   - credentials: nil acts as the account's root, with a key that IAM doesn't know.
-    ///   - region: nil takes the configuration's.
+    ///   - credentials: nil acts as the account's root, with a key that IAM does not have.
+    ///   - region: nil uses the configuration's.
     public func client(credentials: Credentials? = nil, region: String? = nil) -> AWSClient {
         let credentials = credentials ?? Credentials(accessKeyId: "test", secretAccessKey: "test")
         var settings = AWSClient.Configuration(
@@ -26,8 +26,8 @@ extension Simulator {
     }
 }
 
-/// Idempotency tokens that repeat with the seed: the first client's first token is always the same, and no two clients of a
-/// simulator share one.
+/// Generates idempotency tokens that repeat with the seed: the first client's first token is always the same. No two clients of a
+/// simulator share a token.
 private final class TokenSequence: Sendable {
     private let seed: UInt64
     private let count = Atomic<UInt64>(0)

@@ -4,10 +4,10 @@ import Foundation
 import HTTPTypes
 
 extension HTTPRequest {
-    /// Adds what the control plane of a server may ask for: `DRYDOCK_TOKEN`, else a signature with the keys in the environment,
-    /// if there are any.
+    /// Adds the credentials for a server's control plane: the token in `DRYDOCK_TOKEN`, or else a signature with the
+    /// environment's keys, if there are any.
     ///
-    /// - Parameter body: nil for one that is not in memory, which the signature does not cover then.
+    /// - Parameter body: nil if it is not in memory; the signature then does not cover it.
     public mutating func proveToControlPlane(body: Bytes?) async {
         if let token = Surroundings.process["DRYDOCK_TOKEN"] {
             headerFields[.authorization] = "Bearer \(token)"

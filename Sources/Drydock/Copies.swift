@@ -7,11 +7,11 @@ import SimulatedIAM
 import SimulatorCore
 
 extension Simulator {
-    /// An independent copy of this simulator as it is now: in memory, with a clock of its own that shows the same time.
+    /// Returns an independent copy of the current state, in memory, with its own clock at the same time.
     ///
-    /// Layers are shared, not copied, and neither side loses what the other deletes. The same requests get the same ids on
-    /// both sides. Uploads that are under way, the journal and the plan of faults stay behind.
-    /// - Parameter change: what is to be different about the fork. It has no state folder.
+    /// Layers are shared, not copied; deleting on one side does not affect the other. The same requests get the same ids on both
+    /// sides. Uploads in progress, the journal and the fault plan are not copied.
+    /// - Parameter change: changes the fork's configuration. A fork has no state folder.
     public func fork(_ change: (inout Configuration) -> Void = { _ in }) throws -> Simulator {
         var configuration = configuration
         configuration.seed = seed
@@ -22,11 +22,11 @@ extension Simulator {
         return try Simulator(forking: self, configuration, services: parts.services, doors: parts.doors)
     }
 
-    /// The state as it is now, to come back to any number of times.
+    /// Returns the current state, which can be restored any number of times.
     public func snapshot() throws -> Snapshot { Snapshot(simulator: try fork()) }
 
-    /// Goes back to a snapshot: state, layers, time, seed and the number of the next request. Forgets the journal.
-    /// - Throws: `StateError` if the snapshot is of another account; then nothing has changed.
+    /// Restores a snapshot: state, layers, time, seed and the number of the next request. Clears the journal.
+    /// - Throws: `StateError` if the snapshot is of another account; nothing changes then.
     public func restore(_ snapshot: Snapshot) throws {
         try restore(snapshot.simulator, layers: snapshot.simulator.sharedBlobs())
     }
@@ -40,7 +40,7 @@ extension Simulator {
                 """)
         }
         let blobs = try sharedBlobs()
-        // First their layers beside ours, which is what may fail; then everything at once.
+        // Merge the layers first, because that may fail; then replace everything at once.
         let incoming = blobs.fork()
         try incoming.adopt(layers)
         for service in services { service.wasReset(self) }
@@ -48,12 +48,12 @@ extension Simulator {
         try blobs.adopt(incoming)
     }
 
-    /// A simulator in memory that goes on from the snapshot in a file.
+    /// Returns a simulator in memory that continues from a snapshot file.
     ///
     /// - Parameters:
-    ///   - configuration: account, region and seed are the snapshot's. A manual clock is set to its time.
-    ///   - layerFolder: where layers go; nil keeps them in memory.
-    /// - Throws: `StateError` if the file is no snapshot, was written by a newer Drydock, or lacks layers.
+    ///   - configuration: account, region and seed come from the snapshot. A manual clock is set to its time.
+    ///   - layerFolder: the folder for layers; nil keeps them in memory.
+    /// - Throws: `StateError` if the file is not a snapshot, is from a newer Drydock, or lacks layers.
     public static func drydock(snapshot path: String, _ configuration: Configuration = .init(), layerFolder: String? = nil)
         throws -> Simulator
     {
@@ -61,7 +61,7 @@ extension Simulator {
         return try opened(path, configuration, blobs) { try blobs.adopt($0) }
     }
 
-    /// Goes back to the snapshot in a file; see ``restore(_:)``. The file and its layers stay as they are.
+    /// Restores the snapshot in a file; see ``restore(_:)``. The file and its layers stay unchanged.
     public func restore(contentsOf path: String) throws {
         let blobs = try SharedBlobStore(MemoryBlobStore())
         var borrowed: SharedBlobStore?
@@ -114,21 +114,21 @@ extension Simulator {
     }
 }
 
-/// A simulator's state at some moment. It never changes; any number of forks and restores come from it.
+/// A simulator's state at one time. It never changes; it can be forked and restored any number of times.
 public struct Snapshot: Sendable {
     let simulator: Simulator
 
-    /// The simulated time of the moment.
+    /// The simulated time of the snapshot.
     public var time: Instant { simulator.clock.now }
     public var account: String { simulator.configuration.account }
 
-    /// A simulator that goes on from here.
+    /// Returns a simulator that continues from the snapshot.
     public func fork(_ change: (inout Configuration) -> Void = { _ in }) throws -> Simulator { try simulator.fork(change) }
 
-    /// Writes the snapshot into a file, and its layers into a folder beside it, `<file>.layers`. Layers that lie in files are
-    /// not copied where the file system can give a file two names. A snapshot that is there already is replaced.
-    /// - Throws: `StateError` if the file cannot be written, or if something else than a snapshot is there; then nothing has
-    ///   changed.
+    /// Writes the snapshot to a file, and its layers to the folder `<file>.layers`. Layers in files are hard-linked instead of
+    /// copied where the file system allows it. Replaces an existing snapshot.
+    /// - Throws: `StateError` if the file cannot be written, or if the path holds something other than a snapshot; nothing
+    ///   changes then.
     public func write(to path: String) throws {
         try SnapshotFile.checkPlace(path)
         let folder = Self.layerFolder(of: path)
@@ -151,8 +151,8 @@ public struct Snapshot: Sendable {
         }
     }
 
-    /// Reads what ``write(to:)`` wrote, by this or an older version.
-    /// - Throws: `StateError` if it is no snapshot, or one of a newer Drydock, or lacks layers.
+    /// Reads a snapshot that this or an older version wrote with ``write(to:)``.
+    /// - Throws: `StateError` if the file is not a snapshot, is from a newer Drydock, or lacks layers.
     public init(reading path: String) throws { simulator = try Simulator.drydock(snapshot: path) }
 
     init(simulator: Simulator) { self.simulator = simulator }
@@ -161,7 +161,7 @@ public struct Snapshot: Sendable {
 }
 
 extension SnapshotFile {
-    /// The snapshot's layers where they lie, nil if it has none.
+    /// Returns the snapshot's layers in their folder; nil if it has none.
     fileprivate func layers(beside path: String) throws -> SharedBlobStore? {
         guard !layers.isEmpty else { return nil }
         let folder = Snapshot.layerFolder(of: path)

@@ -1,7 +1,7 @@
 import AWSCore
 import SimulatorCore
 
-/// Which of AWS's operations are simulated, found by asking rather than by a list that could be wrong.
+/// The AWS operations that are simulated, found by calling them, because a list could be wrong.
 public struct Coverage: Sendable {
     public struct Service: Sendable {
         public let id: String
@@ -11,8 +11,8 @@ public struct Coverage: Sendable {
     }
     public let services: [Service]
 
-    /// Calls every operation that has a handler once, empty-handed, on a throw-away simulator: one that is not simulated says
-    /// so, any other answer shows that somebody is at home.
+    /// Calls every operation that has a handler once, without parameters, on a temporary simulator. Operations that are not
+    /// simulated return their own error; any other response counts as simulated.
     public init() throws {
         let simulator = try Simulator.drydock()
         services = simulator.services.map { service in
@@ -41,6 +41,6 @@ public struct Coverage: Sendable {
 }
 
 extension FaultCatalogue {
-    /// What plans of faults may name in any of Drydock's simulators.
+    /// The services and operations that fault plans may name in Drydock's simulators.
     public static let drydock: FaultCatalogue = (try? Simulator.drydock().faultCatalogue) ?? FaultCatalogue([])
 }

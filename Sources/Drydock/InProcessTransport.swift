@@ -2,7 +2,7 @@ import AWSCore
 import HTTPTypes
 import SimulatorCore
 
-/// Hands a client's real bytes to the simulator's real parser, without a socket between them.
+/// Passes a client's bytes to the simulator's parser, without a socket.
 public struct InProcessTransport: HTTPTransport {
     public let simulator: Simulator
     /// The address that the simulator sees as the client's.
@@ -19,7 +19,7 @@ public struct InProcessTransport: HTTPTransport {
         return try await deliver(reply, delivery, host: request.authority ?? "", timeout: timeout)
     }
 
-    /// What a network would do to the reply. Where a client would wait, a manual clock moves on.
+    /// Applies a fault's delay and cut to the reply. A manual clock moves on instead of waiting.
     private func deliver(_ reply: HTTPReply, _ delivery: HTTPReply.Delivery, host: String, timeout: Duration) async throws
         -> HTTPReply
     {
@@ -39,7 +39,7 @@ public struct InProcessTransport: HTTPTransport {
     }
 }
 
-/// The beginning of a body, and then the end of the connection.
+/// The beginning of a body, followed by a closed connection.
 private struct BodyCut: AsyncSequence, Sendable {
     let pieces: HTTPBodyStream
     let rest: Int

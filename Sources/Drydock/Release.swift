@@ -1,10 +1,10 @@
 import CBuild
 
-/// Which Drydock this is.
+/// The version of Drydock.
 public enum Release {
-    /// The version of the last release or of the one to come, as CHANGELOG.md has it.
+    /// The version of the last or the next release, as in CHANGELOG.md.
     public static let version = "0.1.0"
-    /// The commit that a released program was built from; nil in a build of one's own.
+    /// The commit that a released program was built from; nil in a local build.
     public static let commit: String? = {
         let text = String(cString: cbuild_commit())
         return text.isEmpty ? nil : text

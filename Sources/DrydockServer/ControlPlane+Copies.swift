@@ -1,7 +1,7 @@
 import AWSCore
 import Drydock
 
-// Snapshots are kept by name as long as the server runs, or in files; forks are served on ports of their own.
+// Snapshots are kept by name while the server runs, or in files. Each fork is served on its own port.
 extension ControlPlane {
     var snapshots: Node {
         .object([
@@ -49,7 +49,7 @@ extension ControlPlane {
         let source = try Self.text(message, "from").map { try copies.snapshot($0) }
         let fork = try await copies.serve(name: try Self.text(message, "name"), port: port, like: options) { port in
             let change = { @Sendable (configuration: inout SimulatorCore.Configuration) in
-                // A registry that is named after the server's own port has the fork's there.
+                // A registry host on this machine, which has the server's own port, gets the fork's port.
                 guard let host = configuration.registryHost, let colon = host.lastIndex(of: ":"),
                     ["localhost", "127.0.0.1"].contains(String(host[..<colon]))
                 else { return }
@@ -96,7 +96,7 @@ extension ControlPlane {
         ])
     }
 
-    /// A JSON object with no other members than these.
+    /// Returns the body as a JSON object that has only these members.
     private static func message(_ body: Bytes, _ names: [String], _ usage: String) throws -> Node {
         guard let message = try? JSON.parse(body), let fields = message.fields else {
             throw ControlError("The body is not a JSON object. \(usage)")

@@ -2,7 +2,7 @@ import AWSCore
 import Drydock
 
 extension ControlPlane {
-    /// The plan of faults, and how often each met a request and struck.
+    /// The fault plan, and how often each fault matched a request and took effect.
     var faults: Node {
         .object([
             .init(

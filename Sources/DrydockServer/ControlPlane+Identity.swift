@@ -5,13 +5,13 @@ import SimulatedIAM
 import SimulatorCore
 
 extension ControlPlane {
-    /// The discovery document of the server as an issuer.
+    /// Returns the discovery document of the server as a token issuer.
     func discovery(_ request: HTTPRequest) -> Node {
         let base = "\(request.scheme ?? "http")://\(request.authority ?? "localhost")/_drydock/oidc"
         return TokenIssuer.discovery(issuer: base, keysAt: base + "/jwks")
     }
 
-    /// A token of whatever issuer is asked for, signed by the server's keys:
+    /// Returns a token of any issuer, signed with the server's keys:
     /// `{"issuer": …, "subject": …, "audience": …, "lifetime": "10m", "algorithm": "RS256", "claims": {…}}`.
     func token(_ body: Bytes) throws -> Node {
         let usage = "Send {\"subject\": …}; known besides are issuer, audience, lifetime, algorithm and claims."
@@ -38,7 +38,7 @@ extension ControlPlane {
         return .object([.init("token", .string(token))])
     }
 
-    /// What was decided about one request, and why: `?id=REQUEST-ID`, or the last refusal without an id.
+    /// Returns the decision on a request and its reason: `?id=REQUEST-ID`, or the last rejected request without an id.
     func why(_ request: HTTPRequest) throws -> HTTPReply {
         let pairs = (try? QueryString.pairs(Bytes(request.queryText.utf8))) ?? []
         let id = pairs.first { $0.name == "id" }?.value
@@ -52,7 +52,7 @@ extension ControlPlane {
         return Self.json(simulator.event(of: found))
     }
 
-    /// The least policy that allows what was asked for: `?caller=*Worker*`.
+    /// Returns the least policy that allows a caller's requests: `?caller=*Worker*`.
     func leastPolicy(_ request: HTTPRequest) -> Node {
         let pairs = (try? QueryString.pairs(Bytes(request.queryText.utf8))) ?? []
         let caller = pairs.first { $0.name == "caller" }?.value ?? "*"
@@ -82,7 +82,7 @@ extension ControlPlane {
 }
 
 extension Journal.Entry {
-    /// Whether a caller of that name, ARN or access key made the request; `*` and `?` stand for other text.
+    /// Whether the request's caller has that name, ARN or access key; `*` and `?` are wildcards.
     func isBy(_ pattern: String) -> Bool {
         if pattern == "*" { return true }
         guard let who = caller else { return false }

@@ -3,10 +3,11 @@ import Drydock
 import HTTPTypes
 
 extension ControlPlane {
-    /// Events in CloudTrail's form, oldest first: `?since=N&wait=20s&service=ec2&operation=Run*&caller=*Worker*&errors=true&limit=50`.
+    /// Returns events in CloudTrail's format, oldest first:
+    /// `?since=N&wait=20s&service=ec2&operation=Run*&caller=*Worker*&errors=true&limit=50`.
     ///
-    /// With `since`, the first `limit` from there on, and `more` says whether there are others; without it, the last `limit`.
-    /// `next` is where to go on, `lost` how many entries from `since` on are not kept any more.
+    /// With `since`, returns the first `limit` events from there on; `more` says whether others follow. Without it, returns the
+    /// last `limit`. `next` is the position of the next page. `lost` is the number of entries from `since` on that were dropped.
     func journal(_ request: HTTPRequest) async throws -> Node {
         let usage = "Known are since, wait, limit, service, operation, caller and errors."
         let pairs: [(name: String, value: String)]
@@ -21,7 +22,7 @@ extension ControlPlane {
             let page = filter.page(of: simulator.journal)
             lost += page.lost
             let left = deadline - ContinuousClock.now
-            // Who waits must not keep a server that is asked to end.
+            // A waiting request must not keep the server from stopping.
             guard page.entries.isEmpty, page.next == page.end, left > .zero, !simulator.journal.isOver else {
                 return .object([
                     .init("events", .list(page.entries.map { simulator.event(of: $0) })),
@@ -37,7 +38,7 @@ extension ControlPlane {
 }
 
 private struct JournalFilter {
-    /// Nil asks for the last entries.
+    /// Nil requests the last entries.
     var since: Int?
     var wait = Duration.zero
     var limit = Self.usualLimit
@@ -63,12 +64,12 @@ private struct JournalFilter {
         }
     }
 
-    /// Events of a page, unless the query says how many.
+    /// The default number of events in a page.
     private static let usualLimit = 500
-    /// Bytes of memory of a page's entries: the page itself is written whole.
+    /// The memory limit of a page's entries in bytes: the response is built in memory.
     private static let largestPage = 4 << 20
 
-    /// The next entries that match, or the last ones.
+    /// Returns the next matching entries, or the last ones.
     func page(of journal: Journal) -> Journal.Page {
         var page = journal.entries(from: since ?? 0)
         var found: [Journal.Entry] = []

@@ -4,8 +4,8 @@ import HTTPTypes
 import SimulatedIAM
 import SimulatorCore
 
-/// What steers a running simulator, under `/_drydock/`; and the paths under which moto's server and LocalStack are asked for
-/// their health and told to reset, so that a harness moves over by changing a URL.
+/// The API under `/_drydock/` that controls a running simulator. It also serves the health and reset paths of moto's server and
+/// LocalStack, so that a test harness only needs another URL.
 struct ControlPlane: Sendable {
     let simulator: Simulator
     let options: Server.Options
@@ -18,7 +18,7 @@ struct ControlPlane: Sendable {
         return WireFailure.isOfControl(path)
     }
 
-    /// Whether a request only asks how the server is, which probes without a token do too.
+    /// Whether a request only reads the server's health, which probes do without a token.
     func isHealth(_ request: HTTPRequest) -> Bool {
         guard request.method == .get || request.method == .head else { return false }
         return ["/_drydock/health", "/moto-api/", "/_localstack/health"].contains(String(request.pathOnly))
@@ -28,7 +28,7 @@ struct ControlPlane: Sendable {
         do {
             let bytes = try await body.collect(upTo: 1 << 20)
             switch (request.method, String(request.pathOnly)) {
-            // Harnesses ask with HEAD too. What moto shows at its page is nobody's interface; that it answers is.
+            // Test harnesses use HEAD too. Nobody parses moto's page; only its status counts.
             case (.get, "/_drydock/health"), (.head, "/_drydock/health"), (.get, "/moto-api/"), (.head, "/moto-api/"):
                 return Self.json(health)
             case (.get, "/_localstack/info"): return Self.json(localStackInfo)

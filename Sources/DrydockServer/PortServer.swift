@@ -1,14 +1,14 @@
-/// What serves on a port until it is told to end.
+/// A server on a port that runs until it is stopped.
 public protocol PortServer: Sendable {
     /// Serves until SIGTERM or SIGINT, if it handles signals, or until the task is cancelled.
     /// - Parameter onReady: called with the port once connections are accepted.
-    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    /// - Throws: ``ServerError`` if the server cannot listen on the address.
     func run(handlesSignals: Bool, onReady: @escaping @Sendable (Int) async -> Void) async throws
 }
 
 extension PortServer {
-    /// Serves while `body` runs, which is told the port.
-    /// - Throws: ``ServerError`` if the address cannot be listened on; what `body` throws.
+    /// Serves while `body` runs, and passes it the port.
+    /// - Throws: ``ServerError`` if the server cannot listen on the address; the errors of `body`.
     public func serving<Result: Sendable>(_ body: @escaping @Sendable (Int) async throws -> Result) async throws -> Result {
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Result?.self) { group in

@@ -2,7 +2,7 @@ import AWSCore
 import Drydock
 import Synchronization
 
-/// The snapshots that a server keeps, and the forks that it serves beside itself.
+/// The snapshots that a server keeps, and the forks that it serves on other ports.
 final class ServedCopies: Sendable {
     struct Fork: Sendable {
         let name: String
@@ -39,11 +39,11 @@ final class ServedCopies: Sendable {
     func keep(_ snapshot: Snapshot, as name: String) { state.withLock { $0.snapshots[name] = snapshot } }
     func forget(_ name: String) -> Bool { state.withLock { $0.snapshots.removeValue(forKey: name) != nil } }
 
-    /// Serves a fork on a port of its own.
+    /// Serves a fork on its own port.
     /// - Parameters:
-    ///   - name: nil makes one.
-    ///   - port: 0 takes any free one.
-    ///   - make: makes the fork, which is told the port that it will have.
+    ///   - name: nil generates one.
+    ///   - port: 0 uses any free port.
+    ///   - make: returns the fork for the port that it will have.
     func serve(
         name: String?, port: Int, like options: Server.Options, _ make: (Int) throws -> Simulator
     ) async throws -> Fork {
@@ -61,7 +61,7 @@ final class ServedCopies: Sendable {
         let simulator = try make(port)
         let server = Server(simulator, options, copies: self)
         let (ready, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
-        // Detached: whoever asked for the fork may be a fork itself, and may end before this one.
+        // Detached: the fork may be requested from another fork, which may end first.
         let task = Task.detached {
             do {
                 try await server.run(handlesSignals: false) { continuation.yield(.success($0)) }
@@ -76,7 +76,7 @@ final class ServedCopies: Sendable {
         throw ControlError("The fork ended before it began.")
     }
 
-    /// Ends a fork. Returns false if there is none of that name.
+    /// Stops a fork. Returns false if there is none of that name.
     func stop(_ name: String) async -> Bool {
         guard let fork = state.withLock({ $0.forks.removeValue(forKey: name) }) else { return false }
         fork.task.cancel()

@@ -4,10 +4,10 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// Ports that are served together, until the process or the task is told to end.
+/// A port that is served together with others until the process or the task is stopped.
 struct ServedPort: Service, CustomStringConvertible {
-    /// The group names its services by their descriptions: without one of its own, a port's is the whole simulator's, which costs
-    /// a start several milliseconds.
+    /// The service group names its services by their descriptions. The default description would print the whole simulator, which
+    /// adds several milliseconds to a start.
     var description: String { "\(host):\(port)" }
 
     let host: String
@@ -16,16 +16,16 @@ struct ServedPort: Service, CustomStringConvertible {
     let responder: any HTTPResponder
     /// Called with the port once connections are accepted.
     let onReady: @Sendable (Int) async -> Void
-    /// Called when the end has come, before requests under way are waited for.
+    /// Called when the server stops, before it waits for requests in progress.
     var onEnd: @Sendable () -> Void = {}
 
-    /// As many event loops as there are cores, for all ports: API calls enter the database one after the other, but requests are
-    /// parsed and answers encoded outside of it. What takes long (layers, RSA keys) is done elsewhere. They outlive every
-    /// server: a connection's last work may come after its server's end.
+    /// One event loop per core, for all ports. API calls enter the database one at a time, but requests are parsed and responses
+    /// encoded outside of it. Slow work (layers, RSA keys) runs elsewhere. The loops outlive every server, because a connection's
+    /// last work may come after its server stops.
     private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
 
-    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first, within ten seconds.
-    /// - Throws: ``ServerError`` if an address cannot be listened on.
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled. Requests in progress finish first, within ten seconds.
+    /// - Throws: ``ServerError`` if a server cannot listen on an address.
     static func serve(_ ports: [ServedPort], handlesSignals: Bool) async throws {
         var logger = Logger(label: "drydock")
         logger.logLevel = .critical

@@ -7,23 +7,23 @@ import NIOPosix
 import SimulatorCore
 import Synchronization
 
-/// A simulator behind a port: AWS's APIs, the registry and the control plane.
+/// Serves a simulator on a port: AWS's APIs, the registry and the control plane.
 public struct Server: PortServer {
     public struct Options: Sendable {
         public var host: String
-        /// 0 takes any free port; ``run(onReady:)`` tells which.
+        /// 0 uses any free port; ``run(onReady:)`` reports it.
         public var port: Int
-        /// Takes HTTPS too, on the same port; nil takes plain HTTP alone.
+        /// Accepts HTTPS too, on the same port; nil accepts only plain HTTP.
         public var certificates: ServerCertificates?
-        /// Another port, which takes HTTPS alone; needs ``certificates``.
+        /// Another port that accepts only HTTPS; needs ``certificates``.
         public var tlsPort: Int?
-        /// The origins of web pages that may send requests; other pages are refused.
+        /// The origins of web pages that may send requests; other pages are rejected.
         public var allowedOrigins: [WebOrigin] = []
-        /// Names that the server answers to besides this machine's, AWS's and Docker Hub's: `*.example.com` stands for all below
-        /// it, `*` for every name.
+        /// Host names that the server accepts besides this machine's, AWS's and Docker Hub's. `*.example.com` matches all names
+        /// below it, `*` every name.
         public var allowedHosts: [String] = []
-        /// The folder of snapshots that are written and read over HTTP; nil takes one in the state folder, or in the user's data
-        /// folder if the state is in memory.
+        /// The folder of snapshots that are written and read over HTTP. Nil uses a folder in the state folder, or in the user's
+        /// data folder if the state is in memory.
         public var snapshotFolder: String?
 
         public init(
@@ -58,12 +58,12 @@ public struct Server: PortServer {
         isFork = true
     }
 
-    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests under way are finished first.
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled; requests in progress finish first.
     ///
     /// - Parameters:
-    ///   - handlesSignals: false within another program, which has its own way with signals.
+    ///   - handlesSignals: false within a program that handles signals itself.
     ///   - onReady: called with the port once connections are accepted.
-    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    /// - Throws: ``ServerError`` if the server cannot listen on the address.
     public func run(handlesSignals: Bool = true, onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let control = ControlPlane(simulator: simulator, options: options, copies: copies)
         let responder = GuardedResponder(
@@ -90,7 +90,7 @@ public struct Server: PortServer {
         try result.get()
     }
 
-    /// Tells the main port once all ports are listened on.
+    /// Reports the main port once all ports accept connections.
     private final class Readiness: Sendable {
         private let state: Mutex<(left: Int, port: Int?)>
 
@@ -107,8 +107,8 @@ public struct Server: PortServer {
 }
 
 extension Server {
-    /// A port that nobody listens on, for whoever must know it before serving begins.
-    /// - Throws: ``ServerError`` if the address cannot be listened on.
+    /// Returns a free port, for callers that must know it before serving starts.
+    /// - Throws: ``ServerError`` if the server cannot listen on the address.
     public static func freePort(on host: String) async throws -> Int {
         try await ServerError.told(host, 0) {
             let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0)
@@ -120,14 +120,14 @@ extension Server {
     }
 }
 
-/// An address that cannot be listened on, in one line that says why and what to do.
+/// An address that the server cannot listen on. The one-line description says why and what to do.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
 
     init(description: String) { self.description = description }
 
-    /// Carries out what binds an address; its failure comes as a ``ServerError``.
-    /// - Parameter option: that the port was given by.
+    /// Runs code that binds an address; converts its failure to a ``ServerError``.
+    /// - Parameter option: the option that set the port.
     static func told<T>(_ host: String, _ port: Int, option: String = "--port", _ body: () async throws -> T) async throws -> T
     {
         do {

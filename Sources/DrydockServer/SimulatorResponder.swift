@@ -3,7 +3,7 @@ import HTTPServing
 import HTTPTypes
 import SimulatorCore
 
-/// A simulator's port: its APIs and doors, and the control plane beside them.
+/// Responds on a simulator's port: APIs, doors and the control plane.
 struct SimulatorResponder: HTTPResponder {
     let simulator: Simulator
     let control: ControlPlane

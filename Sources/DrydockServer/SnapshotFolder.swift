@@ -2,21 +2,20 @@ import AWSCore
 import Foundation
 import SimulatorCore
 
-/// The one folder that snapshots over HTTP are written to and read from: whoever may send a request must not write or read
-/// the files of whoever serves.
+/// The only folder where snapshots are written and read over HTTP, so that clients cannot access the server user's other files.
 struct SnapshotFolder: Sendable {
     let path: String
 
-    /// - Parameter chosen: the folder of an option; by default one in the state folder, else in the user's data folder.
+    /// - Parameter chosen: the folder of an option; nil uses one in the state folder, or else in the user's data folder.
     init(chosen: String?, stateFolder: String?) {
         path = Self.whole(chosen ?? stateFolder.map { $0 + "/snapshots" } ?? UserFolder.path + "/snapshots")
     }
 
     private static func whole(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
-    /// The path of a snapshot that shall be written. Makes the folder.
-    /// - Parameter name: a file's name, or its path in this folder.
-    /// - Throws: ``ControlError`` if it is another path, or if something else than a file is there.
+    /// Returns the path for a new snapshot. Creates the folder.
+    /// - Parameter name: a file name, or its path in this folder.
+    /// - Throws: ``ControlError`` for any other path, or if the folder cannot be created.
     func pathToWrite(_ name: String) throws -> String {
         let file = try self.file(name)
         do {
@@ -26,8 +25,8 @@ struct SnapshotFolder: Sendable {
         return file
     }
 
-    /// The path of a snapshot that is there.
-    /// - Throws: ``ControlError`` if it is another path, or if no regular file is there.
+    /// Returns the path of an existing snapshot.
+    /// - Throws: ``ControlError`` for any other path, or if there is no regular file.
     func pathToRead(_ name: String) throws -> String {
         let file = try self.file(name)
         switch FileKind(at: file, followsLinks: false) {

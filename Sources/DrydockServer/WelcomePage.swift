@@ -2,9 +2,9 @@ import AWSCore
 import HTTPTypes
 import SimulatorCore
 
-/// What a person sees who opens the server's address in a browser.
+/// The page for a user who opens the server's address in a browser.
 enum WelcomePage {
-    /// Browsers say that they want HTML; AWS's clients never do. A query makes it a call of EC2's.
+    /// A browser's Accept header includes HTML; AWS's clients never ask for it. A request with a query is an EC2 call.
     static func isAsked(_ request: HTTPRequest) -> Bool {
         (request.method == .get || request.method == .head) && request.path == "/"
             && request.headerFields[.authorization] == nil && request.headerFields[.accept]?.contains("text/html") == true

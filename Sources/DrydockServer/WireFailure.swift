@@ -1,7 +1,7 @@
 import AWSCore
 import HTTPTypes
 
-/// A failure of the server itself, written in the protocol of whoever asked, so that each client shows its sentence.
+/// A failure of the server itself, in the client's protocol, so that each client shows its message.
 struct WireFailure {
     let code: String
     let message: String
@@ -13,7 +13,7 @@ struct WireFailure {
         self.status = status
     }
 
-    /// Whether a path is the control plane's, the Hub's part of it included.
+    /// Whether a path belongs to the control plane, including the Hub's part of it.
     static func isOfControl(_ path: some StringProtocol) -> Bool {
         ["/_drydock/", "/moto-api/", "/_localstack/"].contains { path.hasPrefix($0) }
     }
@@ -37,7 +37,7 @@ struct WireFailure {
 
     private func json(_ node: Node, _ type: String) -> HTTPReply { reply(JSON.write(node), type) }
 
-    /// EC2's clients look below Errors, those of IAM and STS below the root.
+    /// EC2's clients read errors under Errors, IAM's and STS's clients under the root.
     private func xml(_ request: HTTPRequest) -> HTTPReply {
         let escaped = message.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         let error = "<Error><Code>\(code)</Code><Message>\(escaped)</Message></Error>"

@@ -2,7 +2,7 @@ import AWSCore
 import HTTPServing
 import HTTPTypes
 
-/// Answers what its policy lets through; everything else is refused before anything is carried out.
+/// Passes on the requests that the policy accepts; rejects all others before they have any effect.
 struct GuardedResponder<Base: HTTPResponder>: HTTPResponder {
     let base: Base
     let policy: WebPagePolicy
@@ -31,7 +31,7 @@ struct GuardedResponder<Base: HTTPResponder>: HTTPResponder {
     private static func readable(_ reply: HTTPReply, by origin: String) -> HTTPReply {
         var reply = reply
         reply.response.headerFields[.accessControlAllowOrigin] = origin
-        // A "*" stands for all headers but with credentials, which browsers keep for themselves without our leave.
+        // `*` exposes all headers of requests without credentials; this server allows no others.
         reply.response.headerFields[.accessControlExposeHeaders] = "*"
         reply.response.headerFields.append(HTTPField(name: .vary, value: "Origin"))
         return reply
@@ -40,7 +40,7 @@ struct GuardedResponder<Base: HTTPResponder>: HTTPResponder {
     private static func preflight(_ request: HTTPRequest, of origin: String) -> HTTPReply {
         var reply = readable(HTTPReply(HTTPResponse(status: .noContent)), by: origin)
         reply.response.headerFields[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, PATCH, DELETE"
-        // Named one by one: "*" does not stand for Authorization.
+        // List each header: `*` does not include Authorization.
         if let headers = request.headerFields[.accessControlRequestHeaders] {
             reply.response.headerFields[.accessControlAllowHeaders] = headers
         }

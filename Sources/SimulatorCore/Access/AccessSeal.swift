@@ -2,14 +2,13 @@ import AWSCore
 import Crypto
 import Foundation
 
-/// A random key that every value which grants access is made with (``AccessValue``): somebody who knows the seed cannot make
-/// such values.
+/// A random key for all values that grant access (``AccessValue``), so that knowing the seed is not enough to make such values.
 ///
 /// The key is never part of a database, snapshot, response or journal. It survives a reset, and forks share it.
 public struct AccessSeal: Sendable, CustomStringConvertible, CustomReflectable {
     private let root: SymmetricKey
 
-    /// A key that lasts as long as the process.
+    /// Returns a key that lasts as long as the process.
     public static func random() -> AccessSeal { AccessSeal(root: SymmetricKey(size: .bits256)) }
 
     private init(root: SymmetricKey) { self.root = root }
@@ -28,7 +27,7 @@ public struct AccessSeal: Sendable, CustomStringConvertible, CustomReflectable {
         SymmetricKey(size: .init(bitCount: count * 8)).withUnsafeBytes { Bytes($0) }
     }
 
-    // The key must not appear where a configuration is printed.
+    // The key must not be printed with a configuration.
     public var description: String { "AccessSeal" }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
@@ -38,9 +37,9 @@ public struct AccessSeal: Sendable, CustomStringConvertible, CustomReflectable {
 extension AccessSeal {
     private static func path(_ folder: String) -> String { folder + "/drydock.key" }
 
-    /// The key of a state folder; nil if the folder has none.
+    /// Returns the key of a state folder; nil if it has none.
     ///
-    /// - Throws: ``StateError`` if the file cannot be read, is no key, or others may read it.
+    /// - Throws: ``StateError`` if the file cannot be read, is not a key, or is readable by others.
     public static func find(in folder: String) throws -> AccessSeal? {
         let path = path(folder)
         switch FileKind(at: path, followsLinks: false) {
@@ -65,7 +64,7 @@ extension AccessSeal {
         return AccessSeal(root: SymmetricKey(data: key))
     }
 
-    /// The key of a state folder, which is made if the folder has none.
+    /// Returns the key of a state folder, and creates it if there is none.
     ///
     /// - Throws: ``StateError`` if the file can be neither read nor written.
     public static func kept(in folder: String) throws -> AccessSeal {
@@ -84,7 +83,7 @@ extension AccessSeal {
         let isWhole = written == text.utf8.count && fsync(descriptor) == 0
         let reason = String(cString: strerror(errno))
         close(descriptor)
-        // Whole or not at all: half a key would end everything that the next one seals.
+        // Write the file whole or not at all, so that no later start finds a partial key.
         guard isWhole, rename(part, path) == 0 else {
             unlink(part)
             throw StateError("cannot write '\(path)': \(isWhole ? String(cString: strerror(errno)) : reason).")

@@ -2,8 +2,7 @@ import AWSCore
 import Crypto
 import Foundation
 
-/// The made-up values that grant access to something. Every value that opens a door is in this list and is made by
-/// ``Configuration``'s functions below.
+/// The generated values that grant access. The list is complete; ``Configuration``'s functions below make all of them.
 public enum AccessValue: String, CaseIterable, Sendable {
     /// Secret access keys of IAM and STS.
     case secretKey
@@ -28,29 +27,29 @@ public enum AccessValue: String, CaseIterable, Sendable {
 }
 
 extension Configuration {
-    /// The numbers that a value is made of which is stored or handed out once.
+    /// Returns the generator for a value that is stored or handed out once.
     ///
-    /// - Parameter ids: the request's numbers. Without a seal, they are used, so that the value follows from the seed.
+    /// - Parameter ids: the request's generator. It is used without a seal, so that the value follows from the seed.
     public func ids(for value: AccessValue, else ids: IDGenerator) -> IDGenerator {
         seal?.ids(for: value, salt: AccessSeal.randomBytes(32)) ?? ids
     }
 
-    /// The numbers that a lasting value is made of, which is the same whenever it is asked for.
+    /// Returns the generator for a lasting value, which is the same each time.
     ///
     /// - Parameters:
-    ///   - name: whose value it is; empty for the simulator's.
+    ///   - name: the value's owner; empty for the simulator.
     ///   - ids: used without a seal.
     public func ids(for value: AccessValue, of name: String, else ids: IDGenerator) -> IDGenerator {
         seal?.ids(for: value, salt: Bytes(name.utf8)) ?? ids
     }
 
-    /// The key that values are sealed or signed with.
+    /// Returns the key that seals or signs values.
     ///
-    /// - Parameter material: what the key is made of without a seal.
+    /// - Parameter material: the key's material without a seal.
     public func key(for value: AccessValue, else material: some ContiguousBytes) -> SymmetricKey {
         seal?.key(for: value) ?? SymmetricKey(data: material)
     }
 
-    /// Whether the values that grant access are sealed with a key, instead of following from the seed.
+    /// Whether a key seals the values that grant access; otherwise they follow from the seed.
     public var isSealed: Bool { seal != nil }
 }

@@ -1,32 +1,32 @@
 import AWSCore
 import HTTPTypes
 
-/// Why somebody may not steer the simulator.
+/// The reason why a caller may not use the control plane.
 package struct ControlRefusal: Error {
     package let message: String
 }
 
 extension Simulator {
-    /// The service that requests to the control plane are signed for.
+    /// The signing name of requests to the control plane.
     package static let controlService = "drydock"
 
-    /// Whether a request brings the token of the control plane, or none is asked for.
+    /// Whether a request has the control plane's token, or no token is required.
     package func bringsControlToken(_ request: HTTPRequest) -> Bool {
         guard let token = configuration.controlToken else { return true }
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer ") else { return false }
         let given = Bytes(header.utf8.dropFirst(7)), wanted = Bytes(token.utf8)
         guard given.count == wanted.count else { return false }
-        // In constant time: the time of a refusal tells nothing about the token.
+        // In constant time, so that the time of a rejection reveals nothing about the token.
         return zip(given, wanted).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// Checks that whoever changes what a strict simulator lets in has a key: the account's root, or one whose policies allow
-    /// `drydock:Control`.
+    /// Checks that a control request to a strict simulator is signed with a key of the account's root, or of a caller whose
+    /// policies allow `drydock:Control`.
     ///
-    /// - Parameter body: nil if the body is not in hand; then a signature covers the head alone.
+    /// - Parameter body: nil if the body is not in memory; the signature then covers only the head.
     /// - Throws: ``ControlRefusal``
     package func checkControlKey(_ request: HTTPRequest, body: Bytes?, from peer: String) throws(ControlRefusal) {
-        // Where there is a token, the server has seen it.
+        // With a token, the server has checked it already.
         guard configuration.isStrict, configuration.controlToken == nil else { return }
         let usage =
             "This server is strict: sign the request (SigV4, service '\(Self.controlService)') with a key that was made here, "

@@ -1,7 +1,7 @@
 import AWSCore
 
 extension Fault {
-    /// The fault as a plan has it.
+    /// The fault as a plan's JSON object.
     public var node: Node {
         var fields: [Node.Field] = []
         if let name { fields.append(.init("name", .string(name))) }

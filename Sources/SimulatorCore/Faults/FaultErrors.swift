@@ -1,7 +1,7 @@
 import AWSCore
 import HTTPTypes
 
-// What services say when they are overloaded or broken, each in its own words. A nil wire is a registry's.
+// The errors of overloaded or broken services, in each one's words. A nil wire protocol stands for a registry.
 extension AWSError {
     static func throttled(_ wire: WireProtocol?) -> AWSError {
         switch wire {
@@ -39,7 +39,7 @@ extension AWSError {
 }
 
 extension HTTPReply {
-    /// A refusal at a door, in the form that registries have.
+    /// Returns a door's rejection in the format of registries.
     static func registryRefusal(_ error: AWSError, retryAfter: Duration?) -> HTTPReply {
         var response = HTTPResponse(status: .init(code: error.status))
         response.headerFields[.contentType] = "application/json"
@@ -57,7 +57,7 @@ extension HTTPReply {
 extension HTTPResponse {
     private static let amzRetryAfter = HTTPField.Name("x-amz-retry-after")
 
-    /// Says when to come back: in milliseconds, as AWS's clients read it, and in seconds, as HTTP has it.
+    /// Sets the retry headers: in milliseconds for AWS's clients, in seconds for HTTP.
     mutating func hint(_ retryAfter: Duration?) {
         guard let retryAfter, let name = Self.amzRetryAfter else { return }
         headerFields[name] = String(retryAfter.milliseconds)

@@ -1,9 +1,9 @@
 import AWSCore
 
-/// Everything that is wrong with a plan of faults.
+/// All errors in a fault plan.
 public struct FaultPlanMistakes: Error, Sendable, CustomStringConvertible {
     public struct Mistake: Sendable, Equatable {
-        /// Names and positions, joined by dots: `faults.0.latency`. Empty for the plan itself.
+        /// Names and indexes, joined by dots: `faults.0.latency`. Empty for the plan itself.
         public var path: String
         public var message: String
     }
@@ -15,8 +15,8 @@ public struct FaultPlanMistakes: Error, Sendable, CustomStringConvertible {
 }
 
 extension FaultPlan {
-    /// Reads a plan as scenario files and the control plane have it: `{"seed": 7, "faults": [{"service": "ec2", …}]}`, or the
-    /// list of faults alone.
+    /// Parses a plan as in scenario files and the control plane: `{"seed": 7, "faults": [{"service": "ec2", …}]}`, or only the
+    /// list of faults.
     /// - Throws: ``FaultPlanMistakes`` with every mistake in it.
     public init(parsing node: Node, _ catalogue: FaultCatalogue) throws(FaultPlanMistakes) {
         let reader = FaultReader(catalogue: catalogue)
@@ -110,7 +110,7 @@ private final class FaultReader {
     private static let expected =
         "effects are \(effects.joined(separator: ", ")); conditions are \(conditions.joined(separator: ", "))"
 
-    /// Service and operation, which must be some that there are.
+    /// Reads service and operation, which must exist.
     private func place(_ fault: inout Fault, _ node: Node, _ path: String) {
         fault.service = text(node, "service", path) ?? "*"
         fault.operation = text(node, "operation", path) ?? "*"

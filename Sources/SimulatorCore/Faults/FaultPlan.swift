@@ -1,10 +1,10 @@
 import AWSCore
 
-/// What is to go wrong, and when: the same seed and the same requests meet the same faults.
+/// The faults to inject. The same seed and the same requests give the same faults.
 public struct FaultPlan: Sendable {
-    /// Decides where a fault has a probability.
+    /// The seed for faults with a probability.
     public var seed: UInt64
-    /// Asked in order. The first that gives the request its answer ends it; delays and moves of the clock add up.
+    /// The faults, evaluated in order. The first that produces a response ends the evaluation; delays and clock moves add up.
     public var faults: [Fault]
 
     public init(_ faults: [Fault], seed: UInt64 = 1) {
@@ -13,21 +13,21 @@ public struct FaultPlan: Sendable {
     }
 }
 
-/// One thing that goes wrong.
+/// One fault to inject.
 public struct Fault: Sendable {
-    /// How explanations name it; nil calls it by its place in the plan.
+    /// The name in explanations; nil uses the position in the plan.
     public var name: String?
-    /// Whom it meets. `*` and `?` are wildcards.
+    /// The service that the fault applies to: `ec2`, `ecr`, `iam`, `sts`, `registry`, `storage` or `hub`.
     ///
-    /// `ec2`, `ecr`, `iam`, `sts`, `registry`, `storage` or `hub`.
+    /// Here and in the next three members, `*` and `?` are wildcards.
     public var service: String
-    /// `RunInstances`, `Describe*`; of the registry `PutManifest`, `AppendToUpload`.
+    /// `RunInstances`, `Describe*`; for the registry `PutManifest`, `AppendToUpload`.
     public var operation: String
-    /// Something that the request names in its parameters: a repository, an instance, a group.
+    /// A text in the request's parameters, such as a repository, an instance or a group.
     public var resource: String?
     /// The caller's ARN, user name or access key id.
     public var caller: String?
-    /// Which of the requests that fit.
+    /// The matching requests that the fault affects.
     public var calls: Calls
     /// From 0 to 1.
     public var probability: Double
@@ -35,9 +35,9 @@ public struct Fault: Sendable {
 
     public enum Calls: Sendable, Equatable {
         case all
-        /// Counted from 1, of the requests that fit.
+        /// Counted from 1 among the matching requests.
         case numbers(ClosedRange<Int>)
-        /// Each so-manieth: the nth, the 2nth…
+        /// Every nth: the nth, the 2nth…
         case every(Int)
 
         func contains(_ number: Int) -> Bool {
@@ -50,29 +50,29 @@ public struct Fault: Sendable {
     }
 
     public enum Effect: Sendable, Equatable {
-        /// The request is refused with this.
+        /// The request fails with this error.
         case error(AWSError)
-        /// The error by which the service says "too often", with the hint when to come back, if one is given.
+        /// The service's throttling error, with the time to retry after, if given.
         case throttle(retryAfter: Duration?)
-        /// The service's own error of that status: 500, 502, 503 or 504.
+        /// The service's own error with that status: 500, 502, 503 or 504.
         case failure(status: Int)
-        /// The answer comes late; it is drawn from the range by the plan's seed.
+        /// The response is delayed, by a duration that the plan's seed chooses from the range.
         case latency(ClosedRange<Duration>)
-        /// The connection closes without an answer, before the request was carried out or after.
+        /// The connection closes without a response, before or after the request is executed.
         case drop(isCarriedOut: Bool)
-        /// The connection closes after so many bytes of the answer's body.
+        /// The connection closes after this number of bytes of the response's body.
         case truncate(bytes: Int)
-        /// The request's body is not read any further for that long, then the connection closes.
+        /// The server stops reading the request's body for that long, then closes the connection.
         case stall(Duration)
-        /// The answer is the one that was right so long ago, by the simulator's clock: writes since then aren't seen yet.
+        /// The response reflects the state of that long ago, by the simulator's clock; later writes are not visible.
         case stale(Duration)
-        /// EC2 has no instances of that type left.
+        /// EC2 has no capacity for that instance type.
         case insufficientCapacity
-        /// All Spot Instances that the fault's resource fits, or all there are, are taken back after this notice.
+        /// All Spot Instances that match the fault's resource, or all without one, are interrupted after this notice.
         case interruptSpot(notice: Duration)
         /// The caller's session token has expired.
         case expireToken
-        /// The clock jumps before the request is carried out.
+        /// The clock jumps before the request is executed.
         case moveClock(Duration)
     }
 
@@ -91,7 +91,7 @@ public struct Fault: Sendable {
     }
 }
 
-/// Services and their operations that a plan may name.
+/// The services and operations that a plan may name.
 public struct FaultCatalogue: Sendable {
     public let services: [(name: String, operations: Set<String>)]
 
@@ -99,7 +99,7 @@ public struct FaultCatalogue: Sendable {
 }
 
 extension Simulator {
-    /// What plans of faults may name here.
+    /// The services and operations that fault plans may name in this simulator.
     public var faultCatalogue: FaultCatalogue {
         FaultCatalogue(
             services.map { ($0.model.id, $0.model.operationNames) }

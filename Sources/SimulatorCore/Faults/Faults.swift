@@ -1,14 +1,14 @@
 import AWSCore
 import Synchronization
 
-/// A simulator's plan of faults, and how far it got. Without a plan, a request asks one flag.
+/// A simulator's fault plan and its progress. Without a plan, a request only checks one flag.
 public final class Faults: Sendable {
-    /// A fault, and what became of it so far.
+    /// A fault and its counts so far.
     public struct Progress: Sendable {
         public let fault: Fault
-        /// Requests that fitted.
+        /// The number of matching requests.
         public internal(set) var met = 0
-        /// Requests that it struck.
+        /// The number of requests that the fault affected.
         public internal(set) var struck = 0
     }
 
@@ -24,7 +24,7 @@ public final class Faults: Sendable {
 
     public var isActive: Bool { flag.load(ordering: .relaxed) }
 
-    /// Puts a plan in place of the one that was; nil takes it away. Counting begins anew.
+    /// Replaces the plan; nil removes it. Counting starts again.
     public func set(_ plan: FaultPlan?) {
         state.withLock { state in
             state = State(seed: plan?.seed ?? 1, progress: (plan?.faults ?? []).map { Progress(fault: $0) })
@@ -35,13 +35,13 @@ public final class Faults: Sendable {
     /// The plan's faults in order; empty without a plan.
     public var progress: [Progress] { state.withLock { $0.progress } }
 
-    /// What a request is to plans of faults.
+    /// A request as fault plans see it.
     struct Subject {
         var service: String
         var operation: String
-        /// Everything that it names.
+        /// All names that the request contains.
         var resources: [String]
-        /// Who asks, in all the ways in which a plan may say it. Asked only if a fault wants to know.
+        /// Returns the caller's names that a plan can match. Called only if a fault names a caller.
         var callers: () -> [String]
     }
 
@@ -50,11 +50,11 @@ public final class Faults: Sendable {
         /// The fault's name for explanations.
         var name: String
         var resource: String?
-        /// For what is drawn by lot within the effect.
+        /// A random number for choices within the effect.
         var lot: Double
     }
 
-    /// Counts the request, and tells what strikes it.
+    /// Counts the request, and returns the faults that affect it.
     func strikes(on subject: Subject) -> [Strike] {
         state.withLock { state in
             var callers: [String]?
@@ -64,7 +64,7 @@ public final class Faults: Sendable {
                 guard Wildcard.matches(subject.service, fault.service), Wildcard.matches(subject.operation, fault.operation)
                 else { continue }
                 if let pattern = fault.resource, !subject.resources.contains(where: { Wildcard.matches($0, pattern) }) {
-                    // Which instances a Spot interruption takes is for its resource to say, not which requests it meets.
+                    // For a Spot interruption, the resource selects the instances, not the requests.
                     guard case .interruptSpot = fault.effect else { continue }
                 }
                 if let pattern = fault.caller {
@@ -87,31 +87,31 @@ public final class Faults: Sendable {
         }
     }
 
-    /// From 0 up to, but not including, 1.
+    /// Returns a number from 0 up to, but not including, 1.
     private static func lot(_ ids: IDGenerator) -> Double { Double(ids.next() >> 11) / Double(1 << 53) }
 
     // MARK: Earlier states
 
-    /// The longest time that reads may lag behind; nil if no fault lets them.
+    /// The longest lag of reads; nil if no fault has one.
     var longestLag: Duration? {
         state.withLock { state in
             state.progress.compactMap { if case .stale(let lag) = $0.fault.effect { lag } else { nil } }.max()
         }
     }
 
-    /// Keeps how things were just before a write.
+    /// Stores the state from just before a write.
     func keep(_ version: Simulator, at now: Instant, atMost lag: Duration) {
         state.withLock { $0.past.keep(version, at: now, atMost: lag) }
     }
 
-    /// How things were `lag` ago; nil if nothing was written since.
+    /// Returns the state of `lag` ago; nil if nothing was written since.
     func version(_ lag: Duration, before now: Instant) -> Simulator? {
         state.withLock { $0.past.version(lag, before: now) }
     }
 
     private struct Past {
         private var versions: [(writtenAt: Instant, before: Simulator)] = []
-        /// Enough for any test; a plan that is forgotten on a busy server must not fill its memory.
+        /// Enough for any test, and a forgotten plan must not fill a busy server's memory.
         private static let limit = 64
 
         mutating func keep(_ version: Simulator, at now: Instant, atMost lag: Duration) {

@@ -3,7 +3,7 @@ import Foundation
 import HTTPTypes
 import Logging
 
-// Between the gateway and authentication: whatever the plan has for a request, it meets there.
+// Faults apply between the gateway and authentication.
 extension Simulator {
     func respondWithFaults(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         if let door = doors.first(where: { $0.answers(request) }) {
@@ -31,7 +31,7 @@ extension Simulator {
             return outcome.deliver(HTTPReply(response, .bytes(bytes)))
         }
         if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
-        // A write is never late, whatever the plan's pattern says: it happens now.
+        // Writes are never stale, whatever the plan's pattern: they execute now.
         if let lag = outcome.lag, Self.isReadOnly(route.operation), let past = faults.version(lag, before: clock.now) {
             let reply = await past.answer(to: request, body: .bytes(bytes), from: peer)
             for entry in past.journal.entries { journal.append(entry) }
@@ -57,22 +57,22 @@ extension Simulator {
         return outcome.deliver(await request.respond(body: body))
     }
 
-    /// Where effects are carried out.
+    /// Where effects apply.
     private struct Place {
-        /// Nil at a door.
+        /// Nil for a door.
         var service: (any SimulatedService)?
         var wire: WireProtocol? { service?.model.wire }
         var parameters: Node
         var region: String
     }
 
-    /// What strikes come to together.
+    /// The combined result of the faults.
     private struct Outcome {
         var delay = Duration.zero
         var refusal: AWSError?
         var retryAfter: Duration?
         var lag: Duration?
-        /// Never carried out, and without an answer.
+        /// Not executed, and without a response.
         var isLost = false
         var end = HTTPReply.Delivery.End.whole
 
@@ -84,7 +84,7 @@ extension Simulator {
         }
     }
 
-    /// Does what is to be done before the request, and tells what is to become of it.
+    /// Applies the effects before the request, and returns those on the request and its response.
     private func prepare(_ strikes: [Faults.Strike], place: Place) -> Outcome {
         var outcome = Outcome()
         for strike in strikes {
@@ -124,7 +124,7 @@ extension Simulator {
         return outcome
     }
 
-    /// Refuses a request before anybody asked who it is from; it counts, and stands in the journal.
+    /// Rejects a request before authentication. The request gets a number and a journal entry.
     private func refuse(
         _ request: HTTPRequest, _ route: Route, _ parameters: Node, with error: AWSError, from peer: String
     ) -> (HTTPResponse, Bytes) {
@@ -140,13 +140,13 @@ extension Simulator {
         return (response, bytes)
     }
 
-    /// Before a write, keeps how things were for reads that are to lag behind.
+    /// Before a write, stores the state for stale reads.
     private func keepPast(beforeOperation operation: String) {
         guard let lag = faults.longestLag, !Self.isReadOnly(operation), let version = try? earlierSelf() else { return }
         faults.keep(version, at: clock.now, atMost: lag)
     }
 
-    /// In every account and region that anybody touched: capacity is AWS's, whoever the request that meets the fault is from.
+    /// In all accounts and regions ever used: capacity is AWS's, whichever account sends the matching request.
     private func interruptSpot(_ pattern: String, notice: Duration) {
         let lenders = services.compactMap { $0 as? any SpotCapacity }
         do {
@@ -161,7 +161,7 @@ extension Simulator {
         } catch { Logger.drydock.error("Spot Instances could not be interrupted: \(error)") }
     }
 
-    /// A caller's names, whether or not its signature will turn out right.
+    /// Returns a caller's names, without checking the signature.
     private func names(ofCaller accessKeyId: String?) -> [String] {
         guard let accessKeyId else { return ["anonymous"] }
         let stored = try? store.transaction { try directory?.credential(accessKeyId: accessKeyId, $0) }
@@ -173,7 +173,7 @@ extension Simulator {
 }
 
 extension Caller {
-    /// All that a plan of faults may call it.
+    /// All names of the caller that a fault plan may use.
     package var names: [String] {
         switch kind {
         case .user(let name): [accessKeyId, arn, name]
@@ -186,14 +186,14 @@ extension Caller {
 
 /// A service that lends out spare capacity and takes it back.
 public protocol SpotCapacity: SimulatedService {
-    /// What a request is refused with for which nothing is left.
+    /// Returns the error for a request without remaining capacity.
     func noCapacity(for parameters: Node, region: String) -> AWSError
-    /// Takes back what runs on spare capacity and has an id, type or image that fits the pattern.
+    /// Interrupts everything on spare capacity whose id, type or image matches the pattern.
     func reclaim(matching pattern: String, notice: Duration, _ context: Context) throws
 }
 
 extension Node {
-    /// All text within.
+    /// All texts in the node.
     fileprivate var texts: [String] {
         switch self {
         case .string(let text): [text]

@@ -2,9 +2,9 @@ import AWSCore
 import Logging
 import Synchronization
 
-/// What came in and what went out, most recent last. Bounded in bytes, so that a long-running server stays small.
+/// A log of requests and responses, most recent last. Limited in bytes, so that a long-running server stays small.
 public final class Journal: Sendable {
-    /// One request, in the terms of CloudTrail.
+    /// One request, in CloudTrail's terms.
     public struct Entry: Sendable {
         public var number: UInt64
         public var time: Instant
@@ -20,20 +20,20 @@ public final class Journal: Sendable {
         public var error: AWSError?
         /// How long the simulator took, in microseconds of the machine's time.
         public var duration: Int64
-        /// How the parameters are laid out.
+        /// The wire layout of the parameters.
         var layout = WireLayout.json
-        /// What a call that changes something was answered with.
+        /// The output of a call that changes state.
         var output: (any Shape)?
-        /// The bytes of the response, and of memory that the parameters take.
+        /// The size of the response in bytes. `parametersSize` is the memory of the parameters, in bytes.
         var outputSize = 0
         var parametersSize = 0
-        /// What policies said; nil where none was asked, as for root.
+        /// The policy decision; nil if no policy was evaluated, as for root.
         var decision: Decision?
-        /// The permissions that policies were asked for.
+        /// The permissions that were checked.
         public var asked: [AskedPermission] = []
-        /// Upon what a service did something by itself; the parameters are what it did then. Nil for a request.
+        /// The resource of an event that a service caused itself; the parameters describe the event. Nil for a request.
         var serviceEvent: EventResource?
-        /// The ARNs of services that are not simulated, which the request named and nothing could check.
+        /// The ARNs of services that are not simulated, which the request named and which were not checked.
         var uncheckedReferences: [String] = []
     }
 
@@ -45,11 +45,11 @@ public final class Journal: Sendable {
     /// Entries from a position on.
     public struct Page: Sendable {
         public var entries: [Entry]
-        /// The position behind the last of them: where to go on.
+        /// The position after the last of them, where the next page begins.
         public var next: Int
-        /// The position behind the last entry that there is.
+        /// The position after the journal's last entry.
         public var end: Int
-        /// How many entries from the position on are not kept any more, because the journal has no room for them.
+        /// The number of entries from the position on that the journal dropped for lack of room.
         public var lost: Int
     }
 
@@ -64,8 +64,8 @@ public final class Journal: Sendable {
     private let isLogged: Bool
 
     /// - Parameters:
-    ///   - limit: the bytes of memory that entries may take, about.
-    ///   - isLogged: whether each entry is a line of the log too.
+    ///   - limit: the approximate memory limit of the entries, in bytes.
+    ///   - isLogged: whether each entry is also logged.
     init(limit: Int, isLogged: Bool) {
         state = Mutex(State(store: JournalStore(limit: limit)))
         self.isLogged = isLogged
@@ -84,16 +84,16 @@ public final class Journal: Sendable {
 
     package func clear() { state.withLock { $0.store.clear() } }
 
-    /// The entries from a position on. Positions count all entries that there ever were.
-    /// - Parameter count: the most that are returned.
+    /// Returns the entries from a position on. Positions count all entries ever made.
+    /// - Parameter count: the maximum number of entries.
     public func entries(from position: Int, atMost count: Int = .max) -> Page {
         state.withLock { $0.store.page(from: position, atMost: count) }
     }
 
-    /// The position behind the last entry.
+    /// The position after the last entry.
     package var end: Int { state.withLock { $0.store.end } }
 
-    /// Waits until there is an entry at a position, for no longer than `time` of the machine's.
+    /// Waits for an entry at a position, at most for `time` by the machine's clock.
     public func wait(for position: Int, atMost time: Duration) async {
         guard !isOver else { return }
         let (news, number) = follow()
@@ -109,7 +109,7 @@ public final class Journal: Sendable {
         }
     }
 
-    /// A server begins, or ends: nobody waits any more then.
+    /// Called when a server starts or stops; a stop ends all waits.
     package func serve(_ isServed: Bool) {
         let followers = state.withLock { state in
             state.isOver = !isServed
@@ -131,8 +131,8 @@ public final class Journal: Sendable {
 }
 
 extension Simulator {
-    /// Enters what didn't come as a call of an AWS API: a registry's push, say, under the action that it needed.
-    /// - Parameter time: when it came, by the simulator's clock; `started` is the same by the machine's.
+    /// Records a request that is not an AWS API call, such as a registry's push, under the action that it needed.
+    /// - Parameter time: the time of the request by the simulator's clock; `started` is the machine's.
     package func enterIntoJournal(
         _ request: SteppedRequest, _ service: String, _ operation: String, region: String, caller: Caller?, from peer: String,
         userAgent: String?, parameters: Node, status: Int, error: AWSError?, decision: Decision?, at time: Instant,
@@ -146,7 +146,7 @@ extension Simulator {
                 duration: (ContinuousClock.now - started).microseconds, decision: decision))
     }
 
-    /// Enters what a service did by itself in an account.
+    /// Records an event that a service caused itself in an account.
     package func enterIntoJournal(
         event: String, of service: String, account: String, region: String, resource: (arn: String, type: String),
         details: Node,
@@ -163,7 +163,7 @@ extension Simulator {
                 serviceEvent: .init(arn: resource.arn, type: resource.type)))
     }
 
-    /// Whether an operation, by its name, only looks.
+    /// Whether an operation only reads, judged by its name.
     static func isReadOnly(_ operation: String) -> Bool {
         readingVerbs.contains { operation.hasPrefix($0) }
     }

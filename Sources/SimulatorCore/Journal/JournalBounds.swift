@@ -1,16 +1,16 @@
 import AWSCore
 
-// What an entry may hold. The limits are CloudTrail's own, which says `omitted` of what exceeds them:
+// The limits of an entry. They are CloudTrail's own, which marks larger parts as `omitted`:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 extension Journal.Entry {
-    /// Bytes of all parameters, and of a response.
+    /// The maximum size of all parameters, and of a response, in bytes.
     static let largestPart = 100 << 10
-    /// Bytes of a single parameter, before it is cut.
+    /// The maximum size of one parameter in bytes; longer ones are cut.
     private static let longestParameter = 16 << 10
-    /// Bytes of a text of the request's head or of an error, and of what is left of a cut parameter.
+    /// The maximum size of a text in the request's head or an error, and of a cut parameter, in bytes.
     private static let longestText = 1 << 10
 
-    /// This entry without bytes of layers, and with what is long cut or left out.
+    /// Returns this entry without layer bytes, with long parts cut or left out.
     func bounded() -> Journal.Entry {
         var entry = self
         var size = 0
@@ -31,7 +31,7 @@ extension Journal.Entry {
         return entry
     }
 
-    /// What stands for a part that is left out, as in CloudTrail.
+    /// Returns the placeholder for an omitted part, as in CloudTrail.
     static func omitted(_ size: Int) -> Node {
         .object([
             .init("omitted", .bool(true)), .init("originalSize", .integer(Int64(size))),
@@ -39,15 +39,15 @@ extension Journal.Entry {
         ])
     }
 
-    /// About how many bytes of memory the entry takes.
+    /// The approximate memory of the entry, in bytes.
     package var size: Int {
         // A typed response takes about three times as much as its text.
         1024 + parametersSize + (output == nil ? 0 : 3 * outputSize) + (error?.message.utf8.count ?? 0)
             + (error?.explanation?.utf8.count ?? 0) + (caller.map { $0.arn.utf8.count + $0.accessKeyId.utf8.count } ?? 0)
     }
 
-    /// A node with its long texts cut; nil if nothing in it is long, as in most.
-    /// - Parameter size: grows by the bytes of memory that the result takes.
+    /// Returns a node with its long texts cut; nil if it has none, the usual case.
+    /// - Parameter size: increased by the memory of the result, in bytes.
     private static func shortened(_ node: Node, _ size: inout Int) -> Node? {
         switch node {
         case .string(let text):
@@ -79,7 +79,7 @@ extension Journal.Entry {
         }
     }
 
-    /// What is written of a layer's bytes.
+    /// Returns the placeholder for a layer's bytes.
     private static func bytes(_ field: Node.Field) -> Node? {
         guard field.name == "layerPartBlob", case .string(let text) = field.value else { return nil }
         return .string("(\(text.utf8.count) bytes in base64)")

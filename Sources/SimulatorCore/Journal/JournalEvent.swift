@@ -1,7 +1,7 @@
 import AWSCore
 
 extension Simulator {
-    /// A request as CloudTrail records it, with what only Drydock knows under `_drydock`. Made when somebody reads it.
+    /// Returns a request as CloudTrail records it, with Drydock's own data under `_drydock`. Created when the event is read.
     ///
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
     public func event(of entry: Journal.Entry) -> Node {
@@ -39,7 +39,7 @@ extension Simulator {
         return .object(fields)
     }
 
-    /// What a service did by itself, which nobody asked for.
+    /// Returns the fields of an event that a service caused without a request.
     private func serviceEvent(_ entry: Journal.Entry, upon resource: Journal.EventResource) -> [Node.Field] {
         let account = entry.caller?.account ?? configuration.account
         let named: [Node.Field] = [
@@ -100,7 +100,7 @@ extension Simulator {
 }
 
 extension Journal.Entry {
-    /// Whether the caller was allowed to, and by what.
+    /// Whether the caller was allowed, and by which policy.
     public var authorization: String {
         switch decision {
         case .allowed(let statement)?: return "allowed by \(statement.description)"

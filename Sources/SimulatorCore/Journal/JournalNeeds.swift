@@ -1,8 +1,8 @@
 import AWSCore
 
 extension Simulator {
-    /// What a request of the root user, which is asked for nothing, would have needed of anybody else. It is looked up afterwards:
-    /// for what is gone since then, any resource stands.
+    /// Returns the permissions that another caller would have needed for the root user's request. They are derived afterwards:
+    /// deleted resources become `*`.
     package func needs(of entry: Journal.Entry) -> [(action: String, resource: String)] {
         guard let action = action(of: entry) else { return [] }
         guard let service = services.first(where: { $0.model.id == entry.service }), let caller = entry.caller,
@@ -15,7 +15,7 @@ extension Simulator {
         return targets.map { $0.isEmpty ? [(action, "*")] : $0 } ?? [(action, "*")]
     }
 
-    /// The action whose permission an operation needs, by AWS's table; nil for what needs none, or isn't known.
+    /// Returns the action that an operation needs by AWS's table; nil if it needs none or is unknown.
     private func action(of entry: Journal.Entry) -> String? {
         if ["GetCallerIdentity", "GetSessionToken"].contains(entry.operation) { return nil }
         let service = services.first { $0.model.id == entry.service }

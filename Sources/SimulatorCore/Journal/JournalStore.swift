@@ -1,6 +1,6 @@
-/// The journal's entries, bounded in bytes: the oldest go first.
+/// The journal's entries, limited in bytes: the oldest are dropped first.
 ///
-/// They lie in blocks, so that forgetting costs the same whether the journal is small or large.
+/// Entries are stored in blocks, so that dropping costs the same in a small and in a large journal.
 struct JournalStore {
     private struct Block {
         var entries: [Journal.Entry] = []
@@ -11,15 +11,15 @@ struct JournalStore {
     private let limit: Int
     private var blocks: [Block] = []
     private var bytes = 0
-    /// How many entries there were before those that are kept.
+    /// The number of dropped entries.
     private var forgotten = 0
-    /// How many of those went because everything was to be forgotten.
+    /// The number of dropped entries that ``clear()`` removed.
     private var cleared = 0
 
-    /// - Parameter limit: in bytes of memory, about.
+    /// - Parameter limit: the approximate memory limit, in bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// The position behind the last entry. Positions count all entries that there ever were.
+    /// The position after the last entry. Positions count all entries ever made.
     var end: Int {
         forgotten + (blocks.isEmpty ? 0 : (blocks.count - 1) * Self.blockSize + blocks[blocks.count - 1].entries.count)
     }
@@ -35,11 +35,11 @@ struct JournalStore {
             forgotten += Self.blockSize
             blocks.removeFirst()
         }
-        // Few large ones: they go one by one.
+        // A few large entries in one block: drop them one by one.
         while bytes > limit, blocks.count == 1, blocks[0].entries.count > 1 { thinOut() }
     }
 
-    /// Makes the one block smaller; blocks that are not the last must stay full.
+    /// Shrinks the only block; blocks before the last must stay full.
     private mutating func thinOut() {
         let count = max(1, blocks[0].entries.count / 4)
         let gone = blocks[0].entries.prefix(count).reduce(0) { $0 + $1.size }
@@ -56,8 +56,8 @@ struct JournalStore {
         bytes = 0
     }
 
-    /// The entries from a position on.
-    /// - Parameter count: the most that are returned.
+    /// Returns the entries from a position on.
+    /// - Parameter count: the maximum number of entries.
     func page(from position: Int, atMost count: Int) -> Journal.Page {
         let end = end
         let first = max(0, min(position, end) - forgotten)

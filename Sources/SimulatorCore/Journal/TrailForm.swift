@@ -1,7 +1,7 @@
 import AWSCore
 
-/// CloudTrail's own form of requests and responses: members begin with a small letter, secrets are left out or masked, and the
-/// rest is the service's style.
+/// CloudTrail's format of requests and responses: members begin with a lower-case letter, and secrets are left out or masked. The
+/// service's style decides the rest.
 struct TrailForm {
     let style: TrailStyle
 
@@ -10,7 +10,7 @@ struct TrailForm {
             return entry.parameters.fields?.isEmpty == false ? formed(entry.parameters) : .null
         }
         let input = operation.read(ShapeReader(entry.parameters, schema: operation.inputSchema, layout: entry.layout))
-        // What the model doesn't know was refused; it is shown as it came.
+        // Rejected members that the model does not have are shown as received.
         let node = written(input, operation.inputSchema)
         let whole = node.fields?.isEmpty == false ? node : entry.parameters
         if style.verbatim.contains(operation.name) {
@@ -37,7 +37,7 @@ struct TrailForm {
         return .object([.init("requestId", .string(entry.requestId))] + (formed.fields ?? []))
     }
 
-    /// With the names of the API's documentation.
+    /// Writes a shape with the names of the API's documentation.
     private func named(_ shape: any Shape, _ schema: Schema) -> Node {
         func write(_ shape: some Shape) -> Bytes {
             var writer = ShapeWriter(schema: schema, layout: .model)
@@ -58,7 +58,7 @@ struct TrailForm {
 
     // MARK: Names and values
 
-    /// One element of a request's list.
+    /// Returns one element of a request's list.
     private func element(_ node: Node, of list: TrailStyle.List) -> Node {
         if let wrapper = list.wrapper, node.fields == nil { return .object([.init(wrapper, node)]) }
         switch list.elements {
@@ -101,7 +101,7 @@ struct TrailForm {
         return .init(name, formed(field.value))
     }
 
-    /// An element with all its lists, empty ones too.
+    /// Returns an element with all its lists, including empty ones.
     private func complete(_ node: Node, _ lists: [String]) -> Node {
         var fields = formed(node).fields ?? []
         for list in lists where !fields.contains(where: { $0.name == list }) { fields.append(.init(list, .object([]))) }
@@ -122,7 +122,7 @@ struct TrailForm {
         return .string(Instant(seconds: seconds).iso8601(milliseconds: false))
     }
 
-    /// What never stands in a trail.
+    /// Members that a trail leaves out or masks.
     private enum Secret {
         static let left: Set<String> = ["secretAccessKey", "layerPartBlob"]
         static let masked: Set<String> = [

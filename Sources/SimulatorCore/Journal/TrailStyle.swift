@@ -1,18 +1,18 @@
 public import AWSCore
 
-/// What is peculiar to a service's entries in CloudTrail. The defaults are those of most services.
+/// How a service's CloudTrail entries differ from others. The defaults fit most services.
 public struct TrailStyle: Sendable {
-    /// How a request's list stands there.
+    /// The format of a request's list in CloudTrail.
     public struct List: Sendable {
         public enum Elements: Sendable {
             case plain
-            /// As requests are: lists within have names of their own, too.
+            /// Formatted like requests: their own lists are renamed too.
             case asRequest
-            /// Their own list is a plain one, of this name.
+            /// Their own list is a plain list with this name.
             case withPlainList(String)
         }
         public let name: String
-        /// What an element is wrapped into that is no structure.
+        /// The member that wraps an element which is not a structure.
         public let wrapper: String?
         public let elements: Elements
 
@@ -25,24 +25,24 @@ public struct TrailStyle: Sendable {
 
     /// Whether lists are `{"items": […]}`.
     public var listsHaveItems = false
-    /// What request lists are called there, by what they are called on the wire.
+    /// CloudTrail's names of request lists, by wire name.
     public var lists: [String: List] = [:]
-    /// Lists that stand in a structure even if they are empty, by the request list that the structure is an element of.
+    /// Lists that a structure shows even if empty, by the request list that contains the structure.
     public var completeElements: [String: [String]] = [:]
-    /// Whether times are milliseconds. Else they are written out.
+    /// Whether times are milliseconds; otherwise they are formatted as text.
     public var timesAreMilliseconds = false
-    /// What stands there for a secret.
+    /// The placeholder for a secret.
     public var mask = "HIDDEN_DUE_TO_SECURITY_REASONS"
-    /// Whether an error's code says who is at fault: `Client.` or `Server.`.
+    /// Whether an error's code begins with the side at fault: `Client.` or `Server.`.
     public var namesFault = false
-    /// What stands for a response without content.
+    /// The placeholder for an empty response.
     public var emptyResponse = Node.null
     /// Whether responses begin with the request's id.
     public var namesRequest = false
-    /// The operations that stand there as they came, below `<name>Request` and `<name>Response`; and the namespace they have.
+    /// The operations that are recorded unchanged, under `<name>Request` and `<name>Response`; and their namespace.
     public var verbatim: Set<String> = []
     public var namespace = ""
-    /// Adds to a request what AWS writes down though nobody said it, and moves what it writes elsewhere.
+    /// Adds the members that AWS records without a request naming them, and moves members that AWS records elsewhere.
     public var complete: @Sendable (_ fields: inout [Node.Field], _ operation: String) -> Void = { _, _ in }
 
     public init() {}

@@ -1,4 +1,4 @@
-/// An IPv4 or IPv6 address, or all addresses that share a prefix: `203.0.113.0/24`, `2001:db8::/32`, `203.0.113.7`.
+/// An IPv4 or IPv6 address, or a range of addresses with a common prefix: `203.0.113.0/24`, `2001:db8::/32`, `203.0.113.7`.
 package struct AddressRange: Sendable, Equatable {
     private var groups: [UInt8]
     private var prefix: Int
@@ -14,17 +14,17 @@ package struct AddressRange: Sendable, Equatable {
         }
     }
 
-    /// One address: four bytes, or sixteen.
+    /// A single address of four or sixteen bytes.
     package init(bytes: [UInt8]) {
         groups = bytes
         prefix = bytes.count * 8
     }
 
     package var isIPv6: Bool { groups.count == 16 }
-    /// The address as it was given, in the order of the network.
+    /// The address as given, in network byte order.
     package var bytes: [UInt8] { groups }
 
-    /// The block without host bits, in IPv6 as RFC 5952 writes it: `2001:db8::/32`.
+    /// The block without host bits; IPv6 follows RFC 5952: `2001:db8::/32`.
     package var canonicalText: String {
         var masked = groups
         for index in masked.indices {
@@ -33,7 +33,7 @@ package struct AddressRange: Sendable, Equatable {
         }
         guard isIPv6 else { return masked.map(String.init).joined(separator: ".") + "/\(prefix)" }
         let words = stride(from: 0, to: 16, by: 2).map { UInt16(masked[$0]) << 8 | UInt16(masked[$0 + 1]) }
-        // The longest run of zeros, if it has at least two, is left out.
+        // Leave out the longest run of at least two zeros.
         var best = 0..<0, start = 0
         for index in 0...8 where index == 8 || words[index] != 0 {
             if index - start > max(1, best.count) { best = start..<index }

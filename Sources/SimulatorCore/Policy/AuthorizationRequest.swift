@@ -1,14 +1,14 @@
 import AWSCore
 
-/// What policies are asked: may this caller do this to that, under these circumstances?
+/// A request for policies to evaluate: the principal, the action, the resource and the context.
 package struct AuthorizationRequest: Sendable {
-    /// Who asks.
+    /// The caller.
     package struct Principal: Sendable, Hashable {
         package enum Kind: Sendable, Hashable {
             case root, user, assumedRole, federatedUser
-            /// An AWS service; its ``arn`` is its name, `ec2.amazonaws.com`.
+            /// An AWS service; its ``arn`` is its name, such as `ec2.amazonaws.com`.
             case service
-            /// Whoever shows a token or an assertion of an identity provider.
+            /// The bearer of an identity provider's token or assertion.
             case webIdentity
             case anonymous
         }
@@ -18,7 +18,7 @@ package struct AuthorizationRequest: Sendable {
         package var account: String
         /// `aws:userid`: `AIDA…`, `AROA…:session`, or the account's id for its root.
         package var userId: String?
-        /// The user's name, where there is one.
+        /// The user's name; nil for other principals.
         package var userName: String?
         /// The ARN of the role behind an assumed role's session.
         package var roleARN: String?
@@ -52,19 +52,19 @@ package struct AuthorizationRequest: Sendable {
     package let principal: Principal
     /// `ecr:CreateRepository`
     package let action: String
-    /// The resource's ARN, or `*` where an action has none.
+    /// The resource's ARN, or `*` if the action has none.
     package let resource: String
     /// The account that owns the resource.
     package let resourceAccount: String
     package let now: Instant
     package let region: String?
-    /// Condition keys, in lower case, beyond those that follow from the members above.
+    /// Condition keys in lower case, other than those that follow from the members above.
     let context: [String: [String]]
 
     let actionBytes: Bytes
     let resourceBytes: Bytes
 
-    /// - Parameter resourceAccount: nil takes it from the ARN, or else the caller's own.
+    /// - Parameter resourceAccount: nil uses the account in the ARN, or else the caller's.
     /// - Parameter context: condition keys such as `aws:SourceIp` or `ecr:ResourceTag/team`, in any case.
     package init(
         principal: Principal, action: String, resource: String, resourceAccount: String? = nil, now: Instant,
@@ -89,7 +89,7 @@ package struct AuthorizationRequest: Sendable {
         return account.isAccountId ? account : nil
     }
 
-    /// What stands between the fourth and the fifth colon of an ARN; nil where there are fewer.
+    /// Returns the text between the fourth and the fifth colon of an ARN; nil if there are fewer colons.
     static func accountPart(of arn: String) -> Substring? {
         let bytes = arn.utf8
         var colons = 0, start = bytes.startIndex, index = bytes.startIndex
@@ -106,7 +106,7 @@ package struct AuthorizationRequest: Sendable {
 
     var isCrossAccount: Bool { principal.account != resourceAccount }
 
-    /// The values of a condition key, nil where the request has none.
+    /// Returns the values of a condition key; nil if the request has none.
     /// - Parameter key: in lower case.
     func values(of key: String) -> [String]? {
         if let given = context[key] { return given }

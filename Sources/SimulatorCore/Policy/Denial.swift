@@ -1,9 +1,9 @@
 import AWSCore
 
 extension Decision {
-    /// AWS's sentence for a request that is not allowed. Where the resource is `*`, EC2 leaves it out and others name it.
+    /// Returns AWS's sentence for a denied request. For the resource `*`, EC2 leaves out the resource; other services name it.
     ///
-    /// - Parameter namesAnyResource: whether "on resource: *" is written.
+    /// - Parameter namesAnyResource: whether to write "on resource: *".
     package func denial(_ request: AuthorizationRequest, namesAnyResource: Bool = true) -> String {
         let resource = request.resource == "*" && !namesAnyResource ? "" : " on resource: \(request.resource)"
         let start = "User: \(request.principal.arn) is not authorized to perform: \(request.action)\(resource)"
@@ -17,7 +17,7 @@ extension Decision {
         }
     }
 
-    /// What AWS does not say: which statement decided, or how near the nearest one came.
+    /// Returns what AWS does not say: the statement that decided, or the closest statement and why it does not apply.
     package func explanation(_ request: AuthorizationRequest, _ policies: PolicySet) -> String {
         switch self {
         case .allowedAsRoot: return "The root user of account \(request.principal.account) may do everything in it."
@@ -46,7 +46,7 @@ extension PolicySet {
         }
     }
 
-    /// The allowing statement that fits the request best, and what keeps it from applying.
+    /// Returns the allowing statement that fits the request best, and why it does not apply.
     fileprivate func nearestMiss(_ request: AuthorizationRequest, in policies: [NamedPolicy]) -> String? {
         var best: (rank: Int, text: String)?
         for policy in policies {
@@ -63,7 +63,7 @@ extension PolicySet {
 }
 
 extension PolicyStatement {
-    /// Why the statement does not apply though it speaks about the action; the higher the rank, the nearer.
+    /// Returns why a statement about the action does not apply. A higher rank is closer to a match.
     fileprivate func miss(_ request: AuthorizationRequest) -> (rank: Int, reason: String)? {
         switch match(request) {
         case .otherAction: return nil

@@ -1,11 +1,11 @@
 import AWSCore
 import Crypto
 
-/// The encoded message at the end of EC2's refusals, which only who may call `sts:DecodeAuthorizationMessage` can read.
+/// The encoded message at the end of EC2's denials. Callers with permission for `sts:DecodeAuthorizationMessage` can read it.
 /// https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 ///
-/// AWS doesn't say how it encodes; here the decision's JSON is covered with a stream that follows from the simulator's seed,
-/// so that it tells nothing at sight and repeats with the seed. With a seal, it is encrypted.
+/// AWS does not document its encoding. Drydock masks the decision's JSON with a stream derived from the simulator's seed, so that
+/// it is unreadable at sight and repeats with the seed. With a seal, the message is encrypted.
 public enum EncodedDecision {
     private static let mark = Bytes("drydock:".utf8)
 
@@ -17,7 +17,7 @@ public enum EncodedDecision {
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// The decision as JSON; nil if the text was not made by a simulator of this seed and seal.
+    /// Returns the decision as JSON; nil if a simulator of this seed and seal did not make the text.
     public static func decode(_ text: String, _ configuration: Configuration) -> String? {
         let plain = text.replacing("-", with: "+").replacing("_", with: "/")
         let padded = plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)

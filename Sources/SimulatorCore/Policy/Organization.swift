@@ -1,22 +1,22 @@
 public import AWSCore
 
-/// The organisation (AWS Organizations) that a simulator's accounts belong to: what its control policies leave them.
+/// The organization (AWS Organizations) of a simulator's accounts, with its control policies.
 ///
 /// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
 public struct Organization: Sendable {
     /// `aws:PrincipalOrgID`.
     public var id: String
-    /// Its account is not subject to control policies; nil: none of the simulator's.
+    /// The account that control policies do not apply to; nil: none of the simulator's.
     public var managementAccount: String?
-    /// Service control policies from the organisation's root down to the account: each level must allow.
+    /// Service control policies from the organization's root down to the account: each level must allow.
     public var serviceControls: [[CallerPolicies.Source]] = []
     /// Resource control policies, which only deny.
     public var resourceControls: [CallerPolicies.Source] = []
 
-    /// `aws:PrincipalOrgPaths`; the root's id follows from the organisation's.
+    /// `aws:PrincipalOrgPaths`; the root's id is derived from the organization's.
     var path: String { "\(id)/r-\(id.dropFirst(2).prefix(4))/" }
 
-    /// What AWS attaches everywhere until somebody takes it away.
+    /// The policy that AWS attaches at every level by default.
     static let fullAccess = CallerPolicies.Source(
         name: "service control policy 'FullAWSAccess'",
         document: #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#)
@@ -26,12 +26,12 @@ public struct Organization: Sendable {
         self.managementAccount = managementAccount
     }
 
-    /// Attaches a policy to the account, beside what is attached: as AWS does, `FullAWSAccess` is there already.
+    /// Attaches a policy to the account, in addition to the attached ones. As in AWS, `FullAWSAccess` is attached already.
     ///
     /// - Parameters:
-    ///   - text: a policy document; or an object with `ServiceControlPolicies` (a list of levels, each a list of documents that
-    ///     stand there instead of `FullAWSAccess`), `ResourceControlPolicies` (documents), `Id` and `ManagementAccountId`.
-    ///   - name: how explanations name it.
+    ///   - text: a policy document, or an object with `ServiceControlPolicies` (a list of levels, each a list of documents that
+    ///     replace `FullAWSAccess`), `ResourceControlPolicies` (documents), `Id` and `ManagementAccountId`.
+    ///   - name: the name in explanations.
     /// - Throws: ``OrganizationError`` if the text is neither.
     public mutating func add(_ text: String, named name: String) throws(OrganizationError) {
         let node: Node
@@ -76,14 +76,14 @@ public struct Organization: Sendable {
         } catch { throw OrganizationError("'\(name)': \(error)") }
     }
 
-    /// The levels of service control policies that bear on a caller: none on the management account and on service-linked roles.
+    /// Returns the levels of service control policies for a caller: none for the management account and for service-linked roles.
     func serviceControls(of caller: Caller) -> [[CallerPolicies.Source]] {
         if caller.account == managementAccount || caller.kind == .anonymous { return [] }
         if caller.roleArn?.contains(":role/aws-service-role/") == true { return [] }
         return serviceControls
     }
 
-    /// The resource control policies that bear on a target, if its service supports them.
+    /// Returns the resource control policies for a target, if its service supports them.
     /// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
     func resourceControls(on target: AuthorizationTarget) -> [CallerPolicies.Source] {
         guard target.action.hasPrefix("sts:") || target.action.hasPrefix("ecr:"),
@@ -93,7 +93,7 @@ public struct Organization: Sendable {
     }
 }
 
-/// Why a text says nothing of an organisation.
+/// The reason why a text does not describe an organization.
 public struct OrganizationError: Error, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }

@@ -2,7 +2,7 @@ import AWSCore
 
 /// One key of one operator in a statement's `Condition`: `{"StringEquals": {"aws:username": ["a", "b"]}}`.
 struct PolicyCondition: Sendable {
-    /// `ForAnyValue:` and `ForAllValues:`, for keys that have several values.
+    /// `ForAnyValue:` and `ForAllValues:`, for keys with several values.
     enum Quantifier: String, Sendable { case any = "ForAnyValue", all = "ForAllValues" }
 
     enum Operator: Sendable, Equatable {
@@ -28,17 +28,17 @@ struct PolicyCondition: Sendable {
         case range(AddressRange)
     }
 
-    /// As the document writes it: `ForAnyValue:StringLikeIfExists`.
+    /// As in the document: `ForAnyValue:StringLikeIfExists`.
     let operatorName: String
     let kind: Operator
     let isNegated: Bool
     let quantifier: Quantifier?
     let ifExists: Bool
-    /// As the document writes it, and in lower case.
+    /// As in the document; `key` is in lower case.
     let keyName: String
     let key: String
     let operands: [Operand]
-    /// The operands as the document writes them.
+    /// The operands as in the document.
     let texts: [String]
 
     /// `ec2:InstanceType is t3.micro`, `aws:SourceIp is not 10.0.0.0/8 (NotIpAddress)`.
@@ -139,7 +139,7 @@ extension PolicyCondition {
     ]
 
     /// - Parameter substitutes: whether `${…}` in operands is a policy variable.
-    /// - Returns: nil if there is no operator of that name.
+    /// - Returns: nil for an unknown operator.
     init?(operatorName: String, key keyName: String, values: [String], substitutes: Bool) throws {
         var name = Substring(operatorName)
         if let colon = name.firstIndex(of: ":") {
@@ -166,7 +166,7 @@ extension PolicyCondition {
         }
     }
 
-    /// A value that an operator cannot compare with.
+    /// A value that the operator cannot compare.
     struct UnreadableOperand: Error { let value: String }
 }
 

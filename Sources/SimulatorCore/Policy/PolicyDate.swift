@@ -1,9 +1,9 @@
 import AWSCore
 
-/// A time in a policy's condition: ISO 8601 as W3C's note has it, any part but the year may be left out; or seconds since 1970.
+/// A time in a policy's condition: ISO 8601 in W3C's profile, where every part but the year is optional, or seconds since 1970.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 enum PolicyDate {
-    /// - Returns: nil for what is no time. Years that ``AWSCore/Instant`` has no calendar for are as far away as they are.
+    /// - Returns: nil if the text is not a time. Years outside the calendar of ``AWSCore/Instant`` are approximated.
     static func instant(_ text: String) -> Instant? {
         if let exact = Instant(parsing: text) { return exact }
         let text = text.lowercased()
@@ -27,7 +27,7 @@ enum PolicyDate {
         return Instant(milliseconds: Int64(signed - 1970) * 31_556_952_000)
     }
 
-    /// A time of day, with or without its zone.
+    /// Parses a time of day, with or without its zone.
     private static func milliseconds(_ text: Substring) -> Int64? {
         var clock = text, offset = 0
         if clock.last == "z" {
@@ -46,7 +46,7 @@ enum PolicyDate {
         else { return nil }
         var seconds = 0.0
         if parts.count > 2 {
-            // Nanoseconds are the finest that AWS reads.
+            // AWS reads at most nanoseconds.
             let fraction = parts[2].firstIndex(of: ".").map { parts[2][$0...].count - 1 } ?? 0
             guard fraction <= 9, let value = Double(parts[2]), (0..<60).contains(value) else { return nil }
             seconds = value

@@ -1,25 +1,25 @@
 import AWSCore
 import Synchronization
 
-/// A policy in IAM's language, parsed and compiled for evaluation. Immutable, so callers may keep it by its text.
+/// A policy in IAM's language, parsed and compiled for evaluation. Immutable, so callers may cache it by its text.
 package final class PolicyDocument: Sendable {
-    /// The dialects of the language: who writes the policy, and which elements it must or must not have.
+    /// The kinds of policies, which differ in the elements that they require and forbid.
     package enum Kind: Sendable {
         /// Attached to a user, group or role: actions and resources, no principal; version 2012-10-17.
         case identity
-        /// Attached to a resource that it implies (an ECR repository): principals and actions; a resource is optional.
+        /// Attached to a resource (an ECR repository): principals and actions; a resource is optional.
         case resource
         /// A role's trust policy: principals and actions, no resource.
         case trust
-        /// An organisation's resource control policy: denies to everybody what it names.
+        /// An organization's resource control policy: it denies what it names to every caller.
         case resourceControl
     }
 
     package let version: String
     package let id: String?
     package let statements: [PolicyStatement]
-    /// Which statements are about an action, by actions that were asked for: a request meets most policies' statements
-    /// again and again, and few of them are about what it does.
+    /// The indexes of the statements about an action, by action. Requests evaluate most policies repeatedly, and few statements
+    /// match their action.
     private let statementsByAction = Mutex<[String: [Int]]>([:])
     private static let rememberedActions = 128
 
@@ -29,18 +29,18 @@ package final class PolicyDocument: Sendable {
         self.statements = statements
     }
 
-    /// - Throws: ``PolicySyntaxError`` with AWS's sentence and the place in the document.
+    /// - Throws: ``PolicySyntaxError`` with AWS's sentence and the position in the document.
     package convenience init(parsing text: String, as kind: Kind = .identity, partition: String? = nil) throws {
         var parser = PolicyParser(kind: kind, partition: partition)
         let parsed = try parser.document(text)
         self.init(version: parsed.version, id: parsed.id, statements: parsed.statements)
     }
 
-    /// The indexes of the statements whose `Action` or `NotAction` takes in what the request does, in their order.
+    /// Returns the indexes of the statements whose `Action` or `NotAction` matches the request's action, in order.
     func statements(about request: AuthorizationRequest) -> [Int] {
         if let known = statementsByAction.withLock({ $0[request.action] }) { return known }
         let found = statements.indices.filter { statements[$0].actions.selects(request.actionBytes, request) }
-        // A variable in an action would make the answer depend on more than the action.
+        // Variables in an action depend on more than the action, so the result cannot be cached.
         guard !statements.contains(where: \.actions.hasVariables) else { return found }
         statementsByAction.withLock { known in
             if known.count >= Self.rememberedActions { known.removeAll(keepingCapacity: true) }
@@ -49,7 +49,7 @@ package final class PolicyDocument: Sendable {
         return found
     }
 
-    /// The same policy with unique ids in place of the ARNs of principals.
+    /// Returns the same policy with unique ids in place of the principals' ARNs.
     package func bound(to ids: [String: String]) -> PolicyDocument {
         PolicyDocument(version: version, id: id, statements: statements.map { $0.bound(to: ids) })
     }
@@ -58,11 +58,11 @@ package final class PolicyDocument: Sendable {
     package var principalArns: [String] { Set(statements.flatMap { $0.principals?.arns ?? [] }).sorted() }
 }
 
-/// Why a text is no policy.
+/// The reason why a text is not a policy.
 package struct PolicySyntaxError: Error, Sendable, Equatable {
-    /// AWS's sentence, as IAM's `MalformedPolicyDocument` carries it.
+    /// AWS's sentence in IAM's `MalformedPolicyDocument`.
     package let message: String
-    /// What AWS does not say: where in the document, and what was expected there.
+    /// What AWS does not say: the position in the document, and what was expected there.
     package let explanation: String
 
     package init(message: String, explanation: String) {
@@ -75,7 +75,7 @@ package struct PolicySyntaxError: Error, Sendable, Equatable {
 package final class PolicyStatement: Sendable {
     package enum Effect: String, Sendable { case allow = "Allow", deny = "Deny" }
 
-    /// Which of a set of patterns a value must match: any of them, or none of them.
+    /// A set of patterns, of which a value must match any or none.
     struct Selection: Sendable {
         var isNegated = false
         var patterns: [PolicyPattern]
@@ -92,7 +92,7 @@ package final class PolicyStatement: Sendable {
     package let effect: Effect
     let principals: PolicyPrincipals?
     let actions: Selection
-    /// Nil in policies that hang on their resource and name none.
+    /// Nil in policies that are attached to their resource and name none.
     let resources: Selection?
     package var namesResources: Bool { resources != nil }
     let conditions: [PolicyCondition]
@@ -116,12 +116,12 @@ package final class PolicyStatement: Sendable {
             sid: sid, effect: effect, principals: principals, actions: actions, resources: resources, conditions: conditions)
     }
 
-    /// How far a request gets through a statement's elements, in the order in which they are looked at.
+    /// How far a request matches a statement's elements, in the order in which they are checked.
     enum Match: Sendable, Equatable {
         case otherAction
         case otherResource
         case otherPrincipal
-        /// The condition of that index does not hold.
+        /// The condition of that index is not met.
         case unmetCondition(Int)
         case applies(PolicyPrincipals.Match)
     }

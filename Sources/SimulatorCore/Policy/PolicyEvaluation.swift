@@ -1,6 +1,6 @@
-/// A policy with the name by which a decision can point at it.
+/// A policy with its name in decisions.
 package struct NamedPolicy: Sendable {
-    /// `inline policy 'WorkerPolicy' of user 'Worker'`, `managed policy arn:…`: completes "a statement of the …".
+    /// `inline policy 'WorkerPolicy' of user 'Worker'`, `managed policy arn:…`. It completes "a statement of the …".
     package let name: String
     package let document: PolicyDocument
 
@@ -10,25 +10,25 @@ package struct NamedPolicy: Sendable {
     }
 }
 
-/// All policies that have a say in one request.
+/// All policies that apply to one request.
 package struct PolicySet: Sendable {
-    /// Of the user, its groups, or the role: inline and managed.
+    /// Policies of the user, its groups, or the role: inline and managed.
     package var identity: [NamedPolicy] = []
-    /// Of the resource: a repository's policy, a role's trust policy.
+    /// Policies of the resource: a repository's policy, a role's trust policy.
     package var resource: [NamedPolicy] = []
-    /// The most that the principal's identity-based policies can grant; nil where there is none.
+    /// The most that the principal's identity-based policies can grant; nil if there is none.
     package var boundary: NamedPolicy?
-    /// Given when the session was made; empty where none were.
+    /// Policies passed when the session was made; empty if none.
     package var session: [NamedPolicy] = []
-    /// Of the VPC endpoint that the request came by; empty where it came another way.
+    /// The policy of the request's VPC endpoint; empty without one.
     package var endpoint: [NamedPolicy] = []
-    /// What the session was scoped down by, one after the other: each must allow.
+    /// The policies that scoped the session down, in order: each must allow.
     package var scopes: [NamedPolicy] = []
-    /// The organisation's service control policies, level by level: each must allow.
+    /// The organization's service control policies, level by level: each level must allow.
     package var controls: [[NamedPolicy]] = []
-    /// The organisation's resource control policies, which only deny.
+    /// The organization's resource control policies, which only deny.
     package var resourceControls: [NamedPolicy] = []
-    /// True where even in the resource's own account the resource's policy must allow: for role trust.
+    /// True if the resource's policy must allow the action even in its own account, as in role trust.
     package var needsResourcePolicy = false
 
     package init(
@@ -46,7 +46,7 @@ package struct PolicySet: Sendable {
     }
 }
 
-/// The kinds of policies, as AWS's denials name them.
+/// The kinds of policies, with the names in AWS's denials.
 package enum PolicyLayer: String, Sendable {
     case identity = "identity-based policy"
     case resource = "resource-based policy"
@@ -57,7 +57,7 @@ package enum PolicyLayer: String, Sendable {
     case resourceControl = "resource control policy"
 }
 
-/// A statement that decided, and where it stands.
+/// The statement that decided, and its policy.
 package struct DecidingStatement: Sendable {
     package let layer: PolicyLayer
     package let policy: String
@@ -72,13 +72,13 @@ package struct DecidingStatement: Sendable {
     }
 }
 
-/// What policies say to a request, and why.
+/// The result of evaluating policies, with the reason.
 package enum Decision: Sendable {
     case allowed(by: DecidingStatement)
     /// The account's root user needs no policy in its own account.
     case allowedAsRoot
     case explicitDeny(DecidingStatement)
-    /// Nothing denies, but a policy of this kind that would have to allow doesn't.
+    /// No statement denies, but a policy of this kind would have to allow, and none does.
     case implicitDeny(PolicyLayer)
 
     package var isAllowed: Bool {
@@ -90,9 +90,12 @@ package enum Decision: Sendable {
 }
 
 extension PolicySet {
-    /// Decides as AWS does: an explicit deny anywhere wins; each level of service control policies must allow; in the
-    /// resource's own account one of identity-based and resource-based policy must allow, across accounts both; boundaries
-    /// and session policies cut down what identity-based policies allow, and an endpoint's policy what all others do.
+    /// Evaluates a request as AWS does.
+    ///
+    /// An explicit deny in any policy wins. Each level of service control policies must allow. In the resource's own account, an
+    /// identity-based or a resource-based policy must allow; across accounts, both must. Boundaries and session policies limit
+    /// what identity-based policies allow. An endpoint's policy limits everything.
+    ///
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     package func evaluate(_ request: AuthorizationRequest) -> Decision {
         var allowing = Allowing()
@@ -123,7 +126,7 @@ extension PolicySet {
         return .implicitDeny(.endpoint)
     }
 
-    /// Whether the endpoint's policy lets a request through that something else than policies allows, such as a presigned URL.
+    /// Whether the endpoint's policy allows a request that needs no other policy, such as a presigned URL.
     package func passesEndpoint(_ request: AuthorizationRequest) -> Bool {
         var allow: Allow?
         return scan(endpoint, .endpoint, request, &allow) == nil && (endpoint.isEmpty || allow != nil)
@@ -138,7 +141,7 @@ extension PolicySet {
         }
     }
 
-    /// Services and strangers are not the organisation's.
+    /// Service control policies do not apply to services and to callers outside the organization.
     private func principalIsControlled(_ request: AuthorizationRequest) -> Bool {
         !controls.isEmpty && ![.service, .anonymous, .webIdentity].contains(request.principal.kind)
     }
@@ -163,7 +166,7 @@ extension PolicySet {
         var endpoint: Allow?
     }
 
-    /// Returns the first statement that denies; notes the one that allows most directly.
+    /// Returns the first statement that denies. Sets `allow` to the most direct statement that allows.
     private func scan(
         _ policies: [NamedPolicy], _ layer: PolicyLayer, _ request: AuthorizationRequest, _ allow: inout Allow?
     ) -> DecidingStatement? {
@@ -183,7 +186,7 @@ extension PolicySet {
     private func withinAccount(_ request: AuthorizationRequest, _ allowing: Allowing) -> Decision {
         if needsResourcePolicy, allowing.resource == nil { return .implicitDeny(.resource) }
         if request.principal.kind == .root {
-            // A session of AssumeRoot may do what its task's policy says.
+            // A session of AssumeRoot may do what its task policy allows.
             if !session.isEmpty, allowing.session == nil { return .implicitDeny(.session) }
             return allowing.resource.map { .allowed(by: $0.statement) } ?? .allowedAsRoot
         }
@@ -205,10 +208,10 @@ extension PolicySet {
         return allowing.resource.map { .allowed(by: $0.statement) } ?? .implicitDeny(.resource)
     }
 
-    /// What boundary and session policies leave of a grant.
+    /// Applies boundary and session policies to a grant.
     private func limited(_ grant: DecidingStatement, _ allowing: Allowing, isFederated: Bool) -> Decision {
         if boundary != nil, allowing.boundary == nil { return .implicitDeny(.boundary) }
-        // A federated user has nothing but what both the user and the session's policies allow.
+        // A federated user may do only what both the user's and the session's policies allow.
         if !session.isEmpty || isFederated, allowing.session == nil { return .implicitDeny(.session) }
         return .allowed(by: grant)
     }

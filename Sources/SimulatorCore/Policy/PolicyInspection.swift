@@ -1,9 +1,9 @@
 import AWSCore
 
-// What the policy simulator, the reports and the command line ask of a policy, beside what decides requests.
+// Queries of policies for the policy simulator, the reports and the command line; evaluation does not use them.
 
 extension PolicyDocument {
-    /// The condition keys that the statements depend on, as written, those of policy variables among them; sorted.
+    /// The condition keys of the statements and their policy variables, as written, sorted.
     package var contextKeys: [String] {
         var keys: [String: String] = [:]
         func add(_ name: String) { if keys[name.lowercased()] == nil { keys[name.lowercased()] = name } }
@@ -17,14 +17,14 @@ extension PolicyDocument {
         return keys.values.sorted()
     }
 
-    /// The condition keys that decide about a request and that it has no value for.
+    /// Returns the condition keys that affect a request but have no value in it.
     package func missingKeys(_ request: AuthorizationRequest) -> [String] {
         let relevant = statements.filter { $0.actions.selects(request.actionBytes, request) }
         let part = PolicyDocument(version: version, id: id, statements: relevant)
         return part.contextKeys.filter { request.values(of: $0.lowercased()) == nil }
     }
 
-    /// The numbers of the statements of an effect that apply to a request, from 0.
+    /// Returns the indexes of the statements with an effect that apply to a request, from 0.
     package func applying(_ effect: PolicyStatement.Effect, _ request: AuthorizationRequest) -> [Int] {
         statements.indices.filter { index in
             guard statements[index].effect == effect, case .applies = statements[index].match(request) else { return false }
@@ -32,7 +32,7 @@ extension PolicyDocument {
         }
     }
 
-    /// Whether a statement allows some action of a service: `ecr`.
+    /// Whether a statement allows any action of a service such as `ecr`.
     package func allows(service: String) -> Bool {
         statements.contains { statement in
             guard statement.effect == .allow else { return false }
@@ -46,7 +46,7 @@ extension PolicyDocument {
         }
     }
 
-    /// The services that statements allow something of, as they name them: wildcards are left out.
+    /// The services whose actions the statements allow, as written; wildcards are left out.
     package var namedServices: [String] {
         var names: Set<String> = []
         for statement in statements where statement.effect == .allow && !statement.actions.isNegated {
@@ -58,7 +58,7 @@ extension PolicyDocument {
         return names.sorted()
     }
 
-    /// Where each statement begins and ends in a policy's text: line and column, from 1.
+    /// Returns the start and end of each statement in a policy's text: line and column, from 1.
     package static func positions(in text: String) -> [(start: (line: Int, column: Int), end: (line: Int, column: Int))] {
         let bytes = Bytes(text.utf8)
         var found: [(start: (line: Int, column: Int), end: (line: Int, column: Int))] = []
@@ -85,7 +85,7 @@ extension PolicyDocument {
                     word = []
                 case 123, 91:
                     depth += 1
-                    // The list's objects stand at its depth and one more; a single statement stands right behind the name.
+                    // Statements in a list are one level deeper than the list; a single statement follows the name directly.
                     if byte == 123, statements, level == 0 || depth == level {
                         level = depth
                         start = (line, column)
@@ -109,7 +109,7 @@ extension PolicyDocument {
 }
 
 extension PolicyPattern {
-    /// The names of the policy variables in it.
+    /// The names of the pattern's policy variables.
     package var variableNames: [String] {
         var names: [String] = [], rest = Substring(text)
         while let start = rest.range(of: "${") {

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// Reads a policy document: first its structure, then the rules, in the order in which IAM complains.
+/// Parses a policy document. Checks its structure, then the rules, in the order in which IAM reports errors.
 struct PolicyParser {
     let kind: PolicyDocument.Kind
     let partition: String?
@@ -61,7 +61,7 @@ struct PolicyParser {
         return (version ?? "2008-10-17", id, statements)
     }
 
-    /// What a short ARN leaves out stands for anything: `arn:aws:s3` for all of S3.
+    /// Completes a short ARN with wildcards: `arn:aws:s3` matches all of S3.
     private static func completed(_ resource: String) -> String {
         let colons = resource.utf8.count { $0 == 58 }
         guard resource.hasPrefix("arn:"), colons < 5 else { return resource }
@@ -181,13 +181,13 @@ struct PolicyParser {
         return text
     }
 
-    /// A string, or a list of strings.
+    /// Returns a string or a list of strings.
     private func strings(_ node: Node, at place: String) throws -> [String] {
         guard case .list(let items) = node else { return [try string(node, at: place)] }
         return try items.enumerated().map { try string($1, at: "\(place)[\($0)]") }
     }
 
-    /// The same with numbers and booleans, as conditions may have them.
+    /// Like `strings`, but accepts numbers and booleans, as conditions may have them.
     private func scalars(_ node: Node, at place: String) throws -> [String] {
         switch node {
         case .string(let text): return [text]

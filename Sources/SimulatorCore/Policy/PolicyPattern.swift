@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A text with `*`, `?` and policy variables, compiled for matching bytes without looking at the text again.
+/// A text with `*`, `?` and policy variables, compiled to match bytes without parsing the text again.
 package final class PolicyPattern: Sendable, CustomStringConvertible {
     /// `${key}` or `${key, 'default'}`.
     struct Variable: Sendable {
@@ -9,7 +9,7 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
     }
 
     let text: String
-    /// Bytes as themselves, then the wildcards, then the variables by index.
+    /// Codes below 256 are bytes; then come the wildcards, then the variables by index.
     private let cells: [UInt16]
     private let variables: [Variable]
     private let foldsCase: Bool
@@ -17,15 +17,15 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
 
     private static let anySequence: UInt16 = 256
     private static let anyCharacter: UInt16 = 257
-    /// The same within one part of an ARN.
+    /// The same wildcards within one part of an ARN.
     private static let anySequenceInPart: UInt16 = 258
     private static let anyCharacterInPart: UInt16 = 259
     private static let firstVariable: UInt16 = 512
 
-    /// - Parameter wildcards: whether `*` and `?` stand for other text.
+    /// - Parameter wildcards: whether `*` and `?` match other text.
     /// - Parameter substitutes: whether `${…}` is a policy variable (only in version 2012-10-17).
-    /// - Parameter foldsCase: whether ASCII and other letters match regardless of case; the matched text must come folded.
-    /// - Parameter staysInParts: whether `*` and `?` match no colon, except for a `*` that ends a part of an ARN.
+    /// - Parameter foldsCase: whether all letters match regardless of case; the matched text must already be in lower case.
+    /// - Parameter staysInParts: whether `*` and `?` match no colon, except for a `*` at the end of an ARN's part.
     ///   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     init(
         _ text: String, wildcards: Bool = true, substitutes: Bool = false, foldsCase: Bool = false, staysInParts: Bool = false
@@ -73,7 +73,7 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
         return Self.glob(cells, text)
     }
 
-    /// Matches as ARN operators do: each of the six parts between the first five colons for itself.
+    /// Matches as ARN operators do: each of the six parts between the first five colons separately.
     func matchesARN(_ text: Bytes, _ request: AuthorizationRequest) -> Bool {
         guard let cells = expanded(request) else { return false }
         if isAnything { return true }
@@ -89,8 +89,8 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The cells with the request's values in place of variables, where `*` and `?` are plain characters. Nil if a variable
-    /// has no value and no default: then the pattern matches nothing.
+    /// Returns the cells with the request's values in place of variables; `*` and `?` in values are plain characters. Returns nil
+    /// if a variable has no value and no default: the pattern then matches nothing.
     private func expanded(_ request: AuthorizationRequest) -> [UInt16]? {
         guard !variables.isEmpty else { return cells }
         var out: [UInt16] = []
@@ -104,14 +104,14 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
         return out
     }
 
-    // A request meets many patterns: on buffers nothing is counted or checked at each step.
+    // A request matches many patterns: on buffers, there is no reference counting and no bounds check at each step.
     private static func glob(_ pattern: [UInt16], _ text: Bytes) -> Bool {
         pattern.withUnsafeBufferPointer { pattern in text.withUnsafeBufferPointer { glob(pattern, $0) } }
     }
 
     private static func glob(_ pattern: UnsafeBufferPointer<UInt16>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var p = pattern.startIndex, t = text.startIndex
-        // Where to go on if a guess was wrong: the last star that takes anything, and the last one behind it within a part.
+        // Positions to return to after a wrong guess: the last star that matches anything, and the last later star within a part.
         var star = -1, mark = 0, partStar = -1, partMark = 0
         while t < text.endIndex {
             if p < pattern.endIndex {
@@ -156,7 +156,7 @@ package final class PolicyPattern: Sendable, CustomStringConvertible {
 }
 
 extension PolicyPattern.Variable {
-    /// - Parameter text: what stands between `${` and `}`.
+    /// - Parameter text: the text between `${` and `}`.
     init(_ text: Substring) {
         let parts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
         key = String(parts[0].filter { $0 != " " }).lowercased()

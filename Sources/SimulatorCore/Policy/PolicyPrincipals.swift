@@ -2,20 +2,20 @@ import AWSCore
 
 /// The `Principal` or `NotPrincipal` of a statement.
 struct PolicyPrincipals: Sendable {
-    /// How a statement names the caller; it decides what else the caller needs.
+    /// How a statement names the caller; this decides which other policies apply.
     enum Match: Sendable, Comparable {
         case none
-        /// The caller's account: the account may pass the permission on, by identity-based policies.
+        /// The caller's account, which may grant the permission through identity-based policies.
         case account
-        /// The role that the caller's session was made from: boundaries and session policies still limit it.
+        /// The role of the caller's session: boundaries and session policies still limit it.
         case role
-        /// The user, the session itself, or everybody.
+        /// The user, the session itself, or every caller.
         case direct
     }
 
     var isNegated = false
     var isAnybody = false
-    /// Account ids, and the ARNs of users, roles and sessions.
+    /// Account ids. `arns` has the ARNs of users, roles and sessions.
     var accounts: Set<String> = []
     var arns: Set<String> = []
     var services: Set<String> = []
@@ -36,7 +36,7 @@ struct PolicyPrincipals: Sendable {
             if arns.contains(caller.arn) || caller.provider.map(federated.contains) == true { return .direct }
             if let userId = caller.userId {
                 if arns.contains(userId) { return .direct }
-                // A role's unique id stands before the session's name.
+                // In a user id, a role's unique id precedes the session's name.
                 if let colon = userId.firstIndex(of: ":"), arns.contains(String(userId[..<colon])) { return .role }
             }
             if let role = caller.roleARN, arns.contains(role) { return .role }
@@ -48,7 +48,7 @@ struct PolicyPrincipals: Sendable {
 
 extension PolicyPrincipals {
     /// Adds one entry of the `AWS` list.
-    /// - Returns: false if it is neither `*`, an account, an ARN of a principal, nor a principal's unique id.
+    /// - Returns: false if it is not `*`, an account, a principal's ARN or a principal's unique id.
     mutating func add(aws entry: String) -> Bool {
         if entry == "*" {
             isAnybody = true

@@ -1,9 +1,9 @@
 import AWSCore
 
-/// What a policy must fulfil beyond its structure, with IAM's sentences.
+/// The rules for a policy beyond its structure, with IAM's error messages.
 struct PolicyRules {
     let kind: PolicyDocument.Kind
-    /// The only one whose ARNs are right; nil takes all of AWS's.
+    /// The only partition that ARNs may have; nil accepts all of AWS's.
     let partition: String?
 
     func check(_ drafts: [PolicyParser.Draft]) throws {
@@ -44,7 +44,7 @@ struct PolicyRules {
         var seen: Set<String> = []
         for draft in drafts {
             guard let sid = draft.sid, !sid.isEmpty else { continue }
-            // ECR takes them twice in a repository's policy.
+            // ECR accepts duplicate Sids in a repository's policy.
             guard seen.insert(sid).inserted || kind == .resource else {
                 throw error("Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs before.")
             }
@@ -101,7 +101,7 @@ struct PolicyRules {
         var isLegacy = false
     }
 
-    /// Refuses the first resource with a fault that is wanted: IAM looks for the gravest in all resources first.
+    /// Rejects the first resource with a wanted fault: IAM reports the most severe fault of all resources first.
     private func checkResources(_ drafts: [PolicyParser.Draft], wanted: (ResourceFault) -> Bool) throws {
         for draft in drafts {
             for name in ["Resource", "NotResource"] {
@@ -130,7 +130,7 @@ struct PolicyRules {
         guard parts.count > 2 else {
             return fault("Resource vendor must be fully qualified and cannot contain regexes.")
         }
-        // An ARN may be short, but not with an empty part: what is left out stands for anything.
+        // An ARN may be short, but must not have an empty part. Missing parts match anything.
         guard parts[0] == "arn", !parts[2].isEmpty, parts.count == 6 || !resource.contains("::") else {
             return .init(
                 message: "The policy failed legacy parsing",
@@ -140,7 +140,7 @@ struct PolicyRules {
         guard parts.count == 6 else { return nil }
         if parts[2] == "iam" {
             if !parts[3].isEmpty { return fault("IAM resource \(resource) cannot contain region information.") }
-            // An account's root user is what sts:AssumeRoot is about.
+            // `sts:AssumeRoot` applies to an account's root user.
             if parts[5] != "*", parts[5] != "root", !Self.iamPaths.contains(where: parts[5].hasPrefix) {
                 return fault(
                     "IAM resource path must either be \"*\" or start with \(Self.iamPaths.joined(separator: ", ")).")

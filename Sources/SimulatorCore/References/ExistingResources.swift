@@ -1,19 +1,19 @@
 public import AWSCore
 
-/// What exists in services that are not simulated, as the user lists it. A kind that is not listed is not checked.
+/// The resources that exist in services that are not simulated, as the user lists them. Unlisted kinds are not checked.
 ///
 ///     {"kms-keys": ["arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
 ///      "kms-aliases": {"alias/app": "1234abcd-12ab-34cd-56ef-1234567890ab"},
 ///      "s3-buckets": ["my-flow-logs"], "log-groups": [], "load-balancers": ["arn:aws:elasticloadbalancing:…"]}
 ///
-/// Short forms mean the account and region of the configuration.
+/// Short forms refer to the configuration's account and region.
 public struct ExistingResources: Sendable {
-    /// For each kind that is listed, the ARNs of its resources.
+    /// The ARNs of the resources, by listed kind.
     private let arns: [String: Set<String>]
-    /// The keys of KMS aliases, by the aliases' ARNs; nil if aliases are not listed.
+    /// The keys of KMS aliases, by alias ARN; nil if aliases are not listed.
     let aliases: [String: String]?
 
-    /// Nothing is listed: every reference of the right form is accepted.
+    /// No kind is listed: every well-formed reference is accepted.
     public static let unknown = ExistingResources(arns: [:], aliases: nil)
 
     private init(arns: [String: Set<String>], aliases: [String: String]?) {
@@ -24,14 +24,14 @@ public struct ExistingResources: Sendable {
     /// Whether a resource exists; nil if its kind is not listed.
     func contains(_ arn: String, _ kind: ExternalKind) -> Bool? { arns[kind.name].map { $0.contains(arn) } }
 
-    /// - Throws: ``ExistingResourcesError`` with what is wrong where, and what would be right.
+    /// - Throws: ``ExistingResourcesError`` with the error, its position and the expected form.
     public init(parsing bytes: Bytes, account: String, region: String) throws {
         let node: Node
         do { node = try JSON.parse(bytes) } catch { throw ExistingResourcesError("not JSON: \(error)") }
         try self.init(node, account: account, region: region)
     }
 
-    /// - Throws: ``ExistingResourcesError`` with what is wrong where, and what would be right.
+    /// - Throws: ``ExistingResourcesError`` with the error, its position and the expected form.
     public init(_ node: Node, account: String, region: String) throws {
         guard let fields = node.fields else {
             throw ExistingResourcesError("expected an object of lists, {\"kms-keys\": […]}")
@@ -54,7 +54,7 @@ public struct ExistingResources: Sendable {
             arns[kind.name] = Set(try items.map { try place.arn($0, kind) })
         }
         if arns[ExternalKind.kmsKey.name] != nil {
-            // Who lists keys lists all aliases of them; a key that an alias leads to exists.
+            // A list of keys implies that all their aliases are listed; the key of a listed alias exists.
             aliases = aliases ?? [:]
             arns[ExternalKind.kmsKey.name]?.formUnion(aliases?.values.map { $0 } ?? [])
         }
@@ -72,7 +72,7 @@ public struct ExistingResources: Sendable {
         return aliases
     }
 
-    /// Where short forms belong.
+    /// The account and region of short forms.
     private struct Place {
         let account, region: String
 

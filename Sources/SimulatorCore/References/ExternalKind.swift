@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// A kind of resource that belongs to a service that is not simulated, and that simulated resources refer to.
+/// A kind of resource in a service that is not simulated, to which simulated resources refer.
 ///
 /// `Context.external` checks such a reference: its form, partition, region and account, and, where
 /// ``Configuration/existing`` lists the kind, whether the resource exists.
@@ -9,13 +9,13 @@ public struct ExternalKind: Sendable {
     public let name: String
     /// The service in the resource's ARN.
     let service: String
-    /// Whether the ARN names a region and an account. Those of S3 buckets don't.
+    /// Whether the ARN has a region and an account. ARNs of S3 buckets do not.
     let isRegional: Bool
-    /// Whether the last part of an ARN is one of this kind: `key/1234abcd-…`.
+    /// Whether the last part of an ARN is of this kind: `key/1234abcd-…`.
     let isResource: @Sendable (Substring) -> Bool
-    /// The last part of the ARN for a short form, such as a bucket's name; nil for a text that is no short form.
+    /// Returns the last part of the ARN for a short form, such as a bucket's name; nil if the text is not a short form.
     let expanded: @Sendable (String) -> String?
-    /// The part of the ARN's last part that tells which resource it is: a bucket without the path within it.
+    /// Returns the part of the ARN's last part that identifies the resource, such as a bucket without the path in it.
     let identity: @Sendable (Substring) -> Substring
 
     private init(
@@ -31,13 +31,13 @@ public struct ExternalKind: Sendable {
         self.identity = identity
     }
 
-    /// KMS keys, by id or ARN. ``Context/kmsKey(_:malformed:absent:)`` takes aliases too.
+    /// KMS keys, by id or ARN. ``Context/kmsKey(_:malformed:absent:)`` accepts aliases too.
     public static let kmsKey = ExternalKind(
         "kms-keys", service: "kms", isResource: { $0.hasPrefix("key/") && isKeyId($0.dropFirst(4)) },
         expanded: { isKeyId($0[...]) ? "key/\($0)" : nil })
     static let kmsAlias = ExternalKind(
         "kms-aliases", service: "kms", isResource: { isAlias($0) }, expanded: { isAlias($0[...]) ? $0 : nil })
-    /// S3 buckets, by name or ARN; the ARN may go on with a path.
+    /// S3 buckets, by name or ARN; the ARN may continue with a path.
     public static let s3Bucket = ExternalKind(
         "s3-buckets", service: "s3", isRegional: false, isResource: { isBucketName($0.prefix { $0 != "/" }) },
         expanded: { isBucketName($0[...]) ? $0 : nil }, identity: { $0.prefix { $0 != "/" } })
@@ -73,7 +73,7 @@ public struct ExternalKind: Sendable {
 // MARK: Forms
 
 extension ExternalKind {
-    /// `1234abcd-12ab-34cd-56ef-1234567890ab`, or `mrk-` and 32 hex digits for a key of several regions.
+    /// `1234abcd-12ab-34cd-56ef-1234567890ab`, or `mrk-` and 32 hex digits for a multi-Region key.
     private static func isKeyId(_ text: Substring) -> Bool {
         if text.hasPrefix("mrk-") { return text.utf8.count == 36 && text.dropFirst(4).allSatisfy(\.isHexDigit) }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)

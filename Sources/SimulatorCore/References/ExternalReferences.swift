@@ -1,14 +1,14 @@
 public import AWSCore
 
 extension Context {
-    /// Checks a reference to a resource of a service that is not simulated, and accepts it.
+    /// Checks and accepts a reference to a resource of a service that is not simulated.
     ///
-    /// The reference must have the kind's form, and the request's partition and region. Where ``Configuration/existing``
-    /// lists the kind, the resource must be listed; where it doesn't, the reference is accepted and the journal's entry
-    /// names it under `_drydock.unchecked`.
+    /// The reference must have the kind's form and the request's partition and region. If ``Configuration/existing`` lists the
+    /// kind, the resource must be listed. Otherwise the reference is accepted, and the journal's entry lists it under
+    /// `_drydock.unchecked`.
     /// - Parameters:
     ///   - text: an ARN, or the kind's short form.
-    ///   - malformed: AWS's error for a text that cannot name such a resource from here.
+    ///   - malformed: AWS's error for a text that cannot refer to such a resource from here.
     ///   - absent: AWS's error for a resource that does not exist.
     /// - Returns: the resource's ARN.
     public func external(
@@ -23,8 +23,8 @@ extension Context {
         return arn
     }
 
-    /// The KMS key that an id, an ARN or an alias names. The aliases of AWS's own keys (`alias/aws/ebs`) always exist.
-    /// - Returns: the key's ARN. The key of an alias that nothing lists is made up: for an alias always the same.
+    /// Returns the KMS key that an id, an ARN or an alias refers to. Aliases of AWS's own keys (`alias/aws/ebs`) always exist.
+    /// - Returns: the key's ARN. An unlisted alias gets a generated key, always the same one.
     public func kmsKey(
         _ text: String, malformed: @autoclosure () -> AWSError, absent: @autoclosure () -> AWSError
     ) throws -> String {
@@ -43,14 +43,14 @@ extension Context {
         return alias.split(separator: ":").prefix(5).joined(separator: ":") + ":key/\(id)"
     }
 
-    /// Whether a key, by its ARN or an alias's, is known not to exist. What is not listed is not known.
+    /// Whether a key, by its ARN or an alias's ARN, is known not to exist. Unlisted kinds are unknown.
     public func isAbsentKey(_ arn: String) -> Bool {
         if arn == managedKey(of: arn) { return false }
         if externalARN(.kmsAlias, arn) != nil { return configuration.existing.aliases.map { $0[arn] == nil } ?? false }
         return configuration.existing.contains(arn, .kmsKey) == false
     }
 
-    /// The ARN of the key that AWS manages for a service in the account and region: the one behind `alias/aws/ebs`.
+    /// Returns the ARN of the key that AWS manages for a service in the account and region, such as the key of `alias/aws/ebs`.
     public func managedKey(_ service: String) -> String {
         let id = IDGenerator(seed: configuration.seed, scope: "\(account)/\(region)/alias/aws/\(service)").uuid()
         return arn("kms", "key/\(id)")
@@ -60,7 +60,7 @@ extension Context {
         ["ebs", "ecr", "ssm"].map { managedKey($0) }.first { $0 == text }
     }
 
-    /// The ARN that a text stands for; nil if it has not the kind's form, or is of another partition or region.
+    /// Returns the ARN that a text refers to; nil if it lacks the kind's form, or has another partition or region.
     private func externalARN(_ kind: ExternalKind, _ text: String) -> String? {
         guard text.hasPrefix("arn:") else {
             guard let resource = kind.expanded(text) else { return nil }

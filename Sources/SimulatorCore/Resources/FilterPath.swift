@@ -1,15 +1,15 @@
 public import AWSCore
 public import AWSModels
 
-/// Where a filter's name leads in a shape: `attachment.vpc-id` is `VpcId` of each of `Attachments`.
+/// The path in a shape that a filter's name stands for: `attachment.vpc-id` is `VpcId` of each of `Attachments`.
 ///
-/// Seven of ten of AWS's filters are the path of a member in small letters with hyphens, lists in the singular. Whatever isn't,
-/// stands with its kind.
+/// Seven of ten of AWS's filters are a member's path in lower case with hyphens, lists in the singular. Each resource kind
+/// declares its other filters.
 public struct FilterPath: Sendable, Equatable {
     private let names: [String]
     private let isTime: Bool
 
-    /// - Returns: nil if the name is no path within the shape.
+    /// - Returns: nil if the name is not a path in the shape.
     public init?(_ filter: String, in shape: String, of table: ModelTable) {
         guard let (names, isTime) = Self.resolve(filter[...], table.shape(shape), table) else { return nil }
         self.names = names
@@ -30,7 +30,7 @@ public struct FilterPath: Sendable, Equatable {
         return nil
     }
 
-    /// How a filter may call a member: by its name in the documentation or on the wire, a list in the singular.
+    /// Returns the names that a filter may use for a member: its documented or wire name, a list also in the singular.
     private static func candidates(_ member: Schema.Member) -> [String] {
         var result: [String] = []
         for name in [kebab(member.name), kebab(member.wire)] {
@@ -45,14 +45,14 @@ public struct FilterPath: Sendable, Equatable {
         return result
     }
 
-    /// `CidrBlockAssociationSet` as `cidr-block-association-set`.
+    /// Returns `CidrBlockAssociationSet` as `cidr-block-association-set`.
     static func kebab(_ name: String) -> String {
         var result = ""
         var wasLower = false
         let characters = Array(name)
         for (index, character) in characters.enumerated() {
             let isUpper = character.isUppercase
-            // A word begins at a capital behind a small letter or a digit, and at the last capital of several.
+            // A word begins at a capital after a lower-case letter or a digit, and at the last of several capitals.
             let endsCapitals = isUpper && index + 1 < characters.count && characters[index + 1].isLowercase
             if isUpper, index > 0, wasLower || endsCapitals { result += "-" }
             result += character.lowercased()
@@ -61,7 +61,7 @@ public struct FilterPath: Sendable, Equatable {
         return result
     }
 
-    /// The texts that stand there in a shape written with the documentation's names.
+    /// Returns the texts at the path in a shape written with the documentation's names.
     public func values(in node: Node) -> [String] {
         var found = [node]
         for name in names {

@@ -1,11 +1,11 @@
 import AWSCore
 import Crypto
 
-/// Every made-up value of a request: resource ids, keys, digests' salt. A function of the simulator's seed and the
+/// Generates the values of a request: resource ids, keys, salts of digests. They depend only on the simulator's seed and the
 /// request's number, so that the same requests get the same ids.
 public final class IDGenerator {
     private var state: UInt64
-    /// Where the numbers come from if nobody may foresee them.
+    /// The source of numbers that must be unpredictable.
     private var sealed: SealedNumbers?
 
     public init(seed: UInt64, stream: UInt64) {
@@ -13,20 +13,20 @@ public final class IDGenerator {
         _ = next()
     }
 
-    /// A stream that depends on a name instead of a request, for what must not depend on who asks first.
+    /// Creates a stream that depends on a name instead of a request, for values that must not depend on the order of requests.
     public convenience init(seed: UInt64, scope: String) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in scope.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         self.init(seed: seed, stream: hash)
     }
 
-    /// Numbers that only the key's owner can foresee.
+    /// Creates a stream that only the key's owner can predict.
     init(sealedWith key: SymmetricKey) {
         state = 0
         sealed = SealedNumbers(key: key)
     }
 
-    /// Where the numbers are, for another generator to go on from there.
+    /// The state of a generator, from which another one can continue.
     struct Position: Sendable {
         fileprivate var state: UInt64
         fileprivate var sealed: SealedNumbers?
@@ -43,7 +43,7 @@ public final class IDGenerator {
         sealed = position.sealed
     }
 
-    /// SplitMix64: tiny, and good enough for names. Its numbers tell each other, so that secrets need a key.
+    /// SplitMix64: small, and good enough for names. Its numbers can be predicted from one another, so secrets need a key.
     public func next() -> UInt64 {
         if sealed != nil { return sealed?.next() ?? 0 }
         state &+= 0x9E37_79B9_7F4A_7C15
@@ -53,13 +53,13 @@ public final class IDGenerator {
         return z ^ (z >> 31)
     }
 
-    /// A resource id as EC2 makes them: `i-0` and 16 hex digits.
+    /// Returns a resource id in EC2's form: the prefix, `-0` and 16 hex digits, such as `i-0…`.
     public func resource(_ prefix: String) -> String { "\(prefix)-0\(hex(16))" }
 
-    /// `count` lower-case hex digits.
+    /// Returns `count` lower-case hex digits.
     public func hex(_ count: Int) -> String { string(count, from: Self.hexAlphabet) }
 
-    /// An id as IAM makes them: the prefix and `count` of `A-Z2-7`.
+    /// Returns an id in IAM's form: the prefix and `count` characters of `A-Z2-7`.
     public func iam(_ prefix: String, _ count: Int = 17) -> String { prefix + string(count, from: Self.base32Alphabet) }
 
     public func string(_ count: Int, from alphabet: Bytes) -> String {
@@ -76,7 +76,7 @@ public final class IDGenerator {
         return Bytes(out.prefix(count))
     }
 
-    /// A version 4 UUID, as in request ids.
+    /// Returns a version 4 UUID, as in request ids.
     public func uuid() -> String { String(uuidOf: bytes(16)) }
 
     public static let hexAlphabet = Bytes("0123456789abcdef".utf8)

@@ -2,7 +2,7 @@ import AWSCore
 import Crypto
 import GRDB
 
-/// Answers to requests that carried a client token, kept where the work is done: in the request's own transaction.
+/// The results of requests with a client token, stored in the request's own transaction.
 public enum Idempotency {
     public static let migration = Migration(
         "core.idempotency",
@@ -16,13 +16,13 @@ public enum Idempotency {
 
     static let ageMigration = Migration("core.idempotency.age", "CREATE INDEX client_token_by_age ON client_token (created_at)")
 
-    /// How long a token is remembered. AWS names no time for EC2; a day is what its other services name. Assumed.
+    /// How long a token is kept. AWS documents no time for EC2; its other services document a day. Assumed.
     static let memory = Duration.hours(24)
 
-    /// What an earlier request with the same token made.
+    /// Returns the result of an earlier request with the same token.
     ///
-    /// - Parameter fingerprint: stands for the request's parameters; see ``fingerprint(of:)``.
-    /// - Returns: the value that ``remember(_:token:fingerprint:_:)`` was given, nil if the token is new.
+    /// - Parameter fingerprint: a digest of the request's parameters; see ``fingerprint(of:)``.
+    /// - Returns: the value passed to ``remember(_:token:fingerprint:_:)``, nil if the token is new.
     /// - Throws: `IdempotentParameterMismatch` if the earlier request's parameters differ.
     public static func recall(token: String?, fingerprint: String, _ context: Context) throws -> String? {
         guard let token, !token.isEmpty else { return nil }
@@ -58,7 +58,7 @@ public enum Idempotency {
 
     private static func oldest(_ context: Context) -> Int64 { (context.now - memory).milliseconds }
 
-    /// A digest of an input's parameters as they would stand in JSON.
+    /// Returns a digest of an input's parameters in JSON.
     public static func fingerprint<S: Shape>(of input: S) -> String {
         var writer = ShapeWriter(schema: S.schema, layout: .json)
         writer.structure(input)

@@ -1,10 +1,10 @@
 public import AWSCore
 
-/// Splits results into pages. A token says after what the next page goes on, and for which question of whom it was made: what
-/// is deleted or made between two pages makes the second one lose or repeat nothing.
+/// A page of results. Its token holds the position of the last item and a digest of the request and its caller. Deleting or
+/// creating items between two pages neither loses nor repeats items.
 public struct Page<Element> {
     public let items: [Element]
-    /// What the client sends to get the next page; nil at the end.
+    /// The token of the next page; nil on the last page.
     public let nextToken: String?
 
     public init(items: [Element], nextToken: String?) {
@@ -13,19 +13,19 @@ public struct Page<Element> {
     }
 }
 
-/// Where an element stands in its list: what pages go on after. Lists are sorted by it.
+/// An element's position in its list, after which the next page starts. Lists are sorted by it.
 public struct PagePosition: Comparable, Sendable {
     fileprivate let number: Int64
     private let name: String
 
-    /// Resources in the order in which they were made.
+    /// For resources in the order of their creation.
     public static func number(_ number: Int64) -> PagePosition { PagePosition(number: number, name: "") }
-    /// Lists that are sorted by name.
+    /// For lists sorted by name.
     public static func name(_ name: String) -> PagePosition { PagePosition(number: 0, name: name) }
-    /// Parts of resources: the resources in the order in which they were made, the parts of each by name.
+    /// For parts of resources: resources in the order of their creation, the parts of each by name.
     public static func part(_ number: Int64, _ name: String) -> PagePosition { PagePosition(number: number, name: name) }
 
-    // By bytes: the order of SQLite and of AWS, whatever Unicode thinks of it.
+    // By bytes, the order of SQLite and AWS, not Unicode's.
     public static func < (left: PagePosition, right: PagePosition) -> Bool {
         left.number != right.number
             ? left.number < right.number : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
@@ -47,8 +47,8 @@ public struct PagePosition: Comparable, Sendable {
 }
 
 public enum Pagination {
-    /// The number after which a page goes on, for lists that are read from the database page by page; nil for the first page.
-    /// - Parameters: as of ``page(_:maximum:token:of:isDescending:at:invalidToken:)``.
+    /// Returns the number after which a page starts, for lists read from the database page by page; nil for the first page.
+    /// - Parameters: as in ``page(_:maximum:token:of:isDescending:at:invalidToken:)``.
     public static func number(
         token: String?, of question: UInt64, invalidToken: @autoclosure () -> AWSError
     ) throws -> Int64? {
@@ -57,16 +57,16 @@ public enum Pagination {
         return position.number
     }
 
-    /// The token of the page that goes on after a number.
+    /// Returns the token of the page that starts after a number.
     public static func token(after number: Int64, of question: UInt64) -> String { encode(.number(number), of: question) }
 
     /// - Parameters:
-    ///   - all: sorted by position, each of which occurs once.
-    ///   - maximum: the most items on this page; nil gives all that are left.
-    ///   - token: as an earlier page gave it.
-    ///   - question: what is asked, and by whom: a token is good for its own question alone.
+    ///   - all: the elements, sorted by unique positions.
+    ///   - maximum: the maximum number of items on this page; nil returns all remaining ones.
+    ///   - token: the token of an earlier page.
+    ///   - question: a digest of the request and its caller; a token is valid only for its own.
     ///   - isDescending: whether the list begins with its greatest position.
-    ///   - invalidToken: the service's own error for a token that was not made here.
+    ///   - invalidToken: the service's error for a token that was not made here.
     public static func page<Element>(
         _ all: [Element], maximum: Int?, token: String?, of question: UInt64, isDescending: Bool = false,
         at position: (Element) throws -> PagePosition, invalidToken: @autoclosure () -> AWSError
@@ -74,7 +74,7 @@ public enum Pagination {
         var start = all.startIndex
         if let token, !token.isEmpty {
             guard let last = decode(token, of: question) else { throw invalidToken() }
-            // The list is sorted: half of what is left can be left out at each look.
+            // Binary search, because the list is sorted.
             var end = all.endIndex
             while start < end {
                 let middle = start + (end - start) / 2
@@ -88,7 +88,7 @@ public enum Pagination {
         return Page(items: items, nextToken: encode(try position(last), of: question))
     }
 
-    /// Opaque to clients, as AWS's tokens are; not a secret.
+    /// Opaque to clients like AWS's tokens, but not a secret.
     private static func encode(_ position: PagePosition, of question: UInt64) -> String {
         Base64.encode(Bytes("drydock-page:\(question):\(position.text)".utf8))
     }
@@ -102,7 +102,7 @@ public enum Pagination {
 }
 
 extension Context {
-    /// What is asked, by whom and where, whatever page of the answer: the same for the same question alone.
+    /// A digest of the request, its caller, account and region, without the page members: equal only for the same list.
     public var question: UInt64 {
         var hash = Fingerprint()
         hash.add(service)
@@ -110,7 +110,7 @@ extension Context {
         hash.add(caller.account)
         hash.add(account)
         hash.add(region)
-        // A first question that says nothing is the same as a second one that has nothing but a token.
+        // A first request without parameters equals a second one that has only a token.
         hash.add(parameters.fields == nil ? .object([]) : parameters, except: Self.pageMembers)
         return hash.value
     }
@@ -120,13 +120,13 @@ extension Context {
     ]
 }
 
-/// FNV-1a: short, the same in every process, and no secret.
+/// FNV-1a: short, equal in every process, and not secret.
 private struct Fingerprint {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
     mutating func add(_ text: String) {
         for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        // Texts that follow one another are not one longer text.
+        // A separator, so that two texts differ from their concatenation.
         value = (value ^ 0xFF) &* 0x0000_0100_0000_01B3
     }
 

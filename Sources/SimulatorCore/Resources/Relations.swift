@@ -1,30 +1,30 @@
 import AWSCore
 import GRDB
 
-/// What resources of one kind say of those of another: a subnet of its VPC.
+/// A reference from resources of one kind to another, such as a subnet's VPC.
 ///
-/// One declaration gives the parent's `DependencyViolation`, what goes with it, and the condition key that policies may ask for.
+/// One declaration defines the parent's `DependencyViolation`, what is deleted with it, and the condition key for policies.
 public struct Reference: Sendable {
-    /// What becomes of the reference when the resource that it leads to is deleted.
+    /// What happens to the reference when its target is deleted.
     public enum Deletion: Sendable {
-        /// It cannot be deleted.
+        /// The target cannot be deleted.
         case restricts
-        /// Whoever refers to it is deleted with it.
+        /// The referring resource is deleted with the target.
         case cascades
-        /// The id stays where it is, and leads nowhere: a route whose gateway is gone.
+        /// The id stays and refers to nothing, such as a route whose gateway was deleted.
         case dangles
     }
 
-    /// The type of the kind that is referred to: `vpc`.
+    /// The type of the target: `vpc`.
     public let type: String
-    /// What the reference is called where a kind has several to the same type.
+    /// The reference's name if a kind has several to the same type.
     public let role: String
-    /// The column of the kind's own table; nil for documents, whose references stand in the table of relations.
+    /// The column in the kind's own table; nil for documents, whose references are in the table of relations.
     let column: String?
     public let deletion: Deletion
-    /// A condition upon the kind's own table: the rows that go with the parent instead of keeping it.
+    /// An SQL condition on the kind's own table: the rows that are deleted with the parent instead of blocking its deletion.
     let cascading: String?
-    /// The key by which policies ask for the resource that is referred to: `ec2:Vpc`.
+    /// The condition key of the target in policies: `ec2:Vpc`.
     public let conditionKey: String?
 
     /// - Parameter cascading: for kinds with tables, an SQL condition: `name = 'default'`.
@@ -38,11 +38,11 @@ public struct Reference: Sendable {
     }
 }
 
-/// The kinds of a service, found by id and by type.
+/// The resource kinds of a service, by id and by type.
 public struct ResourceCatalogue: Sendable {
     public let kinds: [ResourceKind]
     private let byPrefix, byType: [String: ResourceKind]
-    /// For each type, the kinds that refer to it.
+    /// The kinds that refer to each type.
     private let referring: [String: [(kind: ResourceKind, reference: Reference)]]
 
     public init(_ kinds: [ResourceKind]) {
@@ -56,7 +56,7 @@ public struct ResourceCatalogue: Sendable {
         self.referring = referring
     }
 
-    /// The kind that an id belongs to, by what stands before its last dash.
+    /// Returns the kind of an id, from the text before its last dash.
     public func kind(of id: String) -> ResourceKind? {
         guard let dash = id.utf8.lastIndex(of: 45) else { return nil }
         return byPrefix[String(id[..<dash])]
@@ -68,7 +68,7 @@ public struct ResourceCatalogue: Sendable {
 // MARK: Policies
 
 extension ResourceCatalogue {
-    /// What policies can ask of a resource, its tags apart: what the kind says, and what it refers to.
+    /// Returns a resource's condition keys, without tags: those of its kind and those of its references.
     public func conditions(of id: String, _ kind: ResourceKind, _ context: Context) throws -> [String: [String]] {
         var conditions = try kind.conditions(id, context)
         for reference in kind.references {
@@ -97,7 +97,7 @@ extension ResourceCatalogue {
 // MARK: Deleting
 
 extension ResourceCatalogue {
-    /// Refuses to delete what others need, and deletes what goes with it. The resource itself is the caller's to delete.
+    /// Rejects the deletion of a resource that others need, and deletes its dependents. The caller deletes the resource itself.
     /// - Throws: the kind's `DependencyViolation`.
     public func prepareDeletion(of id: String, _ kind: ResourceKind, _ context: Context) throws {
         guard try !isNeeded(id, kind, context) else { throw kind.dependencyViolation(id) }
@@ -108,7 +108,7 @@ extension ResourceCatalogue {
         }
     }
 
-    /// Whether somebody refers to a resource who would not be deleted with it.
+    /// Whether a resource is referenced by another one that would not be deleted with it.
     public func isNeeded(_ id: String, _ kind: ResourceKind, _ context: Context) throws -> Bool {
         for (child, reference) in referring[kind.type] ?? [] where reference.deletion == .restricts {
             if try !referrers(child, reference, to: id, cascades: false, context).isEmpty { return true }
@@ -116,14 +116,14 @@ extension ResourceCatalogue {
         return false
     }
 
-    /// The ids of those that keep a resource from being deleted: of each kind, one at least.
+    /// Returns the ids of resources that block a deletion, at least one of each kind.
     public func needing(_ id: String, _ kind: ResourceKind, _ context: Context) throws -> [String] {
         try (referring[kind.type] ?? []).filter { $0.reference.deletion == .restricts }.flatMap {
             try referrers($0.kind, $0.reference, to: id, cascades: false, context)
         }
     }
 
-    /// Deletes a resource with its tags, and what goes with it.
+    /// Deletes a resource with its tags and dependents.
     private func delete(_ id: String, _ kind: ResourceKind, _ context: Context) throws {
         for (child, reference) in referring[kind.type] ?? [] {
             for victim in try referrers(child, reference, to: id, cascades: true, context) {
@@ -140,7 +140,8 @@ extension ResourceCatalogue {
         try Tags.removeAll(from: id, context)
     }
 
-    /// The ids of those who refer to a resource, and would go with it or keep it.
+    /// Returns the ids of the resources that refer to a resource: those that are deleted with it, or those that block its
+    /// deletion.
     private func referrers(
         _ kind: ResourceKind, _ reference: Reference, to id: String, cascades: Bool, _ context: Context
     ) throws -> [String] {
@@ -170,9 +171,9 @@ extension ResourceCatalogue {
     }
 }
 
-/// The references of all documents: one table of foreign keys, whatever the kinds.
+/// The references of all documents, of every kind, in one table of foreign keys.
 public enum Relations {
-    // The key's columns come first: SQLite's quick_check takes others that stand between them for NULL.
+    // The key's columns come first: SQLite's quick_check reports columns between them as NULL.
     static let migration = Migration(
         "core.relation",
         """
@@ -183,7 +184,7 @@ public enum Relations {
         CREATE INDEX relation_by_target ON relation (account, region, target)
         """)
 
-    /// Says what a document refers to: these, and no others.
+    /// Replaces a document's references with these.
     public static func set(_ relations: [(role: String, target: String)], of number: Int64, _ context: Context) throws {
         try context.db.cachedStatement(sql: "DELETE FROM relation WHERE source = ?").execute(arguments: [number])
         let statement = try context.db.cachedStatement(sql: "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?, ?)")
@@ -192,7 +193,7 @@ public enum Relations {
         }
     }
 
-    /// What a document refers to.
+    /// Returns the targets of a document's references.
     public static func targets(of id: String, kind: ResourceKind, role: String, _ context: Context) throws -> [String] {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -203,7 +204,7 @@ public enum Relations {
             statement, arguments: [context.account, context.region, kind.type, id, role])
     }
 
-    /// The ids of the documents of a kind that refer to a resource.
+    /// Returns the ids of the documents of a kind that refer to a resource.
     public static func referrers(to id: String, kind: ResourceKind, role: String, _ context: Context) throws -> [String] {
         let statement = try context.db.cachedStatement(
             sql: """

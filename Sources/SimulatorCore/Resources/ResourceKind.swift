@@ -1,46 +1,46 @@
 public import AWSCore
 import GRDB
 
-/// A kind of resource: what its ids begin with, how AWS speaks of it, where it is kept, what it refers to.
+/// A kind of resource: its id prefix, AWS's error messages for it, its storage and its references.
 public struct ResourceKind: Sendable {
-    /// Where a kind's resources stand.
+    /// Where a kind's resources are stored.
     public enum Storage: Sendable {
-        /// A document each, in the table of all resources.
+        /// One document each, in the table of all resources.
         case documents
-        /// A table of columns of their own, for what is asked for all the time. It has `account`, `region` and `id`.
+        /// A table with columns of their own, for frequent reads. It has `account`, `region` and `id`.
         case table(String)
-        /// Nowhere: AWS's own (public images). Tells whether there is one of this id.
+        /// Not stored: AWS's own, such as public images. The closure returns whether the id exists.
         case elsewhere(@Sendable (String, Context) throws -> Bool)
     }
 
-    /// What stands before the last dash of an id: `vpc`, `tgw-rtb`.
+    /// The text before the last dash of an id: `vpc`, `tgw-rtb`.
     public let prefix: String
     /// The name in tags, tag specifications, ARNs and policies: `vpc`, `security-group`.
     public let type: String
     public let storage: Storage
-    /// The error codes for ids that name nothing and for ids that can't name anything.
+    /// The error codes for ids that do not exist and for malformed ids.
     public let notFoundCode, malformedCode: String
-    /// AWS's sentence for an absent id, with `%` where the id stands.
+    /// AWS's sentence for a missing id, with `%` for the id.
     public let notFoundText: String
-    /// The sentence for several absent ids, with `%` where their list stands; nil for the usual one.
+    /// AWS's sentence for several missing ids, with `%` for their list; nil for the usual one.
     let allNotFoundText: String?
-    /// Whether the error for a malformed id quotes what was expected.
+    /// Whether the error for a malformed id quotes the expected form.
     public let expects: Bool
-    /// AWS's sentence for what cannot be deleted while others need it, with `%` where the id stands.
+    /// AWS's sentence for a resource that others need, with `%` for the id.
     public let dependencyText: String
-    /// What a resource of this kind refers to.
+    /// The references of this kind.
     public private(set) var references: [Reference]
-    /// What policies can ask of a resource by the service's own condition keys (`ec2:InstanceType`), its tags apart.
+    /// The values of the service's own condition keys (`ec2:InstanceType`) for a resource, without tags.
     public let conditions: @Sendable (String, Context) throws -> [String: [String]]
-    /// Whether the resource belongs to no account: AWS's public images.
+    /// Whether the resource belongs to no account, like AWS's public images.
     public let isPublic: Bool
 
     /// - Parameters:
-    ///   - code: what the error codes begin with: `InvalidVpcID`.
+    ///   - code: the beginning of the error codes: `InvalidVpcID`.
     ///   - notFound: `The vpc ID '%' does not exist`.
     ///   - allNotFound: `The security groups % do not exist`.
-    ///   - notFoundCode: the code for absent ids where it is not `code` and `.NotFound`.
-    ///   - malformed: the code for malformed ids where it is not `code` and `.Malformed`.
+    ///   - notFoundCode: the code for missing ids if it is not `code` and `.NotFound`.
+    ///   - malformed: the code for malformed ids if it is not `code` and `.Malformed`.
     public init(
         _ prefix: String, type: String, in storage: Storage = .documents, code: String, notFound: String,
         allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true,
@@ -64,7 +64,7 @@ public struct ResourceKind: Sendable {
 }
 
 extension ResourceKind {
-    /// The same kind, which refers to these.
+    /// Returns the same kind with these references.
     public func referring(to references: [Reference]) -> ResourceKind {
         var copy = self
         copy.references = references
@@ -75,7 +75,7 @@ extension ResourceKind {
 // MARK: Ids
 
 extension ResourceKind {
-    /// Whether a text has the form of an id of this kind: the prefix and 8 or 17 hex digits.
+    /// Whether a text has the form of this kind's ids: the prefix and 8 or 17 hex digits.
     public func isWellFormed(_ id: String) -> Bool {
         guard id.hasPrefix(prefix), id.utf8.dropFirst(prefix.utf8.count).first == 45 else { return false }
         let digits = id.utf8.dropFirst(prefix.utf8.count + 1)
@@ -88,7 +88,7 @@ extension ResourceKind {
     }
 
     public func malformed(_ id: String) -> AWSError {
-        // A kind without a code of its own for that says that there is no such thing.
+        // A kind without its own code for malformed ids reports them as not found.
         if malformedCode == notFoundCode { return notFound(id) }
         return AWSError(malformedCode, "Invalid id: \"\(id)\"" + (expects ? " (expecting \"\(prefix)-...\")" : ""))
     }
@@ -97,7 +97,7 @@ extension ResourceKind {
         AWSError(notFoundCode, notFoundText.replacing("%", with: id))
     }
 
-    /// Several absent ids at once, as Describe operations list them.
+    /// Returns the error for several missing ids, as Describe operations list them.
     public func notFound(_ ids: [String]) -> AWSError {
         guard ids.count > 1 else { return notFound(ids.first ?? "") }
         if let allNotFoundText {
@@ -112,12 +112,12 @@ extension ResourceKind {
         AWSError("DependencyViolation", dependencyText.replacing("%", with: id))
     }
 
-    /// The resource's ARN, of the service that has the request in hand. What is AWS's own belongs to no account.
+    /// Returns the resource's ARN in the service that handles the request. AWS's own resources have no account.
     public func arn(_ id: String, _ context: Context) -> String {
         "arn:\(context.partition):\(context.service):\(context.region):\(isPublic ? "" : context.account):\(type)/\(id)"
     }
 
-    /// Whether a resource of this id exists in the request's account and region.
+    /// Whether a resource with this id exists in the request's account and region.
     public func exists(_ id: String, _ context: Context) throws -> Bool {
         let arguments: StatementArguments = [context.account, context.region, id]
         switch storage {
@@ -130,13 +130,13 @@ extension ResourceKind {
         }
     }
 
-    /// - Throws: the kind's errors for an id that is malformed or names nothing.
+    /// - Throws: the kind's error if the id is malformed or does not exist.
     public func require(_ id: String, _ context: Context) throws {
         try check(id)
         guard try exists(id, context) else { throw notFound(id) }
     }
 
-    /// When each resource of the account and region was made, as a number that grows: what pages go on from.
+    /// Returns a number for each resource of the account and region that grows with its creation; pages continue from it.
     public func numbers(_ context: Context) throws -> [String: Int64] {
         let statement: Statement
         switch storage {

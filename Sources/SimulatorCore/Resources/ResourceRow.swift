@@ -1,7 +1,7 @@
 public import AWSCore
 import GRDB
 
-/// A resource in the table of all resources: a document in the model's JSON, and what it is found by.
+/// A resource in the table of all resources: a document in the model's JSON, with its search columns.
 public struct ResourceRow: Sendable {
     static let migration = Migration(
         "core.resource",
@@ -14,12 +14,12 @@ public struct ResourceRow: Sendable {
         CREATE UNIQUE INDEX resource_by_name ON resource (account, region, kind, name) WHERE name IS NOT NULL
         """)
 
-    /// Grows with each resource that is made.
+    /// Increases with each new resource.
     public var number: Int64
     public var id: String
-    /// Unique among those of its kind in an account and region, for kinds that have names.
+    /// Unique in its kind, account and region, for kinds with names.
     public var name: String?
-    /// Where it is in its life.
+    /// The resource's lifecycle state.
     public var phase: String
     public var document: Node
 
@@ -38,7 +38,7 @@ public struct ResourceRow: Sendable {
         }
     }
 
-    /// All of a kind in the request's account and region, in the order in which they were made.
+    /// Returns all resources of a kind in the request's account and region, in the order of their creation.
     public static func all(_ kind: ResourceKind, _ context: Context) throws -> [ResourceRow] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? ORDER BY number")
@@ -57,7 +57,7 @@ public struct ResourceRow: Sendable {
         return try StoredRow.first(statement, [context.account, context.region, kind.type, name]) { try ResourceRow($0) }
     }
 
-    /// How many there are of a kind.
+    /// Returns the number of resources of a kind.
     public static func count(_ kind: ResourceKind, _ context: Context) throws -> Int {
         let statement = try context.db.cachedStatement(
             sql: "SELECT COUNT(*) FROM resource WHERE account = ? AND region = ? AND kind = ?")
@@ -82,7 +82,7 @@ public struct ResourceRow: Sendable {
             .execute(arguments: [name, phase, String(decoding: document, as: UTF8.self), number])
     }
 
-    /// The row, and by that its relations. Tags are the caller's.
+    /// Deletes the row, and with it its relations. The caller deletes the tags.
     public static func delete(_ kind: ResourceKind, _ id: String, _ context: Context) throws {
         try context.db.cachedStatement(sql: "DELETE FROM resource WHERE account = ? AND region = ? AND kind = ? AND id = ?")
             .execute(arguments: [context.account, context.region, kind.type, id])
@@ -91,7 +91,7 @@ public struct ResourceRow: Sendable {
 }
 
 extension ResourceRow {
-    /// Whether there is one of this id in any account of the request's region.
+    /// Whether a resource with this id exists in any account of the request's region.
     public static func existsAnywhere(_ kind: ResourceKind, _ id: String, _ context: Context) throws -> Bool {
         let statement = try context.db.cachedStatement(
             sql: "SELECT EXISTS (SELECT 1 FROM resource WHERE region = ? AND kind = ? AND id = ?)")

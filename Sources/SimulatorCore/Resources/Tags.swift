@@ -1,7 +1,7 @@
 import AWSCore
 import GRDB
 
-/// The one table of tags, for every service: EC2 knows resources by id, others by ARN.
+/// The table of tags for every service: EC2 identifies resources by id, other services by ARN.
 public enum Tags {
     public static let migration = Migration(
         "core.tags",
@@ -21,7 +21,7 @@ public enum Tags {
         }
     }
 
-    /// A resource's tags, by key.
+    /// Returns a resource's tags, sorted by key.
     public static func of(_ resource: String, _ context: Context) throws -> [Tag] {
         try context.reading(ReadKey(Tag.self, context, resource)) {
             let statement = try context.db.cachedStatement(
@@ -30,7 +30,7 @@ public enum Tags {
         }
     }
 
-    /// The tags of every tagged resource whose id begins with `prefix`, in one statement.
+    /// Returns the tags of all tagged resources whose id begins with `prefix`, in one statement.
     public static func all(prefix: String, _ context: Context) throws -> [String: [Tag]] {
         try context.reading(ReadKey(Tags.self, context, prefix)) {
             let statement = try context.db.cachedStatement(
@@ -46,7 +46,7 @@ public enum Tags {
         }
     }
 
-    /// Adds tags; those of the same key are replaced.
+    /// Adds tags; replaces tags with the same key.
     public static func set(_ tags: [Tag], on resource: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(sql: "INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?, ?)")
         for tag in tags {
@@ -61,7 +61,7 @@ public enum Tags {
         try statement.execute(arguments: [context.account, context.region, resource, key, value, value])
     }
 
-    /// Removes whatever tags a deleted resource had.
+    /// Removes all tags of a deleted resource.
     public static func removeAll(from resource: String, _ context: Context) throws {
         let statement = try context.db.cachedStatement(sql: "DELETE FROM tag WHERE account = ? AND region = ? AND resource = ?")
         try statement.execute(arguments: [context.account, context.region, resource])

@@ -1,5 +1,4 @@
-/// Patterns with `*` (any text) and `?` (one character), as EC2's filters and IAM's resources have them. `\` takes the
-/// next character as it stands.
+/// Patterns with `*` (any text) and `?` (one character), as in EC2's filters and IAM's resources. `\` escapes the next character.
 public enum Wildcard {
     public static func matches(_ text: String, _ pattern: String) -> Bool {
         guard pattern.utf8.contains(where: { $0 == 42 || $0 == 63 || $0 == 92 }) else { return text == pattern }
@@ -11,7 +10,7 @@ public enum Wildcard {
             p.append((scalar, isEscaped))
             isEscaped = false
         }
-        // The last star is the only one worth returning to: linear in practice, never exponential.
+        // Backtracking only to the last star is enough: linear in practice, never exponential.
         var ti = 0, pi = 0, star = -1, mark = 0
         while ti < t.count {
             if pi < p.count, !p[pi].isLiteral, p[pi].scalar == "*" {

@@ -1,12 +1,10 @@
 import GRDB
 import Synchronization
 
-/// What was read stays read until something is written: a client that polls, and a test that looks twice, ask for what was
-/// asked before.
+/// Keeps values read from the database until the next write, because polling clients and tests repeat their reads.
 ///
-/// One connection alone writes the database, so that SQLite's own count of changed rows tells whether anything was. A
-/// transaction that fails takes its changes back without counting that, and a restored database counts nothing at all:
-/// then ``forget()``.
+/// Only one connection writes the database, so SQLite's count of changed rows shows whether anything was written. A failed
+/// transaction undoes its changes without counting that, and a restored database counts nothing. Call ``forget()`` in both cases.
 @usableFromInline
 final class ReadCache: Sendable {
     private struct State {
@@ -14,10 +12,10 @@ final class ReadCache: Sendable {
         var values: [ReadKey: Known] = [:]
     }
     private let state = Mutex(State())
-    /// A bound on memory for whoever reads thousands of things one by one.
+    /// Limits memory if thousands of different values are read.
     private static let capacity = 1000
 
-    /// A value that was read. Classes are told apart more cheaply than values behind `Any`.
+    /// A cached value. Casting a class is cheaper than casting a value in `Any`.
     @usableFromInline
     class Known: @unchecked Sendable {  // has nothing of its own; what is in KnownValue is Sendable
         @usableFromInline init() {}
@@ -28,13 +26,13 @@ final class ReadCache: Sendable {
         @usableFromInline init(_ value: Value) { self.value = value }
     }
 
-    // Compiled with its callers, who know their types: looking those up would take longer than looking up the value.
+    // Inlined into callers, which know their types: a runtime type lookup would take longer than the cache lookup.
     @inlinable
     func reading<Value: Sendable>(_ key: ReadKey, _ db: Database, _ read: () throws -> Value) rethrows -> Value {
         let changes = db.totalChangesCount
         if let known = known(key, changes) as? KnownValue<Value> { return known.value }
         let value = try read()
-        // Whoever wrote while reading (what time brought about) has made the value part of something newer.
+        // If `read` itself wrote (changes that were due), the value belongs to a newer state.
         if db.totalChangesCount == changes { keep(KnownValue(value), as: key, changes) }
         return value
     }
@@ -62,13 +60,13 @@ final class ReadCache: Sendable {
     func forget() { state.withLock { $0 = State() } }
 }
 
-/// What was asked of the database: for which type, in which account and region, under which condition.
+/// The key of a read: the type, the account and region, and the condition.
 public struct ReadKey: Hashable, Sendable {
     private let what: ObjectIdentifier
     private let account, region, condition: String
     private let arguments: [DatabaseValue]
 
-    /// - Parameter condition: whatever tells apart the reads of one type in one place.
+    /// - Parameter condition: distinguishes the reads of one type in one account and region.
     public init(
         _ what: Any.Type, _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
     ) {
@@ -79,14 +77,14 @@ public struct ReadKey: Hashable, Sendable {
         self.arguments = arguments.map { $0?.databaseValue ?? .null }
     }
 
-    // Few places are in use at once: what is read tells keys apart well enough.
+    // Few accounts and regions are in use at once, so the rest of the key is enough for the hash.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(what)
         if !condition.isEmpty { hasher.combine(condition) }
         for argument in arguments { hasher.combine(argument) }
     }
 
-    /// For what belongs to no account: who has an access key.
+    /// For values without an account, such as the owner of an access key.
     init(_ what: Any.Type, _ condition: String) {
         self.what = ObjectIdentifier(what)
         account = ""
@@ -97,8 +95,8 @@ public struct ReadKey: Hashable, Sendable {
 }
 
 extension Context {
-    /// Reads from the database, or takes what the same read gave before if nothing was written since. What `read` gives may
-    /// depend on nothing but the key and the database: not on the time, say.
+    /// Reads from the database, or returns the cached result if nothing was written since. The result of `read` must depend only
+    /// on the key and the database, not on the time.
     @inlinable
     public func reading<Value: Sendable>(_ key: ReadKey, _ read: () throws -> Value) rethrows -> Value {
         try readCache.reading(key, db, read)

@@ -1,14 +1,14 @@
 import AWSCore
 import GRDB
 
-/// What a snapshot's file says besides the state itself.
+/// A snapshot file's data other than the state itself.
 package struct SnapshotFile: Sendable {
     package var account: String
     package var region: String
     package var seed: UInt64
     package var requests: UInt64
     package var now: Instant
-    /// The layers that lie beside the file, by digest.
+    /// The layers in the folder beside the file, by digest.
     package var layers: [String]
 
     package init(_ simulator: Simulator, layers: [String]) {
@@ -48,7 +48,7 @@ package struct SnapshotFile: Sendable {
         layers = try String.fetchAll(db, sql: "SELECT digest FROM snapshot_layer ORDER BY digest")
     }
 
-    /// Writes the simulator's state and this into a file, whole or not at all.
+    /// Writes the simulator's state and this data to a file, atomically.
     package func write(_ simulator: Simulator, to path: String) throws {
         do {
             try simulator.store.write(to: path) { db in
@@ -70,8 +70,8 @@ package struct SnapshotFile: Sendable {
         }
     }
 
-    /// Refuses to write where something else than a snapshot is.
-    /// - Throws: ``StateError`` with what to do.
+    /// Refuses to overwrite anything but a snapshot.
+    /// - Throws: ``StateError`` that says what to do.
     package static func checkPlace(_ path: String) throws {
         switch FileKind(at: path, followsLinks: false) {
         case .absent: return
@@ -81,13 +81,13 @@ package struct SnapshotFile: Sendable {
         throw StateError("'\(path)' is not a snapshot of Drydock, and stays as it is. Choose another file.")
     }
 
-    /// What a file says of its snapshot.
+    /// Returns a file's snapshot data.
     static func describing(_ path: String) throws -> SnapshotFile {
         try Store.inspecting(path) { try SnapshotFile($0, path: path) }
     }
 
-    /// Reads a file: the state in memory, and what the file says of it. The file stays as it is.
-    /// - Throws: ``StateError`` if it is no snapshot, or one of a newer Drydock.
+    /// Reads a file: the state into memory, and the snapshot data. The file stays unchanged.
+    /// - Throws: ``StateError`` if the file is not a snapshot, or is from a newer Drydock.
     package static func read(_ path: String, migrations: Migrations) throws -> (Store, SnapshotFile) {
         let (store, file) = try Store.reading(path, migrations: migrations) { try SnapshotFile($0, path: path) }
         try store.transaction { try $0.execute(sql: "DROP TABLE snapshot; DROP TABLE snapshot_layer") }

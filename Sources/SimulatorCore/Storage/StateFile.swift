@@ -1,15 +1,15 @@
 import Foundation
 import GRDB
 
-/// What tells a file of Drydock from any other SQLite database: marks in its header.
+/// Marks in the header that distinguish a Drydock file from other SQLite databases.
 enum StateFile {
     /// `DRYD`, in SQLite's `application_id`.
     static let applicationID: Int32 = 0x4452_5944
-    /// The version of the file's form as a whole, in `user_version`; tables have migrations of their own.
+    /// The version of the whole file format, in `user_version`; tables have their own migrations.
     static let formatVersion: Int32 = 1
 
-    /// Refuses a database that is somebody else's, or that a newer Drydock wrote. States from before there were marks are
-    /// known by their tables.
+    /// Rejects a database that is not Drydock's, or that a newer Drydock wrote. States older than the marks are recognized by
+    /// their tables.
     static func check(_ db: Database, path: String) throws {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0

@@ -1,22 +1,22 @@
 import Foundation
 import GRDB
 
-/// Whom a state was made for: the account that unknown keys act for, and the seed of its ids. A state keeps both.
+/// The owner of a state: the account of unknown keys, and the seed of its ids. Both are stored in the state.
 public struct StateOwner: Sendable, Equatable {
     public var account: String
     public var seed: UInt64
 
     static let migration = Migration("core.owner", "CREATE TABLE owner (account TEXT NOT NULL, seed INTEGER NOT NULL)")
 
-    /// Whose state a folder has; nil if there is none yet, or one from before this was kept.
+    /// Returns the owner of a folder's state, for callers that open it without an account or a seed.
     ///
-    /// For whoever opens the folder without having an account or a seed in mind.
+    /// Returns nil if there is no state, or one older than this record.
     public static func of(folder: String) -> StateOwner? {
         let path = folder + "/drydock.sqlite"
         guard FileKind.isFile(path) else { return nil }
         var configuration = GRDB.Configuration()
         configuration.readonly = true
-        // What is wrong with the file is told by who opens it for good.
+        // Opening the store reports an error in the file.
         return try? DatabaseQueue(path: path, configuration: configuration).read { try find($0) }
     }
 
@@ -25,8 +25,8 @@ public struct StateOwner: Sendable, Equatable {
         self.seed = seed
     }
 
-    /// Whom a snapshot's file was made for.
-    /// - Throws: ``StateError`` if it is no snapshot.
+    /// Reads the owner of a snapshot file.
+    /// - Throws: ``StateError`` if the file is not a snapshot.
     public init(ofSnapshot path: String) throws {
         let file = try SnapshotFile.describing(path)
         self.init(account: file.account, seed: file.seed)
@@ -45,7 +45,7 @@ public struct StateOwner: Sendable, Equatable {
         try db.execute(sql: "INSERT INTO owner VALUES (?, ?)", arguments: [account, Int64(bitPattern: seed)])
     }
 
-    /// Makes the state this one's, or refuses if it is another's.
+    /// Stores this owner in a new state; throws if the state has another owner.
     func settle(_ db: Database, path: String) throws {
         guard let found = try Self.find(db) else { return try save(db) }
         guard found.account == account else {

@@ -1,17 +1,17 @@
 import GRDB
 import Synchronization
 
-/// Empty databases, made once for each list of migrations: a new simulator gets a copy of one, page by page, instead of
-/// running every migration again.
+/// Empty databases, created once for each list of migrations. A new simulator copies one page by page instead of running every
+/// migration.
 enum StoreTemplate {
     private static let made = Mutex<[String: DatabaseQueue]>([:])
 
-    /// Gives an empty database in memory its tables.
+    /// Creates the tables in an empty in-memory database.
     static func copy(_ migrations: Migrations, to queue: DatabaseQueue) throws {
         try template(migrations).backup(to: queue)
     }
 
-    /// Makes the template beforehand. What fails here fails again where it is told.
+    /// Creates the template in advance. An error here occurs again, and is reported, when the template is used.
     static func prepare(_ migrations: Migrations) { _ = try? template(migrations) }
 
     private static func template(_ migrations: Migrations) throws -> DatabaseQueue {

@@ -1,18 +1,17 @@
 public import GRDB
 import GRDBSQLite
 
-/// The row at which a running statement stands, its columns by position; it is gone with the next one.
+/// The current row of a running statement, with columns by position; the next step invalidates it.
 ///
-/// GRDB's `Row` finds columns by name as well, and makes a dictionary of lower-case names for each statement that runs; a
-/// request runs half a dozen. This is a column type whose value is the row itself, so that GRDB's cursors carry it. The first
-/// column must not be NULL.
+/// GRDB's `Row` also finds columns by name, and builds a dictionary of lower-case names for each statement; a request runs half a
+/// dozen. This type is a column whose value is the row itself, so that GRDB's cursors carry it. The first column must not be
+/// NULL.
 public struct StoredRow: DatabaseValueConvertible, StatementColumnConvertible {
     @usableFromInline let statement: SQLiteStatement
 
     public init?(sqliteStatement: SQLiteStatement, index: CInt) { statement = sqliteStatement }
 
-    /// - Throws: ``DamagedState`` if the column is NULL or holds another type than is asked for: whoever wrote the file, it was
-    ///   not this program.
+    /// - Throws: ``DamagedState`` if the column is NULL or has another type than requested: Drydock did not write this file.
     @_disfavoredOverload @inlinable
     public subscript<Value: StatementColumnConvertible>(index: Int) -> Value {
         get throws {
@@ -34,7 +33,7 @@ public struct StoredRow: DatabaseValueConvertible, StatementColumnConvertible {
         }
     }
 
-    /// SQLite turns any type into any other when asked; what is stored must be of the type that it is read as.
+    /// SQLite converts any type to any other on request; a stored value must have the type that it is read as.
     @inlinable
     func isOf<Value>(_: Value.Type, _ index: CInt) -> Bool {
         let type = sqlite3_column_type(statement, index)
@@ -52,7 +51,7 @@ public struct StoredRow: DatabaseValueConvertible, StatementColumnConvertible {
             "column '\(column)' \(found) in a row of: \(sqlite3_sql(statement).map { String(cString: $0) } ?? "")")
     }
 
-    /// The first row's value, nil if there is no row.
+    /// Returns the first row's value; nil if there is no row.
     public static func first<T>(
         _ statement: Statement, _ arguments: StatementArguments, _ read: (StoredRow) throws -> T
     ) throws -> T? {
@@ -60,7 +59,7 @@ public struct StoredRow: DatabaseValueConvertible, StatementColumnConvertible {
         return try rows.next().map(read)
     }
 
-    /// Every row's value.
+    /// Returns the values of all rows.
     public static func all<T>(
         _ statement: Statement, _ arguments: StatementArguments, _ read: (StoredRow) throws -> T
     ) throws -> [T] {
@@ -70,12 +69,12 @@ public struct StoredRow: DatabaseValueConvertible, StatementColumnConvertible {
         return result
     }
 
-    // Only statements make rows; none is ever written.
+    // Only statements create rows; rows are never written.
     public var databaseValue: DatabaseValue { .null }
     public static func fromDatabaseValue(_ dbValue: DatabaseValue) -> StoredRow? { nil }
 }
 
-/// What stands in the database is not what Drydock writes there. Reported, never reinterpreted.
+/// The database holds a value that Drydock does not write. It is reported, never reinterpreted.
 public struct DamagedState: Error, CustomStringConvertible {
     public let description: String
     public init(_ description: String) { self.description = description }
