@@ -12,7 +12,7 @@ need_swift() {
   fi
 }
 
-# need_packages PACKAGE…: Debian packages, installed as root (or through sudo without a password), named otherwise.
+# need_packages PACKAGE…: installs Debian packages as root (or with sudo if it needs no password), or prints their names.
 need_packages() {
   command -v dpkg-query >/dev/null 2>&1 || return 0
   local missing=() package
@@ -37,13 +37,13 @@ need_packages() {
   }
 }
 
-# What the build links: libxml2, SQLite, libarchive.
+# The libraries that the build links: libxml2, SQLite, libarchive.
 need_build() {
   need_swift
   need_packages libxml2-dev libsqlite3-dev libarchive-dev
 }
 
-# A Python with boto3 and the AWS CLI of the pinned versions: the system's if it has them, else one of our own.
+# A Python with boto3 and the AWS CLI in the pinned versions: the system's if it has them, else one in .build/python.
 need_python() {
   local wanted='import boto3, botocore, awscli; assert botocore.__version__ == "1.43.11"'
   if python3 -c "$wanted" >/dev/null 2>&1; then return 0; fi
@@ -57,7 +57,7 @@ need_python() {
   export PATH
 }
 
-# need_models NAME==VERSION…: wheels that tools/generate reads as data. Unpacked below .build/models, never installed.
+# need_models NAME==VERSION…: wheels that tools/generate reads as data. Unpacks them below .build/models, never installs them.
 need_models() {
   command -v python3 >/dev/null 2>&1 || need_packages python3 || return 1
   python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip || return 1
@@ -95,7 +95,7 @@ need_pytest() {
     python3 -m venv --clear "$venv" &&
       "$venv/bin/pip" install --quiet --disable-pip-version-check boto3==1.43.11 botocore==1.43.11 pytest pytest-xdist mypy || return 1
   fi
-  # Built in a copy: setuptools leaves its own folders beside the sources.
+  # Built in a copy, because setuptools leaves folders beside the sources.
   rm -rf "$drydock_root/.build/python-package" && cp -a "$drydock_root/Python" "$drydock_root/.build/python-package" &&
     "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$drydock_root/.build/python-package"
 }

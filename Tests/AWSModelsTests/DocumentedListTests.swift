@@ -7,7 +7,7 @@ import Testing
             DocumentedLists.filters("ec2", "DescribeNatGateways")
                 == ["nat-gateway-id", "state", "subnet-id", "tag:", "tag-key", "vpc-id"])
         #expect(DocumentedLists.filters("ec2", "DescribeTags") == ["key", "resource-id", "resource-type", "tag:", "value"])
-        // A list inside of a filter's text names its values.
+        // A list inside a filter's description lists its values.
         #expect(DocumentedLists.filters("ec2", "DescribeImages")?.contains("critical") == false)
         #expect(DocumentedLists.filters("ec2", "CreateVpc") == nil)
         #expect(DocumentedLists.filters("sts", "AssumeRole") == nil)

@@ -1,7 +1,7 @@
 import Testing
 
-/// Programs written with boto3, run as they are against a served simulator. Each says by its exit code whether what it
-/// expects of AWS holds; what it prints is shown when it doesn't.
+/// Runs boto3 programs unchanged against a served simulator. The exit code says whether the program's expectations of AWS hold;
+/// its output is shown if they do not.
 @Suite(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
 struct Boto3 {
     @Test(arguments: [

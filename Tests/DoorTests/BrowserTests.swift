@@ -7,7 +7,7 @@ import HTTPTypes
 import Subprocess
 import Testing
 
-/// A page in a real browser, on another port, that tries to reset, to launch and to read.
+/// A page from another port in a real browser. It tries to reset the simulator, to create VPCs and to read.
 @Suite(.enabled(if: Program.browser != nil, "Chromium is missing: apt-get install chromium, or run tools/test, which does"))
 struct Browser {
     /// Serves one page.
@@ -54,7 +54,7 @@ struct Browser {
                 """)
     }
 
-    /// What the page shows in the end.
+    /// Returns the page's final DOM.
     private func open(_ url: String) async throws -> String {
         let program = try #require(Program.browser)
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-browser-\(UUID().uuidString)"
@@ -83,7 +83,7 @@ struct Browser {
         }
     }
 
-    /// What the same page can do where it is allowed: the test above would otherwise hold for a page that does nothing.
+    /// The same page works from an allowed origin; without this, the test above would pass for a page that does nothing.
     @Test func anAllowedPageIsServed() async throws {
         let free = try await Server.freePort(on: "127.0.0.1")
         try await ServedSimulator.run(allowing: "http://127.0.0.1:\(free)") { served in

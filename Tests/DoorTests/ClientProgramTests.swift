@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Clients that are not boto3 programs: the AWS CLI, Terraform, and one that knows no manners.
+/// Clients that are not boto3 programs: the AWS CLI, Terraform, Cloud Custodian, Ansible, and one that sends malformed requests.
 @Suite struct ClientPrograms {
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
     func awsCommandLine() async throws { try await run("aws_cli") }
@@ -33,7 +33,7 @@ import Testing
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func issuersElsewhere() async throws { try await DockerEngines.run("oidc_issuer") }
 
-    /// No client is too broken for an answer. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
+    /// Every malformed request gets a response. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
     func malformedRequests() async throws { try await run("bad_input") }
 

@@ -5,7 +5,7 @@ import Foundation
 import Subprocess
 import Testing
 
-/// Commands about a running server, and `exec`, as processes.
+/// Commands that control a running server, and `exec`, as processes.
 @Suite struct ControlCommands {
     private static func drydock(_ served: ServedSimulator, _ arguments: String...) async throws -> ServedSimulator.Outcome {
         try await served.run("env", [try #require(ServeCommand.program)] + arguments)
@@ -89,7 +89,7 @@ import Testing
             #expect(!result.terminationStatus.isSuccess)
             #expect(result.standardOutput.contains(sentence), "\(result.standardOutput)")
         }
-        // What is typed outweighs them.
+        // Command-line options take precedence over environment variables.
         let result = try await Subprocess.run(
             .name("env"), arguments: Arguments(["DRYDOCK_PORT=4566", drydock, "serve", "--port", "70001"]),
             output: .string(limit: 1 << 16), error: .combinedWithOutput)
@@ -116,7 +116,7 @@ import Testing
     }
 }
 
-/// A project's file, scenarios and scripts that run before a server is ready.
+/// A project's configuration file, and scenarios and scripts that run before the server is ready.
 @Suite struct ServePreparations {
     private let folder: String
 
@@ -136,7 +136,7 @@ import Testing
             input: {repositoryName: team/app}
         """
 
-    /// Serves in the folder until it is ready or has ended, then runs a command.
+    /// Serves in the folder until the server is ready or has exited, then runs a command.
     private func serve(_ options: String, then command: String = "true") async throws -> String {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let drydock = try #require(ServeCommand.program)
@@ -192,7 +192,7 @@ import Testing
     }
 }
 
-/// What `run` offers CI.
+/// Options of `run` for CI.
 @Suite struct RunReports {
     @Test func stepsAreJUnitTests() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-junit-\(UUID().uuidString)"

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-/// A guest's engine beside a real one: the stock docker command must not notice which it has.
+/// Runs the stock docker command with a guest's engine and with a real one; it must behave the same.
 @Suite struct DockerEngines {
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
@@ -34,7 +34,7 @@ import Testing
     }
 }
 
-/// Docker Hub as a person looks at it and fills it.
+/// Docker Hub as its users browse and fill it.
 @Suite struct HubCommands {
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),

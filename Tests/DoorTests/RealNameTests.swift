@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-/// Clients that reach Drydock as they would reach AWS: by its names, over HTTPS, with certificates that they check.
+/// Clients that reach Drydock by AWS's host names over HTTPS and verify its certificates.
 @Suite struct RealNames {
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),

@@ -9,7 +9,7 @@ import STSAPI
 import Subprocess
 import Testing
 
-/// `drydock record`, `replay`, `verify` and `goldens` as programs, with stock clients between them.
+/// `drydock record`, `replay`, `verify` and `goldens` as programs, with stock clients.
 @Suite struct Recordings {
     private let folder = FileManager.default.temporaryDirectory.path + "/recordings-\(UUID().uuidString)"
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
@@ -33,7 +33,7 @@ import Testing
 
     private static let hasMoto = Program.hasBoto3 && Program.exists("moto_server")
 
-    /// Recorded from moto's server and replayed without it, the program prints the same.
+    /// The program prints the same when its recording of moto's server is replayed without moto.
     @Test(
         .enabled(if: hasMoto, "moto's server is missing: pip install 'moto[server]' boto3"),
         arguments: [["python3", "recorded_calls.py"], ["sh", "recorded_calls.sh"]])
@@ -93,7 +93,7 @@ import Testing
 
     // MARK: What the simulator covers
 
-    /// The scenario that prepares a simulator runs as it stands, and a recording without requests is held against its answers.
+    /// The scenario that prepares the simulator runs unchanged, and a recording without requests is compared with its responses.
     @Test func thePreparedSimulatorCoversWhatARecordingHas() async throws {
         let har = "\(folder)/a.har"
         let writer = try HARWriter(path: har)
@@ -129,7 +129,7 @@ import Testing
         let arguments = ["--target", "simulator", "--prepare", prepare, "--report", page]
         let outcome = try await run(["verify", har] + arguments)
         let line = outcome.output.split(separator: "\n").last ?? ""
-        // Two of them were edited by hand.
+        // Two of the recordings were edited by hand.
         #expect(line.hasPrefix("948 recorded, 948 compared, 946 agree, 0 skipped"), "\(line)")
         let share = line.split(separator: " ").compactMap { $0.hasSuffix("%") ? Double($0.dropLast()) : nil }.first
         #expect(try #require(share) >= 98, "\(line)")
@@ -140,7 +140,7 @@ import Testing
 
     private static let golden = "\(root)/golden/programs/course"
 
-    /// The course, asked by this project's own client.
+    /// The course's calls, through this project's client.
     private func course(_ client: AWSClient) async throws {
         let ecr = ECRClient(client), ec2 = EC2Client(client)
         _ = try await STSClient(client).getCallerIdentity()
@@ -221,7 +221,7 @@ import Testing
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
-    /// What a scenario's steps were answered is written down without any key, token or password.
+    /// The recording of a scenario's responses contains no key, token or password.
     @Test func aRecordedScenarioHasNoSecretAndReplays() async throws {
         let har = "\(folder)/course.har"
         let outcome = try await run(["run", "\(Self.root)/Scenarios/ecr-course.yaml", "--yes", "--record", har])

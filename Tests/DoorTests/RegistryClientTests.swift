@@ -26,7 +26,7 @@ import Testing
             "skopeo or docker-registry is missing: apt-get install skopeo docker-registry"))
     func cachesFetchFromDebiansRegistry() async throws { try await runServing("upstream") }
 
-    /// Runs a program that serves for itself.
+    /// Runs a program that starts its own server.
     private func runServing(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(

@@ -4,9 +4,9 @@ import Foundation
 import Subprocess
 import Testing
 
-/// The built program itself: its ready line, its refusals, its end.
+/// The built program: its ready line, its errors and its exit.
 @Suite struct ServeCommand {
-    /// The program stands beside the test bundle.
+    /// The program is in the test bundle's folder.
     static let program: String? = {
         let path = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("drydock").path ?? ""
         let nearby = [path, FileManager.default.currentDirectoryPath + "/.build/debug/drydock"]

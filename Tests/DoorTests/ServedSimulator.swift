@@ -4,19 +4,19 @@ import Foundation
 import Subprocess
 import Testing
 
-/// A simulator behind a port of its own, for clients that are other processes.
+/// A simulator served on its own port, for clients in other processes.
 struct ServedSimulator {
     let simulator: Simulator
     let port: Int
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// Serves on any free port while `body` runs.
+    /// Serves on a free port while `body` runs.
     static func run(
         _ configuration: SimulatorCore.Configuration = .init(clock: .real(), transitions: .instant),
         allowing origin: String? = nil,
         _ body: @escaping @Sendable (ServedSimulator) async throws -> Void
     ) async throws {
-        // The registry's name has the port in it, so that it must be known beforehand.
+        // The registry's host name contains the port, so the port must be known first.
         let free = try await Server.freePort(on: "127.0.0.1")
         var configuration = configuration
         configuration.registryHost = "127.0.0.1:\(free)"
@@ -43,13 +43,13 @@ struct ServedSimulator {
         }
     }
 
-    /// What a program printed and how it ended.
+    /// A program's output and whether it succeeded.
     struct Outcome {
         var output: String
         var succeeded: Bool
     }
 
-    /// Runs a program with the environment that points AWS clients here.
+    /// Runs a program with the environment variables that direct AWS clients to this server.
     func run(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws
         -> Outcome
     {
@@ -66,7 +66,7 @@ struct ServedSimulator {
     }
 }
 
-/// Programs that tests need, and what to install where they are missing.
+/// The programs that tests need.
 enum Program {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs").path
 
@@ -75,10 +75,10 @@ enum Program {
             .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
     }
 
-    /// The browser's name; nil if there is none.
+    /// The name of an installed browser; nil if there is none.
     static let browser = ["chromium", "chromium-browser", "google-chrome"].first(where: exists)
 
-    /// Whether Python has boto3: `pip install boto3` gives it, tools/test does.
+    /// Whether Python has boto3. Install it with `pip install boto3`, or run tools/test.
     static let hasBoto3: Bool = {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -3,7 +3,7 @@ import Drydock
 import DrydockServer
 import Testing
 
-/// Where the server has a token, whoever steers it must bring it.
+/// If the server has a control token, every control request must include it.
 @Suite struct ControlTokens {
     static let doors = [
         "POST /_drydock/reset", "POST /moto-api/reset", "POST /_localstack/state/reset", "GET /_drydock/journal",
@@ -36,7 +36,7 @@ import Testing
             let (head, _) = try await served.ask("GET /v2/", ["Host: localhost:PORT"])
             #expect(head.hasPrefix("HTTP/1.1 401") && head.contains("Basic realm"), "\(head)")
             #expect(try await served.vpcs().count == 1)
-            // A fork wants the same token.
+            // A fork requires the same token.
             let (_, fork) = try await served.ask(
                 "POST /_drydock/fork", ["Host: localhost:PORT", "Authorization: Bearer s3cret"])
             guard case .integer(let port)? = try JSON.parse(Bytes(fork.utf8))["port"] else { Issue.record("\(fork)"); return }

@@ -5,7 +5,7 @@ import EC2API
 import Foundation
 import Testing
 
-/// The journal over HTTP: in pages.
+/// The journal over HTTP, in pages.
 @Suite struct JournalPages {
     private func page(_ served: Served, _ query: String) async throws -> Node {
         let (_, body) = try await served.ask("GET /_drydock/journal\(query)", ["Host: localhost"])
@@ -33,7 +33,7 @@ import Testing
             }
             #expect(sizes == [500, 500, 203])
             #expect(seen == (1...1203).map { Int64($0) })
-            // Without a position: the last ones.
+            // Without a position, returns the last entries.
             #expect(numbers(try await page(served, "")) == (704...1203).map { Int64($0) })
             #expect(numbers(try await page(served, "?limit=3")) == [1201, 1202, 1203])
             #expect(numbers(try await page(served, "?limit=3&since=0")) == [1, 2, 3])
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    /// A page is bounded in bytes as well: it is written whole.
+    /// A page's size in bytes is limited too, because a page is written whole.
     @Test func aPageOfLargeEntriesIsShorter() async throws {
         try await Served.run { served in
             let long = String(repeating: "x", count: 15_000)

@@ -3,7 +3,7 @@ import DrydockServer
 import DrydockTesting
 import Testing
 
-/// `drydock policy from-journal`: what is written allows what was done, and no more.
+/// `drydock policy from-journal`: the policy allows the recorded calls and nothing more.
 @Suite struct LeastPolicy {
     @Test func whatRootDidCanBeDoneByAWorker() async throws {
         try await Served.run { served in

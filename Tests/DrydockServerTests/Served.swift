@@ -4,7 +4,7 @@ import DrydockServer
 import EC2API
 import TestSockets
 
-/// A simulator behind a port of its own, asked byte by byte.
+/// A simulator served on its own port, for requests written byte by byte.
 struct Served: Sendable {
     let simulator: Simulator
     let port: Int
@@ -32,7 +32,7 @@ struct Served: Sendable {
         }
     }
 
-    /// Sends one request on a connection of its own. `PORT` in a header stands for the server's port.
+    /// Sends one request on a new connection. `PORT` in a header stands for the server's port.
     func ask(
         _ line: String, _ headers: [String], _ body: String = "", type: String = "text/plain", port: Int? = nil
     ) async throws -> (head: String, body: String) {
@@ -50,7 +50,7 @@ struct Served: Sendable {
         return (String(answer[..<end.lowerBound]) + "\r\n", String(answer[end.upperBound...]))
     }
 
-    /// The ids of the VPCs.
+    /// Returns the ids of the VPCs.
     func vpcs() async throws -> [String] {
         try await EC2Client(simulator.client()).describeVpcs(.init()).vpcs?.compactMap(\.vpcId) ?? []
     }

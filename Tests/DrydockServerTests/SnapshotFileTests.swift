@@ -4,9 +4,9 @@ import DrydockServer
 import Foundation
 import Testing
 
-/// Snapshots in files over HTTP: one folder, and nothing else in it than snapshots.
+/// Snapshot files over HTTP: only in one folder, and no other files in it.
 @Suite struct SnapshotFiles {
-    /// Serves with a folder for snapshots, `snapshots` of an outer one.
+    /// Serves with the snapshot folder `snapshots` in an outer folder.
     private func withFolders(_ body: @escaping @Sendable (Served, String) async throws -> Void) async throws {
         let outer = FileManager.default.temporaryDirectory.path + "/drydock-files-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: outer + "/snapshots", withIntermediateDirectories: true)
@@ -49,7 +49,7 @@ import Testing
             }
             #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == Data("secret".utf8))
             #expect(try FileManager.default.contentsOfDirectory(atPath: outer + "/snapshots").isEmpty)
-            // What is there and what isn't are answered alike.
+            // The error does not reveal whether the file exists.
             let (_, there) = try await post(served, path, file: file)
             let (_, missing) = try await post(served, path, file: outer + "/missing")
             #expect(there.replacing("secret", with: "X") == missing.replacing("missing", with: "X"))
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// Opening one waits for whoever writes to it, for good.
+    /// Opening a FIFO would block until another process writes to it.
     @Test func aStateThatIsNoFileIsRefused() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-fifo-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -6,9 +6,9 @@ import HTTPTypes
 import TestSockets
 import Testing
 
-/// What pages of other origins try, in the words that browsers send.
+/// Requests from pages of other origins, with the headers that browsers send.
 @Suite struct WebPages {
-    /// A request that a page can send without a preflight.
+    /// A request that a page can send without a CORS preflight.
     struct Door: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let line: String
@@ -35,7 +35,7 @@ import Testing
         Door(testDescription: "storage", line: "GET /prod-us-east-1-starport-layer-bucket/1234/sha256-00"),
     ]
 
-    /// How browsers say that another origin's page asks. PORT is the server's.
+    /// The headers by which browsers mark cross-origin requests. PORT is the server's.
     static let pages: [(name: String, headers: [String])] = [
         (
             "Chromium, fetch",
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    /// A recording proxy signs requests with real credentials.
+    /// A recording proxy signs requests with real credentials, so it rejects the same requests.
     @Test func aProxyIsAsClosed() async throws {
         struct Unreachable: HTTPTransport {
             func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
@@ -139,7 +139,7 @@ import Testing
         let options = try Server.Options(port: 0, allowing: ["http://localhost:3000", "https://app.example"])
         try await Served.run(options) { served in
             for origin in ["http://localhost:3000", "https://app.example", "HTTPS://APP.example:443"] {
-                // An allowed Origin outweighs Sec-Fetch-Site.
+                // An allowed Origin takes precedence over Sec-Fetch-Site.
                 let headers = ["Host: localhost:PORT", "Origin: \(origin)", "Sec-Fetch-Site: cross-site"]
                 let (head, body) = try await served.ask("GET /_drydock/health", headers)
                 #expect(head.hasPrefix("HTTP/1.1 200 ") && body.contains("\"status\""), "\(head)")
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    /// Of what a link on any page leads to, only the person at the browser sees something.
+    /// A link from another site may open pages that only read. The linking page cannot see the response.
     @Test func linksLeadToPagesThatChangeNothing() async throws {
         let link = [
             "Host: localhost:PORT", "Referer: https://docs.example/", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate",
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    /// Whoever opens the address in a browser is told what this is; a call of EC2's with GET stays one.
+    /// Opening the address in a browser shows a page about Drydock; an EC2 call with GET still works.
     @Test func aBrowserIsToldWhatThisIs() async throws {
         try await Served.run { served in
             let browser = ["Host: localhost:PORT", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"]
@@ -233,7 +233,7 @@ import Testing
         }
     }
 
-    /// Go's HTTP client names the page that redirected it, as docker and skopeo do when they pull a layer.
+    /// When docker and skopeo pull a layer, Go's HTTP client sends the redirecting page as the Referer.
     @Test(arguments: [
         ["Host: localhost:PORT", "Referer: http://localhost:PORT/v2/app/blobs/sha256:00"],
         ["Host: localhost:PORT", "Referer: http://127.0.0.1:PORT/v2/app/blobs/sha256:00"],

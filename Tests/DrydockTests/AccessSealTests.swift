@@ -9,7 +9,8 @@ import Testing
 @testable import SimulatedEC2
 @testable import SimulatorCore
 
-/// Everything that grants access: a function of the seed in a test, of a random key where a server keeps a state or is strict.
+/// Values that grant access. They follow from the seed in a test, and from a random key where a server keeps a state or is
+/// strict.
 @Suite struct AccessSeals {
     private func aws(_ seal: AccessSeal?, strict: Bool = false) throws -> AWS {
         var configuration = SimulatorCore.Configuration(isStrict: strict)
@@ -17,7 +18,7 @@ import Testing
         return AWS(try Simulator.drydock(configuration))
     }
 
-    /// A value of every kind.
+    /// Returns a new value of the kind.
     private func value(_ kind: AccessValue, _ aws: AWS) async throws -> String {
         let configuration = aws.simulator.configuration
         switch kind {
@@ -61,7 +62,7 @@ import Testing
         _ = try await aws.iam.createUser(.init(userName: "worker"))
         let worker = EC2Client(aws.simulator.client(credentials: try await key(aws, of: "worker")))
         let error = await #expect(throws: AWSError.self) { _ = try await worker.describeVpcs(.init()) }
-        // ec2:DescribeVpcs has no message; only what changes something has one.
+        // A rejected ec2:DescribeVpcs has no encoded message; only a rejected change has one.
         if let text = error?.message.components(separatedBy: "failure message: ").last, text != error?.message { return text }
         let other = await #expect(throws: AWSError.self) { _ = try await worker.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
         return try #require(other?.message.components(separatedBy: "failure message: ").last)
@@ -78,7 +79,7 @@ import Testing
         for kind in [AccessValue.storageURL, .hubToken, .hostKey] {
             #expect(try await value(kind, aws(seal)) == value(kind, aws(seal)))
         }
-        // What is made once differs each time: a reset begins the numbers of requests anew.
+        // Generated values differ even though a reset restarts the request numbers.
         let one = try aws(seal)
         let before = try await value(.secretKey, one)
         try one.simulator.reset()
@@ -128,7 +129,7 @@ import Testing
             credentials: RegistryCredentials(username: "AWS", password: password),
             transport: InProcessTransport(strict.simulator))
         await #expect(throws: (any Error).self) { try await client.ping() }
-        // A key that was made here is one, whoever asked for it, and so is what it makes.
+        // A key that was created here is valid, and so are the credentials created with it.
         _ = try await ec2(root).describeVpcs(.init())
         let own = try await self.session(STSClient(strict.simulator.client(credentials: root)))
         _ = try await ec2(own).describeVpcs(.init())

@@ -5,7 +5,7 @@ import OCI
 import SimulatedECR
 import Testing
 
-/// Forks, snapshots and what comes back from them.
+/// Forks, snapshots and restores.
 @Suite(.simulator) struct CopyTests {
     var aws: AWS { AWS.current }
 
@@ -91,7 +91,7 @@ import Testing
             #expect(opened.seed == 9)
             #expect(opened.clock.now == aws.clock.now)
 
-            // A served state takes the snapshot over, and keeps it.
+            // A server with a state folder restores the snapshot and keeps it in its state.
             do {
                 let served = try Simulator.drydock(Configuration(seed: 9, stateFolder: folder + "/state"))
                 try served.restore(contentsOf: file)
@@ -153,7 +153,7 @@ import Testing
         try queue.close()
     }
 
-    /// One that an older version wrote is brought up to date, in memory; one of a newer is refused, and stays as it is.
+    /// A snapshot of an older version is migrated in memory; one of a newer version is rejected and left unchanged.
     @Test func snapshotsOfOtherVersionsAreOpenedOrRefusedWithAReason() async throws {
         try await withFolder { folder in
             _ = try await aws.ecr.createRepository(.init(repositoryName: "old"))
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    /// They hold keys.
+    /// States and snapshots contain keys.
     @Test func nobodyElseMayReadStatesAndSnapshots() async throws {
         try await withFolder { folder in
             let state = try Simulator.drydock(Configuration(stateFolder: folder + "/state"))

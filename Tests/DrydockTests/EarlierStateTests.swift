@@ -3,15 +3,15 @@ import EC2API
 import Foundation
 import Testing
 
-/// States and snapshots that an earlier Drydock wrote open, and hold what was in them.
+/// States and snapshots of an earlier Drydock can be opened and keep their contents.
 ///
-/// `EarlierStates/` has, packed by gzip, what a `drydock serve --state --clock manual` of the commit in its name left behind after
-/// `make.py` there had filled it, and a snapshot of the same state.
+/// `EarlierStates/` contains, compressed with gzip, a state and a snapshot of it. `make.py` there filled the state through
+/// `drydock serve --state --clock manual`, built from the commit in the file's name.
 @Suite struct EarlierStateTests {
     private static let commits = ["d3a7a75"]
     private let folder = FileManager.default.temporaryDirectory.path + "/drydock-earlier-\(UUID().uuidString)"
 
-    /// Unpacks a fixture into a folder of this test's own.
+    /// Unpacks a fixture into a folder of this test.
     private func unpacked(_ name: String, as file: String) throws -> String {
         let source = URL(filePath: #filePath).deletingLastPathComponent().path + "/EarlierStates/" + name
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -42,7 +42,7 @@ import Testing
         try await expectContents(AWS(try Simulator.drydock(snapshot: path, .init(clock: .manual(), transitions: .quick))))
     }
 
-    /// What `make.py` made.
+    /// The objects that `make.py` created.
     private func expectContents(_ aws: AWS) async throws {
         let ec2 = aws.ec2
         let vpc = try #require(try await ec2.describeVpcs(.init(filters: named("old-vpc"))).vpcs?.first)
@@ -85,7 +85,7 @@ import Testing
         again.tagSpecifications = specifications("old-instance", "old-volume")
         #expect(try await ec2.runInstances(again).instances?.map(\.instanceId) == instances.prefix(2).map(\.instanceId))
 
-        // What was under way goes on: instances end, and an hour later they are forgotten.
+        // Pending changes continue: instances terminate, and an hour later they are removed.
         aws.clock.advance(by: .minutes(5))
         #expect(try await self.instances(ec2).map { $0.state?.name } == [.running, .stopped, .terminated, .terminated])
         #expect(try await ec2.describeNetworkInterfaces(.init()).networkInterfaces?.count == 2)

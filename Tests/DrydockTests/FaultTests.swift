@@ -2,7 +2,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// Plans of faults, through the client and its retries.
+/// Fault plans, through the client and its retries.
 @Suite(.simulator) struct FaultTests {
     var aws: AWS { AWS.current }
 
@@ -70,7 +70,7 @@ import Testing
         await #expect(throws: TransportError.self) { try await aws.ec2.describeVpcs(.init()) }
     }
 
-    /// The request was carried out, its answer lost: what the client's token is for.
+    /// The request was carried out but its response was lost; the client's idempotency token covers this case.
     @Test func aLostAnswerIsMadeGoodByTheClientToken() async throws {
         let type = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         let image = try #require(type)
@@ -161,7 +161,7 @@ import Testing
     @Test func tokensExpireAndClocksJump() async throws {
         plan(Fault(.expireToken, service: "sts"))
         #expect(await error { _ = try await aws.sts.getCallerIdentity(.init()) }?.code == "ExpiredToken")
-        // The signature is too old all at once.
+        // The clock jumps, so that the signature is too old.
         plan(Fault(.moveClock(.hours(48)), service: "sts", calls: .numbers(1...1)))
         let before = aws.clock.now
         #expect(await error { _ = try await aws.sts.getCallerIdentity(.init()) }?.code == "SignatureDoesNotMatch")
@@ -182,7 +182,7 @@ import Testing
         #expect(await error { _ = try await worker.ecr.describeRepositories(.init()) }?.code == "Unlucky")
     }
 
-    /// A registry's password tells who asked for it.
+    /// The registry's password identifies the caller.
     @Test func aFaultMayBeMeantForOneCallerOfTheRegistry() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
@@ -204,7 +204,7 @@ import Testing
             plan(Fault(.throttle(retryAfter: nil), service: "registry", caller: caller))
             #expect(try await listsTags(aws.ecr) == 200)
             #expect(try await listsTags(worker.ecr) == 429)
-            // The refusal stands in the journal, with whom it struck.
+            // The journal records the error and its caller.
             let refused = aws.simulator.event(of: try #require(aws.journal.last))
             #expect(refused["eventName"]?.string == "ListImages")
             #expect(refused["userIdentity"]?["userName"]?.string == "Worker")
@@ -248,7 +248,7 @@ import Testing
     }
 }
 
-/// What is wrong with a plan is said where it is, with what would be right.
+/// Errors in a plan are reported with their place and the valid values.
 @Suite struct FaultPlanReading {
     static let wrong: [(String, [String])] = [
         ("3", ["a plan is a list of faults, or an object with 'faults' and 'seed'"]),

@@ -4,11 +4,11 @@ import HTTPTypes
 import OCI
 import Testing
 
-/// A small disk of its own, for a test that fills it.
+/// A small disk for a test that fills it.
 private struct SmallDisk {
     let path: String
 
-    /// Why there can be none here; nil if there can.
+    /// The reason why no small disk can be mounted here; nil if one can.
     static let obstacle: String? = {
         #if os(Linux)
             guard geteuid() == 0 else { return "mounting a small disk needs root" }
@@ -31,7 +31,7 @@ private struct SmallDisk {
         }
     }
 
-    /// Takes all room but some.
+    /// Fills the disk except for `free` bytes.
     func fill(leaving free: Int = 0) throws {
         let descriptor = open(path + "/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         defer { close(descriptor) }
@@ -68,13 +68,13 @@ private struct SmallDisk {
     }
 }
 
-/// A full disk is told in each service's own words, loses nothing that was kept, and ends when there is room again.
+/// A full disk causes each service's own error, loses no stored data, and writes succeed again once there is room.
 @Suite(.enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"), .serialized) struct FullDisks {
     private func aws(_ disk: SmallDisk) throws -> AWS {
         AWS(try Simulator.drydock(.init(stateFolder: disk.path + "/state")))
     }
 
-    /// Writes until there is no room for more, which the log's spare pages may hide at first.
+    /// Writes until a write fails. The log's spare pages may let the first writes succeed.
     private func failure(_ body: () async throws -> Void) async throws -> AWSError {
         for _ in 0..<2000 {
             do { try await body() } catch let error as AWSError { return error }
@@ -99,7 +99,7 @@ private struct SmallDisk {
             #expect(ec2.code == "ServiceUnavailable" && ec2.status == 503)
             let ecr = try await failure { _ = try await aws.ecr.createRepository(.init(repositoryName: next())) }
             #expect(ecr.code == "ServerException" && ecr.status == 500)
-            // What is only read is answered.
+            // Reads still succeed.
             let users = try await aws.iam.listUsers(.init()).users?.compactMap(\.userName) ?? []
             #expect(users.contains("before"))
             disk.makeRoom()
@@ -133,7 +133,7 @@ private struct SmallDisk {
             let text = String(decoding: try await refused.body.collect(upTo: 1 << 20), as: UTF8.self)
             #expect(text.contains("UNAVAILABLE"), "\(text)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/state/layers/uploads").isEmpty)
-            // A layer in one request, and a part by the API.
+            // A layer in one registry request, and a layer part through the API.
             let digest = Digest(of: Bytes(repeating: 8, count: 4 << 20))
             let whole = try await ask(.post, "/v2/app/blobs/uploads/?digest=\(digest)", Bytes(repeating: 8, count: 4 << 20))
             #expect(whole.response.status == .serviceUnavailable)
@@ -181,7 +181,7 @@ private struct SmallDisk {
     }
 }
 
-/// What a state folder's file says when it is gone, and what its end leaves.
+/// Errors after a state folder is deleted.
 @Suite struct StateFolderEnds {
     private func folder() -> String { FileManager.default.temporaryDirectory.path + "/drydock-ends-\(UUID().uuidString)" }
 
@@ -194,7 +194,7 @@ private struct SmallDisk {
         #expect(
             error?.code == "ServiceUnavailable" && error?.explanation?.contains("moved or deleted") == true, "\(error as Any)")
         #expect(try await aws.iam.listUsers(.init()).users?.compactMap(\.userName) == ["kept"])
-        // Another state in its place is another's.
+        // The simulator does not write to a new state in the same folder.
         _ = try Simulator.drydock(.init(stateFolder: folder))
         defer { try? FileManager.default.removeItem(atPath: folder) }
         await #expect(throws: AWSError.self) { _ = try await aws.iam.createUser(.init(userName: "lost")) }

@@ -2,7 +2,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// What is refused before any handler is asked, in each wire protocol's own words.
+/// Requests rejected before any handler runs, with errors in each wire protocol.
 @Suite(.simulator) struct GatewayRefusals {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Assumed: what a request says that is for no service.
+        // Assumed: the error for a request that matches no service.
         Case(name: "nothing at all", body: "", status: 400, contains: "<Code>InvalidAction</Code>"),
         Case(name: "no action", body: "Version=2016-11-15", status: 400, contains: "<Code>MissingAction</Code>"),
         Case(
@@ -45,7 +45,7 @@ import Testing
                 .contains("<Message>The action MakeCoffee is not valid for this web service.</Message>"))
     }
 
-    /// The second one is newer than the clients' botocore.
+    /// botocore of the clients does not know the second action yet.
     @Test(arguments: ["CreateFleet", "CreateApplicationStatusCheck"])
     func knownActionWithoutHandlerSaysSo(_ action: String) async throws {
         let (response, body) = try signed("Action=\(action)&Version=2016-11-15")
@@ -74,7 +74,7 @@ import Testing
         #expect(text.contains("<Code>\(code)</Code><Message>Signature Version 2 is not supported."))
     }
 
-    /// They show a token or an assertion instead of a signature.
+    /// These calls carry a token or an assertion instead of a signature.
     @Test(arguments: ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"])
     func callsThatNeedNoSignatureAreNotRefusedForIt(_ operation: String) async throws {
         let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
@@ -97,7 +97,7 @@ import Testing
         var testDescription: String { service }
     }
 
-    /// Each in the protocol that the service's clients read.
+    /// Each error uses the protocol of the service's clients.
     @Test(arguments: [
         Other(
             service: "s3", path: "/bucket", type: "application/xml",

@@ -2,7 +2,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// How much the journal keeps, and of what.
+/// The limits on the journal's size and contents.
 @Suite struct JournalBoundTests {
     private func aws(limit: Int = 32 << 20) throws -> AWS {
         var configuration = Configuration()
@@ -12,7 +12,8 @@ import Testing
 
     private func text(_ node: Node?) -> String { String(decoding: JSON.write(node ?? .null), as: UTF8.self) }
 
-    /// Positions go on through forgetting and resets: nobody sees an entry twice, and whoever missed some learns how many.
+    /// Positions continue after old entries are dropped and after resets. A reader sees no entry twice and learns how many it
+    /// missed.
     @Test func positionsCountEverything() async throws {
         let aws = try aws(limit: 256 << 10)
         let journal = aws.simulator.journal
@@ -27,13 +28,13 @@ import Testing
         #expect(page.entries.map(\.number) == [991, 992, 993, 994] && page.next == 994 && page.end == 1000)
         try aws.simulator.reset()
         _ = try await aws.sts.getCallerIdentity(.init())
-        // What a reset forgets is not lost.
+        // Entries removed by a reset do not count as lost.
         #expect(journal.entries(from: 990).lost == 0)
         #expect(journal.entries(from: 1000).entries.count == 1)
         #expect(journal.entries(from: 9999).entries.isEmpty)
     }
 
-    /// Whatever comes, the memory stays within the limit.
+    /// Memory use stays within the limit.
     @Test(arguments: [1, 128, 129, 3000]) func theLimitHolds(_ count: Int) async throws {
         let aws = try aws(limit: 1 << 20)
         for number in 0..<count {
@@ -63,7 +64,7 @@ import Testing
         #expect(event["requestParameters"]?["layerPartBlob"] == nil)
     }
 
-    /// Refused calls as well: all of what a caller sends is the caller's.
+    /// Also applies to rejected calls, because the caller controls the parameters.
     @Test func longParametersAreCut() async throws {
         let aws = try aws()
         let long = String(repeating: "x", count: 8 << 20)

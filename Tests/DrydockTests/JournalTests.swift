@@ -2,7 +2,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// What the journal says of requests, in CloudTrail's form.
+/// Journal entries in CloudTrail's format.
 @Suite(.simulator) struct JournalTests {
     var aws: AWS { AWS.current }
 
@@ -41,7 +41,7 @@ import Testing
         #expect(event["requestID"]?.string == aws.journal.last?.requestId)
     }
 
-    /// As in the records of real calls: lists are `items`, names begin with a small letter, times are milliseconds.
+    /// As in CloudTrail records of real calls: lists are `items`, names begin with a lower-case letter, times are milliseconds.
     @Test func ec2HasItsOwnForm() async throws {
         let group = try await aws.ec2.createSecurityGroup(.init(description: "ssh", groupName: "web"))
         #expect(text(try last()["requestParameters"]) == #"{"groupDescription":"ssh","groupName":"web"}"#)
@@ -71,7 +71,7 @@ import Testing
         #expect(try last()["errorCode"]?.string == "Client.InvalidVpcID.NotFound")
     }
 
-    /// The forms that EC2's requests have in the records of real calls: lists wrapped, and named as nowhere else.
+    /// EC2's request parameters as in CloudTrail records of real calls: lists are wrapped and have names used nowhere else.
     @Test func ec2sListsHaveTheTrailsNames() async throws {
         func asked(_ body: () async throws -> Void) async throws -> String {
             _ = try? await body()
@@ -120,7 +120,7 @@ import Testing
         #expect(groups == #"{"securityGroupIdSet":{"items":[{"groupId":"sg-1"}]}}"#)
         let named = try await asked { _ = try await aws.ec2.describeSecurityGroups(.init(groupNames: ["web"])) }
         #expect(named == #"{"securityGroupSet":{"items":[{"groupName":"web"}]}}"#)
-        // Operations of later years stand as they came.
+        // Newer operations keep the names of the API, in one `…Request` member.
         let later = try await asked {
             _ = try await aws.ec2.describeInstanceTypes(.init(instanceTypes: ["t2.micro"]))
         }
@@ -144,7 +144,7 @@ import Testing
                 == "allowed by statement 'Look' of the inline policy 'Push' of user 'Worker'")
     }
 
-    /// Whatever secret anybody was given or sent: none is in any event.
+    /// No event contains a secret that a caller sent or received.
     @Test func secretsAreNotInIt() async throws {
         var secrets: [String] = []
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
@@ -201,7 +201,7 @@ import Testing
         #expect(identity?["sessionContext"]?["sessionIssuer"]?["principalId"]?.string == role.roleId)
     }
 
-    /// A registry's requests stand under the actions that they need, with what policies said of them.
+    /// Registry requests are recorded under the actions that they require, with the policy decision.
     @Test func theRegistrysRefusalsAreExplained() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let worker = try await worker()

@@ -5,7 +5,7 @@ import Foundation
 import SimulatorCore
 import Testing
 
-/// Every simulated operation of every service, asked what it needs permission for, and held against AWS's table.
+/// Compares the permissions that every simulated operation of every service requires with AWS's table.
 @Suite(.simulator) struct PermissionWalk {
     private let aws = AWS.current
 
@@ -47,7 +47,7 @@ import Testing
         }
         for target in own where target.resource != wording {
             let uses = row.resources.filter { service.is(target.resource, a: $0.type) }
-            // Nothing is asked for on everything that is about something.
+            // An operation on a resource must not require permission on `*`.
             if uses.isEmpty, target.resource != "*" || row.resources.contains(where: \.isRequired) {
                 wrong.append("asks for \(target.resource), of no type of its row")
             }
@@ -63,11 +63,11 @@ import Testing
         return wrong
     }
 
-    /// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    /// Calls that need no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     private static let unasked: Set = ["sts:GetCallerIdentity", "sts:GetSessionToken"]
-    /// AWS's words instead of an ARN.
+    /// Texts that AWS uses instead of an ARN.
     private static let withoutARN = ["iam:ListPolicies": "policy path /"]
-    /// Dependent actions of services that aren't simulated.
+    /// Dependent actions that Drydock does not check, with the reason.
     private static let unsimulated = [
         "iam:CreateServiceLinkedRole": "service-linked roles are there when they are needed",
         "ssm:GetParameters": "asked for only where an image is named by a parameter",
@@ -100,7 +100,7 @@ import Testing
     }
 }
 
-/// An input as it stands in golden/inputs, with tags for what is made, ARNs where ARNs belong, and a profile that has a role.
+/// An input from golden/inputs, completed with tags for created resources, valid ARNs and an instance profile that has a role.
 private struct Prepared {
     private(set) var node: Node
 
@@ -115,7 +115,7 @@ private struct Prepared {
         if node["registryId"] != nil { set("registryId", .string("123456789012")) }
         if node["TagSpecifications"] != nil {
             let tags = Node.list([.object([.init("Key", .string("walk")), .init("Value", .string("1"))])])
-            // What is taken over from another account is tagged, too, though it isn't made.
+            // Resources accepted from another account are tagged too, although they are not created.
             let made = row.resources.filter(\.isMade)
             let tagged = (made.isEmpty ? row.resources : made).map {
                 Node.object([.init("ResourceType", .string($0.type)), .init("Tags", tags)])
@@ -133,7 +133,7 @@ private struct Prepared {
 }
 
 extension SimulatedService {
-    /// Whether an ARN has the form that AWS's table has for a type.
+    /// Returns whether an ARN matches the format in AWS's table for a resource type.
     fileprivate func `is`(_ arn: String, a type: String) -> Bool {
         guard let format = permissions.resourceType(type)?.arnFormat else { return false }
         var pattern = "", rest = format[...]
@@ -142,7 +142,7 @@ extension SimulatedService {
             switch rest[start.upperBound..<end.lowerBound] {
             case "Partition": pattern += "aws"
             case "Region": pattern += "us-east-1"
-            // AWS's own policies.
+            // AWS's managed policies.
             case "Account": pattern += "(123456789012|aws)"
             default: pattern += ".*"
             }
@@ -152,7 +152,7 @@ extension SimulatedService {
         return arn.range(of: "^\(pattern)$", options: .regularExpression) != nil
     }
 
-    /// An ARN of a type's form.
+    /// Returns an example ARN of a resource type.
     fileprivate func example(of type: String) -> String {
         var result = permissions.resourceType(type)?.arnFormat ?? ""
         for (name, value) in [("Partition", "aws"), ("Region", "us-east-1"), ("Account", "123456789012")] {

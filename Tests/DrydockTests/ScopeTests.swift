@@ -4,7 +4,7 @@ import Testing
 
 @testable import AWSCore
 
-/// A signature is good for one service and region, and says so in its scope.
+/// A signature is valid only for the service and region in its scope.
 @Suite(.simulator) struct Scopes {
     private let aws = AWS.current
 
@@ -42,7 +42,7 @@ import Testing
         #expect(try await ask("ec2", "us-gov-west-1", body: Self.vpcs).status == 200)
         #expect(
             try await ask("ec2", "eu-central-1", host: "ec2.eu-central-1.amazonaws.com", body: Self.vpcs).status == 200)
-        // Clients that are set to another region sign for that one.
+        // Clients configured for another region sign for that region.
         #expect(try await ask("iam", "eu-west-1", body: "Action=ListUsers&Version=2010-05-08").status == 200)
     }
 
@@ -76,7 +76,7 @@ import Testing
         #expect(answer.text.contains("Credential should be scoped to a valid region. "), "\(answer.text)")
     }
 
-    /// The documentation wants every `X-Amz-` header signed; the refusal and its words are assumed.
+    /// The documentation requires that every `X-Amz-` header be signed; the error and its message are assumed.
     @Test func aTargetThatIsNotSignedIsRefused() async throws {
         let answer = try await ask("ecr", "us-east-1", target: Self.repositories, body: "{}", unsigned: [.amzTarget])
         #expect(answer.status == 400)

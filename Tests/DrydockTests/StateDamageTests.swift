@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// Files whose contents are not such as Drydock writes: refused with a reason, whatever is wrong with them.
+/// Rejects damaged files with a reason, whatever the damage.
 @Suite struct StateDamageTests {
     static let damages = [
         "UPDATE owner SET seed = 'seven'", "UPDATE owner SET account = x'00'", "DELETE FROM migration", "DROP TABLE migration",
@@ -73,7 +73,7 @@ import Testing
             try await fill(aws)
             try aws.simulator.snapshot().write(to: file)
             try damage(file, sql)
-            // Its owner is what its simulator had; the table is for states.
+            // A snapshot has its simulator's owner; only states use the table.
             guard !sql.contains("owner") else { return }
             #expect(throws: StateError.self) { try aws.simulator.restore(contentsOf: file) }
             #expect(try await aws.iam.listUsers(.init()).users?.count == 1)

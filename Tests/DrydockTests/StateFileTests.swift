@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// Whose file a state is, and whether it can be opened.
+/// Ownership of state files, and which of them can be opened.
 @Suite struct StateFileTests {
     private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-state-\(UUID().uuidString)"
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// Documents and their relations are found again as they were, and SQLite finds nothing wrong with them.
+    /// Documents and their relations survive a restart, and SQLite's integrity check finds no errors.
     @Test func whatIsKeptAsDocumentsIsFoundAgain() async throws {
         try await withFolder { folder in
             do {
@@ -81,7 +81,8 @@ import Testing
         }
     }
 
-    /// Whoever only looks at a state must go by its clock: by another one, all that is due by that would happen.
+    /// A program that only reads a state must use the state's clock. With another clock, pending changes would happen at the
+    /// wrong time.
     @Test func aStateTellsWhichClockItGoesBy() async throws {
         try await withFolder { folder in
             #expect(KeptClock.of(folder: folder) == nil)

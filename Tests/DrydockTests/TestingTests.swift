@@ -4,7 +4,7 @@ import Testing
 
 @testable import DrydockTesting
 
-/// What tests are given: fixtures, golden requests, recordings.
+/// The test support library: fixtures, golden requests and recordings.
 @Suite struct TestingTests {
     private static let prepared = Atomic(0)
     private static let team = Fixture(Configuration(region: "eu-west-1")) { aws in
@@ -93,11 +93,11 @@ import Testing
         }
     }
 
-    /// The recording stands in this folder: made once, replayed ever after.
+    /// The recording is in this folder: recorded once, then replayed.
     @Test(.recorded()) func recordedAnswersAreReplayed() async throws {
         let created = try await AWS.current.ecr.createRepository(.init(repositoryName: "recorded"))
         #expect(created.repository?.repositoryUri == "123456789012.dkr.ecr.us-east-1.amazonaws.com/recorded")
-        // It comes out of the file, not out of a simulator.
+        // The response comes from the file, not from a simulator.
         #expect(AWS.current.simulator.journal.entries.isEmpty)
     }
 

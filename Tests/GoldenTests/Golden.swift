@@ -12,7 +12,7 @@ import STSAPI
 import Synchronization
 import Testing
 
-/// The inputs of golden/inputs, and what our client makes of them at botocore's frozen time.
+/// The inputs in golden/inputs, and the requests that our client makes from them at botocore's frozen time.
 enum Golden {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
@@ -52,7 +52,7 @@ enum Golden {
         return (try? JSON.parse(Bytes(data))) ?? .null
     }
 
-    /// What the client hands to its transport, from the operation's types or from the table of the service.
+    /// Returns the request that the client passes to its transport, built from the operation's types or the service's table.
     static func message(_ golden: Case, withTypes: Bool = true) async throws -> RequestMessage {
         let name = golden.operation.split(separator: ".").map(String.init)
         let untyped = ModelTable.named(name[0])?.untypedOperation(name[1])
@@ -75,7 +75,7 @@ enum Golden {
     struct UnknownOperation: Error { let name: String }
     private struct Taken: Error {}
 
-    /// Takes the first request and lets it go nowhere.
+    /// Keeps the first request and sends nothing.
     private final class Tap: HTTPTransport {
         private let taken = Mutex<RequestMessage?>(nil)
         var message: RequestMessage? { taken.withLock { $0 } }

@@ -10,8 +10,8 @@ import STSAPI
 import Synchronization
 import Testing
 
-/// What the client sends, held against golden/requests, which tools/goldens writes with botocore's serializer and signer.
-/// DRYDOCK_RECORD=failed swift test --filter GoldenTests accepts what is sent now; tools/goldens brings botocore's back.
+/// Compares the client's requests with golden/requests, which tools/goldens writes with botocore's serializer and signer.
+/// `DRYDOCK_RECORD=failed swift test --filter GoldenTests` accepts the current requests; tools/goldens restores botocore's.
 @Suite struct GoldenRequests {
     @Test(arguments: Golden.cases)
     func theClientSendsWhatBotocoreSends(_ golden: Golden.Case) async throws {

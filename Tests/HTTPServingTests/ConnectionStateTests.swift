@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServing
 
-/// What a connection does, told event by event on a manual clock.
+/// A connection's behavior, event by event on a manual clock.
 @Suite struct ConnectionStates {
     private static let limits = ConnectionPace.Limits(idle: .seconds(120), window: .seconds(60), slowest: 1024)
 
@@ -17,7 +17,7 @@ import Testing
         return state
     }
 
-    /// A request that came whole and is being answered.
+    /// A complete request that is being answered.
     private func working(isKept: Bool = true, at seconds: Int = 0) -> ConnectionState {
         var state = asking(isKept: isKept, at: seconds)
         #expect(state.requestEnded(at: time(seconds)) == .answer)
@@ -116,8 +116,8 @@ import Testing
 
     // MARK: Pace
 
-    /// Looks whenever the state asks for it.
-    /// - Returns: the second at which the connection is closed, nil if it is not within `end`.
+    /// Checks the connection's pace at each time that the state asks for.
+    /// - Returns: the second at which the connection is closed; nil if it is still open at `end`.
     private func closing(_ state: inout ConnectionState, by end: Int, sent: Int = 0, unsent: Int = 0) -> Int? {
         var now = time(0)
         while now <= time(end) {
@@ -150,7 +150,7 @@ import Testing
         #expect(closing(&state, by: 600, sent: 5_000_000, unsent: 4_000_000) == 60)
     }
 
-    /// Less than what makes a channel unwritable.
+    /// Less data than makes a channel unwritable.
     @Test func aStalledReaderOfLittleIsLeft() {
         var state = working()
         #expect(closing(&state, by: 600, sent: 1000, unsent: 900) == 60)
@@ -165,7 +165,7 @@ import Testing
         #expect(state.look(sent: 5_000_000, unsent: 4_000_000 - 50 * 70_000 - 1000, at: time(51 * 60)) == nil)
     }
 
-    /// What was unsent at one look is gone, and the next answer has only begun at the other.
+    /// The first response's unsent bytes are gone at the second check, and the next response has just begun.
     @Test func anAnswerIsNotCalledSlowForTheOneBefore() {
         var state = working()
         _ = state.answered(atOnce: true)
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    /// What the server is too slow for is not the client's fault.
+    /// The client is not blamed for the server's delay.
     @Test func aBodyThatNobodyReadsIsWaitedFor() {
         var state = asking(.pieces(isFull: false))
         #expect(state.turn() == .now)

@@ -10,7 +10,7 @@ import Testing
 
 /// What clients may send over a connection, byte by byte: https://www.rfc-editor.org/rfc/rfc9112
 @Suite struct HTTPServers {
-    /// Tells of each request its method, path and how long its body was.
+    /// Responds with the request's method, path and body length.
     private struct Teller: HTTPResponder {
         let atOnce: Bool
 
@@ -84,7 +84,7 @@ import Testing
         #expect(bodies(answer) == ["GET /x1 one 0", "GET /x2 two 0", "GET /x3 three 0"])
     }
 
-    /// A body that is streamed to its reader must not be taken for the next request's.
+    /// A streamed body must not be read as the next request.
     @Test func manyLargeBodiesComeOverOneConnection() async throws {
         let sizes = (0..<60).map { [300_000, 600_000, 3_900_000][$0 % 3] }
         let answer = try await serving(atOnce: false) { port in
@@ -126,7 +126,7 @@ import Testing
         #expect(answer.contains("Connection: close\r\n"))
     }
 
-    /// What a client writes that takes the server for a proxy: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+    /// A request line as clients send it to a proxy: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
     @Test(arguments: [
         ("http://b:1/x", "/x b:1"), ("HTTPS://b/x?y=http://c", "/x?y=http://c b"), ("http://b", "/ b"), ("http://b?x", "/?x b"),
     ])
@@ -155,7 +155,7 @@ import Testing
         #expect(answer.contains("Connection: close\r\n"))
     }
 
-    /// The answers to what came before it are sent, and nothing behind it is looked at.
+    /// The server sends the responses to earlier requests and ignores later ones.
     @Test(arguments: [true, false]) func aRefusedRequestComesInItsTurn(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
@@ -166,7 +166,7 @@ import Testing
         #expect(answer.contains("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
     }
 
-    /// What is still coming must not cost the client the answer.
+    /// The client gets the response although it is still sending.
     @Test func aHeadThatIsTooLongIsRefusedWhileItComes() async throws {
         let text = "GET /x HTTP/1.1\r\nHost: a\r\nX-Huge: " + String(repeating: "h", count: 4 << 20) + "\r\n\r\n"
         let answer = try await serving { port in try await exchange(port, text) }

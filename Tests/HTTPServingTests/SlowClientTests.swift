@@ -7,9 +7,9 @@ import Synchronization
 import TestSockets
 import Testing
 
-/// Clients that ask for more than they take, or send less than they announced, over real sockets.
+/// Clients that read less than they request, or send less than they announce, over real sockets.
 @Suite struct SlowClients {
-    /// Answers at once with as many bytes as the path says, after so many milliseconds of work: `/5000000/2`.
+    /// Responds at once with the number of bytes in the path, after the milliseconds of work in the path: `/5000000/2`.
     private final class Sizes: HTTPResponder {
         private let counts = Mutex<[String: Int]>([:])
 
@@ -35,7 +35,7 @@ import Testing
     private func serving(
         _ options: HTTPServer.Options = .init(), _ body: @escaping @Sendable (Int, Sizes) throws -> Void
     ) async throws {
-        // A loop of its own: what others do on it would be waited for as well.
+        // A separate event loop, because shutdown would also wait for other users of a shared one.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let sizes = Sizes()
         let server = try await HTTPServer.start(at: .address(host: "127.0.0.1", port: 0), on: group, options, sizes)
@@ -49,7 +49,7 @@ import Testing
 
     private static func request(_ path: String) -> Bytes { Bytes("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n".utf8) }
 
-    /// One answer's bytes, head and all.
+    /// Returns a response up to the end of its head.
     private static func answer(_ socket: ClientSocket) throws -> String {
         var text = Bytes()
         while !text.suffix(4).elementsEqual(Bytes("\r\n\r\n".utf8)) {
@@ -71,7 +71,7 @@ import Testing
                 other.send(Self.request("/0"))
                 #expect(try Self.answer(other).hasPrefix("HTTP/1.1 200 OK"))
             }
-            // The first does not fit into the system's buffers: what it leaves is all that is held.
+            // The first response exceeds the system's buffers; the server holds only its rest.
             #expect(sizes.count("/4000000") <= 3)
             var received = 0
             while received < 200 * 4_000_000 {

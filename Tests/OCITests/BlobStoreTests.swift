@@ -4,7 +4,7 @@ import Testing
 
 @testable import OCI
 
-/// A directory that lives as long as the test that made it.
+/// A directory that is removed at the end of the test.
 final class Scratch: Sendable {
     let path: String
     init() {
@@ -16,7 +16,7 @@ final class Scratch: Sendable {
 
 struct BrokeOff: Error {}
 
-/// A body of `pieces` that then ends, or breaks off.
+/// Returns a body of `pieces` that then ends or fails.
 func body(_ pieces: [Bytes], breaksOff: Bool = false) -> HTTPBody {
     let stream = AsyncThrowingStream<Bytes, any Error> { continuation in
         for piece in pieces { continuation.yield(piece) }
@@ -142,7 +142,7 @@ enum StoreKind: String, CaseIterable, Sendable {
         try Data([1, 2, 4]).write(to: URL(fileURLWithPath: file))
         #expect(try store.isIntact(digest) == false)
         await #expect(throws: BlobError.damaged(digest)) { try await store.read(digest) }
-        // Damaged or cut off, it is healed by the next who brings it.
+        // The next upload replaces a damaged or truncated blob.
         try store.store([1, 2, 3])
         #expect(try store.isIntact(digest) == true)
         for damaged in [Data([1]), Data([1, 2, 4])] {
@@ -183,7 +183,7 @@ enum StoreKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// As after a write that filled the disk.
+    /// The case of a write that failed because the disk was full.
     @Test func whatIsWrittenAfterATruncationFollowsWhatIsLeft() throws {
         let path = scratch.path + "/file"
         let file = try OpenFile(creating: path)

@@ -43,7 +43,7 @@ import Testing
         #expect(read[0].names.map(\.familiar) == ["a/b:v1"])
     }
 
-    /// What Docker wrote before version 25: a configuration, folders with bare layers, no manifests.
+    /// The archive format of Docker before version 25: a configuration and folders with uncompressed layers, but no manifests.
     @Test func anArchiveOfOldIsRead() async throws {
         var builder = ImageBuilder()
         builder.compression = .none

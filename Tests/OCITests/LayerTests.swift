@@ -53,7 +53,7 @@ import Testing
         #expect(digests.count == 1)
     }
 
-    /// Tar and "stored" gzip depend on no compressor, so this holds on every machine.
+    /// Tar and "stored" gzip use no compressor, so the digest is the same on every machine.
     @Test func digestsAreTheSameOnEveryMachine() throws {
         var builder = ImageBuilder()
         builder.addLayer([.file("hello", "world\n")])
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    /// The system's own gzip must agree with what is written here.
+    /// The system's gzip must be able to read our output.
     @Test func gzipReadsOurs() throws {
         let store = try DiskBlobStore(root: scratch.path + "/blobs")
         var builder = ImageBuilder()

@@ -3,7 +3,7 @@ import HTTPTypes
 import OCI
 import Synchronization
 
-/// The smallest house a registry can stand in: everybody may everything unless credentials are set.
+/// A minimal in-memory registry. Allows every request unless credentials are set.
 final class MemoryRegistry: RegistryStorage, RegistryAuthority, HTTPTransport {
     struct Repository {
         var blobs: [Digest: Int] = [:]
@@ -175,7 +175,7 @@ final class MemoryRegistry: RegistryStorage, RegistryAuthority, HTTPTransport {
 }
 
 extension RegistryHandler {
-    /// Sends a request and returns the answer with its body in hand.
+    /// Sends a request and returns the response with its whole body.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields = [:], body: HTTPBody = .empty
     ) async throws -> (HTTPResponse, Bytes) {
@@ -186,7 +186,7 @@ extension RegistryHandler {
     }
 }
 
-/// An image of `layers` random layers, its blobs in `store`.
+/// Returns an image of `layers` random layers and adds its blobs to `store`.
 func image(layers: Int = 2, seed: UInt8 = 1, in store: any BlobStore, type: MediaType = .dockerManifest) throws
     -> ImageBuilder.Image
 {

@@ -2,7 +2,7 @@ import OCI
 import Testing
 
 @Suite struct References {
-    /// Expected forms are those that Docker 28 makes of the same texts.
+    /// The expected forms are Docker 28's for the same texts.
     static let taken: [(String, String, String)] = [
         ("ubuntu", "docker.io/library/ubuntu", "ubuntu"),
         ("ubuntu:22.04", "docker.io/library/ubuntu:22.04", "ubuntu:22.04"),

@@ -253,7 +253,7 @@ import Testing
         #expect(try await push(image, image.manifest.digest.description).status == .created)
     }
 
-    /// The type, the bytes, and how often they are repeated: arguments are printed.
+    /// Media type, bytes, repetitions of the bytes (test arguments are printed, so they stay short), and status.
     static let broken: [(String, Bytes, Int, Int)] = [
         (MediaType.dockerManifest.rawValue, Bytes("{}".utf8), 1, 400),
         (MediaType.dockerManifest.rawValue, Bytes([0xff, 0xfe]), 1, 400),

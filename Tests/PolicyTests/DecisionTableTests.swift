@@ -3,13 +3,13 @@ import Testing
 
 @testable import SimulatorCore
 
-// What AWS documents, as tables that can be read: conditions by operator and modifier, policies by kind, and examples of AWS's
-// guides with their address.
+// What AWS documents, as tables: conditions by operator and modifier, policies by type, and examples from AWS's guides with their
+// URLs.
 
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 @Suite struct ConditionTable {
-    /// An operator with an operand, a value that it matches (or, negated, refuses) and another one.
+    /// An operator with an operand, a matching value (for a negated operator, one it rejects) and another value.
     struct Operator: Sendable, CustomTestStringConvertible {
         let name, operand, match, other: String
         var isNegated = false
@@ -56,7 +56,7 @@ import Testing
             other: "arn:aws:iam::1:role/b", isNegated: true),
     ]
 
-    /// Whether the condition holds (+) where the key is missing, has the matching value, the other one, or both: for operators
+    /// Whether the condition is true (+) if the key is missing, has the matching value, the other value, or both. For operators
     /// and for their negations.
     static let modifiers: [(name: String, plain: String, negated: String)] = [
         ("OPERATOR", "- + - +", "+ - + -"),
@@ -94,7 +94,7 @@ import Testing
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 @Suite struct PolicyKindTable {
     enum Says: Sendable { case allow, deny, nothing, absent }
-    /// Whom a resource-based policy names.
+    /// The principal that a resource-based policy names.
     enum Named: Sendable { case nobody, user, role, session, account, everybody }
     enum Expected: Sendable { case allowed, denied(PolicyLayer), missing(PolicyLayer) }
 
@@ -126,7 +126,8 @@ import Testing
         userId: "\(account):Bob", roleARN: worker.arn)
     static let boss = Caller.root(ofAccount: account)
 
-    // The caller, identity-based policy, boundary, session policy, service control policy, whom the resource's policy names.
+    // The caller, identity-based policy, boundary, session policy, service control policy, principal of the resource-based
+    // policy.
     static let rows: [Row] = [
         .init(worker, .allow, .absent, .absent, .absent, .nobody, .allowed),
         .init(worker, .nothing, .absent, .absent, .absent, .nobody, .missing(.identity)),
@@ -135,13 +136,13 @@ import Testing
         .init(worker, .allow, .allow, .absent, .absent, .nobody, .allowed),
         .init(worker, .allow, .nothing, .absent, .absent, .nobody, .missing(.boundary)),
         .init(worker, .allow, .deny, .absent, .absent, .nobody, .denied(.boundary)),
-        // …but not what a resource's policy grants the user by name.
+        // …but not what a resource-based policy grants the user by name.
         .init(worker, .nothing, .nothing, .absent, .absent, .user, .allowed),
         .init(worker, .nothing, .absent, .absent, .absent, .everybody, .allowed),
-        // An account that is named passes the permission on by identity-based policies.
+        // An account that the policy names delegates the permission through identity-based policies.
         .init(worker, .nothing, .absent, .absent, .absent, .account, .missing(.identity)),
         .init(worker, .allow, .absent, .absent, .absent, .account, .allowed),
-        // Service control policies limit everybody in the account, root too.
+        // Service control policies limit every caller in the account, root included.
         .init(worker, .allow, .absent, .absent, .nothing, .nobody, .missing(.control)),
         .init(worker, .allow, .absent, .absent, .deny, .user, .denied(.control)),
         .init(worker, .nothing, .absent, .absent, .nothing, .user, .missing(.control)),
@@ -149,30 +150,30 @@ import Testing
         .init(boss, .absent, .absent, .absent, .absent, .nobody, .allowed),
         .init(boss, .absent, .absent, .absent, .deny, .nobody, .denied(.control)),
         .init(boss, .absent, .absent, .absent, .nothing, .nobody, .missing(.control)),
-        // Sessions of roles: what both the role and the session's policies allow.
+        // Role sessions: what both the role's and the session's policies allow.
         .init(session, .allow, .absent, .absent, .absent, .nobody, .allowed),
         .init(session, .allow, .absent, .allow, .absent, .nobody, .allowed),
         .init(session, .allow, .absent, .nothing, .absent, .nobody, .missing(.session)),
         .init(session, .allow, .absent, .deny, .absent, .nobody, .denied(.session)),
         .init(session, .nothing, .absent, .allow, .absent, .nobody, .missing(.identity)),
-        // A resource's policy that names the role is limited by boundary and session policy, one that names the session is not.
+        // Boundary and session policy limit a grant to the role, but not a grant to the session.
         .init(session, .nothing, .absent, .absent, .absent, .role, .allowed),
         .init(session, .nothing, .nothing, .absent, .absent, .role, .missing(.boundary)),
         .init(session, .nothing, .absent, .nothing, .absent, .role, .missing(.session)),
         .init(session, .nothing, .nothing, .nothing, .absent, .session, .allowed),
         .init(session, .nothing, .absent, .nothing, .nothing, .session, .missing(.control)),
-        // Federated users: nothing without a session policy.
+        // Federated users have no permissions without a session policy.
         .init(federated, .allow, .absent, .absent, .absent, .nobody, .missing(.session)),
         .init(federated, .allow, .absent, .allow, .absent, .nobody, .allowed),
         .init(federated, .nothing, .absent, .allow, .absent, .nobody, .missing(.identity)),
-        // Across accounts both sides must allow.
+        // Across accounts, both sides must allow the request.
         .init(visitor, .allow, .absent, .absent, .absent, .nobody, .missing(.resource)),
         .init(visitor, .nothing, .absent, .absent, .absent, .user, .missing(.identity)),
         .init(visitor, .allow, .absent, .absent, .absent, .user, .allowed),
         .init(visitor, .allow, .absent, .absent, .absent, .account, .allowed),
         .init(visitor, .allow, .nothing, .absent, .absent, .user, .missing(.boundary)),
         .init(visitor, .allow, .absent, .absent, .nothing, .user, .missing(.control)),
-        // Services and strangers have nothing but the resource's policy.
+        // Services and other accounts' callers have only what the resource-based policy grants.
         .init(.service("replication.ecr.amazonaws.com"), .absent, .absent, .absent, .deny, .everybody, .allowed),
         .init(.service("replication.ecr.amazonaws.com"), .absent, .absent, .absent, .absent, .nobody, .missing(.resource)),
         .init(.anonymous, .absent, .absent, .absent, .absent, .everybody, .allowed),
@@ -245,11 +246,11 @@ import Testing
         ("*", repository, true),
         ("arn:aws:ecr:us-east-1:123456789012:repository/*", repository, true),
         ("arn:aws:ecr:*:*:repository/universal", repository, true),
-        ("arn:aws:ecr:us-east-1:*", repository, true),  // a star at a part's end goes beyond the colon
+        ("arn:aws:ecr:us-east-1:*", repository, true),  // a star at the end of a part also matches after the colon
         ("arn:aws:ecr:us-east-?:123456789012:repository/universal", repository, true),
         ("arn:aws:ecr:us-*-1:123456789012:repository/universal", repository, true),
         ("arn:aws:ecr:us*1:123456789012:repository/universal", repository, true),
-        ("arn:aws:ec*/universal", repository, false),  // a star within a part does not
+        ("arn:aws:ec*/universal", repository, false),  // a star inside a part does not
         ("arn:aws:ecr:us-east-1?123456789012:repository/universal", repository, false),
         ("arn:aws:ecr:us-east-1:123456789012:repository/uni*sal", repository, true),
         ("arn:aws:ecr:us-east-1:123456789012:repository/uni*l", repository, true),
@@ -263,7 +264,7 @@ import Testing
     }
 }
 
-/// Policies of AWS's guides, as they stand there.
+/// Policies from AWS's guides, unchanged.
 @Suite struct GuideExamples {
     struct Example: Sendable, CustomTestStringConvertible {
         let source, document, action, resource: String

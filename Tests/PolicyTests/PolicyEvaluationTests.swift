@@ -43,7 +43,7 @@ import Testing
     struct Grant: Sendable {
         var caller: Caller
         var principal: String
-        /// Whether the resource's policy alone allows, and whether it does together with an identity-based one.
+        /// Whether the resource-based policy allows the request alone, and together with an identity-based policy.
         var alone: Bool
         var together: Bool
         init(_ caller: Caller, _ principal: String, alone: Bool, together: Bool) {

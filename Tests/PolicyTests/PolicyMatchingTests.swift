@@ -29,7 +29,7 @@ import Testing
         ("arn:aws:ecr:*:\(account):repository/${*}", false),
     ])
     func resourcesMatchWithCase(_ pattern: String, _ expected: Bool) throws {
-        // Assumed: what an ARN of fewer than six parts leaves out stands for anything, as IAM completes it in its errors.
+        // Assumed: parts missing from an ARN of fewer than six parts match anything, as IAM completes it in its errors.
         let document = try policy(#"{"Effect":"Allow","Action":"ecr:*","Resource":"\#(pattern)"}"#)
         #expect(PolicySet(identity: [NamedPolicy("p", document)]).evaluate(ask()).isAllowed == expected)
     }

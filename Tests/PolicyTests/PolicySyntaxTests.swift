@@ -6,7 +6,7 @@ import Testing
     struct Refusal: Sendable {
         var document: String
         var message: String
-        /// Part of the explanation.
+        /// Part of the expected explanation.
         var place: String
         init(_ document: String, _ message: String, _ place: String) {
             self.document = document
@@ -19,7 +19,7 @@ import Testing
     static let syntax = "Syntax errors in policy."
     static let legacy = "The policy failed legacy parsing"
 
-    // The sentences and their order were seen on AWS; places are ours.
+    // The messages and their order were observed on AWS; the positions are Drydock's.
     @Test(arguments: [
         Refusal("non-json", syntax, "line 1, column 1"),
         Refusal("{\n  \"Version\": ,", syntax, "line 2, column 14"),
@@ -32,7 +32,7 @@ import Testing
             #"{"Version":"2008-10-17","Statement":\#(allowAll)}"#, "Policy document must be version 2012-10-17 or greater.",
             "Version"),
         Refusal(#"{"Statement":\#(allowAll)}"#, "Policy document must be version 2012-10-17 or greater.", "Version"),
-        // Assumed: that an element written twice is a syntax error.
+        // Assumed: a duplicate element is a syntax error.
         Refusal(statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Resource":"*"}"#), syntax, "twice"),
         Refusal(statement(#"{"Efect":"Allow"}"#), syntax, "Statement[0] has an unknown element 'Efect'"),
         Refusal(statement(#"{"Action":"*","Resource":"*"}"#), syntax, "Statement[0].Effect"),
@@ -49,7 +49,7 @@ import Testing
         Refusal(
             statement(#"{"Effect":"Allow","Action":"invalid","Resource":"*"}"#),
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "'invalid'"),
-        // Actions are looked at before it is missed that there are no resources: seen on AWS by moto's tests of policies.
+        // Actions are checked before missing resources: observed on AWS by moto's policy tests.
         Refusal(
             statement(#"{"Effect":"Allow","Action":"invalid"}"#),
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "'invalid'"),
@@ -87,7 +87,7 @@ import Testing
         #expect(error.explanation.contains(refusal.place), "\(error.explanation)")
     }
 
-    /// As moto's tests of policies list them, which were seen on AWS, and the S3 guide.
+    /// From moto's policy tests, which were observed on AWS, and the S3 guide.
     @Test(arguments: [
         #"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:fdsasf"}"#,
         #"{"Effect":"Allow","Action":"s3:a","Resource":"arn:aws:s3:us-west-2:123456789012:accesspoint/one/object/*"}"#,
@@ -111,7 +111,7 @@ import Testing
         let policy =
             #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"\#(text)"}}}"#
         let isTaken = (try? PolicyDocument(parsing: Self.statement(policy))) != nil
-        // A year before Christ is one.
+        // A negative year is valid.
         #expect(isTaken == (text == "-5t"))
     }
 
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Assumed: how a principal without a kind is written.
+        // Assumed: the message for a principal without a type.
         (#"{"Effect":"Allow","Principal":"you","Action":"sts:AssumeRole"}"#, #"Invalid principal in policy: "you""#),
         (
             #"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"sts:AssumeRole"}"#,

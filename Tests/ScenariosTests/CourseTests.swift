@@ -9,8 +9,8 @@ import Testing
 @Suite struct Course {
     private static let inputs = ScenarioFiles.folder + "/../golden/inputs/course.json"
 
-    /// golden/inputs/course.json lists what the course calls; tools/goldens makes requests of it, and GoldenTests holds our
-    /// client against them. DRYDOCK_RECORD=all writes the list anew.
+    /// golden/inputs/course.json lists the course's calls. tools/goldens generates requests from it, and GoldenTests compares our
+    /// client's requests with them. DRYDOCK_RECORD=all rewrites the list.
     @Test func callsWhatTheGoldensHold() async throws {
         let called = Mutex<[Node]>([])
         let scenario = try ScenarioFiles.scenario("ecr-course.yaml")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scenarios
 
-/// Things that go wrong in a scenario because it says so.
+/// Faults that a scenario injects.
 @Suite struct FaultSteps {
     private func run(_ text: String) async throws -> (RunReport, Simulator) {
         let scenario = try Scenario(parsing: "name: x\n" + text, file: "x.yaml")

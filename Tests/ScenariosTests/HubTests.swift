@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scenarios
 
-/// What a scenario says that Docker Hub has.
+/// A scenario's settings for Docker Hub's contents.
 @Suite struct HubOfAScenario {
     @Test func isThereFromTheBeginning() async throws {
         let scenario = try Scenario(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Scenarios
 
-/// Every mistake is told with its line, its column and what was expected there.
+/// Every error is reported with its line, its column and the expected value.
 @Suite struct Mistakes {
     struct Case: Sendable, CustomTestStringConvertible {
         let text: String
@@ -46,7 +46,7 @@ import Testing
             "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
     ]
 
-    /// Columns and lines are those of the step below.
+    /// Lines and columns count from the step below.
     static let inAStep: [Case] = [
         Case(
             "nte: a",

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scenarios
 
-/// How a run goes: what is asked, skipped, saved, cleaned up, and what a failure looks like.
+/// A scenario run: prompts, skipped steps, saved values, cleanup and failures.
 @Suite struct Runs {
     private static func run(
         _ text: String, answers: Answers = .yes, parts: [Scenario.Part] = Scenario.Part.allCases
@@ -14,7 +14,7 @@ import Testing
         let scenario = try Scenario(parsing: "name: x\n" + text, file: "x.yaml")
         let lines = Mutex<[String]>([])
         let list = StepList(file: "x.yaml", isLive: false, hasColours: false) { text in
-            // Times differ from run to run.
+            // Times differ between runs.
             lines.withLock {
                 $0 += text.split(separator: "\n").map { String($0).replacing(#/  [0-9.]+ (µs|ms|s)$/#, with: "") }
             }
@@ -182,7 +182,7 @@ import Testing
         #expect(try await !Self.run("up: [{call: ecr.DescribeRepositories, expect_error: Other}]").report.isSuccess)
     }
 
-    /// It has no types: it is called by the table of its service, which the simulator has too.
+    /// `CreateIpam` has no Swift types; it is called through the service's table, which the simulator has too.
     @Test func anOperationThatIsNotSimulatedCanBeCalled() async throws {
         let call = "up: [{call: ec2.CreateIpam, input: {Description: a}, expect_error: NotSimulated}]"
         #expect(try await Self.run(call).report.isSuccess)
@@ -225,7 +225,7 @@ import Testing
     }
 }
 
-/// What a run shows on a terminal, which takes control characters for commands.
+/// A run's output on a terminal, which interprets control characters.
 @Suite struct StepListTexts {
     @Test func commandNothing() {
         let text = Mutex("")

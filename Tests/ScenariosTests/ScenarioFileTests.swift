@@ -7,7 +7,7 @@ import Testing
 
 @testable import Scenarios
 
-/// Every file of Scenarios/ runs in-process, whole and in parts, and leaves the account as it was.
+/// Runs every file in Scenarios/ in-process, whole and in parts. The account must be unchanged afterwards.
 @Suite struct ScenarioFiles {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Scenarios").path
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// The document's scripts create what is absent and leave the rest.
+    /// The course's scripts create only what is missing.
     @Test func theCourseGoesUpMoreThanOnce() async throws {
         let scenario = try Self.scenario("ecr-course.yaml")
         let simulator = try Self.simulator(scenario)
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    /// Who answers no gets nothing made, and no failure for it.
+    /// If the user answers no, nothing is created and nothing fails.
     @Test(arguments: names)
     func canBeAnsweredNo(_ name: String) async throws {
         let scenario = try Self.scenario(name)
@@ -85,7 +85,7 @@ import Testing
         return report.isSuccess ? [] : failures.texts
     }
 
-    /// What the account holds, terminated instances aside, which AWS shows for an hour.
+    /// Returns the account's resources, except terminated instances, which AWS still lists for an hour.
     private static func account(_ simulator: Simulator) async throws -> [String: Node] {
         var result: [String: Node] = [:]
         for name in [
@@ -98,7 +98,7 @@ import Testing
     }
 }
 
-/// Collects what failed in a run.
+/// Collects the failures of a run.
 final class Failures: Sendable {
     private let state = Mutex<[String]>([])
     var texts: [String] { state.withLock { $0 } }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scenarios
 
-/// The schema that editors complete scenario files by.
+/// The JSON schema that editors use to complete scenario files.
 @Suite struct ScenarioSchema {
     private static let folder =
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -20,7 +20,7 @@ import Testing
         #expect(Set(kinds) == Set(StepReader.kinds) && kinds.count == StepReader.kinds.count)
     }
 
-    /// What the schema names, the reader knows: a file with every key of the schema has no mistake but of values.
+    /// The reader knows every key in the schema: a file that uses them all has only value errors.
     @Test func everyKeyIsTheReaders() throws {
         let schema = try Self.schema()
         let keys = (schema["properties"]?.fields ?? []).map(\.name)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scenarios
 
-/// The same scenarios against a server, over HTTP, with docker steps that go through its port too.
+/// Runs the scenarios against a server over HTTP, including docker steps, which use the server's port too.
 @Suite struct ServedTargets {
     @Test(arguments: ScenarioFiles.names, [nil, "real registry names"])
     func runEveryScenario(_ name: String, _ registry: String?) async throws {

@@ -121,7 +121,7 @@ import Testing
     }
 
     private static let denied = "denied: requested access to the resource is denied"
-    /// Where all layers are there already, the manifest is what is refused, and dockerd tells all of the refusal.
+    /// If all layers exist already, the registry rejects the manifest, and dockerd prints all errors of that response.
     static let strangers = [
         ("pedroheeger/test1:v1", denied), ("nobody/x:v1", denied),
         ("library/alpine:latest", "errors:\n\(denied)\nunauthorized: authentication required\n"),
@@ -147,7 +147,7 @@ import Testing
         await #expect { try await engine.push("alpine:other") } throws: { "\($0)" == "tag does not exist: alpine:other" }
     }
 
-    /// Amazon ECR's refusals, and what Docker makes of them.
+    /// Errors of Amazon ECR, and what Docker prints for them.
     static let refusals: [(Int, String, String, String)] = [
         (
             404,

@@ -3,7 +3,7 @@ import OCI
 import SimulatedDocker
 import Testing
 
-/// An engine's images in a file.
+/// An engine's images, stored in a file.
 @Suite struct EnginesInFiles {
     let world: World
     let path = FileManager.default.temporaryDirectory.path + "/engine-\(UInt32.random(in: 0...UInt32.max)).json"
@@ -28,7 +28,7 @@ import Testing
         #expect(try second.images() == first.images())
         #expect(try second.inspect("worker/mine:v1") == first.inspect("worker/mine:v1"))
         #expect(try second.history("worker/mine:v1").map(\.size) == first.history("worker/mine:v1").map(\.size))
-        // What it knows of repositories is there too: nothing is uploaded, and the digest stays.
+        // The file also stores the known repositories: nothing is uploaded again, and the digest stays the same.
         try await second.login("", RegistryCredentials(username: "worker", password: "secret"))
         let lines = Lines()
         #expect(try await second.push("worker/mine:v1", report: lines.report).digest == pulled.digest)

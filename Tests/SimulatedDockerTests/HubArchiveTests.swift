@@ -5,7 +5,7 @@ import OCI
 import SimulatedDocker
 import Testing
 
-/// Images that come to the Hub in files.
+/// Importing image archives into the Hub.
 @Suite struct HubArchives {
     let world: World
     let folder = FileManager.default.temporaryDirectory.path + "/hub-\(UInt32.random(in: 0...UInt32.max))"
@@ -134,7 +134,7 @@ import Testing
     }
 }
 
-/// What a person may ask of the Hub.
+/// What a user can request from the Hub.
 @Suite struct HubControls {
     static let mistakes: [(String, String)] = [
         ("{", "this is not JSON"), ("[]", "the Hub's contents must be an object"),

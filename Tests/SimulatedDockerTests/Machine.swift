@@ -5,7 +5,7 @@ import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
-/// A Docker Hub of the test's own.
+/// A Docker Hub for one test.
 struct World {
     let hub = DockerHub()
     let simulator: Simulator
@@ -17,12 +17,12 @@ struct World {
             Configuration(clock: clock, isStrict: isStrict), services: [], doors: [hub], migrations: DockerHub.migrations)
     }
 
-    /// A machine with an engine that reaches the Hub.
+    /// Returns a machine with an engine that can reach the Hub.
     func machine() -> DockerEngine {
         DockerEngine(transport: Wire(simulator: simulator), clock: { [clock] in clock.now })
     }
 
-    /// A machine whose user is logged in to the Hub.
+    /// Returns a machine whose user is logged in to the Hub.
     func machine(loggedInAs name: String) async throws -> DockerEngine {
         let engine = machine()
         try await engine.login("", RegistryCredentials(username: name, password: "secret"))
@@ -46,7 +46,7 @@ struct Wire: HTTPTransport {
     }
 }
 
-/// A registry that wants Basic authentication and then answers everything alike.
+/// A registry that requires Basic authentication and returns the same response to every later request.
 struct StubbornRegistry: HTTPTransport {
     let status: Int
     let body: String
@@ -65,7 +65,7 @@ struct StubbornRegistry: HTTPTransport {
     }
 }
 
-/// Collects lines of progress.
+/// Collects progress lines.
 final class Lines: Sendable {
     private let state = Mutex<[String]>([])
     var all: [String] { state.withLock { $0 } }

@@ -7,7 +7,7 @@ import Testing
     let world: World
     init() throws { world = try World() }
 
-    /// An image for each platform, and an index of them, in `worker/many:latest`.
+    /// Pushes an image for each platform and an index of them as `worker/many:latest`.
     func pushIndex(_ platforms: [Platform]) async throws -> Manifest {
         let client = RegistryClient(
             host: "registry-1.docker.io", credentials: RegistryCredentials(username: "worker", password: "secret"),

@@ -6,12 +6,12 @@ import SimulatorCore
 import Synchronization
 import Testing
 
-/// What dockerd tries again, and how.
+/// Which requests dockerd retries, and how.
 @Suite struct Retries {
     let world: World
     init() throws { world = try World() }
 
-    /// Counts seconds in place of waiting.
+    /// Counts seconds instead of waiting.
     private final class Pauses: Sendable {
         private let count = Mutex(0)
         var seconds: Int { count.withLock { $0 } }
@@ -84,7 +84,7 @@ import Testing
         #expect(pauses.seconds == 0)
     }
 
-    /// Breaks off the answers to a few requests for blobs after some bytes, and notes which parts were asked for.
+    /// Breaks off the responses to the first blob requests after some bytes and records the requested ranges.
     private final class Breaking: HTTPTransport {
         private let base: any HTTPTransport
         private let state: Mutex<(left: Int, ranges: [String?])>

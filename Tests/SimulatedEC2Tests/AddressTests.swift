@@ -24,7 +24,7 @@ import Testing
         #expect(face?.publicIp == made.publicIp)
         #expect(face?.ipOwnerId == "123456789012")
         #expect(face?.allocationId == id)
-        // Twice is once.
+        // Repeating the call changes nothing.
         let again = try await aws.ec2.associateAddress(.init(allocationId: id, instanceId: "i-00000000000000001"))
         #expect(again.associationId == association.associationId)
         try await aws.ec2.disassociateAddress(.init(associationId: association.associationId))

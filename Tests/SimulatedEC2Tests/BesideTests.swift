@@ -3,7 +3,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// RSA keys take long to make: nobody else waits for them, and the same seed gives the same bytes all the same.
+/// Generating an RSA key is slow. Other requests do not wait for it, and the same seed still gives the same key.
 @Suite(.simulator) struct Beside {
     private let aws = AWS.current
 
@@ -30,7 +30,7 @@ import Testing
             Issue.record("the key was made on the loop")
             return
         }
-        // It is not there yet, and the second request has the second number.
+        // The key does not exist yet, and the second request gets the second number.
         guard case .reply(let between)? = simulator.respondAtOnce(to: describe, body: describeBody) else {
             Issue.record("a description has nothing to wait for")
             return

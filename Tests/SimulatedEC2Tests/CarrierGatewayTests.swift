@@ -27,7 +27,7 @@ import Testing
         #expect(try await aws.ec2.deleteCarrierGateway(.init(carrierGatewayId: id)).carrierGateway?.state == .deleting)
         aws.clock.advance(by: .seconds(10))
         #expect(try await described().map(\.state) == [.deleted])
-        // Assumed: for how long AWS shows what was deleted.
+        // Assumed: how long AWS lists a deleted gateway.
         aws.clock.advance(by: .minutes(20))
         #expect(try await described().isEmpty)
         #expect(try await aws.ec2.describeTags(.init()).tags?.isEmpty == true)
@@ -52,7 +52,7 @@ import Testing
         #expect(try await described().count == 1)
     }
 
-    /// AWS's quota; its error is assumed.
+    /// The quota is AWS's; the error is assumed.
     @Test func aVpcHasOneAtMost() async throws {
         let vpc = try await aws.vpc()
         let first = try await create(in: vpc)

@@ -45,7 +45,7 @@ import Testing
         #expect(type.instanceStorageInfo?.disks?.first?.sizeInGB == 125)
     }
 
-    /// A recording of AWS, older than today's figures: what it has must be found again, but for what AWS changed since.
+    /// Compares the figures with an older recording of AWS, except where AWS has changed them since.
     @Test(
         .enabled(if: Recorded.exists("aws-instance-selector"), "set DRYDOCK_RECORDED to the folder of recorded AWS responses"),
         arguments: ["t3_micro", "t3_micro_and_p3_16xl", "c4_large"])
@@ -54,7 +54,7 @@ import Testing
         let json = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
         for recorded in try #require(json["InstanceTypes"] as? [[String: Any]]) {
             let name = try #require(recorded["InstanceType"] as? String)
-            // P3 has retired since the recording.
+            // P3 was retired after the recording.
             guard let figures = InstanceTypeTable.figures(of: name) else { continue }
             let cpu = try #require(recorded["VCpuInfo"] as? [String: Any])
             #expect(cpu["DefaultVCpus"] as? Int == figures.vCPUs)
@@ -217,7 +217,7 @@ import Testing
         let amazon = try await AWS.current.ec2.describeImages(
             .init(owners: ["amazon"], filters: [Filter(name: "name", values: ["Rocky*"])]))
         #expect(amazon.images?.isEmpty != false)
-        // Such a root device is not simulated, and such a virtualization needs an old type.
+        // Instance-store root devices are not simulated, and paravirtual images need an old instance type.
         let store = await refusal { try await AWS.current.run { $0.imageId = old.imageId } }
         #expect(store?.isNotSimulated == true)
         let paravirtual = try await newest("amzn-ami-pv-*-x86_64-ebs")
@@ -238,7 +238,7 @@ import Testing
         let image = try #require(try await aws.ec2.describeImages(.init(imageIds: [id])).images?.first)
         #expect(image.name == "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-20250603.1" && image.imageId == id)
         try await aws.run { $0.imageId = id }
-        // In copies, and in every region.
+        // Forks and all regions have the added image.
         let fork = AWS(try aws.simulator.fork())
         let there = fork.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
         #expect(try await there.describeImages(.init(imageIds: [id])).images?.count == 1)
@@ -281,7 +281,7 @@ import Testing
     }
 }
 
-/// The folder of recorded AWS responses, outside of the project.
+/// The folder of recorded AWS responses, outside the repository.
 enum Recorded {
     static var folder: URL {
         if let path = ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"] { return URL(fileURLWithPath: path) }

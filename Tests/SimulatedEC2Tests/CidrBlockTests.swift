@@ -197,7 +197,7 @@ import Testing
         let found = try await aws.ec2.getSubnetCidrReservations(.init(subnetId: id))
         #expect(found.subnetIpv4CidrReservations?.map(\.cidr) == ["10.0.1.16/28"])
         #expect(found.subnetIpv6CidrReservations?.isEmpty == true)
-        // AWS gives no address of it by itself.
+        // AWS does not assign addresses of a reservation automatically.
         let ids = (0..<235).map { "i-0000000000000\(1000 + $0)" }
         let interfaces = try aws.interfaces(of: ids, subnet: id)
         let reserved = IPv4Block("10.0.1.16/28")

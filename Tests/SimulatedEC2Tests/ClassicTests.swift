@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// EC2-Classic is gone, and an account here has no Outposts. Assumed: the codes and sentences of what AWS refuses.
+/// EC2-Classic no longer exists, and accounts here have no Outposts. Assumed: the codes and messages of the errors.
 @Suite(.simulator) struct ClassicAndOutposts {
     private let aws = AWS.current
 

@@ -1,12 +1,12 @@
 import DrydockTesting
 import Testing
 
-/// What policies decide about EC2's operations, by AWS's table of actions, resources and condition keys.
+/// How policies decide about EC2's operations, by AWS's table of actions, resources and condition keys.
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 @Suite(.simulator) struct EC2Decisions {
     private let aws = AWS.current
 
-    /// A user who may do this, in statements as IAM writes them.
+    /// Creates a user with these policy statements.
     private func worker(_ statements: String...) async throws -> AWS.Acting {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(
@@ -132,7 +132,7 @@ import Testing
 
     // MARK: Launches
 
-    /// The usual shape of launch policies: everything that a launch uses, each on a condition of its own.
+    /// A typical launch policy: each resource that a launch uses has its own condition.
     @Test func aLaunchCanBeAllowedBySubnetTagOwnerAndZone() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets(.init()).subnets?.first)
         try await aws.ec2.createTags(
@@ -216,7 +216,7 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
     }
 
-    /// AWS's example of who may launch by templates only, and change nothing of them.
+    /// AWS's example of a user who may launch only from templates and override nothing in them.
     @Test func launchesCanBeTiedToTheirTemplate() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets(.init()).subnets?.first?.subnetId)
         let template = try await aws.ec2.createLaunchTemplate(

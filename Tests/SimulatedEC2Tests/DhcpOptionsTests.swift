@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// New VPCs get Amazon's own, not the first that there are.
+    /// New VPCs get Amazon's DHCP options, not the first set in the account.
     @Test func aNewVpcHasAmazonsOptions() async throws {
         let own = try await aws.defaultVpc().dhcpOptionsId
         _ = try await create(("domain-name", ["example.com"]))

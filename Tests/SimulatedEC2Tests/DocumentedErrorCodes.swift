@@ -1,7 +1,7 @@
-/// Error codes of EC2 that AWS or its clients name, as data.
+/// EC2 error codes that AWS or its clients document.
 enum DocumentedErrorCodes {
-    /// "Error codes for the Amazon EC2 API", https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, as the
-    /// repository solvuu/awsm keeps it (lib/codegen/ec2_errors.ml at 8541616f, of 2022). Only the names are here.
+    /// "Error codes for the Amazon EC2 API", https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, as
+    /// copied in the repository solvuu/awsm (lib/codegen/ec2_errors.ml at 8541616f, of 2022). Only the names are listed.
     static let page = """
         ActiveVpcPeeringConnectionPerVpcLimitExceeded AddressLimitExceeded AsnConflict AttachmentLimitExceeded
         AuthFailure Blocked BootForVolumeTypeUnsupported BundlingInProgress CannotDelete CidrConflict
@@ -117,8 +117,8 @@ enum DocumentedErrorCodes {
         VpnGatewayAttachmentLimitExceeded VpnGatewayLimitExceeded ZonesMismatched
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-    /// Codes that the page lacks and Terraform's provider waits for (hashicorp/terraform-provider-aws,
-    /// internal/service/ec2/errors.go at 00081ce4, of 2024): AWS has given them.
+    /// Codes that the page lacks but Terraform's provider handles, so AWS has returned them (hashicorp/terraform-provider-aws,
+    /// internal/service/ec2/errors.go at 00081ce4, of 2024).
     static let terraform = """
         AnalysisExistsForNetworkInsightsPath ConcurrentMutationLimitExceeded InvalidAssociation.NotFound
         InvalidCapacityReservationId.NotFound InvalidCarrierGatewayID.NotFound InvalidConnectionNotification

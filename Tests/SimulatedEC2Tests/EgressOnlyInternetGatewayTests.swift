@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// AWS's quotas: one a VPC, five a region. The errors are assumed.
+    /// AWS's quotas: one per VPC and five per region. The errors are assumed.
     @Test func thereAreSoMany() async throws {
         let vpc = try await AWS.current.vpc()
         _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc))
@@ -30,7 +30,7 @@ import Testing
         for number in 1...3 {
             _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: try await AWS.current.vpc("10.\(number).0.0/16")))
         }
-        // A region has five VPCs, of which one is the default.
+        // The region's quota is five VPCs, including the default VPC.
         let standard = try await ec2.describeVpcs(.init(filters: [Filter(name: "is-default", values: ["true"])]))
         _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: standard.vpcs?.first?.vpcId ?? ""))
         await refused("InternetGatewayLimitExceeded") {

@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Volumes' keys: what is encrypted by which, and what is said of keys that nothing could check.
+/// Volume encryption: which key encrypts a volume, and the messages about keys that cannot be checked.
 @Suite(.simulator) struct Encryption {
     private let aws = AWS.current
     private static let key = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// AWS looks for the key after it has answered.
+    /// AWS looks for the key only after it has responded.
     @Test(
         .simulator(
             transitions: .aws,
@@ -100,7 +100,7 @@ import Testing
         let root = try #require(
             try await aws.ec2.describeVolumes(.init(filters: [Filter(name: "status", values: ["in-use"])])).volumes?.first)
         #expect(root.encrypted == true && root.kmsKeyId == arn)
-        // Another region and another account have their own.
+        // Other regions and accounts have their own setting.
         let elsewhere = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
         #expect(try await elsewhere.getEbsEncryptionByDefault(.init()).ebsEncryptionByDefault == false)
         #expect(try await aws.stranger.ec2.getEbsEncryptionByDefault(.init()).ebsEncryptionByDefault == false)

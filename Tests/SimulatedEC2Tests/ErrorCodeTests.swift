@@ -3,10 +3,10 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// Every code that EC2 can answer with is held against AWS's page of error codes. The codes are found in the sources and in the
-/// kinds of resources, so that a new one is found too.
+/// Compares every code that EC2 can return with AWS's page of error codes. Collects the codes from the sources and the resource
+/// kinds, so that new ones are included.
 @Suite struct ErrorCodes {
-    /// Codes that neither AWS's page nor Terraform's provider names, each with the reason why EC2 gives it all the same.
+    /// Codes that neither AWS's page nor Terraform's provider lists, each with the reason to return it.
     static let exceptions: [String: String] = [
         "InvalidKeyPairId.Malformed": "assumed: the page is older than ids of key pairs",
         "InvalidLaunchTemplateVersion.Malformed": "assumed: the page has no code for a version that is no number",
@@ -70,10 +70,10 @@ import Testing
         "TransitGatewayRouteTablePropagation.Duplicate": "users' reports of EnableTransitGatewayRouteTablePropagation",
         "VcpuLimitExceeded": "AWS since limits are counted in vCPUs (2019), which the page doesn't say",
         "VolumeModificationRateExceeded": "users' reports of a second ModifyVolume within six hours",
-        // EC2 Instance Connect, whose model has these and more (botocore, ec2-instance-connect 2018-04-02).
+        // EC2 Instance Connect; its model has these and more (botocore, ec2-instance-connect 2018-04-02).
         "EC2InstanceNotFoundException": "EC2 Instance Connect", "EC2InstanceStateInvalidException": "EC2 Instance Connect",
         "InvalidArgsException": "EC2 Instance Connect",
-        // What the way answers for services of other protocols, and for registries.
+        // Codes of SimulatorCore for services with other protocols, and for registries.
         "AccessDenied": "IAM and STS", "AccessDeniedException": "JSON services", "DENIED": "registries",
         "ExpiredToken": "IAM and STS", "ExpiredTokenException": "JSON services",
         "IncompleteSignatureException": "JSON services", "InvalidSignatureException": "JSON services",
@@ -86,7 +86,7 @@ import Testing
         "NotSimulated": "Drydock's own: AWS has nothing that says so",
     ]
 
-    /// Where a code isn't written down in the call that makes the error: what it is then.
+    /// Expressions that compute a code, and where its value comes from.
     static let computed: [String: String] = [
         "code": "the plan of faults names it, or the way's validation, whose codes are written beside it",
         "malformedCode": "a kind's", "notFoundCode": "a kind's", "ResourceKind.securityGroup.malformedCode": "a kind's",
@@ -95,7 +95,7 @@ import Testing
     private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Sources")
 
-    /// The first argument of every `AWSError(…)`, with its file: a code in quotes, or an expression.
+    /// Returns the first argument of every `AWSError(…)` with its file: a quoted code, or an expression.
     private static func codes() throws -> [(file: String, argument: String)] {
         var found: [(String, String)] = []
         for target in ["SimulatedEC2", "SimulatorCore"] {
@@ -107,7 +107,7 @@ import Testing
                     let rest = text[match.range.upperBound...]
                     let expression = String(rest.prefix { $0 != "," && $0 != ")" })
                     let quoted = expression.matches(of: /"([A-Za-z0-9.]+)"/).map { String($0.output.1) }
-                    // `"A"` is a code, `isOne ? "A" : "B"` are two.
+                    // `"A"` is one code; `isOne ? "A" : "B"` are two.
                     if rest.first == "\"" || expression.contains("?"), !quoted.isEmpty {
                         found += quoted.map { (file.lastPathComponent, $0) }
                     } else {
@@ -121,8 +121,8 @@ import Testing
 
     private static let documented = Set(DocumentedErrorCodes.page + DocumentedErrorCodes.terraform)
 
-    /// Whether AWS gives a code, or there is a reason to give it. Assumed: where an id that names nothing has a code `….NotFound`,
-    /// one that can't name anything has its sibling.
+    /// Returns whether AWS uses the code or an exception lists it. Assumed: if AWS has the code `….NotFound` for an id, it also
+    /// has `….Malformed`.
     private static func isAWSs(_ code: String) -> Bool {
         if documented.contains(code) || exceptions[code] != nil { return true }
         guard code.hasSuffix(".Malformed") else { return false }
@@ -152,7 +152,7 @@ import Testing
 
     @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func everyKindsCodesAreAWSs(_ type: String) throws {
         let kind = try #require(EC2Simulation.kinds.kinds.first { $0.type == type })
-        // A kind that is never asked for by id, as versions of launch templates, has no code.
+        // Kinds that are never requested by id, such as launch template versions, have no code.
         for code in [kind.notFoundCode, kind.malformedCode] where !code.hasPrefix(".") {
             #expect(
                 Self.isAWSs(code),
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    /// An exception that nobody needs any more, or that AWS documents, is taken out.
+    /// Exceptions that are no longer used, or that AWS now documents, must be removed.
     @Test func noExceptionIsStale() throws {
         let used = Set(
             try Self.codes().map(\.argument) + EC2Simulation.kinds.kinds.flatMap { [$0.notFoundCode, $0.malformedCode] })

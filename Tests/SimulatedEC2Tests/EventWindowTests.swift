@@ -43,7 +43,7 @@ import Testing
 
     @Test(arguments: [
         "* 0-4 * *", "1 0-4 * * 1", "* 0-1 * * 1", "* 0-3 * * 1", "* 0-4 * * 7", "* 5 * * MON", "* 0-4 1 * *",
-        // The hours must be ranges.
+        // The hours must form ranges.
         "* * * * *",
     ]) func badExpressionsAreRefused(cron: String) async throws {
         await refused("InvalidParameterValue") {

@@ -3,7 +3,7 @@ import EC2API
 import Testing
 
 extension AWS {
-    /// An image of a new instance, available.
+    /// Creates an image of a new instance and waits until it is available.
     func image(_ name: String = "golden", of instance: String? = nil) async throws -> String {
         var instance = instance
         if instance == nil { instance = try await self.instance() }

@@ -3,7 +3,7 @@ import HTTPTypes
 import SimulatedEC2
 import Testing
 
-/// What EC2 Instance Connect refuses; that a key lets in is seen on guests.
+/// Requests that EC2 Instance Connect rejects. The tests of guests check that a sent key allows a login.
 @Suite(.simulator) struct InstanceConnect {
     private let aws = AWS.current
 

@@ -1,6 +1,6 @@
 import DrydockTesting
 
-/// The error that a call fails with; nil if it succeeds.
+/// Returns the error of a call; nil if it succeeds.
 func refusal<T>(of call: () async throws -> T) async -> AWSError? {
     do {
         _ = try await call()
@@ -9,7 +9,7 @@ func refusal<T>(of call: () async throws -> T) async -> AWSError? {
 }
 
 extension AWS {
-    /// The newest Ubuntu 24.04 of the region.
+    /// Returns the id of the newest Ubuntu 24.04 image in the region.
     func ubuntu(_ architecture: ArchitectureValues = "x86_64", release: String = "noble-24.04") async throws -> String {
         let images =
             try await ec2.describeImages(
@@ -25,7 +25,7 @@ extension AWS {
         return id
     }
 
-    /// Runs instances with the least that a request needs.
+    /// Runs instances with only the required parameters.
     @discardableResult
     func run(
         _ count: Int = 1, type: InstanceType = "t3.micro", _ change: (inout RunInstancesRequest) -> Void = { _ in }

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct InstanceOptionTests {
     private let aws = AWS.current
 
-    /// One that runs.
+    /// Returns the id of a running instance.
     private func running(
         _ type: InstanceType = "t3.micro", _ change: (inout RunInstancesRequest) -> Void = { _ in }
     ) async throws -> String {
@@ -49,7 +49,7 @@ import Testing
         var options = try #require(try await aws.describe(try await running())?.metadataOptions)
         #expect(options.httpTokens == .optional && options.httpPutResponseHopLimit == 7)
         #expect(options.httpEndpoint == .disabled && options.instanceMetadataTags == .enabled)
-        // What the launch says goes first.
+        // The launch's options take precedence.
         options = try #require(
             try await aws.describe(try await running { $0.metadataOptions = .init(httpTokens: .required) })?.metadataOptions)
         #expect(options.httpTokens == .required && options.httpPutResponseHopLimit == 7)

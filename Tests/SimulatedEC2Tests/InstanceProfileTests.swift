@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    /// Who may launch but not pass the role on, may not launch with it.
+    /// A caller who may launch instances but not pass the role cannot launch one with the profile.
     @Test func aRoleMustBeAllowedToBePassedOn() async throws {
         try await makeProfile("Web", role: "Reader")
         try await aws.iam.createUser(.init(userName: "Worker"))

@@ -33,7 +33,7 @@ import Testing
         #expect(seen.platformDetails == "Linux/UNIX" && seen.usageOperation == "RunInstances")
     }
 
-    /// Assumed: how long each change takes.
+    /// Assumed: the duration of each state change.
     @Test(.simulator(transitions: .aws)) func statesFollowTheClock() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
@@ -126,7 +126,7 @@ import Testing
         var testDescription: String { "\(code) \(message ?? "")" }
     }
 
-    /// Messages are AWS's where they stand; where they don't, the wording is assumed.
+    /// Messages in the table are AWS's; where one is missing, Drydock's wording is assumed.
     @Test(arguments: [
         Refusal(code: "InvalidAMIID.NotFound", message: "The image id '[ami-0123456789abcdef0]' does not exist") {
             $0.imageId = "ami-0123456789abcdef0"
@@ -194,7 +194,7 @@ import Testing
         #expect(seen?.networkInterfaces?.first?.description == "mine")
     }
 
-    /// Assumed: a quota of 5120 vCPUs, as an account has after asking.
+    /// Assumed: a quota of 5120 vCPUs, as after a quota increase.
     @Test func maximumIsCutToTheQuotaButNotBelowMinimum() async throws {
         let aws = AWS.current
         let made = try await aws.run(type: "m5.24xlarge") {
@@ -206,7 +206,7 @@ import Testing
 }
 
 @Suite(.simulator) struct DescribingInstances {
-    /// Statements that describing takes, however many instances there are.
+    /// Returns the number of SQL statements for describing `count` instances.
     private func statements(_ count: Int) async throws -> Int {
         let aws = try AWS()
         try await aws.run(count, type: "t3.nano")
@@ -287,7 +287,7 @@ import Testing
         #expect(try await aws.describe(id)?.state?.name == "terminated")
     }
 
-    /// As recorded: stop protection keeps an instance from being terminated too.
+    /// As recorded: stop protection also prevents termination.
     @Test func stopProtectionHolds() async throws {
         let aws = AWS.current
         let id = try await aws.run { $0.disableApiStop = true }.first?.instanceId ?? ""

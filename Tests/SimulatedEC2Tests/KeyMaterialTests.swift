@@ -5,7 +5,7 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// Keys must be usable by the real programs; `openssl` and `ssh-keygen` (openssh-client) are the oracles.
+/// Checks the keys with real programs: `openssl` and `ssh-keygen` (openssh-client).
 @Suite struct KeyMaterial {
     private func ids(_ seed: UInt64 = 1) -> IDGenerator { IDGenerator(seed: seed, stream: 7) }
 
@@ -67,7 +67,7 @@ import Testing
     }
 }
 
-/// A program of the machine, run to its end.
+/// Runs an installed program to its end.
 enum Program {
     static func exists(_ name: String) -> Bool {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -90,7 +90,7 @@ enum Program {
     }
 }
 
-/// A private file that goes away with its last user.
+/// A private file that is deleted with its last reference.
 final class TemporaryFile {
     let path: String
     init(_ text: String) throws {

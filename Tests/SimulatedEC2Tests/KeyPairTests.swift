@@ -71,7 +71,7 @@ import Testing
 
     @Test func puttyFormIsAsked() async throws {
         let made = try await AWS.current.ec2.createKeyPair(.init(keyName: "a", keyType: "ed25519", keyFormat: "ppk"))
-        // Assumed: that the form is the older version.
+        // Assumed: AWS uses version 2 of the format.
         #expect(made.keyMaterial?.hasPrefix("PuTTY-User-Key-File-2: ssh-ed25519") == true)
     }
 }

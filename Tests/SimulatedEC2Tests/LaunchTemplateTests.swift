@@ -22,7 +22,7 @@ import Testing
         ).launchTemplateVersions ?? []
     }
 
-    /// AWS makes a template that no launch could use, and warns. The codes are assumed: those of a launch.
+    /// AWS creates a template that no launch could use and returns a warning. Assumed: the codes are those of a launch.
     @Test func whatNoLaunchCouldUseIsWarnedOf() async throws {
         let data = RequestLaunchTemplateData(
             imageId: "ami-0123456789abcdef0", instanceType: "t3.enormous", keyName: "none",
@@ -55,7 +55,7 @@ import Testing
         let first = try #require(try await versions("web").first)
         #expect(
             first.versionNumber == 1 && first.defaultVersion == true && first.launchTemplateData?.instanceType == "t3.micro")
-        // A deleted one's name is free again, and its versions are gone.
+        // A deleted template's name can be used again; its versions are gone.
         _ = try await aws.ec2.deleteLaunchTemplate(.init(launchTemplateName: "web"))
         _ = try await create()
         #expect(try await versions("web").count == 1)
@@ -122,7 +122,7 @@ import Testing
         #expect(data.blockDeviceMappings?.first?.ebs?.iops == nil)
     }
 
-    /// The names that AWS documents look into the version's data.
+    /// The documented filters match the version's data.
     @Test func versionsAreFilteredByTheirData() async throws {
         _ = try await create()
         let found = try await aws.ec2.describeLaunchTemplateVersions(

@@ -75,7 +75,7 @@ import Testing
         #expect(try await aws.ec2.describeNatGateways(.init()).natGateways?.isEmpty == true)
     }
 
-    /// Two at the same moment: the first has the address.
+    /// Of two requests at the same moment, the first gets the address.
     @Test func theFirstTakesTheAddressAndKeepsIt() async throws {
         let network = try await network()
         let first = try await create(network), second = try await create(network)

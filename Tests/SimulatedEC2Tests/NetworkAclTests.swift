@@ -84,7 +84,7 @@ import Testing
         // Host bits are cleared.
         try await entry(id, 100, "17", "100.68.0.18/18", ports: 53...53)
         try await entry(id, 100, "1", "0.0.0.0/0", ports: nil, icmp: IcmpTypeCode(code: -1, type: 8), egress: true)
-        // Other protocols have no ports: AWS leaves them out.
+        // Other protocols have no ports; AWS omits them.
         try await entry(id, 110, "-1", nil, ipv6: "2001:DB8::1/32", ports: 22...22, egress: true)
         let entries = try #require(try await list(id).entries)
         #expect(entries.map(\.ruleNumber) == [100, 110, 32767, 100, 200, 32767])

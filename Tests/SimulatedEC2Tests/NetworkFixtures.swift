@@ -3,7 +3,7 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// Expects that AWS refuses, by code and (where it matters) by its sentence.
+/// Expects an error with this code and, if given, this message.
 func refused(
     _ code: String, _ message: String? = nil, status: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () async throws -> Void
@@ -21,14 +21,14 @@ func refused(
 }
 
 extension AWS {
-    /// A transaction of the simulator, as a handler has it.
+    /// Runs `body` in a transaction of the simulator, as handlers do.
     func within<T>(_ body: (Context) throws -> T) throws -> T {
         let configuration = simulator.configuration
         return try simulator.perform(
             "ec2", "Test", as: .root(of: configuration.account, accessKeyId: "test"), region: configuration.region, body)
     }
 
-    /// EC2 as another account's root calls it.
+    /// Returns an EC2 client for another account's root user.
     func account(_ id: String) -> EC2Client { acting(as: Credentials(accessKeyId: id, secretAccessKey: "test")).ec2 }
 
     func defaultVpc() async throws -> Vpc {
@@ -48,7 +48,7 @@ extension AWS {
         try #require(try await ec2.describeSecurityGroups(.init(groupIds: [id])).securityGroups?.first)
     }
 
-    /// Interfaces as instances have them, in a default subnet.
+    /// Creates interfaces for instances in a default subnet.
     func interfaces(of instances: [String], groups: [String] = [], subnet id: String? = nil) throws -> [NetworkInterfaceRecord]
     {
         try within { context in

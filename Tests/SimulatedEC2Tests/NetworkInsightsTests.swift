@@ -28,7 +28,7 @@ import Testing
         try await analysis(try await path(source, destination, port: port))
     }
 
-    /// Two instances in the default VPC's subnets, in a group each.
+    /// Returns two instances in the default VPC's subnets, each in its own security group.
     private func pair(_ zone: String = "us-east-1b") async throws -> (from: Instance, to: Instance, group: String) {
         let clients = try await aws.group("clients"), servers = try await aws.group("servers")
         let from = try await aws.run {
@@ -77,7 +77,7 @@ import Testing
         await refused("AnalysisExistsForNetworkInsightsPath") {
             _ = try await aws.ec2.deleteNetworkInsightsPath(.init(networkInsightsPathId: id))
         }
-        // Assumed: how long it takes.
+        // Assumed: the duration of an analysis.
         aws.clock.advance(by: .seconds(15))
         let filters = [Filter(name: "path-found", values: ["false"]), Filter(name: "status", values: ["succeeded"])]
         let ended = try await aws.ec2.describeNetworkInsightsAnalyses(.init(networkInsightsPathId: id, filters: filters))
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    /// The codes of AWS's page of explanations; which of them AWS gives in each case is assumed.
+    /// The codes are from AWS's page of explanations. Which of them AWS returns in each case is assumed.
     @Test func groupsDecide() async throws {
         let (from, to, group) = try await pair()
         let closed = try await found(from.instanceId, to.instanceId)
@@ -115,9 +115,9 @@ import Testing
                 "eni", "acl", "rtb", "acl", "eni",
             ])
         #expect(try await found(from.instanceId, to.instanceId, port: 80).networkPathFound == false)
-        // Without a port any will do.
+        // Without a port, any port matches.
         #expect(try await found(from.instanceId, to.instanceId, port: nil).networkPathFound == true)
-        // From one interface to the other.
+        // Between two interfaces.
         let ends = [from, to].map { $0.networkInterfaces?.first?.networkInterfaceId }
         #expect(try await found(ends[0], ends[1]).networkPathFound == true)
         let byAddress = try await path(from.instanceId, nil) { $0.destinationIp = to.privateIpAddress }
@@ -187,7 +187,7 @@ import Testing
         #expect(try await start(out: [own]) == false)
     }
 
-    /// The sentences are assumed, and so is the code for what no path leads to.
+    /// Assumed: the messages, and the code for a destination that no path can have.
     @Test func whatCannotBeIsRefused() async throws {
         let (from, to, _) = try await pair()
         await refused("MissingParameter") { _ = try await path(from.instanceId, nil) }

@@ -89,7 +89,7 @@ import Testing
                 $0.secondaryPrivateIpAddressCount = 2
             }
         }
-        // Assumed: the code. No subnet has an IPv6 block unless it was given one.
+        // Assumed: the code. A subnet has an IPv6 block only if one was assigned.
         await refused("InvalidParameterValue") { try await create(subnet) { $0.ipv6AddressCount = 1 } }
         await refused("InvalidParameterValue") {
             try await create(subnet) { $0.connectionTrackingSpecification = .init(tcpEstablishedTimeout: 1) }
@@ -120,7 +120,7 @@ import Testing
         await refused("InvalidNetworkInterface.InUse", "Interface: [\(id)] in use.") {
             try await aws.ec2.attachNetworkInterface(.init(networkInterfaceId: id, instanceId: instance, deviceIndex: 2))
         }
-        // Of an instance with several, one has to be named.
+        // An instance with several interfaces needs the interface's id.
         await refused("InvalidInstanceID") {
             try await aws.ec2.modifyInstanceAttribute(.init(sourceDestCheck: .init(value: false), instanceId: instance))
         }
@@ -258,7 +258,7 @@ import Testing
             .init(networkInterfaceId: second, privateIpAddresses: ["10.0.1.20"], allowReassignment: true))
         #expect(try await describe(first).privateIpAddresses?.count == 1)
         #expect(try await describe(second).privateIpAddresses?.last?.privateIpAddress == "10.0.1.20")
-        // A first address is never reassigned.
+        // A primary address is never reassigned.
         await refused("InvalidIPAddress.InUse") {
             try await aws.ec2.assignPrivateIpAddresses(
                 .init(networkInterfaceId: second, privateIpAddresses: ["10.0.1.10"], allowReassignment: true))
@@ -336,7 +336,7 @@ import Testing
                     allocationId: third.allocationId, networkInterfaceId: id, privateIpAddress: "10.0.1.20",
                     allowReassociation: false))
         }
-        // An address goes with the private one that it is mapped to.
+        // Unassigning a private address disassociates its Elastic IP address.
         try await aws.ec2.unassignPrivateIpAddresses(.init(networkInterfaceId: id, privateIpAddresses: ["10.0.1.20"]))
         #expect(
             try await aws.ec2.describeAddresses().addresses?.map(\.networkInterfaceId) == [id, nil, nil])

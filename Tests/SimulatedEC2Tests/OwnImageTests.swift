@@ -2,7 +2,7 @@ import DrydockTesting
 import EC2API
 import Testing
 
-/// Images that accounts make.
+/// Images created by accounts.
 @Suite(.simulator(transitions: .aws)) struct OwnImages {
     private let aws = AWS.current
 
@@ -89,7 +89,7 @@ import Testing
         await refused("InvalidSnapshot.InUse") { try await aws.ec2.deleteSnapshot(.init(snapshotId: snapshot)) }
         let instance = try #require(try await aws.run { $0.imageId = id }.first?.instanceId)
         aws.clock.advance(by: .minutes(1))
-        // The image asks for version 2 of the metadata service.
+        // The image requires version 2 of the metadata service.
         #expect(try await aws.describe(instance)?.metadataOptions?.httpTokens == .required)
         #expect(try await aws.ec2.getInstanceUefiData(.init(instanceId: instance)).uefiData == "QU1aTlVFRkk=")
         func code(_ change: (inout RegisterImageRequest) -> Void) async -> String? {
@@ -106,7 +106,7 @@ import Testing
         #expect(
             await code { $0.blockDeviceMappings?[0].ebs?.snapshotId = "snap-0123456789abcdef0" } == "InvalidSnapshot.NotFound")
         #expect(await code { $0.virtualizationType = "magic" } == "InvalidParameterValue")
-        // Without a word about it, it is paravirtual, as the API has it: no type of today runs it.
+        // Without a virtualization type the image is paravirtual, as in the API; no current instance type runs it.
         let old = try #require(
             try await aws.ec2.registerImage(
                 .init(name: "old", architecture: "x86_64", rootDeviceName: "/dev/xvda", blockDeviceMappings: [root])
@@ -147,7 +147,7 @@ import Testing
 
     // MARK: Ending
 
-    /// As long as an instance refers to it; for how long otherwise is assumed.
+    /// A deregistered image stays known while an instance refers to it. How long it stays known otherwise is assumed.
     @Test func aDeregisteredImageIsForgottenAtLast() async throws {
         let used = try await aws.image("used"), unused = try await aws.image("unused")
         let instance = try #require(try await aws.run { $0.imageId = used }.first?.instanceId)
@@ -172,14 +172,14 @@ import Testing
         let answer = try await aws.ec2.deregisterImage(.init(imageId: second, deleteAssociatedSnapshots: true))
         #expect(answer.deleteSnapshotResults?.map(\.returnCode) == [.success])
         await refused("InvalidSnapshot.NotFound") { try await aws.describe(snapshot: gone) }
-        // AWS remembers it for a while, as Ansible expects.
+        // AWS remembers the image for a while, as Ansible expects.
         #expect(try await aws.ec2.describeImages(.init(imageIds: [first])).images?.isEmpty == true)
         await refused("InvalidAMIID.Unavailable") { try await aws.run { $0.imageId = first } }
         await refused("InvalidAMIID.Unavailable") { try await aws.ec2.deregisterImage(.init(imageId: first)) }
         await refused("InvalidAMIID.Malformed") { try await aws.ec2.deregisterImage(.init(imageId: "ami-x")) }
         let amazons = try await aws.ubuntu()
         await refused("AuthFailure") { try await aws.ec2.deregisterImage(.init(imageId: amazons)) }
-        // The name is free again, the snapshot too.
+        // The name can be used again and the snapshot deleted.
         try await aws.ec2.deleteSnapshot(.init(snapshotId: kept))
         _ = try await aws.image("first")
     }
@@ -266,7 +266,7 @@ import Testing
         await refused("AuthFailure", "Not authorized for image:\(id)") {
             try await stranger.ec2.describeImageAttribute(.init(attribute: .description, imageId: id))
         }
-        // To copy it one must be allowed to use its snapshots too.
+        // To copy an image, the account also needs permission to use its snapshots.
         await refused("InvalidRequest", "You do not have permission to access the storage of this ami") {
             try await stranger.ec2.copyImage(.init(name: "mine", sourceImageId: id, sourceRegion: "us-east-1"))
         }
@@ -274,7 +274,7 @@ import Testing
         try await aws.ec2.modifySnapshotAttribute(
             .init(createVolumePermission: .init(add: [.init(userId: "210987654321")]), snapshotId: snapshot))
         try await stranger.ec2.copyImage(.init(name: "mine", sourceImageId: id, sourceRegion: "us-east-1"))
-        // The account may take itself off the list.
+        // An account may remove itself from the launch permissions.
         #expect(try await stranger.ec2.cancelImageLaunchPermission(.init(imageId: id)).return == true)
         await refused("AuthFailure") { try await stranger.ec2.describeImages(.init(imageIds: [id])) }
     }

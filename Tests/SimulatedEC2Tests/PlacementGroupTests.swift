@@ -42,7 +42,7 @@ import Testing
         #expect(try await described() == ["apart", "far"])
     }
 
-    /// The sentences are assumed, the codes documented.
+    /// The codes are documented; the messages are assumed.
     @Test func whatCannotBeIsRefused() async throws {
         try await create("near", .cluster)
         await refused("InvalidPlacementGroup.Duplicate") { try await create("near", .spread) }
@@ -53,7 +53,7 @@ import Testing
         await refused("MissingParameter") { try await aws.ec2.createPlacementGroup(.init(strategy: .cluster)) }
         await refused("InvalidParameterValue") { try await create(String(repeating: "x", count: 256), .cluster) }
         await refused("InvalidPlacementGroup.Unknown") { try await aws.ec2.deletePlacementGroup(.init(groupName: "far")) }
-        // Assumed: AWS's page of error codes has none for a malformed id.
+        // Assumed: the code for a malformed id, which AWS's page of error codes lacks.
         await refused("InvalidPlacementGroup.Unknown") {
             try await aws.ec2.describePlacementGroups(.init(groupIds: ["near"]))
         }
@@ -85,13 +85,13 @@ import Testing
         try await aws.run(type: "c5.large") { $0.placement = .init(groupName: "near", availabilityZone: "us-east-1b") }
         let next = try await aws.run(type: "c5.large") { $0.placement = .init(groupName: "near") }
         #expect(next.first?.placement?.availabilityZone == "us-east-1b")
-        // Assumed: the code for another zone.
+        // Assumed: the code for a different zone.
         await refused("InvalidParameterCombination") {
             try await aws.run(type: "c5.large") { $0.placement = .init(groupName: "near", availabilityZone: "us-east-1c") }
         }
     }
 
-    /// That it lacks capacity then is assumed; the number is AWS's.
+    /// The limit is AWS's; the insufficient-capacity error is assumed.
     @Test func aSpreadGroupHasSevenInAZone() async throws {
         try await create("far", .spread)
         try await aws.run(7) { $0.placement = .init(groupName: "far", availabilityZone: "us-east-1a") }

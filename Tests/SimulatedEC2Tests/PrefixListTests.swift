@@ -105,7 +105,7 @@ import Testing
         let users = try await aws.ec2.getManagedPrefixListAssociations(.init(prefixListId: id)).prefixListAssociations
         #expect(users?.map(\.resourceId) == [group])
         await refused("DependencyViolation") { try await aws.ec2.deleteManagedPrefixList(.init(prefixListId: id)) }
-        // It counts for as many rules as it can have entries.
+        // A prefix list uses up its maximum number of entries in the rule quota.
         let eleven = (1...11).map { IpRange(cidrIp: "10.0.\($0).0/24") }
         await refused("RulesPerSecurityGroupLimitExceeded") {
             try await aws.ec2.authorizeSecurityGroupIngress(

@@ -26,7 +26,7 @@ import Testing
         #expect(try !decide(.inbound, "203.0.113.9", 80).isAllowed)
     }
 
-    /// The course's seventh step: a pull needs the way out, whatever may come in.
+    /// The course's seventh step: a pull needs egress, whatever the ingress rules allow.
     @Test func withoutEgressNothingIsReached() async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(
@@ -76,7 +76,7 @@ import Testing
         let refused = try decide(.outbound, "52.94.5.10", 443)
         #expect(refused.reason.hasPrefix("The outbound entry 50 of acl-"))
         #expect(try decide(.outbound, "52.94.5.10", 80).isAllowed)
-        // Replies need an entry too: an ACL remembers nothing.
+        // Replies need an entry too, because network ACLs are stateless.
         try await aws.ec2.createNetworkAclEntry(
             .init(
                 networkAclId: list, ruleNumber: 60, protocol: "6", ruleAction: .deny, egress: false, cidrBlock: "52.94.0.0/16",
@@ -91,7 +91,7 @@ import Testing
         var vpc, publicSubnet, privateSubnet, publicTable, privateTable, gateway: String
     }
 
-    /// A VPC as people write it: a public subnet that leads to an internet gateway, a private one that leads nowhere yet.
+    /// Creates a typical VPC: a public subnet with a route to an internet gateway, and a private subnet without one yet.
     private func tiers() async throws -> Tiers {
         let vpc = try await aws.vpc()
         func subnet(_ cidr: String) async throws -> String {
@@ -132,9 +132,9 @@ import Testing
             .natGatewayAddresses?.first?.publicIp
         #expect(try decide(.outbound, "52.94.5.10", 443).translated == address && address != nil)
         #expect(try decide(.outbound, "10.0.1.9", 443).translated == nil)
-        // Nobody comes in that way, whatever the groups say.
+        // A NAT gateway accepts no inbound connections, whatever the security groups allow.
         #expect(try decide(.inbound, "203.0.113.9", 22).reason.contains("through which nobody connects"))
-        // The NAT gateway's own subnet must lead out, and its list let the packets through.
+        // The NAT gateway's subnet needs a route to the internet, and its ACL must allow the packets.
         try await aws.ec2.deleteRoute(.init(routeTableId: tiers.publicTable, destinationCidrBlock: "0.0.0.0/0"))
         #expect(try decide(.outbound, "52.94.5.10", 443).reason.contains("is not public"))
         _ = try await aws.ec2.createRoute(
@@ -165,7 +165,7 @@ import Testing
             .init(routeTableId: tiers.privateTable, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat))
         _ = try await aws.ec2.createRoute(
             .init(routeTableId: tiers.privateTable, destinationCidrBlock: "52.94.0.0/16", gatewayId: tiers.gateway))
-        // Behind the internet gateway one needs an address of one's own.
+        // A route to the internet gateway works only for an instance with a public address.
         #expect(try decide(.outbound, "52.94.5.10", 443).reason.contains("no public address"))
         #expect(try decide(.outbound, "3.5.140.2", 443).isAllowed)
     }

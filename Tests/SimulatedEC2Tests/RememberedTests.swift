@@ -2,7 +2,7 @@ import DrydockTesting
 import GRDB
 import Testing
 
-/// Many terminated instances are remembered for an hour, and cost nobody anything.
+/// Terminated instances stay listed for an hour and do not slow other calls.
 @Suite(.simulator) struct Remembered {
     private let aws = AWS.current
 
@@ -25,7 +25,7 @@ import Testing
             found += ids
             sizes.append(ids.count)
             token = page.nextToken
-            // What is made meanwhile comes last.
+            // Instances launched between pages come last.
             if sizes.count == 1 { all += try await launch(1) }
         } while token != nil
         #expect(found == all)
@@ -34,7 +34,7 @@ import Testing
         let page = try await aws.ec2.describeInstances(.init(maxResults: 1000))
         #expect(whole.reservations?.map(\.reservationId) == page.reservations?.map(\.reservationId) && page.nextToken == nil)
         await #expect(throws: AWSError.self) { try await aws.ec2.describeInstances(.init(nextToken: "none", maxResults: 5)) }
-        // A token of another question is none of this one.
+        // A token is valid only for the request with the same filters.
         let other = try await aws.ec2.describeInstances(.init(maxResults: 5)).nextToken
         await #expect(throws: AWSError.self) {
             try await aws.ec2.describeInstances(
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// The day is assumed.
+    /// Assumed: one day.
     @Test func aClientTokenIsForgottenAfterADay() async throws {
         let first = try await launch(1, token: "once")
         #expect(try await launch(1, token: "once") == first)
@@ -76,7 +76,7 @@ import Testing
         try aws.simulator.look { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") }
     }
 
-    /// Counted, not timed: how many rows SQLite steps over.
+    /// Checks SQLite's query plans instead of measuring time.
     @Test func launchesLookAtNothingThatIsRemembered() async throws {
         _ = try await launch(1)
         let plans = try aws.simulator.look { db in

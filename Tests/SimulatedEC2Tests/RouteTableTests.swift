@@ -84,7 +84,7 @@ import Testing
         let made = try await aws.ec2.associateRouteTable(.init(subnetId: subnet, routeTableId: first))
         let id = try #require(made.associationId)
         #expect(id.hasPrefix("rtbassoc-0") && made.associationState?.state == .associated)
-        // Assumed: what is so already is told again.
+        // Assumed: repeating an association returns the same id.
         #expect(try await aws.ec2.associateRouteTable(.init(subnetId: subnet, routeTableId: first)).associationId == id)
         await refused(
             "Resource.AlreadyAssociated",
@@ -134,7 +134,7 @@ import Testing
         let filter = [Filter(name: "association.gateway-id", values: [gateway])]
         #expect(try await aws.ec2.describeRouteTables(.init(filters: filter)).routeTables?.map(\.routeTableId) == [id])
         try await aws.ec2.disassociateRouteTable(.init(associationId: made.associationId ?? ""))
-        // It may lead to interfaces within the VPC alone. Assumed: the sentence.
+        // It may lead only to interfaces in the VPC. Assumed: the message.
         _ = try await aws.ec2.createRoute(
             .init(routeTableId: id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway))
         await refused("RouteNotSupported") {
@@ -232,7 +232,7 @@ import Testing
         let route = try #require(try await table(id).routes?.last)
         #expect(route.instanceId == instanceId && route.instanceOwnerId == "123456789012" && route.state == .active)
         #expect(route.networkInterfaceId == instance.networkInterfaces?.first?.networkInterfaceId)
-        // Assumed: a stopped instance takes no packets.
+        // Assumed: a stopped instance accepts no packets.
         _ = try await aws.ec2.stopInstances(.init(instanceIds: [instanceId]))
         #expect(try await table(id).routes?.last?.state == .blackhole)
         _ = try await aws.ec2.terminateInstances(.init(instanceIds: [instanceId]))
@@ -240,7 +240,7 @@ import Testing
         #expect(try await table(id).routes?.last?.instanceId == nil)
     }
 
-    /// Within the VPC only interfaces are targets, for the packets of a whole subnet.
+    /// A route inside the VPC's block needs a target with a network interface and must cover whole subnets.
     @Test func whatIsMoreSpecificThanTheVpcNeedsAnInterface() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         let subnet = try await subnet(in: vpc)
@@ -259,7 +259,7 @@ import Testing
             _ = try await aws.ec2.createRoute(.init(routeTableId: id, destinationCidrBlock: "10.0.1.0/25", natGatewayId: nat))
         }
         _ = try await aws.ec2.createRoute(.init(routeTableId: id, destinationCidrBlock: "10.0.1.0/24", natGatewayId: nat))
-        // The local route itself can lead to an interface, and back.
+        // The local route itself can be changed to an interface and back.
         try await aws.ec2.replaceRoute(.init(routeTableId: id, destinationCidrBlock: "10.0.0.0/16", natGatewayId: nat))
         #expect(try await table(id).routes?.first?.natGatewayId == nat)
         try await aws.ec2.replaceRoute(.init(localTarget: true, routeTableId: id, destinationCidrBlock: "10.0.0.0/16"))

@@ -51,7 +51,7 @@ import Testing
             try await aws.ec2.authorizeSecurityGroupIngress(
                 .init(groupId: id, ipPermissions: [.tcp(443, "0.0.0.0/0"), permission]))
         }
-        // Nothing of a refused request stays.
+        // A rejected request adds no rules.
         #expect(try await aws.group(id: id).ipPermissions?.count == 1)
         await refused("InvalidParameterValue", "The same permission must not appear multiple times") {
             try await aws.ec2.authorizeSecurityGroupEgress(
@@ -68,7 +68,7 @@ import Testing
             (
                 IpPermission(ipProtocol: "tcp", fromPort: 443, toPort: 80, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")]),
                 "InvalidParameterValue",
-                // Assumed: the words for ports in the wrong order.
+                // Assumed: the message for ports in the wrong order.
                 "Invalid TCP/UDP port range (443:80)"
             ),
             (
@@ -126,7 +126,7 @@ import Testing
         #expect(try await aws.group(id: id).ipPermissionsEgress?.isEmpty == true)
     }
 
-    /// As the documentation of RevokeSecurityGroupIngress has it.
+    /// As the documentation of RevokeSecurityGroupIngress says.
     @Test func absentRulesAreToldInTheDefaultVpcAndRefusedElsewhere() async throws {
         let here = try await aws.group()
         let answer = try await aws.ec2.revokeSecurityGroupIngress(.init(groupId: here, ipPermissions: [.tcp(22, "0.0.0.0/0")]))
@@ -159,7 +159,7 @@ import Testing
         let added = try await aws.ec2.authorizeSecurityGroupIngress(
             .init(groupId: id, ipPermissions: [.tcp(22, "0.0.0.0/0"), .tcp(80, "0.0.0.0/0")]))
         let ids = (added.securityGroupRules ?? []).compactMap(\.securityGroupRuleId)
-        // The two change places.
+        // The two rules exchange their values.
         let changed = try await aws.ec2.modifySecurityGroupRules(
             .init(
                 groupId: id,

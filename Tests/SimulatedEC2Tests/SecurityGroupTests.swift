@@ -107,7 +107,7 @@ import Testing
     }
 }
 
-/// What is described in one request is read in as many statements as one resource would take.
+/// Describing several resources takes as many SQL statements as describing one.
 @Suite(.simulator) struct StatementsOfDescribing {
     private let aws = AWS.current
 

@@ -2,7 +2,7 @@ import DrydockTesting
 import EC2API
 import Testing
 
-/// What becomes of snapshots besides being made: copies, locks, tiers, fast restores, imports.
+/// Snapshot copies, locks, tiers, fast restores and imports.
 @Suite(.simulator(transitions: .aws)) struct SnapshotStorage {
     private let aws = AWS.current
 
@@ -237,7 +237,7 @@ import Testing
         await refused("InvalidParameter") { _ = try await importing("ftp://disks/x") }
         await refused("InvalidParameter") { _ = try await importing("s3://disks/x", format: "ISO") }
         await refused("MissingParameter") { _ = try await importing(nil) }
-        // Assumed, where the request doesn't tell how much the object holds.
+        // Assumed: the size if the request does not give the object's size.
         #expect(try await importing("s3://disks/x", size: nil).snapshotTaskDetail?.diskImageSize == 8_589_934_592)
         await refused("InvalidParameter") { _ = try await importing("s3://disks/x", size: 20_000) }
         await refused("InvalidConversionTaskId") {

@@ -55,7 +55,7 @@ import Testing
             try await aws.describe(
                 volume: try await aws.volume { ($0.snapshotId, $0.volumeInitializationRate) = (pending, 200) }
             ).volumeInitializationRate == 200)
-        // The snapshot can go; the volumes stay.
+        // The snapshot can be deleted; its volumes stay.
         try await aws.ec2.deleteSnapshot(.init(snapshotId: pending))
         #expect(try await aws.ec2.describeVolumes().volumes?.count == 4)
     }

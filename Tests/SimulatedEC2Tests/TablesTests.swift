@@ -4,11 +4,11 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// What EC2's kinds say agrees with AWS's tables; `tools/check` runs these.
+/// Compares EC2's resource kinds with AWS's tables; `tools/check` runs these tests.
 @Suite(.simulator) struct TablesTests {
     private let aws = AWS.current
 
-    /// What the documentation names as a filter must be one: a path of a member, or an exception that stands with its kind.
+    /// Every documented filter must be known: a member's path, or an exception listed with its kind.
     @Test(arguments: DocumentedLists.filteredOperations("ec2")) func documentedFiltersAreKnown(operation: String) async throws {
         guard let call = EC2.untypedOperations.first(where: { $0.name == operation }) else { return }
         for name in try #require(DocumentedLists.filters("ec2", operation)) {
@@ -21,7 +21,7 @@ import Testing
                 if operation == "DescribeLaunchTemplateVersions" {
                     fields.append(.init("Versions", .list([.string("$Latest")])))
                 }
-                // Whose list is asked for: what isn't there is told after what is wrong with the request itself.
+                // Adds the required ids. A missing resource is reported only after errors in the request.
                 for violation in call.violations(input: .object(fields)) where violation.kind == .missing {
                     fields.append(.init(violation.path, .string("x")))
                 }
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    /// Parts of other resources, which have no ARN of their own.
+    /// Parts of other resources. They have no ARN.
     private static let parts: Set<String> = [
         Resource.launchTemplateVersion.kind.type, Resource.networkInterfacePermission.kind.type,
         Resource.securityGroupVpc.kind.type, Resource.volumeModification.kind.type, Resource.snapshotLock.kind.type,
@@ -48,12 +48,12 @@ import Testing
         Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
     ]
 
-    /// Policies, tags and ARNs call a kind as AWS does.
+    /// Kinds have AWS's names in policies, tags and ARNs.
     @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func kindsHavePermissions(type: String) throws {
         if Self.parts.contains(type) { return }
         let known = try #require(PermissionTable.ec2.resourceType(type), "AWS's table has no resource type '\(type)'")
         #expect(known.arnFormat.contains(":\(type)/"))
-        // What a kind says that policies can ask of it, AWS's table has.
+        // AWS's table has every condition key of the kind.
         let kind = try #require(ResourceKind.named(type))
         for reference in kind.references {
             guard let key = reference.conditionKey else { continue }

@@ -23,7 +23,7 @@ import Testing
         #expect(try await count("tag-key", "Te*") == 1)
         let found = try await aws.ec2.describeTags(.init(filters: [Filter(name: "resource-type", values: ["vpc"])])).tags
         #expect(found?.count == 2)
-        // A value that differs leaves the tag alone.
+        // A tag is deleted only if the given value matches.
         try await aws.ec2.deleteTags(.init(resources: [vpc], tags: [Tag(key: "Name", value: "a")]))
         #expect(try await count("tag:Name", "b") == 1)
         try await aws.ec2.deleteTags(.init(resources: [vpc], tags: [Tag(key: "Name")]))
@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: [
         (EC2API.Tag(key: "aws:mine", value: ""), "Tag keys starting with 'aws:' are reserved for internal use"),
         (
-            // Assumed: the words for a key, after those for a value.
+            // Assumed: the message for a key, modelled on the one for a value.
             EC2API.Tag(key: String(repeating: "k", count: 129), value: ""),
             "Tag key exceeds the maximum length of 128 characters"
         ),

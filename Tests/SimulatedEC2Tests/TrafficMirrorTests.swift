@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Assumed throughout: sentences of refusals.
+/// Assumed throughout: error messages.
 @Suite(.simulator) struct TrafficMirroring {
     private let aws = AWS.current
 
@@ -102,7 +102,7 @@ import Testing
         ).trafficMirrorFilterRule
         #expect(changed?.ruleNumber == 30 && changed?.destinationPortRange == nil && changed?.protocol == nil)
         #expect(changed?.description == "late" && changed?.ruleAction == .reject)
-        // What is removed cannot be needed by what stays.
+        // A field cannot be removed while the rule's other fields need it.
         await refused("InvalidParameterCombination") {
             _ = try await aws.ec2.modifyTrafficMirrorFilterRule(
                 .init(trafficMirrorFilterRuleId: second.trafficMirrorFilterRuleId ?? "", removeFields: [.protocol]))
@@ -121,7 +121,7 @@ import Testing
         await refused("InvalidTrafficMirrorFilterRuleId.NotFound") {
             _ = try await aws.ec2.deleteTrafficMirrorFilterRule(.init(trafficMirrorFilterRuleId: id))
         }
-        // The rules go with their filter.
+        // Deleting a filter deletes its rules.
         _ = try await aws.ec2.deleteTrafficMirrorFilter(.init(trafficMirrorFilterId: filter))
         #expect(try await aws.ec2.describeTrafficMirrorFilterRules().trafficMirrorFilterRules?.isEmpty == true)
     }
@@ -192,7 +192,7 @@ import Testing
         await refused("InvalidTrafficMirrorSessionId.NotFound") {
             _ = try await aws.ec2.deleteTrafficMirrorSession(.init(trafficMirrorSessionId: id))
         }
-        // Assumed: sessions end with their source.
+        // Assumed: sessions are deleted with their source.
         try await aws.ec2.deleteNetworkInterface(.init(networkInterfaceId: source))
         #expect(try await aws.ec2.describeTrafficMirrorSessions().trafficMirrorSessions?.isEmpty == true)
         _ = try await aws.ec2.deleteTrafficMirrorTarget(.init(trafficMirrorTargetId: target))

@@ -1,11 +1,11 @@
 import DrydockTesting
 import Testing
 
-/// Where users, recordings or AWS's own tests say what EC2 answers. Each has its source.
+/// Behavior of EC2 reported by users, recordings or AWS's own tests, each with its source.
 @Suite(.simulator(transitions: .aws)) struct ToldByUsers {
     private let aws = AWS.current
 
-    /// Recordings of AWS (c7n-placebo, manageiq-vcr): the member is left out where nothing is tagged, but for some kinds.
+    /// Recordings of AWS (c7n-placebo, manageiq-vcr): `Tags` is omitted for untagged resources, except for some kinds.
     @Test func untaggedResourcesHaveNoTags() async throws {
         let instance = try #require(try await aws.run().first)
         #expect(instance.tags == nil)
@@ -29,7 +29,7 @@ import Testing
         #expect(try await aws.ec2.describeKeyPairs().keyPairs?.first?.tags?.isEmpty == true)
     }
 
-    /// moto's tests that were verified against AWS.
+    /// From moto's tests that were verified against AWS.
     @Test func rulesSayTheirProtocol() async throws {
         let group = try await aws.group("g")
         let ssh = IpPermission(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "203.0.113.0/24")])
@@ -67,9 +67,9 @@ import Testing
         await refused("InvalidNetworkInterfaceId.Malformed") {
             try await aws.ec2.describeNetworkInterfaces(.init(networkInterfaceIds: ["x"]))
         }
-        // Assumed: AWS's list has no code for a malformed one.
+        // Assumed: AWS's list has no code for a malformed id.
         await refused("InvalidAllocationID.NotFound") { try await aws.ec2.describeAddresses(.init(allocationIds: ["x"])) }
-        // The AWS CLI's integration test.
+        // From the AWS CLI's integration test.
         await refused(
             "InvalidParameterValue", "Value (malformed-id) for parameter volumes is invalid. Expected: 'vol-...'."
         ) { try await aws.ec2.describeVolumes(.init(volumeIds: ["malformed-id"])) }
@@ -135,7 +135,7 @@ import Testing
         #expect(found?.map(\.imageId) == [image] && found?.first?.tags?.first?.value == "blue")
     }
 
-    /// Reports of PowerShell's and Terraform's users.
+    /// From reports of PowerShell and Terraform users.
     @Test func parametersAreCalledAsEC2CallsThem() async throws {
         await refused("MissingParameter", "The request must contain the parameter resourceIdSet") {
             try await aws.ec2.createTags(.init(resources: [], tags: [Tag(key: "a", value: "b")]))

@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Assumed throughout: how long states last, sentences of refusals, codes of quotas, what of a policy's form is looked at.
+/// Assumed throughout: how long states last, error messages, quota codes and which parts of a policy's syntax are checked.
 @Suite(.simulator(transitions: .aws)) struct VerifiedAccess {
     private let aws = AWS.current
     private let policy = "permit(principal, action, resource)\nwhen { context.idp.groups.contains(\"a\") };"
@@ -93,7 +93,7 @@ import Testing
                 .init(verifiedAccessInstanceIds: [id])
             ).loggingConfigurations?.first?.accessLogs
         }
-        // AWS's defaults, as its examples have them.
+        // AWS's defaults, as in its examples.
         #expect(try await shown()?.logVersion == "ocsf-1.0.0-rc.2")
         #expect(try await shown()?.cloudWatchLogs?.enabled == false)
         func change(_ options: VerifiedAccessLogOptions) async throws {

@@ -3,7 +3,7 @@ import EC2API
 import Testing
 
 extension AWS {
-    /// A volume of 10 GiB in the region's first zone, ready to be attached.
+    /// Creates a volume of 10 GiB in the region's first zone, ready to be attached.
     func volume(_ change: (inout CreateVolumeRequest) -> Void = { _ in }) async throws -> String {
         var request = CreateVolumeRequest(availabilityZone: "us-east-1a", size: 10)
         change(&request)
@@ -12,7 +12,7 @@ extension AWS {
         return id
     }
 
-    /// A running instance in the region's first zone.
+    /// Runs an instance in the region's first zone.
     func instance(type: InstanceType = "t3.micro", zone: String = "us-east-1a") async throws -> String {
         let id = try #require(
             try await run(type: type) { $0.placement = .init(availabilityZone: zone) }.first?.instanceId)
@@ -20,7 +20,7 @@ extension AWS {
         return id
     }
 
-    /// A completed snapshot of a volume.
+    /// Creates a snapshot of a volume and waits for its completion.
     func snapshot(of volume: String) async throws -> String {
         let id = try #require(try await ec2.createSnapshot(.init(volumeId: volume)).snapshotId)
         clock.advance(by: .minutes(5))
@@ -35,6 +35,6 @@ extension AWS {
         try #require(try await ec2.describeSnapshots(.init(snapshotIds: [id])).snapshots?.first)
     }
 
-    /// Another account, which knows nothing of the first.
+    /// Another account without access to the first.
     var stranger: Acting { acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")) }
 }

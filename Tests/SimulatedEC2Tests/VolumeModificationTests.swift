@@ -37,7 +37,7 @@ import Testing
         #expect(whole.modificationState == .completed && whole.progress == 100 && whole.endTime != nil)
     }
 
-    /// Four times within a rolling day.
+    /// Four modifications within a rolling day.
     @Test func itNeedsARest() async throws {
         let id = try await aws.volume()
         for size in 11...14 {
@@ -60,7 +60,7 @@ import Testing
         await refused("UnknownVolumeType") { _ = try await modify(id) { $0.volumeType = "gp9" } }
         await refused("InvalidParameterCombination") { _ = try await modify(id) { $0.iops = 4000 } }
         await refused("InvalidParameterValue") { _ = try await modify(id) { $0.volumeType = .st1 } }
-        // The default of 3,000 is too much for so small a volume.
+        // The default of 3,000 IOPS is too high for this small volume.
         await refused("InvalidParameterValue") { _ = try await modify(id) { $0.volumeType = .io1 } }
         await refused("InvalidParameterCombination") { _ = try await modify(id) { $0.multiAttachEnabled = true } }
         await refused("InvalidVolume.NotFound") { _ = try await modify("vol-0123456789abcdef0") { $0.size = 20 } }
@@ -94,7 +94,7 @@ import Testing
         #expect(try await found("original-size", "10") == [first, second])
         #expect(try await found("modification-state", "modifying") == [first, second])
         #expect(try await found("targetMultiAttachEnabled", "true") == [])
-        // It goes with its volume.
+        // The modification is deleted with its volume.
         aws.clock.advance(by: .hours(1))
         try await aws.ec2.deleteVolume(.init(volumeId: first))
         aws.clock.advance(by: .minutes(1))
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    /// Without rules of retention nothing comes into the recycle bin.
+    /// Without retention rules, nothing is moved to the Recycle Bin.
     @Test func theRecycleBinIsEmpty() async throws {
         let volume = try await aws.volume(), snapshot = try await aws.snapshot(of: volume)
         try await aws.ec2.deleteSnapshot(.init(snapshotId: snapshot))

@@ -75,7 +75,7 @@ import Testing
             message: "Throughput (MiBps) to iops ratio of 0.333333 is too high; maximum is 0.250000 MiBps per iops"),
     ]
 
-    /// The sentences about sizes and throughputs are assumed; those about operations per second are users' reports.
+    /// The messages about sizes and throughput are assumed; those about IOPS are from users' reports.
     @Test(arguments: wrong) private func figuresThatATypeDoesNotTake(wrong: Wrong) async throws {
         var request = CreateVolumeRequest(availabilityZone: "us-east-1a")
         request.volumeType = wrong.type
@@ -191,7 +191,7 @@ import Testing
         await refused("InvalidParameterValue") { try await aws.ec2.createSnapshot(.init(volumeId: id)) }
     }
 
-    /// What policies ask of a new volume, they are told.
+    /// Policies can check the properties of the new volume.
     @Test func guardRailsSeeTheNewVolume() async throws {
         _ = try await aws.iam.createUser(.init(userName: "worker"))
         let policy = """

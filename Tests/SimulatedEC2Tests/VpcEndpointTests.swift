@@ -8,7 +8,7 @@ import Testing
         let vpc, subnet, table: String
     }
 
-    /// A VPC with names, a subnet in it, and its main route table.
+    /// Creates a VPC with DNS names and a subnet; also returns its main route table.
     private func network(named: Bool = true) async throws -> Network {
         let vpc = try await aws.vpc()
         if named { try await aws.ec2.modifyVpcAttribute(.init(enableDnsHostnames: .init(value: true), vpcId: vpc)) }

@@ -49,7 +49,7 @@ import Testing
             "Invalid state transition for \(id), attempted to transition from active to provisioning"
         ) { _ = try await aws.ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id)) }
         await refused("DependencyViolation") { try await aws.ec2.deleteVpc(.init(vpcId: second)) }
-        // Blocks that a VPC gets later are shown too.
+        // CIDR blocks added to a VPC later are shown too.
         _ = try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: "10.9.0.0/16", vpcId: second))
         #expect(
             try await all(aws.ec2).first?.accepterVpcInfo?.cidrBlockSet?.map(\.cidrBlock) == ["10.1.0.0/16", "10.9.0.0/16"])
@@ -105,14 +105,14 @@ import Testing
         #expect(try await statuses(aws.ec2) == ["active"])
         #expect(try await statuses(other) == ["active"])
         #expect(try await all(aws.ec2).first?.accepterVpcInfo?.cidrBlock == "10.1.0.0/16")
-        // Each end has its own tags.
+        // Each side has its own tags.
         try await other.createTags(.init(resources: [id], tags: [Tag(key: "Name", value: "theirs")]))
         #expect(try await all(aws.ec2).first?.tags?.isEmpty == true)
         #expect(try await all(other).first?.tags?.first?.value == "theirs")
         _ = try await other.deleteVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
         aws.clock.advance(by: .seconds(10))
         #expect(try await all(aws.ec2).first?.status?.message == "Deleted by 210987654321")
-        // Who deleted it sees it for two hours, the other one for two days.
+        // The side that deleted the connection sees it for two hours, the other side for two days.
         aws.clock.advance(by: .hours(3))
         #expect(try await statuses(aws.ec2) == ["deleted"])
         #expect(try await all(other).isEmpty)
@@ -150,7 +150,7 @@ import Testing
         }
         _ = try await aws.ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
         aws.clock.advance(by: .seconds(10))
-        // Assumed: AWS's sentence for VPCs without names.
+        // Assumed: AWS's message for VPCs without DNS names.
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.modifyVpcPeeringConnectionOptions(
                 .init(requesterPeeringConnectionOptions: wanted, vpcPeeringConnectionId: id))

@@ -52,7 +52,7 @@ import Testing
         #expect(group.ipPermissionsEgress?.first?.ipRanges?.map(\.cidrIp) == ["0.0.0.0/0"])
     }
 
-    /// Whatever the transitions: it was made with the account.
+    /// The default VPC exists since the account was created, so transitions do not apply.
     @Test(.simulator(transitions: .aws)) func theDefaultVpcIsNeverPending() async throws {
         #expect(try await AWS.current.defaultVpc().state == .available)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// What the way of a request does for every operation alike.
+/// Request processing that is the same for every operation.
 @Suite(.simulator) struct TheWay {
     private let aws = AWS.current
 
@@ -31,7 +31,7 @@ import Testing
         _ = try await aws.ec2.describeVpcs(.init(vpcIds: [vpc]))
     }
 
-    /// A token that a dry run carried is good for the request itself.
+    /// A dry run does not use up its client token.
     @Test func aDryRunUsesNoToken() async throws {
         var launch = RunInstancesRequest(imageId: try await aws.ubuntu(), maxCount: 1, minCount: 1)
         launch.instanceType = "t3.micro"
@@ -59,7 +59,7 @@ import Testing
 
     // MARK: Pages
 
-    /// Twelve subnets, five a page, one deleted of each page that was seen: the others all come, each once.
+    /// Reads twelve subnets in pages of five and deletes one of each page read. Every other subnet is listed exactly once.
     @Test func deletingBetweenPagesLosesNothing() async throws {
         let vpc = try await aws.vpc()
         for index in 0..<12 {
@@ -77,7 +77,7 @@ import Testing
         #expect(seen.count == 12 && Set(seen).count == 12)
     }
 
-    /// The first question says nothing at all, the second one has only a token.
+    /// The first request has no parameters, the second only a token.
     @Test func aListWithPagesOfItsOwnGoesOn() async throws {
         let first = try await aws.ec2.describeInstanceTypes(.init())
         let second = try await aws.ec2.describeInstanceTypes(.init(nextToken: try #require(first.nextToken)))
@@ -133,7 +133,7 @@ import Testing
         #expect(reports.contains { $0.hasPrefix("The state is damaged: ") }, "\(reports)")
     }
 
-    /// A NULL where there must be none ended the server.
+    /// Regression test: a NULL in a NOT NULL column crashed the server.
     @Test func aMissingColumnIsReported() async throws {
         _ = try await aws.run()
         try aws.within {
@@ -153,7 +153,7 @@ import Testing
 extension TheWay {
     // MARK: Actions
 
-    /// What the clients' own model doesn't know yet is AWS's all the same.
+    /// Operations that the clients' model lacks are still known.
     @Test func operationsOfTheModelAreKnown() {
         #expect(EC2.model.operationNames.count == 830)
     }
@@ -163,7 +163,7 @@ extension TheWay {
             _ = try await aws.client.invoke(Operation<EmptyShape, EmptyShape>(action, EC2.model), EmptyShape())
         }
         await refused("NotSimulated", status: 501) { try await call("CreateIpamPolicy") }
-        // One of the 65 that 1.43.11 does not have.
+        // One of the 65 operations that botocore 1.43.11 lacks.
         await refused("NotSimulated") { try await call("AttachImageWatermark") }
         let error = await refusal { try await call("MakeCoffee") }
         #expect(error?.code == "InvalidAction")

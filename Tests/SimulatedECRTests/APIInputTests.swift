@@ -2,7 +2,7 @@ import DrydockTesting
 import OCI
 import Testing
 
-/// A call that ECR refuses, and what it says.
+/// A call that ECR rejects, and the expected message.
 struct RefusedCall: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let code: String
@@ -28,9 +28,9 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     private static let tag = "must satisfy regular expression '[a-zA-Z0-9-_.]+'"
     private static let many = [ImageIdentifier](repeating: .init(imageTag: "v1"), count: 101)
 
-    /// Each with the words of a user who met them.
+    /// Messages from users' reports.
     static let quoted = [
-        // mulgadc/spinifex, gateway/ecrapi/validation_test.go: captured with this name.
+        // mulgadc/spinifex, gateway/ecrapi/validation_test.go: captured with this member name.
         RefusedCall("a repository's name", "repositoryName", name) {
             try await $0.createRepository(.init(repositoryName: "Bad_Name!"))
         },
@@ -38,11 +38,11 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         RefusedCall("a short name", "repositoryName", "must have length greater than or equal to 2") {
             try await $0.createRepository(.init(repositoryName: "a"))
         },
-        // https://github.com/crossplane-contrib/provider-upjet-aws/issues/1179: a list's name is told as the name of one.
+        // https://github.com/crossplane-contrib/provider-upjet-aws/issues/1179: an error in a list names the singular member.
         RefusedCall("a name in a list", "repositoryName", name) {
             _ = try await $0.describeRepositories(.init(repositoryNames: ["app", "Bad_Name!"]))
         },
-        // moto, and mulgadc/spinifex: captured; the order is not the model's.
+        // moto and mulgadc/spinifex: captured; the order differs from the model's.
         RefusedCall(
             "a value of an enumeration", "imageTagMutability",
             "Member must satisfy enum value set: [IMMUTABLE, MUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION]"
@@ -64,7 +64,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
             "an item of a list", "registryIds",
             "Member must satisfy constraint: [Member must satisfy regular expression pattern: [0-9]{12}]"
         ) { _ = try await $0.getAuthorizationToken(.init(registryIds: ["12345678901"])) },
-        // A tool's documentation shows it so, without a second pair of quotes.
+        // A tool's documentation shows this message, without a second pair of quotes.
         RefusedCall("a registry's id", "registryId", "must satisfy regular expression [0-9]{12}") {
             _ = try await $0.describeImages(.init(registryId: "1234", repositoryName: "app"))
         },
@@ -96,7 +96,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// Nobody was found who met these; they go by the ones above.
+    /// No reports were found for these; their messages follow those above.
     static let assumed = [
         RefusedCall("neither tag nor digest", "imageId", "both tag and digest cannot be null") {
             _ = try await $0.describeImages(.init(repositoryName: "app", imageIds: [.init()]))
@@ -137,7 +137,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         #expect(error?.message == refused.message)
     }
 
-    /// The model says that it takes `force`; the words are assumed.
+    /// The model says that `force` is needed; the message is assumed.
     @Test func aPolicyLocksItsAuthorOutByForceOnly() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         _ = try await aws.iam.createUser(.init(userName: "Author"))
@@ -159,14 +159,14 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         #expect(refused?.code == "InvalidParameterException" && refused?.message.contains("force is not set") == true)
         #expect(await set("Deny", force: true) == nil)
         #expect(await set("Allow", force: true)?.code == "AccessDeniedException")
-        // Root opens what is locked.
+        // The root user can undo the lockout.
         try await aws.ecr.setRepositoryPolicy(.init(repositoryName: "app", policyText: Self.policy(effect: "Deny")))
         try await aws.ecr.deleteRepositoryPolicy(.init(repositoryName: "app"))
         #expect(await set("Allow") == nil)
     }
 
-    /// CloudFormation passed the sentence on to users of CDK's bootstrap. It doesn't say what is wrong: that it is the same for all
-    /// is assumed. The rules are those of the user guide (ecr-using-tags).
+    /// The message is from CloudFormation, reported by users of CDK's bootstrap. It gives no reason; that it is the same for all
+    /// rules is assumed. The rules are those of the user guide (ecr-using-tags).
     @Test(arguments: [
         ("", "v"), (String(repeating: "k", count: 129), "v"), ("k", String(repeating: "v", count: 257)), ("k!", "v"),
         ("k", "a;b"),
@@ -188,7 +188,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         #expect(try await aws.ecr.listTagsForResource(.init(resourceArn: arn)).tags?.first?.key == tag.key)
     }
 
-    /// Assumed: AWS calls its tokens opaque.
+    /// Assumed. AWS only calls its tokens opaque.
     @Test func aTokenLeadsNowhereElse() async throws {
         for name in ["app", "other"] {
             try await aws.ecr.createRepository(.init(repositoryName: name))
@@ -216,7 +216,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         ) { try $0.db.execute(sql: sql) }
     }
 
-    /// A user met the words: https://github.com/namespacelabs/foundation/issues/649
+    /// The message is from a user's report: https://github.com/namespacelabs/foundation/issues/649
     @Test func anImageHasAThousandTags() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
@@ -240,7 +240,8 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         #expect(registry?.code == "DENIED" && registry?.message == words)
     }
 
-    /// A push that met it ended with 403: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/pull/1998. The words are assumed.
+    /// A push over this quota failed with 403: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/pull/1998. The message is
+    /// assumed.
     @Test func aRepositoryHasSoManyImages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
@@ -258,7 +259,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         try await aws.putImage("three", tag: "v4", to: "app")
     }
 
-    /// The words are assumed.
+    /// The message is assumed.
     @Test func aRegistryHasSoManyRepositories() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try execute(

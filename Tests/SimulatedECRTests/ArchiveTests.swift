@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// An index of two images, of which the second is as whole as it is said to be.
+    /// An index of two images; the caller chooses which parts of the second exist.
     private struct Platforms {
         let store = MemoryBlobStore()
         let first: Manifest
@@ -76,7 +76,7 @@ import Testing
         #expect(try await images.manifests(of: images.first) == [images.first])
     }
 
-    /// What an engine saves that pulled one image of many.
+    /// The archive of an engine that pulled only one image of an index.
     @Test func theOnlyImageOfAnIndexStandsForIt() async throws {
         let images = try Platforms()
         images.store.remove(try #require(images.second.config?.digest))
@@ -104,7 +104,7 @@ import Testing
         await #expect(throws: ArchiveError.self) { _ = try await images.manifests(of: wrong) }
     }
 
-    /// `docker load` knows no indexes: it finds the image that the machine runs.
+    /// `docker load` does not support indexes; it loads the image for the machine's platform.
     @Test func dockersListHasOneImageOfAnIndex() async throws {
         let path = temporary("index.tar")
         defer { try? FileManager.default.removeItem(atPath: path) }

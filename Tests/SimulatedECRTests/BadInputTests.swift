@@ -4,7 +4,7 @@ import OCI
 import SimulatedECR
 import Testing
 
-/// What is wrong is refused with the right error, and leaves nothing behind.
+/// Invalid requests are rejected with the right error and change nothing.
 @Suite struct BadInput {
     let store = MemoryBlobStore()
 
@@ -14,10 +14,10 @@ import Testing
 
     private static let hex = String(repeating: "a", count: 64)
 
-    /// Codes and 405 as people quote them of ECR: chainguard-dev/apko#450, opcr-io/policy#149, oras-project/oras-py#54,
-    /// int128/docker-manifest-create-action#63. That ECR says so of every manifest which it doesn't take is assumed, as is 404.
+    /// Codes and status 405 from users' reports: chainguard-dev/apko#450, opcr-io/policy#149, oras-project/oras-py#54,
+    /// int128/docker-manifest-create-action#63. Assumed: ECR returns them for every manifest that it rejects, and 404.
     ///
-    /// Content type and manifest, whose configuration and layer are there under `CONFIG` and `LAYER`.
+    /// Content type, manifest, status and code. `CONFIG` and `LAYER` stand for an existing configuration and layer.
     static let manifests: [(String, String, Int, String)] = [
         ("text/plain", #"{"schemaVersion":2,"config":CONFIG,"layers":[LAYER]}"#, 405, "UNSUPPORTED"),
         (
@@ -52,7 +52,7 @@ import Testing
             #"{"schemaVersion":2,"manifests":[{"mediaType":"x/y","digest":"sha256:\#(hex)","size":1}]}"#, 404,
             "MANIFEST_BLOB_UNKNOWN"
         ),
-        // A layer is no manifest: overhangio/tutor#1118, docker/build-push-action#858.
+        // A layer is not a manifest: overhangio/tutor#1118, docker/build-push-action#858.
         (MediaType.ociIndex.rawValue, #"{"schemaVersion":2,"manifests":[LAYER]}"#, 400, "MANIFEST_INVALID"),
         // aws/containers-roadmap#2306, sigstore/sigstore-js#1058.
         (
@@ -95,8 +95,8 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo1/manifests/v1").status == 404)
     }
 
-    /// Two indexes that list one another cannot be made, as each would have the other's digest in it: whichever comes first
-    /// lists something that isn't there.
+    /// Two indexes that list each other are impossible, because each would contain the other's digest. The first one pushed lists
+    /// a missing manifest.
     @Test func cyclesCannotBegin() async throws {
         let registry = try await registry()
         func index(_ digest: Digest) -> Manifest {
@@ -119,7 +119,7 @@ import Testing
         let config = try #require(try await registry.image("one").config)
         let large = Manifest(
             image: config, layers: [], mediaType: .ociManifest, annotations: ["a": String(repeating: "x", count: 5 << 20)])
-        // Assumed: the registry's status, which is the specification's. The limit is in the model of the API.
+        // Assumed: the registry's status, which is the specification's. The limit is in the API's model.
         #expect(try await registry.put(large, "v1").status == 413)
         let refusal = await refusal {
             try await registry.aws.ecr.putImage(
@@ -129,7 +129,7 @@ import Testing
         #expect(try await registry.contents().isEmpty)
     }
 
-    /// Assumed: that ECR refuses SHA-512 as it does the others; the registry takes it in the specification's mode only.
+    /// Assumed: ECR rejects SHA-512 like other algorithms. The registry accepts it only in the specification's mode.
     static let algorithms = [
         "md5:d41d8cd98f00b204e9800998ecf8427e", "sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "sha512:" + String(repeating: "a", count: 128), "sha256:abc", "sha256:" + String(repeating: "A", count: 64),
@@ -148,7 +148,7 @@ import Testing
             (.post, "/v2/repo1/blobs/uploads/?mount=\(digest)&from=repo2"),
         ] as [(HTTPRequest.Method, String)] {
             let answer = try await registry.ask(method, path, body: method == .get ? .empty : .bytes([1]))
-            // One with slashes in it is another path, which is no place of the registry's either.
+            // A digest with slashes makes a different path, which is not a path of the registry either.
             #expect(answer.status == 400 || digest.contains("/") && [404, 405].contains(answer.status), "\(method) \(path)")
             if method != .head, answer.status == 400, !digest.contains("/") { #expect(answer.codes == ["DIGEST_INVALID"]) }
         }
@@ -200,7 +200,7 @@ import Testing
         #expect(store.digests().isEmpty)
     }
 
-    /// First and last byte of a part that comes after one of 5 MiB.
+    /// First and last byte of a part after a part of 5 MiB.
     static let parts: [(Int, Int)] = [
         (0, (5 << 20) - 1), ((5 << 20) - 1, (10 << 20) - 2), ((5 << 20) + 1, 10 << 20), (5 << 20, (10 << 20) - 2),
     ]
@@ -218,7 +218,7 @@ import Testing
                 .init(repositoryName: "repo1", uploadId: id, partFirstByte: first, partLastByte: last, layerPartBlob: part))
         }
         #expect(refusal?.code == "InvalidLayerPartException")
-        // A number, as the model has it: Go's SDK v2 cannot read the error otherwise.
+        // A number, as in the model; otherwise Go's SDK v2 cannot decode the error.
         let last = try #require(refusal?.details.first { $0.name == "lastValidByteReceived" })
         #expect(last.isNumber && last.value == "\(part.count - 1)")
         try await ecr.uploadLayerPart(

@@ -6,12 +6,12 @@ import SimulatedIAM
 import Synchronization
 import Testing
 
-/// A registry that needs no login and has one image under every name, the last that it was given.
+/// A registry without login that has one image, the last one pushed, under every name.
 private final class OpenRegistry: HTTPTransport {
     private let current: Mutex<BuiltImage?>
     init(built: BuiltImage) { current = Mutex(built) }
 
-    /// With nil, nobody answers any more.
+    /// Nil makes the registry unreachable.
     func change(to built: BuiltImage?) { current.withLock { $0 = built } }
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
@@ -73,7 +73,7 @@ private final class OpenRegistry: HTTPTransport {
         let aws = try aws(built)
         let rule = try await aws.ecr.createPullThroughCacheRule(
             .init(ecrRepositoryPrefix: "public", upstreamRegistryUrl: "localhost:5000"))
-        // What isn't given isn't shown: Terraform's provider would make the rule anew if it were.
+        // Members that were not set are omitted; otherwise Terraform's provider would replace the rule.
         #expect(rule.upstreamRepositoryPrefix == nil)
         try await aws.ecr.createRepositoryCreationTemplate(
             .init(
@@ -134,7 +134,7 @@ private final class OpenRegistry: HTTPTransport {
             try await aws.ecr.createPullThroughCacheRule(
                 .init(ecrRepositoryPrefix: "docker-hub", upstreamRegistryUrl: "registry-1.docker.io"))
         }
-        // Assumed: the words behind "ARN".
+        // Assumed: the message after "ARN".
         #expect(without?.code == "UnsupportedUpstreamRegistryException")
         #expect(
             without?.message.hasPrefix(
@@ -186,7 +186,7 @@ private final class OpenRegistry: HTTPTransport {
         let aws = try aws(BuiltImage("x"))
         let made = try await aws.ecr.createRepositoryCreationTemplate(
             .init(prefix: "team/", description: "first", appliedFor: ["REPLICATION"]))
-        // Assumed: that the slash at the end is left out.
+        // Assumed: the trailing slash is removed.
         #expect(made.repositoryCreationTemplate?.prefix == "team" && made.registryId == "123456789012")
         #expect(
             await refusal {
@@ -215,7 +215,7 @@ private final class OpenRegistry: HTTPTransport {
             """
         let put = try await aws.ecr.putRegistryPolicy(.init(policyText: text))
         #expect(put.registryId == "123456789012")
-        // It speaks for all repositories of the registry.
+        // The policy applies to all repositories of the registry.
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         let other = aws.acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")).ecr
@@ -233,7 +233,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "DISABLED")
         try await aws.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
         #expect(try await aws.ecr.getAccountSetting(.init(name: "BLOB_MOUNTING")).value == "ENABLED")
-        // Assumed: which of the two errors of the model it is, for the name as for the value.
+        // Assumed: which of the model's two errors is returned, for the name and for the value.
         #expect(
             await refusal { _ = try await aws.ecr.getAccountSetting(.init(name: "X")) }?.code == "InvalidParameterException")
         #expect(
@@ -241,13 +241,13 @@ private final class OpenRegistry: HTTPTransport {
                 == "InvalidParameterException")
     }
 
-    /// Assumed: that signing with a profile which nobody made is told as failed.
+    /// Assumed: signing with a profile that does not exist has the status FAILED.
     @Test func nothingIsSignedWithoutASigner() async throws {
         #expect(
             await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code
                 == "SigningConfigurationNotFoundException")
         let profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/team"
-        // Images are signed when they are pushed, by the rules of that time.
+        // Images are signed when they are pushed, by the rules at that time.
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("earlier", tag: "v0", to: "app")
         try await aws.ecr.putSigningConfiguration(

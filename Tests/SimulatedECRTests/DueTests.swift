@@ -4,7 +4,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// What time brings in ECR comes about whoever asks whatever next, in whichever account and region.
+/// Changes that are due in ECR happen before the next request, whatever its account, region or service.
 @Suite(.simulator(transitions: .aws)) struct DueInECR {
     private let aws = AWS.current
 
@@ -52,7 +52,7 @@ import Testing
         #expect(try count("due", "kind = 'ecr-lifecycle'") == 0)
     }
 
-    /// A state of before the index is entered into it.
+    /// Opening a state older than the index of due changes fills the index.
     @Test func whatWasUnderWayGoesOn() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-due-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

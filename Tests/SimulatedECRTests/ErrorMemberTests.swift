@@ -4,9 +4,9 @@ import HTTPTypes
 import OCI
 import Testing
 
-/// ECR's errors are those of its model, with its members and their types: a client of Go or Rust can't read an error otherwise.
+/// ECR's errors match its model, including their members and types. Go and Rust clients cannot decode them otherwise.
 @Suite struct ErrorMembers {
-    /// The 50 errors of botocore 1.44.8's model of ECR, and of two of them what they have besides a message.
+    /// The 50 errors in botocore 1.44.8's model of ECR, and the extra members of two of them.
     private static let modelled = Set(
         """
         BlockedByOrganizationPolicy EmptyUpload ExclusionAlreadyExists ExclusionNotFound ImageAlreadyExists ImageArchived
@@ -27,7 +27,7 @@ import Testing
         "KmsException": ["kmsError": "string"],
     ]
 
-    /// The code and the text of every `AWSError(…)` in ECR's sources.
+    /// Returns the code and the source text of every `AWSError(…)` in ECR's sources.
     private static func errors() throws -> [(code: String, rest: Substring, file: String)] {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -66,7 +66,7 @@ import Testing
         #expect(seen == ["InvalidLayerPartException"])
     }
 
-    /// The types, byte by byte as they go over the wire.
+    /// Checks the types in the response's bytes.
     @Test(.simulator) func typesAreTheModels() async throws {
         let aws = AWS.current
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))

@@ -3,13 +3,13 @@ import DrydockTesting
 import OCI
 import Testing
 
-/// Every operation of ECR, asked for by the client once. `Programs/ecr_wire.py` does the same with bytes.
+/// Calls every operation of ECR once through the client. `Programs/ecr_wire.py` does the same with raw bytes.
 @Suite(.simulator) struct EveryOperation {
     let aws = AWS.current
     var ecr: ECRClient { aws.ecr }
     private static let app = "team/app"
 
-    /// The journal has what came through the client: an operation that nothing here calls is missed, as is one that fails.
+    /// Compares the journal with the list of operations. An operation that is not called, or that fails, is missing in it.
     @Test func isAskedForByTheClient() async throws {
         try await repositories()
         let digest = try await images()
@@ -20,7 +20,7 @@ import Testing
         let called = Set(aws.journal.filter { $0.service == "ecr" && $0.error == nil }.map(\.operation))
         let coverage = try #require(try Coverage().services.first { $0.id == "ecr" })
         #expect(coverage.simulated.count == 62 && coverage.missing == [])
-        // A backfill that takes no time cannot be stopped; `ReplicationBackfillTests` stops one that does.
+        // An instant backfill cannot be stopped; `ReplicationBackfillTests` stops one that takes time.
         #expect(Set(coverage.simulated).subtracting(called).sorted() == ["StopReplicationBackfill"])
     }
 
@@ -43,7 +43,7 @@ import Testing
     }
 
     private func images() async throws -> String {
-        // Uploads of layers and PutImage.
+        // Layer uploads and PutImage.
         let digest = try await aws.putImage("one", tag: "v1", to: Self.app)
         let layer = Digest(of: Bytes("one".utf8)).description
         let layers = try await ecr.batchCheckLayerAvailability(.init(repositoryName: Self.app, layerDigests: [layer])).layers
@@ -98,7 +98,7 @@ import Testing
         let backfill = try await ecr.startReplicationBackfill(
             .init(destination: .init(region: "eu-west-1", registryId: "123456789012")))
         let id = try #require(backfill.replicationBackfillId)
-        // Where changes take no time, it is over before it can be stopped.
+        // With instant transitions it completes before it can be stopped.
         let over = await #expect(throws: AWSError.self) {
             try await ecr.stopReplicationBackfill(.init(replicationBackfillId: id))
         }

@@ -3,7 +3,7 @@ import OCI
 import SimulatedECR
 import Testing
 
-/// The refusal that a call ends with; nil, which no test expects, if it succeeds.
+/// Returns the error of a call; nil if it succeeds, which no test expects.
 func refusal(_ body: () async throws -> Void) async -> AWSError? {
     do {
         try await body()
@@ -24,7 +24,7 @@ func registryRefusal(_ body: () async throws -> Void) async -> RegistryError? {
 }
 
 extension AWS {
-    /// A registry's client, logged in with a token of its own.
+    /// Returns a registry client that is logged in with a new token.
     func registry(
         as ecr: ECRClient? = nil, account: String = "123456789012", region: String = "us-east-1"
     ) async throws -> RegistryClient {
@@ -40,7 +40,7 @@ extension AWS {
         return RegistryCredentials(username: "AWS", password: String(text.dropFirst(4)))
     }
 
-    /// Brings a layer by the API's own calls.
+    /// Uploads a layer through the API.
     func upload(_ bytes: Bytes, to repository: String) async throws -> String {
         let digest = Digest(of: bytes).description
         let begun = try await ecr.initiateLayerUpload(.init(repositoryName: repository))
@@ -53,7 +53,7 @@ extension AWS {
         return digest
     }
 
-    /// An image of one layer whose content is `text`, brought by the API.
+    /// Pushes an image with one layer containing `text` through the API.
     @discardableResult
     func putImage(_ text: String, tag: String?, to repository: String) async throws -> String {
         let manifest = try await manifest(text, in: repository)
@@ -62,7 +62,7 @@ extension AWS {
         return try #require(put.image?.imageId?.imageDigest)
     }
 
-    /// The manifest of such an image, its layers brought already.
+    /// Returns the manifest of such an image after uploading its layers.
     func manifest(_ text: String, in repository: String, subject: Descriptor? = nil) async throws -> Manifest {
         func blob(_ text: String, _ type: MediaType) async throws -> Descriptor {
             let bytes = Bytes(text.utf8)
@@ -81,7 +81,7 @@ extension AWS {
     }
 }
 
-/// An image that a builder made, with its blobs at hand.
+/// A built image with its blobs.
 struct BuiltImage {
     let store = MemoryBlobStore()
     let image: ImageBuilder.Image

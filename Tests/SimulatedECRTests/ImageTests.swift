@@ -114,7 +114,7 @@ import Testing
             error?.message
                 == "The image tag 'v1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable."
         )
-        // https://github.com/aws/containers-roadmap/issues/2179: the digest makes no difference.
+        // https://github.com/aws/containers-roadmap/issues/2179: the same digest gives the same error.
         let same = await refusal { try await aws.putImage("one", tag: "v1", to: "app") }
         #expect(same?.code == "ImageTagAlreadyExistsException")
         try await aws.ecr.putImageTagMutability(
@@ -142,14 +142,14 @@ import Testing
         #expect(try await aws.tags("app") == ["v2"])
         try await aws.ecr.batchDeleteImage(.init(repositoryName: "app", imageIds: [.init(imageTag: "v2")]))
         #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
-        // Its layers went with it. Assumed: that they are gone at once.
+        // Its layers are gone too. Assumed: at once.
         let layers = try await aws.ecr.batchCheckLayerAvailability(
             .init(repositoryName: "app", layerDigests: [Digest(of: Bytes("one".utf8)).description]))
         #expect(layers.layers?.first?.layerAvailability == "UNAVAILABLE")
     }
 
-    /// Lists of images name tag and digest of each: deleting what they name must not fail half-way. LocalStack's tests of ECR have
-    /// the same.
+    /// Image lists contain both tag and digest of each image. Deleting all of them must not fail half-way. LocalStack's tests of
+    /// ECR check the same.
     @Test func tagAndDigestTogetherMeanTheTag() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
@@ -184,7 +184,7 @@ import Testing
             result.failures?.map(\.failureCode?.rawValue) == [
                 "ImageNotFound", "InvalidImageDigest", "MissingDigestAndTag", "ImageTagDoesNotMatchDigest",
             ])
-        // The words are those that LocalStack's tests of ECR expect.
+        // The message is the one that LocalStack's tests of ECR expect.
         #expect(
             result.failures?.map(\.failureReason) == [
                 "Requested image not found",
@@ -292,7 +292,7 @@ import Testing
         #expect(wrong?.message == "None of the provided layer digests match the calculated layer digest")
         let digest = Digest(of: Bytes(repeating: 7, count: (5 << 20) + 10)).description
         try await aws.ecr.completeLayerUpload(.init(repositoryName: "app", uploadId: id, layerDigests: [digest]))
-        // Logs of builds that failed quote it with the registry's part left out, which is taken from EmptyUploadException's.
+        // Failed builds' logs quote this message without the registry's part, which is taken from EmptyUploadException's message.
         let gone = await part(0, 4, 5)
         #expect(gone?.code == "UploadNotFoundException")
         #expect(
@@ -307,8 +307,8 @@ import Testing
                 == "LayerAlreadyExistsException")
     }
 
-    /// The part is taken, the upload then isn't: LayerPartTooSmallException is an error of CompleteLayerUpload alone. Words of
-    /// dotnet/sdk-container-builds#424.
+    /// The small part is accepted and the upload fails: only CompleteLayerUpload has LayerPartTooSmallException. The message is
+    /// from dotnet/sdk-container-builds#424.
     @Test func onlyTheLastPartMayBeSmall() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let id = try #require(try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app")).uploadId)

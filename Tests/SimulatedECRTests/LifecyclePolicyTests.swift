@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// What a lifecycle policy may say, and what ECR says if it doesn't.
+/// The valid contents of a lifecycle policy, and ECR's errors for invalid ones.
 @Suite(.simulator) struct LifecyclePolicies {
     let aws = AWS.current
 
@@ -22,7 +22,7 @@ import Testing
     }
 
     private func put(_ text: String) async -> AWSError? {
-        // The shortest policy that the API takes has 100 characters.
+        // 100 characters is the minimum length of a policy in the API.
         let padded = text + String(repeating: " ", count: max(0, 100 - text.utf8.count))
         return await refusal {
             try await aws.ecr.putLifecyclePolicy(.init(repositoryName: "app", lifecyclePolicyText: padded))
@@ -36,8 +36,8 @@ import Testing
         """
     }
 
-    /// The words are those that AWS's answers have in public issues: cloudposse/terraform-aws-ecr 132 and 158 for what fits no
-    /// form, and errors that people met with Terraform for the rest.
+    /// AWS's messages from public issues: cloudposse/terraform-aws-ecr 132 and 158 for text that does not match the schema, and
+    /// errors of Terraform users for the rest.
     @Test(arguments: [
         ("nonsense", "Could not map policyString into LifecyclePolicy."),
         ("{}", #"object has missing required properties (["rules"])"#),
@@ -69,7 +69,7 @@ import Testing
         #expect(await put(text)?.message == Self.sentence(reason))
     }
 
-    /// Refused by AWS's documentation; the words are assumed.
+    /// AWS's documentation forbids these policies; the messages are assumed.
     @Test(arguments: [
         (#"{"rules":[]}"#, "array is too short: must have at least 1 elements but instance has 0 elements"),
         (#"{"rules":["x"]}"#, #"instance type (string) does not match any allowed primitive type (allowed: ["object"])"#),
@@ -134,8 +134,8 @@ import Testing
         #expect(await put(text)?.message == Self.sentence(reason))
     }
 
-    /// Each storage class has rules of its own for untagged and for any images. That rules come back by priority is what
-    /// Terraform's documentation of aws_ecr_lifecycle_policy notes.
+    /// Each storage class may have its own rules for untagged and for any images. ECR returns rules by priority, as Terraform's
+    /// documentation of aws_ecr_lifecycle_policy says.
     @Test func rulesComeBackByPriority() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let patterns =

@@ -14,7 +14,7 @@ import Testing
             .init(repositoryName: "app", lifecyclePolicyText: #"{"rules":[\#(rules.joined(separator: ","))]}"#))
     }
 
-    /// Images v1 to vN, a day apart.
+    /// Pushes images v1 to vN, one a day.
     private func images(_ count: Int, prefix: String = "v") async throws {
         for number in 1...count {
             if number > 1 { aws.clock.advance(by: .days(1)) }
@@ -64,7 +64,7 @@ import Testing
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(2, prefix: "prod-")
         try await images(2, prefix: "dev-")
-        // What the first rule is for, the second cannot take, though it counts it.
+        // The second rule cannot expire images that match the first rule, although it counts them.
         try await put(
             rule(1, #""tagStatus":"tagged","tagPrefixList":["prod-"],"countType":"imageCountMoreThan","countNumber":5"#),
             rule(2, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":1"#))
@@ -139,7 +139,7 @@ import Testing
         #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
     }
 
-    /// Assumed: that the day in which referrers follow is the policy's next run, also without a rule for them.
+    /// Assumed: referrers follow within a day means at the policy's next run, even without a rule for them.
     @Test func referrersFollowTheirSubject() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         func sign(_ text: String) async throws {
@@ -172,7 +172,7 @@ import Testing
         #expect(try await images("ARCHIVED") == 4)
     }
 
-    /// Assumed: that a push's age too counts from the restoration, as the order of images does by AWS's documentation.
+    /// Assumed: an image's age counts from its restoration. AWS documents this only for the order of images.
     @Test func restoredImagesAreYoung() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)
@@ -191,7 +191,7 @@ import Testing
         #expect(try await aws.tags("app") == [])
     }
 
-    /// What CloudTrail shows: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
+    /// The CloudTrail events: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
     @Test func whatAPolicyDoesStandsInTheJournal() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")

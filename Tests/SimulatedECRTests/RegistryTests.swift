@@ -11,7 +11,7 @@ import Testing
     let aws = AWS.current
     let name = RepositoryName("app")!
 
-    /// A client that acts as a user with one policy.
+    /// Returns a client that acts as a user with one policy.
     private func user(_ statements: String) async throws -> ECRClient {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(
@@ -77,7 +77,7 @@ import Testing
         #expect(try await client.tags(in: name).map(\.description) == ["v1"])
         let detail = try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.first
         #expect(detail?.imageDigest == pulled.digest.description && detail?.lastRecordedPullTime == aws.clock.now)
-        // The API sees the registry's layers, and the other way round.
+        // The API sees the registry's layers, and the registry the API's.
         let layers = try await aws.ecr.batchCheckLayerAvailability(
             .init(repositoryName: "app", layerDigests: pulled.blobs.map(\.digest.description)))
         #expect(layers.layers?.allSatisfy { $0.layerAvailability == "AVAILABLE" } == true)
@@ -98,8 +98,8 @@ import Testing
         #expect(blobless?.code == "BLOB_UPLOAD_UNKNOWN")
     }
 
-    /// ECR answers a chunk with 201 (aws/containers-roadmap#2831) and names no digest of a manifest that is fetched, only of one
-    /// that is asked for by HEAD (aws/containers-roadmap#1931).
+    /// ECR returns 201 for a chunk (aws/containers-roadmap#2831). It returns a manifest's digest for HEAD but not for GET
+    /// (aws/containers-roadmap#1931).
     @Test func answersAreECRs() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let chunk = try await registry.ask(.patch, registry.begin(), body: .bytes([1, 2, 3]))
@@ -112,8 +112,8 @@ import Testing
         #expect(get.status == 200 && get.body == image.bytes && get["Docker-Content-Digest"] == nil)
     }
 
-    /// By the tag alone: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html and
-    /// aws/containers-roadmap#1075. That the registry goes by it as the API does is assumed.
+    /// Only for requests by tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html and
+    /// aws/containers-roadmap#1075. Assumed: the registry converts manifests as the API does.
     @Test func imagesAreTranslatedForWhoKnowsOneForm() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let image = try await registry.image("one")
@@ -138,13 +138,13 @@ import Testing
         #expect(tagged?.imageManifestMediaType == docker.rawValue && tagged?.imageManifest.map { Bytes($0.utf8) } == got.body)
         let named = try await batch(.init(imageDigest: image.digest.description), docker)
         #expect(named?.imageManifestMediaType == MediaType.ociManifest.rawValue)
-        // An artifact has no other form.
+        // An artifact cannot be converted.
         let note = try await registry.image("note", artifactType: "application/x.note")
         try await registry.put(note, "note")
         #expect(try await batch(.init(imageTag: "note"), docker) == nil)
     }
 
-    /// Many read labels so: aws/containers-roadmap#178 and #1075. That there is no signature is assumed.
+    /// Many tools read labels this way: aws/containers-roadmap#178 and #1075. Assumed: there is no signature.
     @Test func schemaOneTellsTheConfigurationAndItsHistory() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let text =
@@ -176,7 +176,7 @@ import Testing
         #expect(pulled.body == answer.imageManifest.map { Bytes($0.utf8) })
     }
 
-    /// One upload, begun by the API and ended by the registry, and the other way round.
+    /// An upload can begin in the API and end in the registry, and the other way round.
     @Test func anUploadGoesOnByEitherWay() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false), ecr = registry.aws.ecr
         let first = Bytes(repeating: 1, count: 5 << 20), second = Bytes(repeating: 2, count: 3)
@@ -195,8 +195,9 @@ import Testing
         #expect(try await registry.ask(.head, "/v2/repo1/blobs/\(digest)").status == 200)
     }
 
-    /// Quoted in apple/container#1895 (416), dotnet/sdk-container-builds#472 (the digest), radius-project/radius#7855 (nothing),
-    /// dotnet/sdk-container-builds#424 (small parts; there it is CloudTrail's message, the registry's is assumed to be the same).
+    /// Quoted in apple/container#1895 (416), dotnet/sdk-container-builds#472 (the digest), radius-project/radius#7855 (an empty
+    /// upload) and dotnet/sdk-container-builds#424 (small parts). The last is CloudTrail's message; the registry's is assumed to
+    /// be the same.
     @Test func uploadsAreRefusedInECRsWords() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         func error(_ answer: SpecifiedRegistry.Answer) -> String? {
@@ -251,7 +252,7 @@ import Testing
         try await aws.ecr.createRepository(.init(repositoryName: "app", imageTagMutability: .immutable))
         let client = try await aws.registry()
         try await BuiltImage("one").push(to: "app", tag: "v1", client)
-        // Even to the image that has it: https://github.com/aws/containers-roadmap/issues/2179 and 2380.
+        // Even for the image that has the tag: https://github.com/aws/containers-roadmap/issues/2179 and 2380.
         for image in ["one", "two"] {
             let error = await registryRefusal { try await BuiltImage(image).push(to: "app", tag: "v1", client) }
             #expect(error?.code == "TAG_INVALID" && error?.status == 400)
@@ -295,7 +296,7 @@ import Testing
         #expect(denied?.message.hasSuffix("with an explicit deny in a resource-based policy") == true)
     }
 
-    /// Ids are made of requests' numbers: bookkeeping must not use any up. The permissions are asked for in the first transaction.
+    /// Ids depend on request numbers, so internal work must not use any up. The first transaction checks the permissions.
     @Test func aRequestHasOneNumberAndFewTransactions() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let fields = try await basic(), built = try BuiltImage("one"), image = built.image.manifest
@@ -333,7 +334,7 @@ import Testing
         _ = try await expect(1, 405, .delete, "/v2/app/blobs/\(digest)")
     }
 
-    /// Also where the answer needs no look into the books.
+    /// This also holds for errors that need no look into the state.
     @Test func whoMayNotAskLearnsNothing() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let worker = try await user(#"{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}"#)
@@ -357,7 +358,7 @@ import Testing
         try await BuiltImage("one").push(to: "app", tag: "v1", client)
         #expect(try await elsewhere.listImages(.init(repositoryName: "app")).imageIds?.count == 1)
         #expect(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds?.isEmpty == true)
-        // Under a name that says nothing, the token tells the region.
+        // If the host name contains no region, the token determines it.
         let data = try #require(try await elsewhere.getAuthorizationToken(.init()).authorizationData?.first)
         let local = RegistryClient(
             host: "localhost:4566", scheme: "http", credentials: try aws.credentials(data),
@@ -377,7 +378,7 @@ import Testing
                 "https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/") == true)
     }
 
-    /// And an image that has the blob: aws/containers-roadmap#2860.
+    /// A mount also needs an image that has the blob: aws/containers-roadmap#2860.
     @Test func mountsNeedTheAccountsLeave() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let image = try await registry.image("one"), layer = image.layers[0].digest
@@ -397,7 +398,7 @@ import Testing
         let client = try await aws.registry()
         try await built.push(to: "app", tag: "v1", client)
         let layer = try #require(built.image.manifest.layers.first)
-        // Assumed: that ECR deletes no blobs, and the status that says so.
+        // Assumed: ECR deletes no blobs, and the status.
         #expect(try await raw(.delete, "/v2/app/blobs/\(layer.digest)", basic()).0.status == .methodNotAllowed)
         #expect(try await client.deleteManifest(.digest(built.image.manifest.digest), in: name))
         #expect(try await aws.ecr.listImages(.init(repositoryName: "app")).imageIds?.isEmpty == true)

@@ -1,8 +1,8 @@
 import DrydockTesting
 import Testing
 
-/// What AWS says stands in the model's documentation; that a copy takes a minute, that preparing takes half of one, and which
-/// sentences refuse what, is assumed.
+/// AWS's behavior is from the model's documentation. Assumed: a copy takes one minute, the preparation half a minute, and the
+/// error messages.
 @Suite(.simulator(transitions: .aws)) struct ReplicationBackfills {
     let aws = AWS.current
     private let here = "123456789012"
@@ -65,7 +65,7 @@ import Testing
         let id = try await start("us-east-1", "210987654321")
         aws.clock.advance(by: .minutes(2))
         let seen = try await describe(id)
-        // The other account doesn't let anybody in: the copies fail, the backfill does not.
+        // The other account permits no replication: the copies fail, but the backfill completes.
         #expect(seen.status == "COMPLETE" && seen.progress?.failedReplicationCount == 3)
         #expect(seen.progress?.failureCodes == ["AccessDenied"])
         let first = try await aws.ecr.describeReplicationBackfillResults(

@@ -23,7 +23,7 @@ import Testing
             .replicationStatuses?.map(\.status?.rawValue) ?? []
     }
 
-    /// Assumed: that two minutes are enough.
+    /// Assumed: two minutes are enough.
     @Test func imagesArriveElsewhereInTime() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("before", tag: "v0", to: "app")
@@ -60,7 +60,7 @@ import Testing
         try await configure("us-east-1", "210987654321")
         try await aws.putImage("one", tag: "v1", to: "app")
         aws.clock.advance(by: .minutes(2))
-        // Assumed: that the refusal is told as the status.
+        // Assumed: the status reports the rejected replication.
         #expect(try await status("v1") == ["FAILED"])
         let other = client("us-east-1", account: "210987654321")
         try await other.putRegistryPolicy(
@@ -76,8 +76,8 @@ import Testing
         #expect(try await other.listImages(.init(repositoryName: "app")).imageIds?.count == 1)
     }
 
-    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html: settings come from the destination's template
-    /// alone, a copy goes no further, and where its tag is taken and immutable it arrives without.
+    /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html: only the destination's template determines the
+    /// settings. A copy is not replicated further. If its tag exists and is immutable, it arrives untagged.
     @Test func whatArrivesIsTheDestinationsOwn() async throws {
         let there = client("eu-west-1")
         try await there.createRepositoryCreationTemplate(
@@ -107,7 +107,7 @@ import Testing
         #expect(try await client("eu-central-1").describeRepositories(.init()).repositories?.isEmpty == true)
     }
 
-    /// Assumed: the code of the failure.
+    /// Assumed: the failure's code.
     @Test func aTemplateThatCannotBeCarriedOutStopsACopy() async throws {
         let there = client("eu-west-1")
         try await there.createRepositoryCreationTemplate(

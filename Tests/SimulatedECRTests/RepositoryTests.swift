@@ -66,7 +66,8 @@ import Testing
                 == "InvalidParameterException")
     }
 
-    /// A token says after what it goes on: what is deleted and made between pages loses and repeats nothing.
+    /// A token stores the last item of its page. Deleting and creating repositories between pages neither skips nor repeats
+    /// others.
     @Test func deletingBetweenPagesLosesNothing() async throws {
         for index in 1...6 { _ = try await aws.ecr.createRepository(.init(repositoryName: "app\(index)")) }
         let first = try await aws.ecr.describeRepositories(.init(maxResults: 2))

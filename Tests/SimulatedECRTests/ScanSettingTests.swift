@@ -4,7 +4,7 @@ import SimulatedECR
 import SimulatedIAM
 import Testing
 
-/// Which images are scanned, and what of those that can't be.
+/// Which images are scanned, and the status of those that cannot be.
 @Suite struct ScanSettings {
     private func aws(_ advisories: String = #"{"advisories":[]}"#, _ transitions: Transitions = .instant) throws -> AWS {
         let ecr = ECRSimulation(advisories: try AdvisoryList(parsing: Bytes(advisories.utf8)))
@@ -18,7 +18,7 @@ import Testing
         .init(scanFrequency: frequency, repositoryFilters: [.init(filter: filter, filterType: "WILDCARD")])
     }
 
-    /// The table of https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+    /// From the table in https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
     @Test(arguments: [
         ("prod", ["prod", "prod-repo", "prodrepo", "repo-prod", "repo-prod-repo"]), ("*prod", ["prod", "repo-prod"]),
         ("prod*", ["prod", "prod-repo", "prodrepo"]),
@@ -35,7 +35,7 @@ import Testing
         #expect(shown?.last?.appliedScanFilters?.count == (fitting.contains("repo-prod-repo") ? 1 : 0))
     }
 
-    /// Assumed: the words.
+    /// Assumed: the message.
     @Test(arguments: [("BASIC", "CONTINUOUS_SCAN"), ("ENHANCED", "MANUAL")] as [(ScanType, ScanFrequency)])
     func eachTypeHasItsFrequencies(type: ScanType, frequency: ScanFrequency) async throws {
         let aws = try aws()
@@ -63,7 +63,7 @@ import Testing
                 .imageScanStatus?.status
         }
         #expect(try await status("old", in: "app") == "SCAN_ELIGIBILITY_EXPIRED")
-        // There is no operating system in it.
+        // The image contains no operating system.
         #expect(try await status("new", in: "app") == "UNSUPPORTED_IMAGE")
         #expect(await refusal { _ = try await status("new", in: "off") }?.code == "ScanNotFoundException")
     }
@@ -76,7 +76,7 @@ import Testing
         return try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
     }
 
-    /// A source's advisories speak of the source's versions: https://wiki.debian.org/DebianSecurity
+    /// Advisories for a source package use the source package's version: https://wiki.debian.org/DebianSecurity
     @Test(arguments: [("2.4-3", []), ("2.4-4", ["CVE-1"])])
     func sourcesHaveVersionsOfTheirOwn(fixed: String, found: [String]) async throws {
         let aws = try aws(
@@ -88,7 +88,7 @@ import Testing
         #expect(try await scan(aws).imageScanFindings?.findings?.map(\.name) == found)
     }
 
-    /// Alpine's database and release in a tar archive.
+    /// A tar archive with Alpine's package database and release file.
     private static let zstd = """
         KLUv/WQAJyUGAGIIHBhQ1QMk9GwrDQDzKyCYAvcZUvyWOzOGzxS2+QXkg+8NqFWML4pZo4H/kqK1zoyvKspAooZ3GFjY/EGqajf4\
         Cvg+WhjlcRKo0avC6jwQxV0TMkb5Ug4UT1rpBbDtbO1t5+7MOGvBtRPRobcgEN7BlGkeICAtaIrb+Qc9iB8oFYDQGpnVUch1A5Le\
@@ -106,7 +106,7 @@ import Testing
         return layer
     }
 
-    /// Layers may be packed with zstd, or not at all: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
+    /// Layers may be compressed with zstd or uncompressed: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
     @Test(arguments: [true, false]) func layersAreReadHoweverTheyArePacked(isPacked: Bool) async throws {
         let aws = try aws(
             #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"openssl","releases":["3.19"],"fixedIn":"3.1.4-r1"}]}"#)
@@ -120,7 +120,7 @@ import Testing
         #expect(found.imageScanFindings?.findingSeverityCounts == ["LOW": 1])
     }
 
-    /// Assumed: that it fails, and the words.
+    /// Assumed: the scan fails, and the message.
     @Test func aDamagedLayerEndsItsScan() async throws {
         let aws = try aws()
         try await aws.ecr.createRepository(.init(repositoryName: "app"))

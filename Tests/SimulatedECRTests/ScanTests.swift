@@ -62,7 +62,7 @@ import Testing
         #expect(started.imageScanStatus?.status == .inProgress)
         let early = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
         #expect(early.imageScanStatus?.status == .inProgress && early.imageScanFindings == nil)
-        // Assumed: how long a scan takes.
+        // Assumed: the duration of a scan.
         aws.clock.advance(by: .minutes(1))
         let done = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
         #expect(done.imageScanStatus?.status == .complete)
@@ -95,7 +95,7 @@ import Testing
                 == "UnsupportedImageError: The operating system and/or package manager are not supported.")
     }
 
-    /// A header as rpm keeps it: an index of tags, and the data that it points into.
+    /// Returns a header in rpm's format: an index of tags and the data it points to.
     private static func header(_ strings: [(Int, String)], epoch: Int? = nil) -> Bytes {
         func number(_ value: Int) -> Bytes { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
         var index = Bytes(), data = Bytes()

@@ -3,8 +3,8 @@ import HTTPTypes
 import OCI
 import Testing
 
-/// The requirements of the OCI distribution specification 1.1.1, each by its name there, upon a server that deletes as the
-/// specification has it. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+/// The requirements of the OCI distribution specification 1.1.1, each by its name there, on a server that deletes as the
+/// specification says. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 @Suite struct PullingAsSpecified {
     @Test("end-1: determining support") func ping() async throws {
         let registry = try await SpecifiedRegistry()
@@ -82,7 +82,7 @@ import Testing
         let path = "/v2/repo1/manifests/.INVALID_MANIFEST_NAME"
         let answer = try await SpecifiedRegistry().ask(method, path)
         #expect(answer.status == 404 && answer.codes == (method == .head ? [] : ["MANIFEST_UNKNOWN"]))
-        // ECR takes it for a mistake of the client's: https://github.com/bazel-contrib/rules_oci/issues/720
+        // ECR returns a client error: https://github.com/bazel-contrib/rules_oci/issues/720
         #expect(try await SpecifiedRegistry(deletesAsSpecified: false).ask(method, path).status == 400)
     }
 
@@ -141,7 +141,7 @@ import Testing
         #expect(try await registry.ask(.get, place).body == bytes)
     }
 
-    /// The chunk that comes after one of 1,024 bytes, and where it says that it belongs.
+    /// The Content-Range of a chunk that follows one of 1,024 bytes.
     static let misplaced = ["0-1023", "1023-2046", "1025-2048", "2048-3071", "0-0"]
 
     @Test("end-5, end-6, end-13: stale, overlapping and skipping chunks", arguments: misplaced, [false, true])
@@ -361,7 +361,7 @@ import Testing
 }
 
 @Suite struct RepositoriesAsSpecified {
-    /// The suites push to repositories that nobody made, one of a random name among them.
+    /// The conformance suites push to repositories that do not exist, one of them with a random name.
     @Test(arguments: ["new", "team/new"]) func aPushMakesThem(_ name: String) async throws {
         let registry = try await SpecifiedRegistry()
         #expect(try await registry.ask(.get, "/v2/\(name)/tags/list").codes == ["NAME_UNKNOWN"])

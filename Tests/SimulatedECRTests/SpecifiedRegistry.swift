@@ -5,13 +5,13 @@ import SimulatedECR
 import SimulatedIAM
 import Testing
 
-/// A simulator's registry as a client of the distribution specification sees it: raw requests, with a login of its own.
+/// A simulator's registry as seen by a client of the distribution specification: raw requests with a login.
 struct SpecifiedRegistry {
     let aws: AWS
     let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
     private let token: String
 
-    /// - Parameter deletesAsSpecified: as `serve --oci-deletes` has it; else as ECR does.
+    /// - Parameter deletesAsSpecified: whether to delete as the specification says, like `serve --oci-deletes`, or as ECR does.
     init(deletesAsSpecified: Bool = true, blobs: any BlobStore = MemoryBlobStore()) async throws {
         try await self.init(ecr: ECRSimulation(blobs: blobs, deletesAsSpecified: deletesAsSpecified))
     }
@@ -31,7 +31,7 @@ struct SpecifiedRegistry {
         let body: Bytes
         var status: Int { response.status.code }
         var location: String? { response.headerFields[.location] }
-        /// The codes of the errors in the body; none if it isn't as the specification wants errors.
+        /// The error codes in the body; empty if the body does not have the specification's error format.
         var codes: [String] { (try? JSON.parse(body))?["errors"]?.elements?.compactMap { $0["code"]?.string } ?? [] }
         var json: Node? { try? JSON.parse(body) }
         subscript(name: String) -> String? { HTTPField.Name(name).flatMap { response.headerFields[$0] } }
@@ -47,7 +47,7 @@ struct SpecifiedRegistry {
         return Answer(response: reply.response, body: try await reply.body.collect(upTo: 8 << 20))
     }
 
-    /// Begins an upload and tells its place.
+    /// Begins an upload and returns its location.
     func begin(_ repository: String = "repo1") async throws -> String {
         let begun = try await ask(.post, "/v2/\(repository)/blobs/uploads/")
         #expect(begun.status == 202)
@@ -68,7 +68,7 @@ struct SpecifiedRegistry {
         return digester.finish()
     }
 
-    /// An OCI image of one layer, its blobs pushed.
+    /// Pushes the blobs of an OCI image with one layer and returns its manifest.
     func image(
         _ text: String, in repository: String = "repo1", _ algorithm: Digest.Algorithm = .sha256, subject: Descriptor? = nil,
         artifactType: String? = nil, annotations: [String: String] = [:]
@@ -90,7 +90,7 @@ struct SpecifiedRegistry {
             body: .bytes(manifest.bytes))
     }
 
-    /// What the repository holds, so that a refusal can be shown to have left nothing.
+    /// Returns the repository's contents, to show that a rejected request changed nothing.
     func contents(_ repository: String = "repo1") async throws -> [String] {
         try await aws.ecr.listImages(.init(repositoryName: repository)).imageIds?.map {
             "\($0.imageDigest ?? "") \($0.imageTag ?? "")"

@@ -27,10 +27,10 @@ import Testing
         #expect(try await move(to: "ARCHIVE") == "ARCHIVED")
         let archived = aws.clock.now
         #expect(await refusal { _ = try await move(to: "ARCHIVE") }?.code == "ImageStorageClassUpdateNotSupportedException")
-        // The status is AWS's; code and message are assumed.
+        // The status is AWS's; the code and message are assumed.
         let gone = await registryRefusal { _ = try await client.manifest(.tag(OCI.Tag("v1")!), in: name) }
         #expect(gone?.status == 404 && gone?.code == "MANIFEST_UNKNOWN" && gone?.message == "Requested image is archived")
-        // Assumed: that its tags and layers are gone with it.
+        // Assumed: its tags and layers are gone too.
         #expect(try await client.tags(in: name).isEmpty)
         let layer = try #require(built.image.manifest.layers.first)
         #expect(await registryRefusal { _ = try await client.blob(layer.digest, in: name) }?.status == 404)
@@ -64,7 +64,7 @@ import Testing
         #expect(try await detail()?.imageStatus == "ACTIVE")
     }
 
-    /// Assumed: the words behind the status of an archived image's scan.
+    /// Assumed: the description of the scan status of an archived image.
     @Test func restoredImagesAreScannedAfresh() async throws {
         try await aws.ecr.createRepository(
             .init(repositoryName: "app", imageScanningConfiguration: .init(scanOnPush: true)))
@@ -98,7 +98,7 @@ import Testing
         _ = try await move(to: "STANDARD")
         aws.clock.advance(by: .minutes(30))
         #expect(try await detail(in: "eu-west-1")?.imageTags == ["v1"])
-        // What is archived in a destination comes back when its image is replicated once more; the source's archive is its own.
+        // Replicating the image again restores the destination's archived copy. Archiving the source does not archive the copy.
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr
         try await there.updateImageStorageClass(.init(repositoryName: "app", imageId: id, targetStorageClass: "ARCHIVE"))
         _ = try await move(to: "ARCHIVE")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SimulatedECR
 
-/// What becomes of bytes that nobody refers to, and of those that a disk has spoilt.
+/// Removal of unreferenced blobs, and detection of damaged ones.
 @Suite struct BlobStorage {
     private func disk() throws -> (store: DiskBlobStore, path: String) {
         let path = FileManager.default.temporaryDirectory.path + "/drydock-blobs-\(UUID().uuidString)"
@@ -48,7 +48,7 @@ import Testing
         registry.aws.clock.advance(by: .hours(11))
         #expect(try await registry.ask(.get, place).status == 204)
         registry.aws.clock.advance(by: .hours(13))
-        // Assumed: AWS does not say how long an upload may take.
+        // Assumed: AWS does not document how long an upload may take.
         let refusal = await refusal {
             try await registry.aws.ecr.uploadLayerPart(
                 .init(
@@ -138,11 +138,11 @@ import Testing
         #expect(begun == digest.description)
     }
 
-    /// What somebody may do to a layer's file while the server runs, in the seconds between two pulls.
+    /// Changes to a layer's file while the server runs, in the seconds between two pulls.
     enum Harm: CaseIterable {
-        /// A file with the same size and times, renamed into its place.
+        /// Replaced by a file with the same size and times.
         case swapped
-        /// A link to such a file.
+        /// Replaced by a link to such a file.
         case linked
         case cutOff, longer, linkedElsewhere
     }

@@ -6,12 +6,12 @@ import SimulatedIAM
 import Synchronization
 import Testing
 
-/// A registry far away: an image for every name, for those who log in.
+/// A remote registry that requires a login and has one image under every name.
 private final class DistantRegistry: HTTPTransport {
     enum Mood { case fine, away, empty, busy }
     private let image: BuiltImage
     private let index: Manifest
-    /// A signature of the index, whose blobs are the image's.
+    /// A signature of the index; its blobs are the image's.
     let signature: Manifest
     private let mood = Mutex(Mood.fine)
     private let seen = Mutex<[String]>([])
@@ -60,7 +60,7 @@ private final class DistantRegistry: HTTPTransport {
     }
 }
 
-/// Registries that the user names for the hosts that rules speak of.
+/// User-configured registries for the upstream hosts in pull through cache rules.
 @Suite struct Upstreams {
     private let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/x-AbCdEf"
 
@@ -83,7 +83,8 @@ private final class DistantRegistry: HTTPTransport {
 
     private let name = RepositoryName("github/team/app")!, tag = ManifestReference.tag(OCI.Tag("v1")!)
 
-    /// aws/containers-roadmap#2837: a digest that isn't cached is missing, though the upstream has it; a tag brings it.
+    /// aws/containers-roadmap#2837: a digest that is not cached is reported as missing even if the upstream has it. A pull by tag
+    /// caches it.
     @Test func importsGoByTag() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
@@ -94,7 +95,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(!registry.asked.contains { $0.contains("/manifests/") })
         _ = try await client.manifest(tag, in: name)
         #expect(try await client.manifest(.digest(registry.digest), in: name).digest == registry.digest)
-        // What the index lists is there for who asks at once.
+        // The images in the index can be pulled at once.
         #expect(try await client.manifest(.digest(registry.child), in: name).digest == registry.child)
     }
 
@@ -105,7 +106,7 @@ private final class DistantRegistry: HTTPTransport {
         let client = try await aws.registry()
         #expect(try await client.manifest(tag, in: name).digest == registry.digest)
         #expect(registry.asked.contains("https://mirror:8443/v2/some/where/team/app/manifests/v1"))
-        // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html: an index brings its images.
+        // An index caches its images: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
         let deadline = ContinuousClock.now + .seconds(120)
         var images: [ImageDetail] = []
         while images.count < 2, ContinuousClock.now < deadline {
@@ -116,8 +117,8 @@ private final class DistantRegistry: HTTPTransport {
         #expect(Set(images.map(\.imageSizeInBytes)).count == 1)
     }
 
-    /// Pulling brings no referrers, listing them does, and asks anew after six hours: as AWS announced on April 17, 2026, and
-    /// people measured then.
+    /// A pull does not cache referrers. Listing them does, and asks the upstream again after six hours. AWS announced this on
+    /// April 17, 2026, and users measured it then.
     @Test(arguments: [true, false]) func referrersComeWhenTheyAreListed(byAPI: Bool) async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
@@ -144,7 +145,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(.digest(registry.signature.digest), in: name).digest == registry.signature.digest)
     }
 
-    /// What AWS documents are 403, as Docker Hub gives for what isn't there, and 404; the others are assumed.
+    /// AWS documents 403 (Docker Hub's status for a missing repository) and 404; the others are assumed.
     @Test(arguments: [
         ("ghcr.io=https://mirror", 403, "DENIED", "The authentication to the upstream registry failed."),
         ("ghcr.io=https://me:wrong@mirror", 403, "DENIED", "Verify that the credentials"),
@@ -174,7 +175,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(error?.status == status && error?.code == code)
         let isValid = try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "github")).isValid
         #expect(isValid == (mood != .away))
-        // What was fetched once is served whatever happens.
+        // A cached image is served even if the upstream fails.
         registry.become(.fine)
         _ = try await client.manifest(tag, in: name)
         registry.become(mood)
@@ -219,7 +220,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(tag, in: name).digest == registry.digest)
     }
 
-    /// The template's role is what AWS's documentation demands; that the client reads of a missing repository is assumed.
+    /// AWS's documentation requires the template's role. Assumed: the client gets the error of a missing repository.
     @Test func templatesWithTagsNeedARole() async throws {
         let aws = try aws(DistantRegistry())
         try await makeRule(aws)
@@ -259,7 +260,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await aws.registry().manifest(tag, in: name).digest.description == digest)
     }
 
-    /// Refused by AWS's documentation of rules; codes and words are assumed.
+    /// AWS's documentation forbids these rules; the codes and messages are assumed.
     @Test func rulesAreChecked() async throws {
         let aws = try aws(DistantRegistry(), "registry.example.org=http://mirror")
         func code(_ request: CreatePullThroughCacheRuleRequest) async -> String? {
@@ -290,7 +291,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(
             await code(.init(ecrRepositoryPrefix: "evil", upstreamRegistryUrl: "localhost.example.org"))
                 == "UnsupportedUpstreamRegistryException")
-        // Named by the user, any host will do.
+        // Any host is allowed if the user configured it.
         try await aws.ecr.createPullThroughCacheRule(
             .init(ecrRepositoryPrefix: "mine", upstreamRegistryUrl: "registry.example.org"))
         #expect(try await aws.ecr.validatePullThroughCacheRule(.init(ecrRepositoryPrefix: "mine")).isValid == false)

@@ -68,7 +68,7 @@ import Testing
         await refused("ValidationError") {
             try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: "Sleeping"))
         }
-        // Assumed: that nobody sets this status; it is in the model, but not in the documentation of the request.
+        // Assumed: callers cannot set this status. The model has it, but not the documentation of the request.
         await refused("ValidationError") {
             try await aws.iam.updateAccessKey(.init(userName: "Worker", accessKeyId: id, status: .expired))
         }
@@ -91,9 +91,9 @@ import Testing
     @Test func keysTellTheirAccount() async throws {
         let id = try await aws.key(of: nil).accessKeyId
         #expect(try await aws.sts.getAccessKeyInfo(.init(accessKeyId: id)).account == account)
-        // A key of AWS's that Drydock never saw carries its account too: the id is documented in blogs, the account is made up.
+        // A key id from AWS that Drydock never created encodes its account too. The id is from blogs; its account is made up.
         #expect(try await aws.sts.getAccessKeyInfo(.init(accessKeyId: "ASIAQNZGKIQY56JQ7WML")).account == "029608264753")
-        // Assumed: that ids of the older form, which carry no account, are refused so.
+        // Assumed: ids of the older form, which contain no account, are rejected with this error.
         await refused("ValidationError") { _ = try await aws.sts.getAccessKeyInfo(.init(accessKeyId: "AKIAIOSFODNN7EXAMPLE")) }
     }
 

@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    /// The forms are documented; the sentences, and that no property is known, are assumed.
+    /// The formats are documented. Assumed: the messages, and that no property is known.
     @Test func accountPropertiesHaveAForm() async throws {
         #expect(try await aws.iam.getAccountProperties().properties?.isEmpty != false)
         for name in ["Enabled", "RoleManager/", "RoleManager/A/B", "A/" + String(repeating: "a", count: 49)] {

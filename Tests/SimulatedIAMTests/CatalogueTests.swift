@@ -4,7 +4,7 @@ import Testing
 @testable import SimulatedIAM
 @testable import SimulatorCore
 
-/// AWS's managed policies, as the program carries them.
+/// The AWS managed policies embedded in the program.
 @Suite(.simulator) struct ManagedPolicyCatalogue {
     private let aws = AWS.current
 
@@ -20,7 +20,7 @@ import Testing
         #expect(wrong == [])
     }
 
-    /// From AWS's reference of managed policies.
+    /// From AWS's managed policy reference.
     @Test func policiesHaveAWSPathsVersionsAndDates() async throws {
         let arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
         let policy = try #require(try await aws.iam.getPolicy(.init(policyArn: arn)).policy)

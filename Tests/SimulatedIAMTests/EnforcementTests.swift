@@ -2,7 +2,7 @@ import DrydockTesting
 import Foundation
 import Testing
 
-/// The way of a request asks for permission: with what AWS says, and why in an explanation.
+/// Every request is checked for permission. Errors have AWS's messages and an explanation of the reason.
 @Suite(.simulator) struct Enforcement {
     private let aws = AWS.current
 
@@ -22,7 +22,7 @@ import Testing
         ) { _ = try await worker.iam.listUsers() }
     }
 
-    /// The words of an invalid message are assumed.
+    /// Assumed: the message for an invalid encoded message.
     @Test func refusalsOfEC2CarryAMessageThatThePermittedCanDecode() async throws {
         let worker = try await aws.worker()
         let error = await #expect(throws: AWSError.self) { try await worker.ec2.createKeyPair(.init(keyName: "universal")) }

@@ -3,7 +3,7 @@ import Testing
 
 let account = "123456789012"
 
-/// A policy that allows some actions on everything.
+/// Returns a policy that allows the actions on all resources.
 func allow(_ actions: String..., resource: String = "*", condition: String? = nil) -> String {
     let list = actions.map { "\"\($0)\"" }.joined(separator: ",")
     let condition = condition.map { ",\"Condition\":\($0)" } ?? ""
@@ -19,7 +19,7 @@ func trust(_ principal: String) -> String {
     #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":\#(principal),"Action":["sts:AssumeRole","sts:TagSession"]}]}"#
 }
 
-/// Expects that AWS refuses, by code and (where it matters) by its sentence.
+/// Expects an error with this code and, if given, this message.
 func refused(
     _ code: String, _ message: String? = nil, status: Int? = nil, explanation: String? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
@@ -42,7 +42,7 @@ func refused(
 }
 
 extension AWS {
-    /// A new user with a key and, unless nil, one inline policy, as clients that act as it.
+    /// Creates a user with an access key and, unless nil, one inline policy. Returns clients that act as the user.
     func worker(_ name: String = "Worker", allowing policy: String? = nil) async throws -> Acting {
         try await iam.createUser(.init(userName: name))
         if let policy {

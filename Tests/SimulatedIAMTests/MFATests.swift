@@ -37,7 +37,7 @@ import Testing
         return OneTimePassword.code(key, step: OneTimePassword.step(aws.clock.now) + offset)
     }
 
-    /// A user with an enabled device, and the device's seed.
+    /// Creates a user with an enabled MFA device and returns the device's seed.
     private func enabled() async throws -> (AWS.Acting, String) {
         let worker = try await aws.worker(allowing: allow("ecr:*", "iam:ListUsers", "sts:AssumeRole"))
         let device = try #require(
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    /// Assumed: a token's seed is its serial number, as nobody knows the factory's.
+    /// Assumed: a hardware token's seed is its serial number, because its factory seed is unknown.
     @Test func hardwareTokensHaveTheirSerialForASeed() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let key = Bytes("GAHT12345678".utf8), step = OneTimePassword.step(aws.clock.now)
@@ -120,7 +120,7 @@ import Testing
             _ = try await worker.sts.getSessionToken(.init(serialNumber: serial, tokenCode: wrong))
         }
         let made = try await worker.sts.getSessionToken(.init(serialNumber: serial, tokenCode: code(seed))).credentials
-        // Each code is good once.
+        // Each code can be used once.
         await refused("AccessDenied") {
             _ = try await worker.sts.getSessionToken(.init(serialNumber: serial, tokenCode: code(seed)))
         }
@@ -155,7 +155,7 @@ import Testing
     }
 }
 
-/// Credentials of STS for a client.
+/// Converts credentials of STS for a client.
 func credentials(_ made: STSCredentials?) throws -> Credentials {
     let made = try #require(made)
     return Credentials(

@@ -2,7 +2,7 @@ import DrydockTesting
 import HTTPTypes
 import Testing
 
-/// What let through requests that AWS refuses.
+/// Regression tests: Drydock once allowed these requests, which AWS rejects.
 @Suite(.simulator) struct WhatFailedOpen {
     private let aws = AWS.current
     private let role = "arn:aws:iam::123456789012:role/Deploy"
@@ -141,7 +141,7 @@ import Testing
         try await aws.iam.deleteAccessKey(.init(userName: "Worker", accessKeyId: try #require(key.accessKeyId)))
         #expect(await ping() == 200)
         try await aws.iam.deleteUser(.init(userName: "Worker"))
-        // Assumed: the status; AWS's registry says so of a password that it doesn't know.
+        // Assumed: the status. AWS's registry returns it for an unknown password.
         #expect(await ping() == 400)
     }
 

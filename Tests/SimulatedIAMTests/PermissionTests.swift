@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// What IAM, STS and ECR are asked for by AWS's Service Authorization Reference.
+/// The permissions that IAM, STS and ECR require, by AWS's Service Authorization Reference.
 @Suite(.simulator) struct ReferencePermissions {
     private let aws = AWS.current
 
@@ -95,7 +95,7 @@ import Testing
         try await create()
     }
 
-    /// Which repositories a template's permissions are asked for on is assumed.
+    /// Assumed: the repositories for which a template's permissions are checked.
     @Test func aCreationTemplateNeedsWhatItWillDo() async throws {
         let role = "arn:aws:iam::123456789012:role/Creator"
         let worker = try await aws.worker(allowing: allow("ecr:CreateRepositoryCreationTemplate", "ecr:CreateRepository"))
@@ -127,7 +127,7 @@ import Testing
     }
 }
 
-/// Resources are of the account's partition.
+/// Resource ARNs have the account's partition.
 @Suite struct Partitions {
     @Test(
         .simulator(region: "cn-north-1"),

@@ -76,7 +76,7 @@ import Testing
         #expect(policy.attachmentCount == 0)
         #expect(policy.permissionsBoundaryUsageCount == 0)
         #expect(policy.isAttachable == true)
-        #expect(policy.description == nil)  // AWS leaves it out here and in lists
+        #expect(policy.description == nil)  // AWS omits it here and in lists
         #expect(try await aws.iam.getPolicy(.init(policyArn: arn)).policy?.description == "May push")
         await refused(
             "EntityAlreadyExists", "A policy called Push already exists. Duplicate names are not allowed.", status: 409
@@ -107,7 +107,7 @@ import Testing
         }
         try await aws.iam.setDefaultPolicyVersion(.init(policyArn: arn, versionId: "v1"))
         try await aws.iam.deletePolicyVersion(.init(policyArn: arn, versionId: "v5"))
-        // Numbers are not used again.
+        // Version numbers are not reused.
         let sixth = try await aws.iam.createPolicyVersion(.init(policyArn: arn, policyDocument: allow("ecr:E"))).policyVersion
         #expect(sixth?.versionId == "v6")
         let first = try await aws.iam.getPolicyVersion(.init(policyArn: arn, versionId: "v1")).policyVersion
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    // Seen on AWS, two spaces and all.
+    // Observed on AWS, including the two spaces.
     @Test func attachingNeedsAnARNOfAPolicy() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused("ValidationError", "Invalid ARN:  Could not be parsed!", status: 400) {
@@ -181,7 +181,7 @@ import Testing
         #expect(try await aws.iam.listPolicies(.init(onlyAttached: true)).policies?.isEmpty == true)
         let all = try await aws.iam.listPolicies()
         #expect(all.policies?.count == 100 && all.isTruncated == true && all.policies?.first?.policyName == "Push")
-        // Assumed: the code for changing a policy of AWS's.
+        // Assumed: the code for changing an AWS managed policy.
         await refused("AccessDenied", status: 403) {
             try await aws.iam.deletePolicy(.init(policyArn: "arn:aws:iam::aws:policy/AdministratorAccess"))
         }

@@ -5,12 +5,12 @@ import Foundation
 import Testing
 import X509
 
-/// A certificate of one's own and its key, as PEM texts.
+/// A self-signed certificate and its key, as PEM texts.
 struct MadeCertificate {
     let certificate, key: String
     let privateKey: _RSA.Signing.PrivateKey
 
-    /// - Parameter until: the machine's time, which certificates have.
+    /// - Parameter until: the certificate's expiration, in the machine's time.
     init(_ name: String, until: Date = Date() + 86400) throws {
         privateKey = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let subject = try DistinguishedName { CommonName(name) }
@@ -40,7 +40,7 @@ struct MadeCertificate {
         await refused("ValidationError", "Invalid Open ID Connect Provider URL", status: 400) {
             try await aws.iam.createOpenIDConnectProvider(.init(url: "http://example.com"))
         }
-        // What is wrong within a list of texts is told of the list, with all that is asked of an item.
+        // Errors in list elements are reported for the list, with all constraints of an element.
         await refused(
             "ValidationError",
             "2 validation errors detected: Value '[b, ]' at 'clientIDList' failed to satisfy constraint: Member must satisfy "

@@ -5,7 +5,7 @@ import Testing
     private let aws = AWS.current
     private let trusting = trust(#"{"AWS":"123456789012"}"#)
 
-    // What each operation tells of a role was seen on AWS.
+    // The role members that each operation returns were observed on AWS.
     @Test func aRoleIsDescribedDifferentlyByEachOperation() async throws {
         let made = try #require(
             try await aws.iam.createRole(
@@ -45,7 +45,7 @@ import Testing
         ),
     ])
     func trustPoliciesAreChecked(_ document: String, _ message: String) async throws {
-        // A policy without principals is refused for that first, in whatever words.
+        // Missing principals are reported first; the message for that is not compared.
         await refused("MalformedPolicyDocument", document.contains("Resource") ? nil : message, status: 400) {
             try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: document))
         }

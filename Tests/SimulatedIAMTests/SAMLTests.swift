@@ -4,8 +4,7 @@ import DrydockTesting
 import Foundation
 import Testing
 
-/// Assertions of an identity provider of the test's own. They are written in their canonical form, so that what is signed is
-/// what stands in them.
+/// Assertions of the test's own identity provider. They are written in canonical form, so that the text can be signed as it is.
 @Suite(.simulator) struct SAML {
     private let aws = AWS.current
     private let role = "arn:aws:iam::123456789012:role/Staff"
@@ -36,7 +35,7 @@ import Testing
         "<Attribute Name=\"https://aws.amazon.com/SAML/Attributes/\(name)\"><AttributeValue>\(value)</AttributeValue></Attribute>"
     }
 
-    /// - Parameter changing: what is done to the assertion once it is signed.
+    /// - Parameter changing: changes the assertion after it is signed.
     private func response(
         issuer: String = "https://idp.example", key: _RSA.Signing.PrivateKey? = nil, attributes: String = "",
         changing change: (String) -> String = { $0 }
@@ -104,7 +103,7 @@ import Testing
         await refused("InvalidIdentityToken", "Invalid base64 SAMLResponse") { _ = try await assume("no-base64!") }
         let good = try response()
         _ = try await assume(good)
-        // The clock that the simulator was given and the machine's must both be past.
+        // The expiration must be past on both the simulator's clock and the machine's.
         aws.clock.set(Instant(seconds: 32_503_680_000 as Int64))
         await refused("ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance") {
             _ = try await assume(good)

@@ -22,7 +22,7 @@ import Testing
             sessionToken: made.sessionToken, expiration: nil)
     }
 
-    /// As LocalStack's snapshots have it, validated against AWS in 2025.
+    /// As in LocalStack's snapshots, validated against AWS in 2025.
     @Test(arguments: ["arn:aws:iam::123456789012:user/Deploy", "not an ARN at all, and long enough"])
     func whatIsNoRolesARNIsNamed(_ arn: String) async throws {
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// As EC2's and ECR's own ARNs have it in these regions.
+    /// As in EC2's and ECR's ARNs in these regions.
     @Test(arguments: [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")])
     func theRootIsOfItsRegionsPartition(_ region: String, _ partition: String) async throws {
         let client = AWSClient(aws.simulator.client(region: region).configuration)
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    // Seen on AWS.
+    // Observed on AWS.
     @Test func sessionTagsAreChecked() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:*"))
@@ -192,7 +192,7 @@ import Testing
         await refused("AccessDenied", "Roles may not be assumed by root accounts.", status: 403) {
             try await root.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
         }
-        // Not so in AWS: a key that IAM never made acts as root, and may try things out.
+        // Unlike AWS: a key that IAM did not create acts as root and may assume roles.
         try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
     }
 
@@ -215,7 +215,7 @@ import Testing
             as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))
         try await aws.iam.deleteRolePolicy(.init(roleName: "Deploy", policyName: "P"))
         try await aws.iam.deleteRole(.init(roleName: "Deploy"))
-        // Assumed: the code for a session whose role is gone.
+        // Assumed: the code for a session whose role was deleted.
         await refused("InvalidClientTokenId") { _ = try await session.sts.getCallerIdentity() }
     }
 }

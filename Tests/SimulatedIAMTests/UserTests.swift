@@ -114,7 +114,7 @@ import Testing
         await refused("NoSuchEntity") { _ = try await aws.iam.getUser(.init(userName: name)) }
     }
 
-    /// What Terraform asks before it removes a user whose `force_destroy` is set.
+    /// The calls of Terraform before it deletes a user with `force_destroy`.
     @Test func whoCleansUpFindsNothingThatCannotBeHere() async throws {
         let iam = AWS.current.iam
         try await iam.createUser(.init(userName: "Worker"))
@@ -157,7 +157,7 @@ import Testing
             try await aws.iam.tagUser(
                 .init(userName: "Worker", tags: [.init(key: "x", value: "1"), .init(key: "X", value: "2")]))
         }
-        // That they are reserved is documented; the sentence is assumed.
+        // That the names are reserved is documented; the message is assumed.
         await refused("InvalidInput", "Tag keys starting with 'aws:' are reserved for system use", status: 400) {
             try await aws.iam.tagUser(.init(userName: "Worker", tags: [.init(key: "AWS:x", value: "1")]))
         }

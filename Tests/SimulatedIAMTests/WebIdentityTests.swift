@@ -2,7 +2,7 @@ import DrydockTesting
 import SimulatedIAM
 import Testing
 
-/// GitHub Actions' and EKS's ways of getting credentials.
+/// How GitHub Actions and EKS get credentials.
 @Suite(.simulator) struct WebIdentity {
     private let aws = AWS.current
     private let issuer = "https://token.actions.githubusercontent.com"
@@ -78,7 +78,7 @@ import Testing
         await refused("InvalidIdentityToken", "Incorrect token audience") {
             _ = try await assume(try token(audience: "another"))
         }
-        // Signed by another simulator's key.
+        // Signed with another simulator's key.
         let stranger = try AWS(Configuration(seed: 2))
         await refused("InvalidIdentityToken", explanation: "not one of Drydock's own") {
             _ = try await assume(try token(of: stranger))

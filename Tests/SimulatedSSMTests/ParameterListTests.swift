@@ -144,7 +144,7 @@ import Testing
             version?.message == "Systems Manager could not find version 4 of /p. Verify the version and try again.")
         #expect(await refusal { _ = try await value("/p:none") }?.code == "ParameterVersionNotFound")
         #expect(await refusal { _ = try await value("/p:a:b") }?.code == "ValidationException")
-        // A label moves, and is taken away.
+        // A label moves to another version and can be removed.
         _ = try await aws.ssm.labelParameterVersion(.init(name: "/p", labels: ["prod"]))
         #expect(try await value("/p:prod") == "v3")
         let removed = try await aws.ssm.unlabelParameterVersion(
@@ -216,7 +216,7 @@ import Testing
         #expect(try await statuses() == ["Pending", "Pending", "Pending"])
         aws.clock.advance(by: .days(1))
         #expect(try await statuses() == ["Pending", "Pending", "Finished"])
-        // A change of the value is none of the expiration's.
+        // A change of the value does not affect the expiration.
         _ = try await aws.ssm.putParameter(.init(name: "/p", value: "w", overwrite: true))
         aws.clock.advance(by: .days(8))
         #expect(try await statuses().prefix(2) == ["Pending", "Finished"])

@@ -34,7 +34,7 @@ import Testing
         let gone = await refusal { try await aws.ssm.getParameter(.init(name: "/app/prod/url")) }
         #expect(gone?.code == "ParameterNotFound" && gone?.message == "")
         #expect(await refusal { try await aws.ssm.deleteParameter(.init(name: "/app/prod/url")) }?.code == "ParameterNotFound")
-        // It begins anew, without its tags.
+        // It starts again at version 1, without its tags.
         #expect(try await put("/app/prod/url").version == 1)
         let left = try await aws.ssm.listTagsForResource(.init(resourceType: "Parameter", resourceId: "/app/prod/url")).tagList
         #expect(left?.isEmpty == true)
@@ -90,7 +90,7 @@ import Testing
         #expect(tagged?.code == "ValidationException" && tagged?.message.contains("tags and overwrite") == true)
         let typeless = await refusal { try await put("two", type: nil) }
         #expect(typeless?.message == "A parameter type is required when you create a parameter.")
-        // Assumed: that "in a hierarchy" means names with levels.
+        // Assumed: "in a hierarchy" means a name with levels.
         try await put("/h/one")
         let changed = await refusal { try await put("/h/one", type: "SecureString", overwrite: true) }
         #expect(changed?.code == "HierarchyTypeMismatchException")
@@ -112,7 +112,7 @@ import Testing
             let values = try String.fetchAll($0.db, sql: "SELECT value FROM ssm_parameter")
             #expect(values == [closed])
         }
-        // A copy of the state opens what it was given, whatever its seed.
+        // A copy of the state can decrypt the values even with another seed.
         let fork = AWS(try aws.simulator.fork { $0.seed = 99 })
         #expect(
             try await fork.ssm.getParameter(.init(name: "/db/password", withDecryption: true)).parameter?.value
@@ -174,7 +174,7 @@ import Testing
             refused?.message.contains(
                 "is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:us-east-1:123456789012:parameter/other/b"
             ) == true)
-        // Tags at creation need a permission of their own.
+        // Tags at creation need their own permission.
         let tagged = await refusal {
             try await worker.ssm.putParameter(
                 .init(name: "/app/c", value: "v", type: "String", tags: [.init(key: "k", value: "v")]))
@@ -276,7 +276,7 @@ import Testing
         #expect(unknown?.message == "The following data type is not supported: Text (Data type names are all lowercase.)")
     }
 
-    /// AWS answers before it looks whether the image is there, and nothing comes of a parameter that names none.
+    /// AWS responds before it looks for the image. If there is no such image, the parameter is not created.
     @Test func imagesMustBeThere() async throws {
         let image = try #require(
             try await aws.ssm.getParameter(

@@ -60,7 +60,7 @@ import Testing
         let one = try await value(name), other = try await value(name, there.ssm)
         #expect(one != other)
         #expect(try await there.ec2.describeImages(.init(imageIds: [other])).images?.count == 1)
-        // By its ARN, a parameter of another region is read from there.
+        // An ARN of another region reads that region's parameter.
         #expect(try await value("arn:aws:ssm:eu-west-1::parameter\(name)") == other)
     }
 
@@ -89,7 +89,7 @@ import Testing
         #expect(names.contains("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"))
         let shallow = try await aws.ssm.getParametersByPath(.init(path: "/aws/service/ecs/optimized-ami")).parameters
         #expect(shallow?.isEmpty == true)
-        // They are nobody's own.
+        // They belong to no account.
         #expect(try await aws.ssm.describeParameters(.init()).parameters?.isEmpty == true)
         let history = await refusal { try await aws.ssm.getParameterHistory(.init(name: names[0])) }
         #expect(history?.code == "AccessDeniedException")
@@ -132,7 +132,7 @@ import Testing
         #expect(try await launch("resolve:ssm:golden:prod") == image)
         #expect(try await launch("resolve:ssm:arn:aws:ssm:us-east-1:123456789012:parameter/golden:1") == image)
         #expect(await refusal { _ = try await launch("resolve:ssm:golden") }?.code == "InvalidAMIID.NotFound")
-        // Assumed: the code for what isn't there.
+        // Assumed: the code for a missing parameter.
         #expect(await refusal { _ = try await launch("resolve:ssm:absent") }?.code == "InvalidParameterValue")
         #expect(await refusal { _ = try await launch("resolve:ssm:golden:9") }?.code == "InvalidParameterValue")
     }

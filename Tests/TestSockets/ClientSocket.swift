@@ -1,13 +1,13 @@
 import Foundation
 
-/// A client's socket that blocks its thread, for tests that say each byte themselves.
+/// A blocking client socket, for tests that send exact bytes.
 package struct ClientSocket: Sendable {
     private let descriptor: Int32
 
     package struct Failure: Error { let code: Int32 }
 
-    /// Connects to a port of this machine.
-    /// - Parameter receiveBuffer: the bytes that the system takes for a reader that doesn't read; nil for its default.
+    /// Connects to a local port.
+    /// - Parameter receiveBuffer: the size of the receive buffer in bytes; nil for the system's default.
     package init(_ port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var size = receiveBuffer {
@@ -25,7 +25,7 @@ package struct ClientSocket: Sendable {
         guard result == 0 else { throw Failure(code: errno) }
     }
 
-    /// Sends all of a text and reads until the server closes, beside the test's own threads.
+    /// Sends all of a text and reads until the server closes, outside the test's own threads.
     package static func exchange(_ port: Int, _ text: String, closesInput: Bool = false) async throws -> String {
         try await beside {
             let socket = try ClientSocket(port)
@@ -36,14 +36,14 @@ package struct ClientSocket: Sendable {
         }
     }
 
-    /// Runs what blocks on a thread of its own.
+    /// Runs blocking work on its own thread.
     package static func beside<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
         }
     }
 
-    /// Sends long texts from a thread of their own: the server may answer before it has read all.
+    /// Sends long texts from a separate thread, because the server may respond before it has read everything.
     package func send(_ bytes: [UInt8]) {
         let descriptor = descriptor
         guard bytes.count > 1 << 16 else { return Self.write(bytes, descriptor) }
@@ -61,7 +61,7 @@ package struct ClientSocket: Sendable {
         }
     }
 
-    /// The next bytes; none once the server has closed.
+    /// Returns the next bytes; empty once the server has closed the connection.
     package func receive(atMost count: Int = 1 << 16) throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
         let received = recv(descriptor, &buffer, count, 0)
@@ -78,14 +78,14 @@ package struct ClientSocket: Sendable {
         }
     }
 
-    /// Waits until the server has given the connection up.
-    /// - Returns: false if it has not within ten seconds.
+    /// Waits until the server closes the connection.
+    /// - Returns: false if it does not within ten seconds.
     package func waitUntilReset() -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: 0, revents: 0)]
         return poll(&descriptors, 1, 10_000) == 1
     }
 
-    /// Whether the server closed, or does so within so many milliseconds.
+    /// Returns whether the server closes the connection within the given milliseconds.
     package func isClosed(within milliseconds: Int32) -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
         guard poll(&descriptors, 1, milliseconds) == 1 else { return false }

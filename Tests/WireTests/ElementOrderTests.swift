@@ -3,15 +3,15 @@ import EC2API
 import HTTPTypes
 import Testing
 
-/// EC2 writes the elements of a shape in one order, which its model doesn't have. What programs that search texts, or read a
-/// document as a stream, see of real AWS they see here too. `tools/element-orders` has the orders of the recordings.
+/// EC2 writes a shape's elements in a fixed order that its model does not contain. Drydock writes the same order, for programs
+/// that search the text or stream the document. `tools/element-orders` collects the orders from recordings.
 @Suite(.enabled(if: Recorded.has("manageiq-vcr"), "manageiq-vcr is not among the recorded data")) struct ElementOrders {
     private struct Pair: Hashable {
         let path, first, second: String
         var reversed: Pair { Pair(path: path, first: second, second: first) }
     }
 
-    /// Which elements stand before which others, by path.
+    /// Returns which elements come before which others, by path.
     private func pairs(_ node: Node, _ path: String = "") -> Set<Pair> {
         guard let fields = node.fields else { return [] }
         var found: Set<Pair> = [], seen: [String] = []
@@ -25,8 +25,8 @@ import Testing
         return found
     }
 
-    /// Reads AWS's answers and writes them again.
-    /// - Returns: how many orders were compared.
+    /// Reads AWS's responses and writes them again.
+    /// - Returns: the number of compared orders.
     private func compared<I: Shape, O: Shape>(_ operation: Operation<I, O>) throws -> Int {
         var count = 0
         for file in Recorded.files("manageiq-vcr/ec2") where file.hasSuffix("-\(operation.name).json") {
@@ -38,7 +38,7 @@ import Testing
             let theirs = pairs(try XML.parse(body).content), ours = pairs(try XML.parse(written).content)
             for pair in theirs where ours.contains(pair) || ours.contains(pair.reversed) {
                 count += 1
-                // AWS itself may have both.
+                // AWS itself may use both orders.
                 #expect(
                     ours.contains(pair) || theirs.contains(pair.reversed),
                     "\(operation.name) \(pair.path): AWS has \(pair.first) before \(pair.second)")
@@ -62,7 +62,7 @@ import Testing
         #expect(try compared(EC2.Operations.describeKeyPairs) > 2)
     }
 
-    /// A request's order is the model's: nothing that our client sends has changed.
+    /// Requests keep the model's order; element orders apply only to responses.
     @Test func requestsHaveTheModelsOrder() {
         let (_, body) = EC2.model.request(
             "RunInstances",

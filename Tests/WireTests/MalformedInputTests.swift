@@ -3,7 +3,7 @@ import EC2API
 import ECRAPI
 import Testing
 
-/// What cannot be read is refused with an error or noted as a violation; nothing stops the process.
+/// Unreadable input is rejected with an error or reported as a violation; it never crashes the process.
 @Suite struct MalformedInput {
     @Test(arguments: [
         "", " ", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "[1,]", "[1 2]", "nul", "tru", "\"", "\"\\", "\"\\x\"",
@@ -89,7 +89,7 @@ import Testing
             ("MinCount=1&MaxCount=1&DryRun=maybe", "DryRun", .wrongType(expected: "Boolean")),
             ("MinCount=1&MaxCount=1&ImageId.1=x", "ImageId", .wrongType(expected: "String")),
             ("MinCount=1&MaxCount=1&Nonsense=x", "Nonsense", .unknown),
-            // Numbers of a list that are none, which would otherwise be passed over (assumed).
+            // Invalid list indices. They would otherwise be ignored (assumed).
             ("MinCount=1&MaxCount=1&SecurityGroupId.x=sg-1", "SecurityGroupId.x", .unknown),
             (
                 "MinCount=1&MaxCount=1&SecurityGroupId.99999999999999999999=sg-1", "SecurityGroupId.99999999999999999999",
@@ -117,7 +117,7 @@ import Testing
         #expect(Instant(parsing: "nan") == nil && Instant(parsing: "1e300") == nil)
     }
 
-    /// Every prefix of a good message, and every message with one byte changed, is read or refused.
+    /// Every prefix of a valid message, and every message with one changed byte, is read or rejected.
     @Test func damagedMessages() {
         let json = Bytes(
             "{\"repositoryName\":\"a\\u00e9\\n\",\"tags\":[{\"Key\":\"k\",\"Value\":1.5e3}],\"x\":[true,null,-0]}".utf8)

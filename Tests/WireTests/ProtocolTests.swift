@@ -2,7 +2,7 @@ import AWSCore
 import HTTPTypes
 import Testing
 
-/// One of botocore's protocol cases: a tiny model, and a message in both its forms.
+/// One of botocore's protocol test cases: a tiny model and a message, decoded and serialized.
 struct ProtocolCase: CustomTestStringConvertible {
     let file: String
     let model: TestModel
@@ -38,7 +38,7 @@ struct ProtocolCase: CustomTestStringConvertible {
         }
     }
 
-    /// The element around IAM's and STS's results. The newer cases leave it to the protocol.
+    /// The element around IAM's and STS's results. The newer cases do not state it.
     var resultWrapper: String? {
         guard service.wire == .awsQuery else { return nil }
         return given["output"]?["resultWrapper"]?.string ?? (file.contains("/output/") ? "\(name)Result" : nil)
@@ -54,7 +54,7 @@ struct ProtocolCase: CustomTestStringConvertible {
         all(where: isWanted).filter { file in unsupported.allSatisfy { !file.hasSuffix($0.key) } }
     }
 
-    /// Cases that need what none of the generated services' models has, and the reason of each.
+    /// Cases that use features of no generated service model, with the reason for each.
     static let unsupported = [
         "input/json/001-AwsJson11EndpointTrait.json": "host prefixes",
         "input/json/007-serializes_list_of_map_shapes.json": "lists of maps",
@@ -110,7 +110,7 @@ struct ProtocolCases {
         return writer.bytes
     }
 
-    /// What the cases expect where a client makes up a token.
+    /// The idempotency token that the cases expect where a client generates one.
     private static let token = "00000000-0000-4000-8000-000000000000"
 
     private func meaning(_ body: Bytes, _ test: ProtocolCase) throws -> Node {
@@ -134,7 +134,7 @@ struct ProtocolCases {
         #expect(report.violations.isEmpty)
         var expected = test.content["params"] ?? .null
         if case .object(let fields) = expected, test.messageLayout != .json {
-            // An empty map or list leaves no trace in a query string.
+            // A query string cannot represent an empty map or list.
             expected = .object(fields.filter { $0.value != .object([]) && $0.value != .list([]) })
         }
         if case .object(var fields) = expected {
@@ -196,7 +196,7 @@ struct ProtocolCases {
         #expect(error.code == test.content["errorCode"]?.string)
         #expect(error.status == response.status.code)
         if let text = test.content["errorMessage"]?.string { #expect(error.message == text) }
-        // What our server writes of this error reads back the same.
+        // The client can read this error as our server writes it.
         let (written, body) = test.service.response(error, requestId: "id-1")
         let again = test.service.error(written, body)
         #expect(again.code == error.code && again.message == error.message && again.requestId == "id-1")

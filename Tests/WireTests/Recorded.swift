@@ -1,6 +1,6 @@
 import Foundation
 
-/// Recorded data beside the checkout, or where `DRYDOCK_RECORDED` says. Tests that read it are skipped where it is absent.
+/// The folder of recorded data: `DRYDOCK_RECORDED`, or beside the checkout. Tests that need it are skipped if it is absent.
 enum Recorded {
     static let folder: String =
         ProcessInfo.processInfo.environment["DRYDOCK_RECORDED"]
@@ -13,7 +13,7 @@ enum Recorded {
         try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)")))
     }
 
-    /// The files in a folder, in order.
+    /// Returns the files in a folder, sorted.
     static func files(_ name: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []).sorted().map { "\(name)/\($0)" }
     }

@@ -6,7 +6,7 @@ import IAMAPI
 import STSAPI
 import Testing
 
-/// What our client writes, our server reads as the same, and the other way round.
+/// The server reads back the values that our client writes, and the client those that the server writes.
 @Suite struct RoundTrips {
     private let endpoint = Endpoint(authority: "example.com")
 

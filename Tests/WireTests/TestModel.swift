@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A service model that is known only at run time, as botocore's protocol cases bring along, and values of its shapes.
+/// A service model known only at run time, such as those in botocore's protocol cases, and values of its shapes.
 final class TestModel {
     let shapes: Node
     let isEC2: Bool
@@ -23,7 +23,7 @@ final class TestModel {
     private func type(_ name: String) throws -> String { try shape(name)["type"]?.string ?? "" }
     private func members(_ name: String) throws -> [Node.Field] { try shape(name)["members"]?.fields ?? [] }
 
-    /// The schema of a structure, in the words in which the generator writes it.
+    /// Returns a structure's schema in the generator's notation.
     func schema(_ name: String) throws -> Schema {
         if let schema = schemas[name] { return schema }
         let schema = Schema(name, text: try members(name).map(descriptor).joined(separator: "\n"))
@@ -61,7 +61,7 @@ final class TestModel {
 
     // MARK: Values
 
-    /// Reads a structure into the form in which the cases state parameters and results.
+    /// Reads a structure into the form that the cases use for parameters and results.
     func read(_ name: String, _ reader: ShapeReader) throws -> Node {
         var fields: [Node.Field] = []
         for (index, member) in try members(name).enumerated() {
@@ -87,7 +87,7 @@ final class TestModel {
             case "string": return reader.strings(index).map { .list($0.map { .string($0) }) }
             case "integer": return reader.ints(index).map { .list($0.map { .integer(Int64($0)) }) }
             case let other:
-                // Only a list that has something in it shows that it can't be read.
+                // Whether a list can be read shows only if it has elements.
                 guard reader.strings(index) != nil else { return nil }
                 throw Unsupported(reason: "lists of \(other)")
             }
@@ -120,7 +120,7 @@ final class TestModel {
         }
     }
 
-    /// Writes a structure that a case states.
+    /// Writes a structure given by a case.
     func write(_ name: String, _ value: Node, to writer: inout ShapeWriter) throws {
         for (index, member) in try members(name).enumerated() {
             guard let value = value[member.name], !value.isNull else {
@@ -184,7 +184,7 @@ extension Node {
         }
     }
 
-    /// With members in alphabetical order and all numbers alike, so that equal meaning compares equal.
+    /// Returns the node with sorted members and uniform numbers, so that equal values compare equal.
     var canonical: Node {
         switch self {
         case .integer(let value): .number(Double(value))

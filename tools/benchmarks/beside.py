@@ -1,4 +1,4 @@
-"""DescribeInstances while others make RSA key pairs: requests a second and percentiles, alone and under that load.
+"""Measures DescribeInstances alone and while other clients create RSA key pairs: requests per second and percentiles.
 
     python3 tools/benchmarks/beside.py DRYDOCK [SECONDS]
 """

@@ -1,4 +1,4 @@
-"""Runs `drydock serve` and `moto_server` one after the other under wrk, and prints a table of ratios."""
+"""Runs `drydock serve` and `moto_server` one after the other under wrk and prints a table of ratios."""
 
 import os
 import re
@@ -30,7 +30,7 @@ def free_port():
 
 
 class Server:
-    """A server process: how long it took to answer, and how much memory it has."""
+    """A server process, with its start time and memory."""
 
     def __init__(self, name, command, port):
         self.name, self.url = name, f"http://127.0.0.1:{port}"
@@ -63,7 +63,7 @@ class Server:
         ec2.run_instances(ImageId=image["ImageId"], InstanceType="t2.micro", MinCount=1, MaxCount=1)
 
     def request(self, service, method):
-        """The bytes that boto3 would send, for wrk to repeat."""
+        """Returns the bytes that boto3 would send, for wrk to repeat."""
         client = self.client(service)
         seen = {}
 

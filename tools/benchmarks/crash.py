@@ -1,8 +1,8 @@
-"""kill -9 under load, again and again: nothing that was acknowledged is lost.
+"""Kills the server with kill -9 under load, again and again. No acknowledged change may be lost.
 
     python3 tools/benchmarks/crash.py DRYDOCK [ROUNDS]
 
-Ends with 1 at the first loss. What was asked for and not answered may be there or not.
+Exit code 1: the first loss. Requests without a response may or may not have taken effect.
 """
 
 import random
@@ -68,7 +68,7 @@ def network(caller, mine, name):
         return
     with lock:
         vpcs.add(vpc)
-    # Few are kept, as there is a limit.
+    # Keeps only a few, because there is a quota.
     if mine.random() < 0.97:
         with lock:
             vpcs.discard(vpc)

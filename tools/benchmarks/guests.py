@@ -1,5 +1,5 @@
-"""Guests of `drydock serve --guests`: how long an instance takes from RunInstances to a prompt, and a login; then many instances
-at once and many logins, and what is left of them: processes, descriptors, threads, mounts, listening sockets, files.
+"""Measures the guests of `drydock serve --guests`: the time from RunInstances to a prompt, and of a login. Then starts many
+instances with many logins and checks what remains: processes, descriptors, threads, mounts, sockets and files.
 
 guests.py DRYDOCK [INSTANCES [LOGINS [ROUNDS]]]
 """
@@ -22,7 +22,7 @@ DRYDOCK = sys.argv[1]
 INSTANCES = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 LOGINS = int(sys.argv[3]) if len(sys.argv) > 3 else 200
 ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 5
-# What the project wants of a quiet machine, in seconds.
+# The project's limits on an idle machine, in seconds.
 PROMPT, ROUND_TRIP = 1.5, 0.3
 USER_DATA = """#!/bin/bash
 sudo apt-get update -y
@@ -70,7 +70,7 @@ class Server:
         return [instance["InstanceId"] for instance in run["Instances"]]
 
     def addresses(self, ids):
-        """The instances' addresses, once they all have one."""
+        """Returns the instances' addresses when all have one."""
         while True:
             pages = self.ec2.get_paginator("describe_instances").paginate(InstanceIds=ids)
             found = [i.get("PublicIpAddress") for page in pages for r in page["Reservations"] for i in r["Instances"]]
@@ -101,7 +101,7 @@ class Server:
         return time.monotonic() - began
 
     def prompt(self, address):
-        """Until a shell on a terminal shows its prompt."""
+        """Waits until a shell on a terminal shows its prompt."""
         with subprocess.Popen(self.ssh(address, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
             shown = b""
             while b"$ " not in shown:
@@ -113,7 +113,7 @@ class Server:
             shell.kill()
         return arrived
 
-    # What there is of it
+    # What exists
 
     def remains(self):
         pid = self.process.pid
@@ -177,7 +177,7 @@ def measure_one(server):
 
 
 def measure_many(server):
-    """Whether everything is as it was."""
+    """Returns whether everything is as it was before."""
     before = server.remains()
     began = time.monotonic()
     ids = server.run(INSTANCES)
@@ -197,7 +197,7 @@ def measure_many(server):
     began = time.monotonic()
     server.terminate(ids)
     print(f"{f'{INSTANCES} terminated':36}{time.monotonic() - began:8.3f} s")
-    # The addresses of what is gone stay silent for a minute.
+    # The addresses of terminated instances stay silent for a minute.
     end = settle(server, before, 75)
     print(f"{'left over':14}{'before':>9}{'running':>9}{'after logins':>14}{'terminated':>12}")
     for what in before:
@@ -206,7 +206,7 @@ def measure_many(server):
 
 
 def is_within(now, before):
-    # The server's own pools of threads and connections come and go by a few; guests' processes and files don't.
+    # The server's own thread and connection pools vary a little; guests' processes and files must not.
     slack = {"descriptors": 8, "threads": 8}
     return all(now[what] <= before[what] + slack.get(what, 0) for what in before)
 
@@ -223,7 +223,7 @@ def main():
     server = None
     try:
         server = Server(folder)
-        # What is made once, with the first instance, is no measure of others.
+        # The first instance also pays for one-time setup, so it is not measured.
         first = server.run(1)
         server.addresses(first)
         server.port_ = server.port()

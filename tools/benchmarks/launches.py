@@ -1,9 +1,9 @@
-"""What launches and pages cost when many terminated instances are remembered: CPU time of the server, and how it grows.
+"""Measures the server's CPU time for launches and pages while many terminated instances are remembered.
 
     python3 tools/benchmarks/launches.py DRYDOCK [REMEMBERED]
 
-Ends with 1 if a launch and its termination, or a page of five, cost more than twice as much with 4,000 terminated instances as
-with none. Only the ratio is judged, so that any build and machine will do.
+Exit code 1: a launch with its termination, or a page of five, costs more than twice as much with 4,000 terminated instances as
+with none. Only the ratio counts, so any build and machine will do.
 """
 
 import os
@@ -34,7 +34,7 @@ try:
         ec2.terminate_instances(InstanceIds=[instance["InstanceId"] for instance in made])
 
     def page():
-        # After a change, as answers are kept until then.
+        # After a change, because responses are cached until then.
         global number
         number += 1
         ec2.create_tags(Resources=[vpc], Tags=[{"Key": "n", "Value": str(number)}])

@@ -1,4 +1,4 @@
-"""A server of one's own and callers for it, for the programs that load, fuzz and kill it. Loopback only."""
+"""A server and callers for the programs that load, fuzz and kill it. Loopback only."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ ECR = "AmazonEC2ContainerRegistry_V20150921."
 
 
 class Server:
-    """`drydock serve` on a free port; its standard error is kept."""
+    """`drydock serve` on a free port. Keeps its standard error."""
 
     def __init__(self, program, *arguments, port=0, environment=None):
         self.errors = []
@@ -45,7 +45,7 @@ class Server:
         return self.process.poll() is None
 
     def memory(self):
-        """Resident MiB."""
+        """Returns the resident memory in MiB."""
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
 
@@ -82,7 +82,7 @@ class Answer:
 
 
 class Caller:
-    """One connection that asks as somebody. `note(kind, seconds, status)` hears of each answer."""
+    """One connection with fixed credentials. Calls `note(kind, seconds, status)` for each response."""
 
     def __init__(self, port, note=None, key="test", secret="test"):
         self.port, self.note, self.credentials = port, note, Credentials(key, secret)
@@ -134,7 +134,7 @@ class Caller:
         return self.send(method, path, body, {"Authorization": self.token, **named}, kind=f"registry {method}")
 
     def put_blob(self, repository, content):
-        """Returns the digest, or None if the push was refused."""
+        """Returns the digest, or None if the push was rejected."""
         digest = "sha256:" + hashlib.sha256(content).hexdigest()
         begun = self.registry("POST", f"/v2/{repository}/blobs/uploads/")
         if begun.status != 202:
@@ -145,7 +145,7 @@ class Caller:
         return digest if done.status == 201 else None
 
     def push(self, repository, tag, content):
-        """An image of one layer. Returns the manifest's and the layer's digest, or None if a push was refused."""
+        """Pushes an image of one layer. Returns the manifest's and the layer's digest, or None if a push was rejected."""
         layer = self.put_blob(repository, content)
         config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [layer]}}).encode()
         config_digest = self.put_blob(repository, config) if layer else None
@@ -160,7 +160,7 @@ class Caller:
         return ("sha256:" + hashlib.sha256(manifest).hexdigest(), layer) if put.status == 201 else None
 
     def pull(self, repository, reference):
-        """The layer's bytes, checked; None if there is no such image."""
+        """Returns the layer's bytes after checking them; None if there is no such image."""
         manifest = self.registry(
             "GET", f"/v2/{repository}/manifests/{reference}", Accept="application/vnd.oci.image.manifest.v1+json")
         if manifest.status != 200:

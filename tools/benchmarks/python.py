@@ -1,4 +1,4 @@
-"""Fifty tests, each with an account of its own: drydock_aws's mock_aws and moto's, in one run.
+"""Runs fifty tests, each with its own account, with drydock_aws's mock_aws and with moto's.
 
 usage: python.py DRYDOCK   with a Python that has pytest, boto3, moto and drydock_aws
 """

@@ -1,5 +1,5 @@
-"""Drydock's registry and Debian's docker-registry, side by side in one run: a large image and many small ones, pushed and
-pulled by the same client, with the memory that each server came to; beside them, plain SHA-256 of the same bytes.
+"""Compares Drydock's registry with Debian's docker-registry in one run. The same client pushes and pulls a large image and
+many small ones. Prints each server's peak memory, and the time of plain SHA-256 over the same bytes.
 
 registry.py DRYDOCK [MEGABYTES [IMAGES [ROUNDS]]]
 """
@@ -37,7 +37,7 @@ def free_port():
 
 
 class Server:
-    """A registry of its own process and folder."""
+    """A registry with its own process and folder."""
 
     def __init__(self, name, folder):
         self.name, self.port, self.folder = name, free_port(), folder
@@ -56,7 +56,7 @@ class Server:
                 time.sleep(0.01)
 
     def peak(self):
-        """Megabytes of memory at the most."""
+        """Returns the peak memory in megabytes."""
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) / 1024
 
@@ -89,7 +89,7 @@ class DockerRegistry(Server):
 
 
 class Client:
-    """One connection that is kept, as registry clients keep theirs."""
+    """One persistent connection, as registry clients use."""
 
     def __init__(self, server):
         self.server = server
@@ -120,7 +120,7 @@ class Client:
         self.ask("PUT", f"/v2/{repository}/manifests/{tag}", manifest, {"Content-Type": MANIFEST}, expect=(201,)).read()
 
     def pull(self, repository, tag):
-        """Reads an image whole; returns how many bytes its blobs had."""
+        """Reads a whole image and returns the size of its blobs in bytes."""
         manifest = json.loads(self.ask("GET", f"/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST}).read())
         total, buffer = 0, bytearray(PIECE)
         for blob in [manifest["config"]] + manifest["layers"]:
@@ -151,7 +151,7 @@ def timed(body):
 
 
 def large_image(folder, seed):
-    """Files of random bytes, their digests, and how long plain SHA-256 of them takes."""
+    """Creates files of random bytes; returns them, their digests, and the time of plain SHA-256 over them."""
     generator, layers, hashing = random.Random(seed), [], 0.0
     size = MEGABYTES * (1 << 20) // LAYERS
     for number in range(LAYERS):

@@ -1,10 +1,10 @@
-"""A server under everything at once: 64 connections of mixed calls, pushes and pulls, forks, guests that come and go, a follower of
-the journal, a client that does not read.
+"""Loads a server with 64 connections of mixed calls, pushes, pulls and forks, with guests that start and stop, a journal
+follower, and a client that does not read.
 
     python3 tools/benchmarks/soak.py DRYDOCK [MINUTES]
 
-Prints requests, errors, percentiles, memory and descriptors each minute. Ends with 1 at an error (an answer of 5xx, a connection
-that breaks), or if memory or descriptors grow after the third minute.
+Prints requests, errors, percentiles, memory and descriptors each minute. Exit code 1: an error (a 5xx response or a broken
+connection), or memory or descriptors that grow after the third minute.
 """
 
 import collections
@@ -180,7 +180,7 @@ for kind, count in errors.most_common(10):
     verdict = 1
 late = [sample for sample in history if sample[0] >= 3]
 if len(late) > 1:
-    # What a heap gives back late, and connections that come and go, are no growth.
+    # Memory that the heap returns late, and connections that come and go, do not count as growth.
     if late[-1][1] > late[0][1] * 1.1 + 32:
         print(f"memory grew from {late[0][1]:.0f} to {late[-1][1]:.0f} MiB after the third minute")
         verdict = 1

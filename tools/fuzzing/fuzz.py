@@ -1,5 +1,5 @@
-"""What `tools/fuzz` runs: seeded, and bounded in count and time. Every target has the same judge: no answer of 5xx but "not
-simulated", no end of the program, no word of an internal error, commands end with 0, 1, 2 or 64 (wrong arguments).
+"""The program of `tools/fuzz`: seeded, and limited in count and time. All targets have the same checks: no 5xx response except
+"not simulated", no crash, no internal error, and commands exit with 0, 1, 2 or 64 (wrong arguments).
 """
 
 import ast
@@ -42,7 +42,7 @@ def begin():
 
 
 def judge(answer, may_be_damaged=False):
-    """- may_be_damaged: whether the state came from somewhere, and what is wrong with it may show later."""
+    """Checks a response and the server. With `may_be_damaged`, the state came from outside, and its damage may show up later."""
     if may_be_damaged and (answer.headers.get("x-drydock-explanation") or "").startswith("The state is damaged"):
         return alive()
     assert answer.status < 500 or answer.status == 501, f"{answer.status}: {answer.body[:300]!r}"
@@ -57,7 +57,8 @@ def alive():
 
 
 def target(*strategies, share=1):
-    """Registers a function as a target whose arguments are drawn. One that starts a program each time gets a share of the examples."""
+    """Registers a function as a target with generated arguments. Slow targets, which start a program each time, get only a
+    `share` of the examples."""
 
     def register(function):
         def bounded(values):
@@ -91,7 +92,7 @@ tree = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), word),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(word, inner, max_size=4)), max_leaves=12)
 
-# What operations there are, and what they take: botocore's models.
+# The operations and their inputs, from botocore's models.
 import botocore.session
 
 session = botocore.session.get_session()
@@ -100,7 +101,7 @@ operations = [(service, name) for service, model in sorted(models.items()) for n
 
 
 def shaped(shape, depth=0):
-    """Values that a shape may have, mostly."""
+    """Generates values that are mostly valid for a shape."""
     if depth > 4:
         return word
     good = {
@@ -116,7 +117,7 @@ def shaped(shape, depth=0):
 
 
 def flat(value, prefix=""):
-    """A tree in the form of query protocols."""
+    """Yields a tree's values as parameters of the query protocols."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from flat(inner, f"{prefix}.{name}" if prefix else name)
@@ -308,7 +309,7 @@ def recordings(document, cut):
 def scenarios(data):
     path = folder + "/fuzz.yaml"
     pathlib.Path(path).write_bytes(data)
-    # Without commands of this machine: a scenario's own programs are not what is looked at.
+    # Without shell commands: a scenario's own programs are not under test.
     if b"shell" in data or b"guest" in data:
         return
     command("run", path, "--target", "simulator")
@@ -349,7 +350,7 @@ def snapshots(number, how):
             del data[lots.randrange(len(data)):]
         pathlib.Path(path).write_bytes(bytes(data))
     judge(caller.send("POST", "/_drydock/restore", b'{"file": "mutant.drydock"}'))
-    # Whatever came of it, what is there can be listed.
+    # Whatever happened, the contents can be listed.
     for answer in (caller.query("iam", "ListUsers"), caller.query("ec2", "DescribeVpcs"), caller.ecr("DescribeRepositories")):
         judge(answer, may_be_damaged=True)
     caller.send("POST", "/_drydock/reset", b"{}")

@@ -1,4 +1,4 @@
-"""What only the documentation texts of the models say: filter names, and between what numbers a page's size may be."""
+"""Extracts what only the models' documentation contains: filter names, and the bounds of page sizes."""
 import html
 import re
 
@@ -7,7 +7,7 @@ PAGE_SIZES = ("MaxResults", "maxResults", "MaxItems")
 
 
 def rows(model):
-    """For every operation that has any: its page bounds or `-`, and its filters' names."""
+    """Returns for every operation that has them its page bounds (or `-`) and its filter names."""
     result = {}
     for operation, definition in model.operations.items():
         members = model.shapes[definition["input"]["shape"]].get("members", {}) if "input" in definition else {}
@@ -19,9 +19,9 @@ def rows(model):
 
 
 def filter_names(documentation):
-    """The names at the head of each point of the list: `<li> <p> <code>vpc-id</code> - The ID …`.
+    """Returns the name at the beginning of each list item: `<li> <p> <code>vpc-id</code> - The ID …`.
 
-    Names with a key of the caller's are written as `tag:` whatever the page calls the key.
+    Names that contain the caller's key become `tag:`, whatever the page calls the key.
     """
     found = []
     for point in points(documentation):
@@ -29,7 +29,7 @@ def filter_names(documentation):
         if not match:
             continue
         name = html.unescape(match.group(1) or match.group(2)).strip().strip('"')
-        # "tag" alone is the same with the key in its text: "specify tag:Owner for the filter name".
+        # "tag" alone also has the key in its text: "specify tag:Owner for the filter name".
         if name == "tag" or name.startswith("tag:"):
             name = "tag:"
         if re.fullmatch(r"[A-Za-z0-9._-]+:?", name) and name not in found:
@@ -39,7 +39,7 @@ def filter_names(documentation):
 
 
 def points(documentation):
-    """The texts of a list's points; lists inside of them are values of a filter and left out."""
+    """Returns the texts of a list's items. Omits nested lists, which describe a filter's values."""
     depth, found = 0, []
     for tag, text in re.findall(r"<(/?\w+)[^>]*>([^<]*)", documentation):
         if tag in ("ul", "/ul"):
@@ -52,7 +52,8 @@ def points(documentation):
 
 
 def page_bounds(model, reference):
-    """`5..1000`; what the text says goes before the constraint, which is at times wider. No upper bound is left out: `5..`."""
+    """Returns `5..1000`, or `5..` without an upper bound. The text takes precedence over the constraint, which is sometimes
+    wider."""
     text = html.unescape(re.sub(r"<[^>]+>", "", reference.get("documentation", "")))
     match = re.search(r"between ([\d,]+) and ([\d,]+)", text)
     if match:

@@ -1,2 +1,2 @@
 class Failure(Exception):
-    """Something in the input that the generator refuses to guess about."""
+    """An input that the generator cannot interpret with certainty."""

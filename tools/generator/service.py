@@ -1,4 +1,4 @@
-"""What stands around the shapes: operations, the service's protocol with its dispatch, and the client."""
+"""Generates the code around the shapes: operations, the service's protocol with its dispatch, and the client."""
 from . import names
 from .layout import wrapped
 from .model import summary

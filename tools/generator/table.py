@@ -1,7 +1,8 @@
-"""The tables of Sources/AWSModels: shapes, documented filters and page bounds, each one text a service, read at run time.
+"""Generates the tables in Sources/AWSModels: shapes, documented filters and page bounds. Each is one text per service, read at
+run time.
 
-Every text is a list of records in the byte order of their names: a line that begins with the name, then lines that begin
-with a blank. `SortedText` finds a record in place, so that a table costs nothing until it is asked.
+Every text is a list of records in the byte order of their names: a line that begins with the name, then lines that begin with
+a space. `SortedText` finds a record in place, so that an unused table costs nothing.
 """
 from . import documented, permissions, shapes
 from .failure import Failure
@@ -13,7 +14,7 @@ WIRE = {"ec2": ".ec2Query", "query": ".awsQuery", "json": ".awsJson1_1"}
 
 
 class TableMember(shapes.Member):
-    """A member that needs no Swift type: the table has what the generated types don't support."""
+    """A member of a table. It needs no Swift type, so it may have types that the generated code does not support."""
 
     def resolve(self):
         kind = self.definition["type"]
@@ -23,7 +24,7 @@ class TableMember(shapes.Member):
 
 
 def load_all(service, tools):
-    """The whole model, with no operation left out."""
+    """Returns the whole model with all operations."""
     folder = os.path.join(botocore_data(), service.id, service.version)
     raw = read(folder, "service-2")
     patch(service, raw, os.path.join(tools, "model-patches.json"))
@@ -35,7 +36,7 @@ def load_all(service, tools):
 
 
 def table_files(service, wanted, tools):
-    """Name and text of every file of a service's tables; `wanted` are the operations that are simulated."""
+    """Returns the name and text of every file of a service's tables; `wanted` are the simulated operations."""
     model = load_all(service, tools)
     files = {
         f"{service.name}Shapes.swift": shapes_file(model),
@@ -47,7 +48,8 @@ def table_files(service, wanted, tools):
 
 
 def instance_connect_files(tools):
-    """EC2 Instance Connect has no generated types: its one simulated operation is written by hand. Only its permissions are here."""
+    """Returns the permissions of EC2 Instance Connect. It has no generated types, because its one simulated operation is
+    written by hand."""
     service = Service("ec2-instance-connect", "EC2InstanceConnect", "2018-04-02")
     rows = permissions.rows(load_all(service, tools), tools, {"SendSSHPublicKey"})
     return {f"{service.name}Permissions.swift": permissions_file(service, rows)}
@@ -101,7 +103,7 @@ def file(source, head, lines):
 
 
 def records(entries):
-    """Records by name: the first line beside the name, further ones below it."""
+    """Returns the text of records by name: the first line follows the name, others come below."""
     lines = []
     for name, (first, *rest) in sorted(entries.items()):
         lines += [f"{name} {first}".rstrip()] + [f" {line}" for line in rest]

@@ -1,4 +1,4 @@
-"""Waiters and paginators, from botocore's definitions."""
+"""Generates waiters and paginators from botocore's definitions."""
 from . import names
 from .failure import Failure
 from .jmespath import Compiler
@@ -82,7 +82,7 @@ def field(model, operation, side, name):
 
 
 def append(model, name, key):
-    """Swift that appends page `$1`'s results to those of `$0`."""
+    """Returns Swift code that appends page `$1`'s results to those of `$0`."""
     shape = model.operations[name]["output"]["shape"]
     for part in key.split("."):
         shape = model.shapes[shape]["members"][part]["shape"]
@@ -91,6 +91,6 @@ def append(model, name, key):
     path = "?.".join(names.member(part) for part in key.split("."))
     if "?" not in path:
         return f"$0.{path} = joinedPages($0.{path}, $1.{path})"
-    # Swift refuses to read a member while the optional around it is being written to.
+    # Swift forbids reading a member while the optional that contains it is modified.
     last = names.lowered(key.split(".")[-1])
     return f"let {last} = joinedPages($0.{path}, $1.{path}); $0.{path} = {last}"

@@ -1,4 +1,4 @@
-"""Makes an input of an operation from its model: every member once, always the same."""
+"""Creates an operation's input from its model: every member once, deterministic."""
 
 DEEPEST = 5
 

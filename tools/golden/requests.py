@@ -1,4 +1,4 @@
-"""What botocore sends for an operation's input, as a readable HTTP message."""
+"""Renders botocore's request for an operation's input as a readable HTTP message."""
 import base64
 import datetime
 import json
@@ -12,14 +12,14 @@ from botocore.serialize import create_serializer
 
 NOW = datetime.datetime(2023, 12, 17, 9, 30, 10, tzinfo=datetime.timezone.utc)
 REGION = "us-east-1"
-# AWS's own example, from its documentation.
+# AWS's example from its documentation.
 CREDENTIALS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 TOKEN = "00000000-0000-4000-8000-000000000000"
 
 
 class Oracle:
     def __init__(self, service, newer):
-        """The installed botocore; `newer` is the pinned model of the service, for operations that the installed one lacks."""
+        """Uses the installed botocore. `newer` is the service's pinned model, for operations that the installed one lacks."""
         self.newer = ServiceModel(newer, service)
         session = botocore.session.get_session()
         self.model = session.get_service_model(service)
@@ -41,7 +41,7 @@ class Oracle:
         signed = AWSRequest(
             method=request["method"], url=self.endpoint.rstrip("/") + request["url_path"], headers=request["headers"],
             data=body.encode())
-        # What shows another proof of identity is sent without a signature.
+        # Operations with another proof of identity are not signed.
         if operation.auth_type == "none":
             return self.written(request, signed, body)
         frozen, botocore.auth.get_current_datetime = botocore.auth.get_current_datetime, lambda *_, **__: NOW.replace(tzinfo=None)
@@ -59,7 +59,7 @@ class Oracle:
         return "\n".join(lines) + "\n\n" + self.readable(body)
 
     def body(self, body):
-        """The bytes to be sent: JSON without blanks, and blanks in forms as %20, as the signature has them."""
+        """Returns the bytes to send: JSON without spaces, and spaces in forms as %20, as in the signature."""
         if self.is_json:
             return json.dumps(json.loads(text(body)), separators=(",", ":"), ensure_ascii=False)
         return text(AWSRequest(method="POST", url=self.endpoint, data=body).prepare().body).replace("+", "%20")
@@ -70,7 +70,7 @@ class Oracle:
         return body.replace("&", "\n&") + "\n"
 
     def ordered(self, value, shape):
-        """Members in the model's order, maps by key: botocore writes what comes in the order in which it comes."""
+        """Sorts members in the model's order and maps by key, because botocore keeps the order of its input."""
         if shape.type_name == "structure":
             return {name: self.ordered(value[name], member) for name, member in shape.members.items() if name in value}
         if shape.type_name == "list":

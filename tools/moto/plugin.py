@@ -1,12 +1,12 @@
-"""A plugin of pytest that sends moto's tests to a Drydock: ``moto.mock_aws`` becomes Drydock's.
+"""A pytest plugin that runs moto's tests against Drydock: ``moto.mock_aws`` becomes Drydock's.
 
-What the tests take for granted is made true, so that they get to what they test:
+It provides what the tests assume:
 
-- a manifest's layers and configuration are pushed before PutImage, which AWS refuses without them (their digests are those of small
-  texts that moto's helpers make);
-- repositories have AWS's names, and the simulator's clock is that of a test that freezes its own;
-- with DRYDOCK_MOTO=mended, some inputs that AWS refuses, and moto's tests give everywhere, are replaced by valid ones: trust policies
-  that are none, paths without slashes, passwords that are too short, metadata, keys and certificates that are none.
+- a manifest's layers and configuration are pushed before PutImage, because AWS rejects it without them (their digests are
+  those of small texts in moto's helpers);
+- repositories have AWS's names, and the simulator's clock follows a test that freezes its own;
+- with DRYDOCK_MOTO=mended, inputs of moto's tests that AWS rejects are replaced by valid ones: invalid trust policies, paths
+  without slashes, short passwords, invalid metadata, keys and certificates.
 """
 
 import datetime
@@ -26,7 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-# The package names its decorator as the module.
+# In the package, the decorator's name hides the module's.
 mocking = sys.modules["drydock_aws.mock"]
 
 _kept = drydock_aws.mock_aws
@@ -39,7 +39,7 @@ class _AWSNames(mocking.Server):
 
 
 def _mock_aws(target=None, config=None):
-    """Drydock has all managed policies anyway: moto's way to ask for them is passed over."""
+    """Drydock always has all managed policies, so moto's setting for them is ignored."""
     core = {name: part for name, part in (config or {}).items() if name == "core"}
     return _kept(target) if target is not None else _kept(config=core)
 
@@ -56,7 +56,7 @@ _TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
 
 
 def _mended(operation, parameters):
-    """What IAM is asked, with inputs that it takes."""
+    """Returns IAM's parameters with invalid ones replaced."""
     parameters = dict(parameters)
     trust = parameters.get("AssumeRolePolicyDocument")
     if trust is not None and '"Principal"' not in str(trust):
@@ -110,7 +110,7 @@ def _metadata():
 
 
 def _set_clock():
-    """A test that freezes its time has the simulator's frozen, too."""
+    """Freezes the simulator's clock when a test freezes its own."""
     frozen = datetime.datetime.now(datetime.timezone.utc)
     if abs(frozen.timestamp() - time.clock_gettime(time.CLOCK_REALTIME)) > 300:
         mocking._redirection.account.clock.set(frozen.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -134,7 +134,7 @@ def _push(client, parameters, text, digest):
             **place, "uploadId": upload, "partFirstByte": 0, "partLastByte": len(text) - 1, "layerPartBlob": text})
         _call(client, "CompleteLayerUpload", {**place, "uploadId": upload, "layerDigests": [digest]})
     except botocore.client.ClientError:
-        pass  # It is there, or the test is about a repository that isn't.
+        pass  # It exists already, or the test is about a missing repository.
 
 
 _mends = os.environ.get("DRYDOCK_MOTO") == "mended"

@@ -1,13 +1,13 @@
-"""ICU's data without the languages: Drydock speaks English, and Foundation's whole data are 34 MB of the program."""
+"""Removes languages from ICU's data: Drydock uses English only, and Foundation's full data takes 34 MB of the program."""
 import os
 import re
 import struct
 import subprocess
 
-# What is kept of each folder of the data: the root's rules, English, and what belongs to no language.
+# Kept in each folder of the data: the root's rules, English, and files of no language.
 ENGLISH = re.compile(r"(root|en|en_US|en_001|en_US_POSIX|pool|res_index|supplementalData|tzdbNames)\.res$")
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Za-z0-9]+)*\.res$")
-# Folders of which nothing is used: collation, transliteration, spelled-out numbers.
+# Unused folders: collation, transliteration, spelled-out numbers.
 UNUSED = ("coll/", "translit/", "rbnf/")
 
 
@@ -24,8 +24,8 @@ def is_kept(name):
 
 
 def reduced(data):
-    """The archive with fewer items. Its form: a header that tells its own length, a count, offsets of names and items, both of which
-    count from the header's end, the names, and the items at multiples of 16."""
+    """Returns the archive with fewer items. Its format: a header that contains its own length; a count; the offsets of names
+    and items, both relative to the header's end; the names; the items, aligned to 16 bytes."""
     header = struct.unpack_from("<H", data)[0]
     if data[2:4] != b"\xda\x27" or data[12:16] != b"CmnD":
         raise SystemExit("tools/package: Foundation's ICU data have another form than tools/packaging/icu.py knows")
@@ -54,7 +54,7 @@ def reduced(data):
 
 
 def build(folder):
-    """Writes the reduced data, and returns the variables by which Package.swift puts them into the program."""
+    """Writes the reduced data and returns the variables for Package.swift."""
     resources = re.search(r'"runtimeResourcePath"\s*:\s*"(.+?)"', output("swiftc", "-print-target-info")).group(1)
     library = os.path.join(os.path.dirname(resources), "swift_static", "linux", "lib_FoundationICU.a")
     found = re.search(r"^(\S+?):(\S+\.o):\S+ R (icudt\d+_dat)$", output("nm", "-A", library), re.M)

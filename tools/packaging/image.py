@@ -1,4 +1,4 @@
-"""Archives and a container image, byte by byte the same for the same contents."""
+"""Creates archives and a container image; the same contents give the same bytes."""
 import gzip
 import hashlib
 import io
@@ -17,14 +17,14 @@ def entry(name, size, mode, epoch):
 
 
 def write_tar_gz(path, files, epoch):
-    """`files` are (name, bytes, mode)."""
+    """Writes a compressed archive. `files` are (name, bytes, mode)."""
     with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=epoch) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
         for name, data, mode in files:
             archive.addfile(entry(name, len(data), mode, epoch), io.BytesIO(data))
 
 
 def libraries_of(program):
-    """The system's libraries that the program needs, by their paths in the image; an image from scratch has no others."""
+    """Returns the system libraries that the program needs, by their paths in the image. An image from scratch has no others."""
     found = {}
     for line in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout.splitlines():
         words = [word for word in line.split() if word.startswith("/")]
@@ -34,7 +34,7 @@ def libraries_of(program):
 
 
 class Image:
-    """An image of some layers, which are tar archives."""
+    """Writes an image from layers, which are tar archives."""
 
     def __init__(self, name, layers, config, epoch):
         self.name, self.layers, self.epoch = name, layers, epoch
@@ -67,9 +67,10 @@ class Image:
 
 
 def make(name, files, version, machine, epoch, base=None):
-    """An image whose program serves every interface of its container as a user without rights.
+    """Writes an image whose program runs as an unprivileged user and listens on all of its container's interfaces.
 
-    `files` are paths in the image and on this machine. `base` is a layer to stand on; without one, the files are all there is.
+    `files` maps paths in the image to paths on this machine. `base` is the base layer; without one, the image has only the
+    files.
     """
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as archive:
@@ -77,7 +78,7 @@ def make(name, files, version, machine, epoch, base=None):
         if base is None:
             folders.add("tmp")
         else:
-            # They are there, and some of them are links.
+            # The base layer has them, and some are links.
             folders -= {"etc", "usr", "usr/bin", "var", "var/lib"}
         for folder in sorted(folders):
             info = entry(folder, 0, 0o1777 if folder == "tmp" else 0o755, epoch)
@@ -105,7 +106,7 @@ def make(name, files, version, machine, epoch, base=None):
 
 
 def debian(folder, epoch):
-    """A small Debian with a shell, and with what guests need: a layer."""
+    """Returns a layer with a small Debian: a shell, and what guests need."""
     path = os.path.join(folder, "debian.tar")
     if not os.path.exists(path):
         print("package: unpacking a Debian for the larger image", flush=True)

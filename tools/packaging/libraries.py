@@ -1,4 +1,4 @@
-"""The C libraries that the program has within itself: Debian's static ones, and libxml2 without ICU from Debian's source."""
+"""Prepares the C libraries to link statically: Debian's static ones, and libxml2 without ICU from Debian's source."""
 import glob
 import os
 import subprocess
@@ -9,12 +9,12 @@ Suites: {suite} {suite}-updates
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
-# In the order in which the linker wants them: who needs others stands before them.
+# In the linker's order: a library comes before those it needs.
 STATIC = ["archive", "xml2", "sqlite3", "nettle", "acl", "lzma", "zstd", "lz4", "bz2", "z"]
 
 
 def prepare(folder):
-    """A folder whose lib/ has nothing but static libraries, so that the linker finds no others there."""
+    """Creates a folder whose lib/ has only static libraries, so that the linker finds no others there."""
     prefix = os.path.join(folder, "prefix")
     lib = os.path.join(prefix, "lib")
     os.makedirs(os.path.join(lib, "pkgconfig"), exist_ok=True)
@@ -53,11 +53,11 @@ def build_libxml2(folder, prefix):
         archive = glob.glob(os.path.join(source, "libxml2_*.orig.tar.*z"))
     tree = os.path.join(source, "tree")
     if not os.path.isdir(tree):
-        # With Debian's patches, which mend its security.
+        # With Debian's patches, which include security fixes.
         subprocess.run(
             ["dpkg-source", "--no-check", "-x", glob.glob(os.path.join(source, "*.dsc"))[0], tree], check=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # Newer than what they are made from, which Debian's patches touch: nothing is generated anew.
+        # Sets new times so that make does not regenerate these files, although Debian's patches change their sources.
         for name in ("aclocal.m4", "configure", "config.h.in", *glob.glob("**/Makefile.in", root_dir=tree, recursive=True)):
             os.utime(os.path.join(tree, name))
     configure = [
@@ -73,7 +73,7 @@ def build_libxml2(folder, prefix):
 
 
 def download(source):
-    """Debian's source package, by an apt configuration of its own: the machine's is left as it is."""
+    """Downloads Debian's source package with a separate apt configuration, so that the machine's stays unchanged."""
     suite = next(
         line.split("=")[1].strip() for line in open("/etc/os-release", encoding="utf-8") if line.startswith("VERSION_CODENAME"))
     parts = os.path.join(source, "apt")

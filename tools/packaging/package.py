@@ -1,4 +1,4 @@
-"""What tools/package does once its packages are there."""
+"""The main part of tools/package, which runs after the packages are installed."""
 import glob
 import hashlib
 import json
@@ -52,19 +52,19 @@ def main(parts):
 
 
 def build():
-    """The release program, with all but the system's own libraries within, stripped."""
+    """Builds the release program, stripped and with all libraries but the system's linked statically."""
     prefix = libraries.prepare(WORK)
     environment = {
         **os.environ, **icu.build(os.path.join(WORK, "icu")), "DRYDOCK_RELEASE": "1",
         "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
     print("package: building the program; the first time takes some minutes", flush=True)
-    # Nothing looks a symbol of the program up at run time: without their names it is 11 MB smaller.
+    # Nothing looks up the program's symbols at run time; without their names it is 11 MB smaller.
     exports = os.path.join(WORK, "exports.map")
     with open(exports, "w", encoding="utf-8") as file:
         file.write("{ local: *; };\n")
     command = [
         "swift", "build", "-c", "release", "--product", "drydock", "--static-swift-stdlib", "--scratch-path", SCRATCH,
-        # A section for each function, so that the linker can leave out what nobody calls.
+        # A section for each function, so that the linker can drop unused ones.
         "-Xswiftc", "-Xfrontend", "-Xswiftc", "-function-sections", "-Xcc", "-ffunction-sections", "-Xcc", "-fdata-sections",
         "-Xlinker", f"-L{prefix}/lib",
         "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xlinker", f"--version-script={exports}"]
@@ -95,7 +95,7 @@ def forget_unwinding(program):
 
 
 def describe(program):
-    """What the program needs of a machine, and a refusal of what it shall not need."""
+    """Prints what the program needs from a machine. Exits with an error if it needs an unexpected library."""
     dynamic = run("objdump", "-p", program)
     needed = sorted(re.findall(r"NEEDED\s+(\S+)", dynamic))
     versions = {tuple(int(part) for part in text.split(".")) for text in re.findall(r"GLIBC_([\d.]+)", dynamic)}
@@ -110,11 +110,11 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-# What comes with it
+# Accompanying files
 
 
 def licences():
-    """The licence texts of everything that is linked, by name."""
+    """Returns the license texts of everything that is linked, by name."""
     texts = {"drydock": os.path.join(ROOT, "LICENSE")}
     for folder in sorted(glob.glob(os.path.join(SCRATCH, "checkouts", "*"))):
         for path in sorted(glob.glob(os.path.join(folder, "LICEN[CS]E*")) + glob.glob(os.path.join(folder, "NOTICE*"))):
@@ -128,7 +128,7 @@ def licences():
 
 
 def bill_of_materials():
-    """What is in a release, as CycloneDX has it."""
+    """Returns the release's bill of materials in CycloneDX format."""
     components = []
     with open(os.path.join(ROOT, "Package.resolved"), encoding="utf-8") as file:
         for pin in json.load(file)["pins"]:
@@ -144,7 +144,7 @@ def bill_of_materials():
 
 
 def files_of(program):
-    """Path below a prefix: what is there, as text, bytes or a file's path."""
+    """Returns the contents by path below a prefix: text, bytes or a file's path."""
     files = {"bin/drydock": ("file", program), "share/doc/drydock/sbom.cdx.json": ("text", bill_of_materials())}
     for shell, path in (("bash", "share/bash-completion/completions/drydock"), ("zsh", "share/zsh/site-functions/_drydock"),
                         ("fish", "share/fish/vendor_completions.d/drydock.fish")):
@@ -158,7 +158,7 @@ def files_of(program):
 
 
 def manual(dump):
-    """A page of man, from what the program says of itself."""
+    """Returns a man page made from the program's help."""
     def escape(text):
         return text.replace("\\", "\\\\").replace("-", "\\-").replace("\n.", "\n\\&.")
     command = dump["command"]
@@ -179,7 +179,7 @@ def manual(dump):
     return "\n".join(lines) + "\n"
 
 
-# Forms
+# Formats
 
 
 def tar(program):
@@ -202,7 +202,7 @@ def mode(name):
 
 
 def wheel(program):
-    """The Python package with the program within, for the oldest glibc that the program runs with."""
+    """Builds the Python package with the program, for the oldest glibc that the program supports."""
     source = os.path.join(WORK, "wheel")
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(os.path.join(ROOT, "Python"), source)
@@ -221,7 +221,7 @@ def wheel(program):
     subprocess.run(
         [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, source], check=True, env=environment,
         stdout=subprocess.DEVNULL)
-    # The program makes the wheel one for this platform, and it has no module for a Python's own version.
+    # The program makes the wheel specific to the platform, but it has no extension module for a Python version.
     subprocess.run(
         [python, "-m", "wheel", "tags", "--remove", "--python-tag", "py3", "--abi-tag", "none", "--platform-tag", f"linux_{MACHINE}",
          glob.glob(os.path.join(raw, "*.whl"))[0]], check=True, stdout=subprocess.DEVNULL)
@@ -260,7 +260,7 @@ def deb(program):
 
 
 def images(program):
-    """OCI layouts, and the same for `docker load`: one of the program alone, one on a Debian with a shell."""
+    """Writes OCI layouts and `docker load` archives: one with only the program, one on a Debian with a shell."""
     alone = image.make("drydock:latest", {"usr/bin/drydock": program, **image.libraries_of(program)}, VERSION, MACHINE, EPOCH)
     debian = image.make("drydock:debian", {"usr/bin/drydock": program}, VERSION, MACHINE, EPOCH, base=image.debian(WORK, EPOCH))
     made = []

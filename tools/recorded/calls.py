@@ -1,4 +1,4 @@
-"""For programs that are recorded: clients, and calls that must be refused."""
+"""Helpers for recorded programs: clients, and calls that must fail."""
 
 import boto3
 from botocore.exceptions import ClientError

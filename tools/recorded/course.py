@@ -1,4 +1,4 @@
-"""The course's calls of AWS, step by step, as far as moto plays them."""
+"""The course's AWS calls, step by step, as far as moto supports them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is refused, service by service, where moto refuses as AWS does."""
+"""Rejected calls, by service, where moto returns the same errors as AWS."""
 
 from calls import ec2, ecr, iam, refused
 

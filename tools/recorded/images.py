@@ -1,4 +1,5 @@
-"""Images by ECR's API alone, layer parts and all. moto takes manifests whose layers nobody uploaded: recorded of a simulator."""
+"""Images pushed through ECR's API alone, including layer parts. Recorded with a simulator, because moto accepts missing
+layers."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Boundaries of permissions, and roles that instances carry. moto enforces neither: recorded of a simulator."""
+"""Permissions boundaries and instance profiles. Recorded with a simulator, because moto enforces neither."""
 
 import json
 

@@ -1,4 +1,5 @@
-"""What a registry does by itself: caches, templates, previews, signatures. moto has none of it: recorded of a simulator."""
+"""Automatic functions of a registry: caches, templates, previews, signatures. Recorded with a simulator, because moto has
+none."""
 
 import json
 

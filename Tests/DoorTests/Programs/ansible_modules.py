@@ -1,4 +1,4 @@
-"""Stock Ansible: the modules of amazon.aws for a VPC and what is in it build it, find nothing to change, and take it away."""
+"""Stock Ansible: the amazon.aws modules build a VPC and its contents, find nothing to change, and remove everything."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The course with stock AWS CLI commands. Delete parts first, create parts twice, delete parts twice: each says what AWS says."""
+"""The course with stock AWS CLI commands: deletes first, creates twice, deletes twice, and expects AWS's output each time."""
 
 import json
 import os
@@ -11,7 +11,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="drydock-aws-cli-")
 
 
 def aws(command, **environment):
-    """Runs a command; its words are split as a shell would split them."""
+    """Runs a command, split into words as a shell does."""
     done = subprocess.run(["aws", *shlex.split(command)], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
                           env={**os.environ, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                                "AWS_DEFAULT_OUTPUT": "json", **environment})
@@ -29,7 +29,7 @@ def does(command, **environment):
 
 def fails(command, error, sentence="", **environment):
     code, out, err = aws(command, **environment)
-    # 254 is the exit code of an error that the service answered; older releases of the CLI end with 255.
+    # 254 is the exit code for errors that the service returned; older releases of the CLI use 255.
     assert code in (254, 255), f"aws {command}\nended with {code}: {out}{err}"
     assert f"({error})" in err and sentence in err, f"aws {command}\nfailed otherwise: {err}"
 
@@ -107,7 +107,7 @@ def instance_delete():
     assert change["PreviousState"]["Name"] == "running", change
     does(f"ec2 wait instance-terminated --instance-ids {instance}")
     does("ec2 delete-key-pair --key-name keyPairUniversal")
-    # A terminated instance is still shown, and terminating it again is no error.
+    # AWS still lists a terminated instance, and terminating it again is no error.
     assert does(f"ec2 terminate-instances --instance-ids {instance}")["TerminatingInstances"][0]["CurrentState"]["Name"] == "terminated"
 
 
@@ -118,7 +118,7 @@ def instance_delete_absent():
     fails("ec2 terminate-instances --instance-ids nonsense", "InvalidInstanceID.Malformed")
     fails("ec2 describe-key-pairs --key-names keyPairUniversal", "InvalidKeyPair.NotFound",
           "The key pair 'keyPairUniversal' does not exist")
-    does("ec2 delete-key-pair --key-name keyPairUniversal")  # an absent one is no error, as in AWS
+    does("ec2 delete-key-pair --key-name keyPairUniversal")  # no error if it does not exist, as in AWS
 
 
 # 3. Port 22 of the default group.
@@ -141,7 +141,7 @@ def rule_delete():
 
 
 def rule_delete_absent():
-    # In the default VPC this is no error: the answer says what was not revoked. Elsewhere it is one.
+    # In the default VPC this is no error: the response lists the rules that were not revoked. In other VPCs it is one.
     answer = does(f"ec2 revoke-security-group-ingress {RULE}")
     assert answer["UnknownIpPermissions"][0]["FromPort"] == 22 and not answer.get("RevokedSecurityGroupRules"), answer
     vpc = does("ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text")
@@ -200,7 +200,7 @@ for create, create_again, _, _ in PARTS.values():
 for _, _, delete, delete_absent in reversed(PARTS.values()):
     delete()
     delete_absent()
-# What was deleted can be made again.
+# Deleted resources can be created again.
 PARTS["repository"][0]()
 PARTS["repository"][2]()
 fails("ec2 describe-instances --filters Name=no-such-filter,Values=x", "InvalidParameterValue", "The filter 'no-such-filter' is invalid")

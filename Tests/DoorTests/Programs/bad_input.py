@@ -1,7 +1,7 @@
-"""Malformed requests, thousands of them, from a seed: each is answered, never by a failure of the server's own.
+"""Sends thousands of malformed requests, generated from a seed. Each gets a response, and none an internal server error.
 
-A request that AWS refuses has an answer below 500; 501 says that an operation isn't simulated. Where HTTP itself is broken the
-server may also hang up, but it must take the next connection.
+Rejected requests have a status below 500; 501 means that an operation is not simulated. If the HTTP itself is invalid, the
+server may close the connection, but it must accept the next one.
 """
 
 import base64
@@ -68,7 +68,7 @@ CONTENT_TYPES = [
 
 
 def value(depth=0):
-    """A JSON value of any type."""
+    """Returns a random JSON value of any type."""
     kind = chance.randrange(10)
     if kind < 5 or depth > 3:
         return chance.choice(TEXTS)
@@ -98,7 +98,7 @@ def damage(data):
 
 
 def call(service):
-    """The target, the path, the body and the content type of a call whose parameters mean little."""
+    """Returns target, path, body and content type of a call with mostly random parameters."""
     action = chance.choice(ACTIONS[service]) if chance.random() < 0.9 else chance.choice(["Nonsense", "", "Describe%", "a" * 5000, "../x"])
     if service == "ecr":
         body = json.dumps({name: value() for name in chance.sample(NAMES["ecr"], chance.randrange(5))}).encode()
@@ -128,7 +128,7 @@ def authorization(service):
 
 
 def registry():
-    """A request to the registry."""
+    """Returns a request to the registry."""
     name = chance.choice(["repository_test1", "a/b/c", "UP", "..", "%2e%2e", "a" * 300, "%00", "%ff", "x%2fy", "", "\xe9", "_"])
     digest = chance.choice(["sha256:" + "0" * 64, "sha256:0", "md5:x", "v1", "", "%", "sha512:" + "f" * 128, "a" * 200, "*"])
     path = chance.choice([
@@ -150,7 +150,7 @@ def registry():
 
 
 def raw():
-    """The bytes of a request, and whether they are sound HTTP, so that an answer must come."""
+    """Returns a request's bytes, and whether they are valid HTTP, so that a response is required."""
     if chance.random() < 0.25:
         method, path, headers, body = registry()
         sound = method != "FROBNICATE" and all(33 <= ord(letter) < 127 for letter in path)
@@ -212,7 +212,7 @@ def raw():
 
 
 def send(data):
-    """The status of the answer; None if the server hung up."""
+    """Returns the response's status; None if the server closed the connection."""
     with socket.create_connection((HOST, PORT), timeout=60) as connection:
         try:
             connection.sendall(data)
@@ -239,7 +239,7 @@ def health():
 
 
 def post(service, target, body):
-    """A well-formed call: its status and its answer."""
+    """Sends a valid call and returns its status and response."""
     connection = http.client.HTTPConnection(HOST, PORT, timeout=60)
     scope = f"{DAY}/us-east-1/{service}/aws4_request"
     headers = {"X-Amz-Date": DATE, "Content-Type": CONTENT_TYPES[1 if target else 0],
@@ -271,7 +271,7 @@ for number in range(COUNT):
     if number % 200 == 0:
         health()
 
-# Bodies whose chunks are none, to all who read one.
+# Invalid chunks, sent to everything that reads a body.
 for method, path in (("POST", "/"), ("PUT", "/v2/repository_test1/manifests/v1"), ("POST", "/v2/repository_test1/blobs/uploads/"),
                      ("POST", "/_drydock/hub"), ("POST", "/_drydock/clock"), ("POST", "/v2/users/login")):
     for host in ("localhost", "hub.docker.com"):
@@ -281,7 +281,7 @@ for method, path in (("POST", "/"), ("PUT", "/v2/repository_test1/manifests/v1")
             if status is not None and status >= 500:
                 failures.append(f"{method} {path} of {host} with the chunks {chunks!r} was answered with {status}")
 
-# More than 32 MiB, told beforehand, not told, and to the registry, from clients that keep their connection as most do.
+# More than 32 MiB: with a Content-Length, chunked, and to the registry. The connections are keep-alive, as most clients use.
 big = b"x" * ((32 << 20) + 1024)
 for head in (f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(big)}\r\n\r\n".encode() + big,
              f"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{len(big):x}\r\n".encode() + big + b"\r\n0\r\n\r\n",
@@ -291,7 +291,7 @@ for head in (f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(big)}\r\n\r\n"
     if status is None or not 400 <= status < 500:
         failures.append(f"{len(big)} bytes to {head[:30]!r} were answered with {status}")
 
-# Connections that are opened and left, beside one that works.
+# Connections that are opened and left idle, besides one that works.
 left = [socket.create_connection((HOST, PORT)) for _ in range(50)]
 left[0].sendall(b"POST / HTTP/1.1\r\n")
 health()
@@ -307,7 +307,7 @@ if status != 200:
     failures.append(f"STS no longer answers: {status} {answer[:300]!r}")
 if os.environ.get("DRYDOCK_BAD_INPUT_TELLS"):
     print(f"seed {SEED}; statuses {statuses}")
-# The requests must have got as far as the services, or they tested nothing.
+# Enough requests must have reached the services for the test to mean anything.
 if not failures and (statuses.get(200, 0) < COUNT // 50 or statuses.get(400, 0) < COUNT // 3):
     failures.append("too few requests reached a service")
 if failures:

@@ -1,4 +1,4 @@
-"""The control plane, and the paths under which moto and LocalStack are steered."""
+"""The control plane, and the control paths of moto and LocalStack."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Snapshots, forks and seeds over the control plane, seen from boto3."""
+"""Snapshots, forks and seeds through the control plane, checked with boto3."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def names(url=URL):
     return [repository["repositoryName"] for repository in ecr(url).describe_repositories()["repositories"]]
 
 
-# A snapshot by name.
+# A named snapshot.
 ecr().create_repository(repositoryName="kept")
 status, snapshot = ask("/_drydock/snapshot", {"name": "seeded"})
 assert status == 200 and snapshot["name"] == "seeded", snapshot
@@ -38,7 +38,7 @@ assert ask("/_drydock/restore", {"name": "seeded"})[0] == 200
 assert names() == ["kept"]
 assert [each["name"] for each in ask("/_drydock/snapshots")[1]["snapshots"]] == ["seeded"]
 
-# A fork answers on a port of its own, under its own name where repositories are named.
+# A fork listens on its own port, and repository URIs contain that port.
 status, fork = ask("/_drydock/fork", {"name": "left"})
 assert status == 200 and fork["name"] == "left", fork
 created = ecr(fork["endpoint"]).create_repository(repositoryName="left")["repository"]
@@ -59,7 +59,7 @@ while True:
 assert ask("/_drydock/forks/left", method="DELETE")[0] == 404
 assert names(other["endpoint"]) == ["kept"]
 
-# A snapshot in a file, by its name or by its path in the one folder.
+# A snapshot file, by its name or by its path in the snapshot folder.
 status, snapshot = ask("/_drydock/snapshot", {"file": "seeded.drydock"})
 assert status == 200 and snapshot["file"].endswith("/seeded.drydock"), snapshot
 for file in ["seeded.drydock", snapshot["file"]]:
@@ -70,7 +70,7 @@ for file in ["seeded.drydock", snapshot["file"]]:
 status, answer = ask("/_drydock/restore", {"file": "none"})
 assert status == 400 and "There is no file 'none'" in answer["error"], answer
 
-# Same seed, same requests, same ids.
+# The same seed and the same requests give the same ids.
 ids = []
 for _ in range(2):
     assert ask("/_drydock/reset", {"seed": 7})[0] == 200

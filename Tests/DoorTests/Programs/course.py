@@ -1,4 +1,4 @@
-"""The course's AWS calls, with boto3: the repository, the instance, its port 22, and all of it away again."""
+"""The course's AWS calls with boto3: creates the repository, the instance and its port 22 rule, then deletes them all."""
 
 import sys
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The course's AWS calls, with the AWS CLI: the same as course.py.
+# The same AWS calls as course.py, with the AWS CLI.
 set -eu
 export AWS_PAGER='' AWS_DEFAULT_OUTPUT=text
 aws sts get-caller-identity >/dev/null

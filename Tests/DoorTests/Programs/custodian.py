@@ -1,4 +1,5 @@
-"""Stock cloud-custodian: policies for instances, volumes, snapshots, images, groups and what is around them find and change things."""
+"""Stock cloud-custodian: policies find and change instances, volumes, snapshots, images, security groups and related
+resources."""
 
 import json
 import os
@@ -26,7 +27,7 @@ group = ec2.create_security_group(GroupName="open", Description="open to the wor
 ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0")
 address = ec2.allocate_address(Domain="vpc")["AllocationId"]
 
-# Name, resource, filters, actions, how many are found.
+# Name, resource, filters, actions, number of resources found.
 POLICIES = [
     ("unencrypted", "aws.ec2", [{"State.Name": "running"}, {"type": "ebs", "key": "Encrypted", "value": False}],
      [{"type": "tag", "key": "unencrypted", "value": "yes"}], 2),

@@ -1,4 +1,4 @@
-"""A server that runs out of descriptors: it waits, without using a core for that, and goes on when there are some again."""
+"""A server that runs out of file descriptors waits without using CPU time, and continues when some are free again."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ port = int(line.split("http://127.0.0.1:")[1].split()[0])
 
 
 def used():
-    """Seconds of CPU so far."""
+    """Returns the server's CPU time in seconds."""
     fields = open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -31,7 +31,7 @@ def health():
 try:
     assert health() == 200
     connections = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(100)]
-    # Until it has taken all that it can.
+    # Wait until the server has accepted as many connections as it can.
     deadline = time.monotonic() + 10
     while len(os.listdir(f"/proc/{process.pid}/fd")) < 40:
         assert time.monotonic() < deadline, os.listdir(f"/proc/{process.pid}/fd")

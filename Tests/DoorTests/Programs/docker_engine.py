@@ -1,5 +1,5 @@
-"""A real Docker engine of its own: it logs in with a token, pushes, is refused where ECR refuses, pulls the same digest. Its
-containerd is asked without it, and the command makes an index by itself."""
+"""Starts a real Docker engine. It logs in with a token, pushes, gets ECR's errors and pulls the same digest. The test also
+uses the engine's containerd directly, and the docker command to create an index."""
 
 import base64
 import os
@@ -35,7 +35,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-docker-") as folder:
             if docker("version")[0] == 0:
                 break
             assert engine.poll() is None, open(f"{folder}/log").read()[-2000:]
-            time.sleep(0.1)  # another program's start has no other signal
+            time.sleep(0.1)  # nothing else signals that the other program is ready
         image_layout.write(f"{folder}/image")
         subprocess.run(["tar", "-C", f"{folder}/image", "-cf", f"{folder}/rootfs.tar", "."], check=True)
         code, said = docker("import", f"{folder}/rootfs.tar", "made:v1")
@@ -69,7 +69,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-docker-") as folder:
             assert code == 0, f"docker {' '.join(arguments)}: {said}"
             return said
 
-        # All tags at once, there and back.
+        # Pushes and pulls all tags at once.
         repository = name.rsplit(":", 1)[0]
         with open(f"{folder}/Dockerfile", "w") as file:
             file.write("FROM made:v1\nLABEL a=b\n")
@@ -85,7 +85,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-docker-") as folder:
         well("pull", "--all-tags", repository)
         assert well("image", "inspect", f"{repository}:v3")
 
-        # An index that the command makes and pushes without the engine; it keeps its images.
+        # The docker command creates an index and pushes it without the engine; the index keeps its images.
         well("manifest", "create", "--insecure", f"{repository}:many", name, f"{repository}:v2")
         well("manifest", "annotate", "--arch", "arm64", f"{repository}:many", f"{repository}:v2")
         index = well("manifest", "push", "--insecure", f"{repository}:many").split()[-1]

@@ -1,7 +1,8 @@
-"""The stock docker command against a guest's engine and against a real dockerd: the same words, the same exit codes.
+"""Runs the stock docker command against a guest's engine and a real dockerd. The output and exit codes must match.
 
-docker_side_by_side.py DRYDOCK, run by root: the program begins again in namespaces of its own, where AWS's and Docker's names
-lead to Drydock, for both engines. What the installed dockerd does otherwise than Docker 28 is named in SETTLED, with its reason.
+usage: docker_side_by_side.py DRYDOCK, as root. The program restarts itself in separate namespaces, where AWS's and Docker's
+host names lead both engines to Drydock. SETTLED lists the differences between the installed dockerd and Docker 28 with their
+reasons.
 """
 
 import base64
@@ -36,7 +37,7 @@ folder = tempfile.mkdtemp(prefix="dd-", dir="/tmp")
 
 
 def names_nobody():
-    """A name server that knows no names."""
+    """A name server that resolves no names."""
     door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     door.bind(("127.0.0.53", 53))
     while True:
@@ -45,7 +46,7 @@ def names_nobody():
 
 
 class Engine:
-    """An engine's socket, and a person's own folder and logins beside it."""
+    """An engine's socket with a user's home folder and logins."""
 
     def __init__(self, name, socket):
         self.name, self.socket, self.user = name, socket, f"w{name}"
@@ -67,8 +68,8 @@ def well(*command, give=None):
     return done.stdout
 
 
-# A command a line; `!` before those of which only the exit code and the errors count. {token} is ECR's password. What stands
-# behind `@` is the plan of faults that each engine meets from there on, behind `#` by how much the clock moves.
+# One command per line. After `!`, only the exit code and the errors are compared. {token} is ECR's password. `@` sets the fault
+# plan for both engines from there on; `#` moves the clock.
 COMMANDS = """
 docker images
 docker images -q
@@ -311,35 +312,35 @@ docker pull busybox
 docker info --format '{{.Containers}} {{.Images}} {{.OSType}} {{.IndexServerAddress}}'
 """
 
-# What the installed dockerd (20.10) does otherwise, and why that is no difference. A pattern of the command, one of the
-# output, and what takes its place.
+# Differences of the installed dockerd (20.10), and why they do not matter: a pattern for the command, one for the output, and the
+# replacement.
 SETTLED = [
     (r"fromImage=Hello", r" \(library/Hello\)", ""),
-    # Errors begin with a small letter since 23.0.
+    # Errors begin with a lower-case letter since 23.0.
     (r"curl", r'"message":"Invalid', '"message":"invalid'),
     (r"", r"(?m)(^|--- )Error response from daemon: ([A-Z])(?=nvalid|imit|un )", lambda m: f"{m[1]}Error response from daemon: {m[2].lower()}"),
-    # Said twice before 23.0.
+    # Printed twice before 23.0.
     (r"inspect|nothing/json", r"no such image: \S+: (?=No such image)", ""),
-    # Since 28.0 it says which platform it is, in other words.
+    # Since 28.0 the message names the platform in different words.
     (r"--platform", r"WARNING: image with reference \S+ was found .*", "WARNING: another platform"),
-    # Where people keep their logins, and what the command says of passwords.
+    # The folder with the logins, and the warning about passwords.
     (r"login", r"/tmp/dd-\w+/(ours|real)/", "/home/"),
-    # The place of layers.
+    # The storage driver.
     (r"curl", r'"Name":"(vfs|drydock)"', '"Name":""'),
-    # This engine speaks the API up to 1.50, the installed one up to 1.41.
+    # Drydock's engine supports the API up to 1.50, the installed one up to 1.41.
     (r"curl.*v9.99", r"version is 1\.\d+", "version is 1.x"),
-    # A bar is drawn of numbers; the installed dockerd sends the drawing too. How often is its affair.
+    # Clients draw the progress bar from numbers; the installed dockerd also sends the drawing. The number of updates varies.
     (r"curl", r'(?m)^\{"status":"(Downloading|Extracting|Verifying Checksum|Download complete|Waiting|Pushing)".*\n', ""),
     (r"image inspect", r'"Name": "(vfs|drydock)"', '"Name": ""'),
-    # dockerd packs a layer anew for a registry that it wasn't pulled from: another manifest then.
+    # dockerd compresses a layer again for a registry that it was not pulled from, so the manifest differs.
     (r"(repository|fixed)_\{name\}", r"(digest: |Digest: |@)sha256:\w{64}( size: \d+)?", r"\1…"),
     (r"pull -a \{host\}", r"(?m)^[0-9a-f]{12}: .*\n", ""),
     (r"image prune -a", r"(repository@)sha256:\w{64}", r"\1…"),
-    # dockerd unpacks into a folder of its own, in a process of its own before 23.0.
+    # dockerd unpacks into its own folder, and before 23.0 in a separate process.
     (r"docker load -i garbage", r"(?m)^(--- ).*", r"\1no archive"),
     (r"docker load -i empty", r"(?m)^(--- ).*", r"\1no images"),
     (r"docker import garbage", r"(?m)^(--- ).*", r"\1no archive"),
-    # A lookup says whom it asked.
+    # A failed lookup names the DNS server.
     (r"nowhere", r"lookup nowhere.example.test on \S+: ", "lookup nowhere.example.test: "),
 ]
 
@@ -349,7 +350,7 @@ def filled(command, values):
 
 
 def lines_settled(text):
-    """The lines of a transfer, by layer: which layer is done first is nobody's promise."""
+    """Sorts a transfer's lines by layer, because layers finish in any order."""
     layer = re.compile(r"^([0-9a-f]{12}): (.*)$")
     out, block = [], {}
 
@@ -361,7 +362,7 @@ def lines_settled(text):
     for line in text.splitlines():
         found = layer.match(line)
         if found:
-            # How many at once is the engine's affair; of what follows at once, dockerd leaves something out now and then.
+            # Engines differ in how many layers they transfer at once, and dockerd sometimes skips a short state.
             if found[2] not in ("Waiting", "Verifying Checksum", "Download complete"):
                 block.setdefault(found[1], []).append(found[2])
         else:
@@ -380,7 +381,7 @@ def settle(command, name, code, out, errors):
         if re.search(pattern, command):
             text = re.sub(found, change, text)
     if re.search(r"^docker (images|image ls)", command):
-        # Among images of one second a map's order counts in dockerd.
+        # dockerd lists images of the same second in random order.
         head, tail = text.split("\n---", 1)
         rows = head.splitlines()
         text = "\n".join(sorted(rows)) + "\n---" + tail
@@ -390,7 +391,7 @@ def settle(command, name, code, out, errors):
 
 
 def pruned(text):
-    """Images go in a map's order: each with its lines, sorted."""
+    """Sorts the pruned images with their lines, because dockerd lists them in random order."""
     blocks, rest = [], []
     for line in text.splitlines():
         if line.startswith("untagged: ") and (not blocks or any(l.startswith("deleted: ") for l in blocks[-1])):
@@ -404,7 +405,7 @@ def pruned(text):
 
 
 def archives():
-    """Files for both: a root file system, an archive as `docker save` wrote it long ago, and things that are neither."""
+    """Creates files for both engines: a root file system, an old `docker save` archive, and invalid files."""
     os.makedirs(f"{folder}/files")
 
     def tar(path, files):
@@ -433,7 +434,7 @@ def archives():
 
 
 def instance(url):
-    """An instance that runs, and its engine's socket."""
+    """Runs an instance and returns its engine's socket."""
     ec2 = boto3.client("ec2", endpoint_url=url)
     image = ec2.describe_images(Owners=["099720109477"])["Images"][0]["ImageId"]
     made = ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
@@ -441,7 +442,7 @@ def instance(url):
         done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", url, made], capture_output=True, text=True)
         if done.returncode == 0:
             return done.stdout.strip()
-        time.sleep(0.1)  # a guest's boot has no other signal outside
+        time.sleep(0.1)  # nothing else signals outside that a guest has booted
     raise AssertionError(done.stderr)
 
 
@@ -450,7 +451,7 @@ def main():
     with open(f"{folder}/hosts", "w") as file:
         file.write(f"127.0.0.1 localhost\n{ADDRESS} " + " ".join(NAMES) + "\n")
     well("mount", "--bind", f"{folder}/hosts", "/etc/hosts")
-    # Not on the machine's own addresses: there dockerd would try plain HTTP too.
+    # Not a loopback address: for those, dockerd would also try plain HTTP.
     well("ip", "addr", "add", f"{ADDRESS}/32", "dev", "lo")
     with open(f"{folder}/resolv.conf", "w") as file:
         file.write("nameserver 127.0.0.53\n")
@@ -479,7 +480,7 @@ def main():
             if theirs.run("docker version")[0] == 0:
                 break
             assert real.poll() is None, open(f"{folder}/log").read()[-2000:]
-            time.sleep(0.1)  # another program's start has no other signal
+            time.sleep(0.1)  # nothing else signals that the other program is ready
         differences = compare(ours, theirs, saved)
         assert not differences, f"{len(differences)} commands differ from dockerd:\n\n" + "\n".join(differences)
     finally:
@@ -504,7 +505,7 @@ def password(**keys):
 
 
 def somebody():
-    """The keys of a user who may log in to ECR, and nothing else."""
+    """Returns the keys of a user who may only log in to ECR."""
     iam = boto3.client("iam", endpoint_url=f"http://{ADDRESS}:4566")
     iam.create_user(UserName="Weak")
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}]}

@@ -1,4 +1,4 @@
-"""The course's ec2Instance.py: an Ubuntu instance found by its tag, waited for, and taken down again."""
+"""The course's ec2Instance.py: finds an Ubuntu instance by its tag, waits for it, and terminates it."""
 
 import boto3
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-"""`drydock images` and `drydock ecr import|export`: what a person reads, and what other programs make of the files.
+"""`drydock images` and `drydock ecr import|export`: their output, and whether other programs can read the files.
 
 ecr_commands.py DRYDOCK
 """
@@ -48,7 +48,7 @@ def refused(text, *arguments, code=1, **variables):
 
 
 def other(*command):
-    """What another program prints, if it is here."""
+    """Returns the output of another program, or None if it is not installed."""
     if not shutil.which(command[0]):
         print(f"{command[0]} is missing: apt-get install {command[0]}")
         return None
@@ -65,7 +65,7 @@ def tarred(path, target, mode="w"):
 
 
 def big_layout(path):
-    """An image that takes a while."""
+    """Writes an image that takes a while to import."""
     digest = image_layout.write(path, text=random.Random(1).randbytes(4 << 20).hex())
     blobs = os.path.join(path, "blobs", "sha256")
     with open(os.path.join(blobs, digest.split(":")[1])) as file:
@@ -90,7 +90,7 @@ def big_layout(path):
 def interrupted(*arguments):
     process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     while not os.listdir(scratch) and process.poll() is None:
-        time.sleep(0.01)  # another program's work has no other signal
+        time.sleep(0.01)  # nothing else signals the other program's progress
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 130, f"{' '.join(arguments)}: {process.returncode} {said}"
@@ -108,7 +108,7 @@ try:
         assert well("images", *here) == "There are no repositories in us-east-1.\n"
         assert json.loads(well("images", *here, "--json")) == []
 
-        # Archives of each form.
+        # Archives in each format.
         assert well("ecr", "import", *here, layout, "team/app") == f"team/app:v1  {digest}\n"
         for mode, tag in (("w", "tar"), ("w:gz", "gz"), ("w:xz", "xz")):
             path = tarred(layout, os.path.join(folder, tag), mode)
@@ -117,7 +117,7 @@ try:
             assert well("ecr", "import", *here, "-", "team/app:piped", give=archive) == f"team/app:piped  {digest}\n"
         assert well("ecr", "import", *here, layout, f"team/digest@{digest}") == f"team/digest  {digest}\n"
 
-        # And those that are none, which leave nothing.
+        # Invalid archives, which change nothing.
         text = os.path.join(folder, "text")
         with open(text, "w") as file:
             file.write("hello\n")
@@ -152,7 +152,7 @@ try:
         assert "none/" not in well("images", *here)
         assert well("ecr", "import", *here, both, "team/both") == f"team/both:v1  {digest}\nteam/both:v2  {another}\n"
 
-        # What AWS refuses, in its words.
+        # AWS's errors, with AWS's messages.
         ecr.create_repository(repositoryName="still", imageTagMutability="IMMUTABLE")
         well("ecr", "import", *here, layout, "still:v1")
         refused("The image tag 'v1' already exists in the 'still' repository and cannot be overwritten because the tag is immutable.",
@@ -161,7 +161,7 @@ try:
         refused("The repository with name 'none' does not exist", "ecr", "export", *here, "none:v1", folder + "/none.tar")
         refused("Requested image not found", "ecr", "export", *here, "team/app:none", folder + "/none.tar")
 
-        # Mistakes on the command line end with 64, as for every command.
+        # Errors on the command line exit with 64, as for every command.
         for text, arguments in (
             ("--account must have 12 digits, not '12'", ["images", *here, "--account", "12"]),
             ("--region must look like us-east-1, not 'xx'", ["images", *here, "--region", "xx"]),
@@ -179,7 +179,7 @@ try:
         refused("127.0.0.1:1 cannot be reached: Connection refused. Is 'drydock serve' running?",
                 "images", "--endpoint", "http://127.0.0.1:1")
 
-        # HTTPS with the authority that serve made, and with one that must be named.
+        # HTTPS with the authority that serve created, and with one that must be given.
         secure = served.url.replace("http:", "https:")
         assert "team/both" in well("images", "--endpoint", secure)
         bundle = os.path.join(folder, ".local/share/drydock/certificates/ca.pem")
@@ -190,7 +190,7 @@ try:
         assert "team/both" in well("images", "--endpoint", secure, HOME=elsewhere, AWS_CA_BUNDLE=bundle)
         refused("AWS_CA_BUNDLE names no file of certificates", "images", "--endpoint", secure, AWS_CA_BUNDLE=folder + "/none.pem")
 
-        # Out again: the same bytes each time, which others read.
+        # Export: the same bytes each time, readable by other programs.
         for name in ("app.tar", "app.tar.gz", "app.tgz", "app"):
             target = os.path.join(folder, name)
             assert well("ecr", "export", *here, "team/app:v1", target) == f"{target}  {digest}\n"
@@ -210,7 +210,7 @@ try:
         refused("not as .zip", "ecr", "export", *here, "team/app:v1", folder + "/app.zip")
         refused("there is no such folder", "ecr", "export", *here, "team/app:v1", folder + "/none/app.tar")
 
-        # Whoever is interrupted leaves nothing.
+        # An interrupted command leaves no files.
         big = os.path.join(folder, "big")
         big_layout(big)
         interrupted("ecr", "import", *here, big, "team/big:v1")
@@ -221,7 +221,7 @@ try:
             interrupted("ecr", "export", *here, "team/big:v1", os.path.join(folder, target))
             assert sorted(os.listdir(folder)) == before, os.listdir(folder)
 
-        # The list: how many, which tags, when.
+        # The list: number of images, tags, times.
         said = well("images", *here, "team/both", "still")
         assert re.search(r"/team/both  \(2 images\)\n  v2  [0-9a-f]{12}  \d+ B  pushed 2023-12-17 09:00  never pulled\n  v1  ", said), said
         assert "/still  (1 image, immutable)\n" in said, said
@@ -262,7 +262,7 @@ try:
     finally:
         served.terminate()
 
-    # A state folder is looked at by its own clock: nothing expires because somebody looks years later.
+    # Commands on a state folder use the state's clock, so that nothing expires when it is read years later.
     assert "/team/both  (2 images)" in well("images", "--state", state, "team/both")
     assert well("ecr", "import", "--state", state, second, "team/late:v1") == f"team/late:v1  {another}\n"
     assert well("ecr", "export", "--state", state, "team/late:v1", folder + "/late.tar") == f"{folder}/late.tar  {another}\n"

@@ -1,4 +1,4 @@
-"""The course's ecrRepository.py: its create part twice, its delete part twice, in boto3's own words."""
+"""The course's ecrRepository.py with boto3: its create part twice, its delete part twice."""
 
 import boto3
 

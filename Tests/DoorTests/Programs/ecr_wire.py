@@ -1,6 +1,6 @@
-"""Every operation of ECR as bytes on the wire: JSON that is written out here, signed, sent and read without any SDK's shapes.
+"""Every operation of ECR in raw bytes: JSON written here, signed, sent and read without an SDK's models.
 
-Each call names what must be in the answer: members with their values, or with their types; no others than AWS's may be there.
+Each call lists the response's members with their values or types. The response may contain only members that AWS's model has.
 """
 
 import base64
@@ -53,7 +53,7 @@ def check(found, expected, place):
 
 
 def known(found, shape, place):
-    """Nothing is in the answer that AWS's model doesn't have there."""
+    """Checks that the response has only members of AWS's model."""
     if shape.type_name == "structure":
         for name, value in found.items():
             assert name in shape.members, f"{place}.{name} is not AWS's"
@@ -94,7 +94,7 @@ call("CreateRepository", {**REPOSITORY, "tags": [{"Key": "a", "Value": "b"}]}, r
 refused("CreateRepository", REPOSITORY, "RepositoryAlreadyExistsException")
 call("DescribeRepositories", {"repositoryNames": ["team/app"]}, repositories=[{"repositoryArn": ARN}])
 refused("DescribeRepositories", {"repositoryNames": ["none"]}, "RepositoryNotFoundException")
-# No SDK lets these out. The first and the last two are assumed; github.com/mulgadc/spinifex has the second from AWS.
+# No SDK sends these. The first and the last two are assumed; github.com/mulgadc/spinifex captured the second from AWS.
 missing("CreateRepository", {}, "repositoryName", "must not be null")
 missing("PutImageTagMutability", REPOSITORY, "imageTagMutability")
 missing("TagResource", {"resourceArn": ARN, "tags": [{"Value": "b"}]}, "tags.1.member.key")

@@ -1,4 +1,4 @@
-"""A guest's images outlive the server, as its disk does: through SIGTERM and through kill -9.
+"""A guest's images survive a restart of the server, as its disk does: after SIGTERM and after kill -9.
 
 engine_restart.py DRYDOCK
 """
@@ -22,7 +22,7 @@ def socket(served, instance):
         done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", served.url, instance], capture_output=True, text=True)
         if done.returncode == 0:
             return done.stdout.strip()
-        time.sleep(0.1)  # a guest's boot has no other signal outside
+        time.sleep(0.1)  # nothing else signals outside that a guest has booted
     raise AssertionError(done.stderr)
 
 
@@ -35,7 +35,7 @@ def docker(address, *arguments):
 
 
 def images(address):
-    """What is listed; the command itself orders an image's names as it likes."""
+    """Returns the listed images, sorted: the command prints an image's names in any order."""
     return sorted(docker(address, "images", "--digests", "--no-trunc").splitlines())
 
 

@@ -1,4 +1,4 @@
-"""Faults over the control plane: what stock boto3 makes of them, retries included."""
+"""Faults set through the control plane, and how stock boto3 handles them, including its retries."""
 
 import hashlib
 import http.client
@@ -41,8 +41,8 @@ def client(service, attempts=3, **settings):
         service, config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, **settings))
 
 
-# Throttling with a hint: boto3 waits as long as it is told, and gets through. This version does so where its new retries are
-# on; otherwise it draws lots, and one call in ten would be sooner.
+# Throttling with a retry hint: boto3 waits as long as the hint says and succeeds. This version does so only with its new retries
+# enabled; otherwise it draws a random delay, and one call in ten would be sooner.
 botocore.retries.standard.NEW_RETRIES_ENABLED = True
 plan({"service": "ec2", "operation": "DescribeVpcs", "calls": "first 2", "throttle": "300ms"})
 began = time.monotonic()
@@ -62,13 +62,13 @@ for service, call, code in [
         assert error.response["ResponseMetadata"]["RetryAttempts"] == 1, error.response
         assert "fault number 1" in error.response["ResponseMetadata"]["HTTPHeaders"]["x-drydock-explanation"]
 
-# A server's failure, a lost connection, an answer that breaks off: each tried again once, then it works.
+# A server error, a lost connection and a truncated response: each call is retried once and succeeds.
 for effect in ({"status": 500}, {"status": 503}, {"drop": "before"}, {"drop": "after"}, {"truncate": 30}):
     plan({"service": "iam", "operation": "ListUsers", "calls": 1} | effect)
     assert client("iam").list_users()["Users"] == [], effect
     assert struck() == [1], (effect, ask("GET"))
 
-# An instance is run once, though the first answer was lost: the client's token sees to it.
+# The instance is launched once although the first response was lost, because boto3 sends a client token.
 ec2 = client("ec2")
 plan({"operation": "RunInstances", "calls": 1, "drop": "after"})
 image = ec2.describe_images(Owners=["amazon"], MaxResults=5)["Images"][0]["ImageId"]
@@ -83,7 +83,7 @@ try:
 except botocore.exceptions.ClientError as error:
     assert error.response["Error"]["Code"] == "InsufficientInstanceCapacity", error.response
 
-# A session that is over: not worth another try, and boto3 makes none.
+# An expired session: boto3 does not retry.
 for service, call, code in [
         ("sts", "get_caller_identity", "ExpiredToken"), ("ec2", "describe_vpcs", "RequestExpired"),
         ("ecr", "describe_repositories", "ExpiredTokenException")]:
@@ -95,7 +95,7 @@ for service, call, code in [
         assert error.response["Error"]["Code"] == code, error.response
     assert struck() == [1], ask("GET")
 
-# A Spot Instance is taken back after its notice.
+# A Spot Instance is interrupted after its notice.
 spot = ec2.run_instances(
     ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1,
     InstanceMarketOptions={"MarketType": "spot"})["Instances"][0]["InstanceId"]
@@ -110,7 +110,7 @@ while True:
     time.sleep(0.1)
 assert found["StateReason"]["Code"] == "Server.SpotInstanceTermination", found
 
-# Latency is real time for a client behind a port.
+# A client over HTTP sees the latency in real time.
 plan({"service": "sts", "latency": "400ms"})
 began = time.monotonic()
 client("sts").get_caller_identity()
@@ -122,7 +122,7 @@ try:
 except botocore.exceptions.ReadTimeoutError:
     pass
 
-# Eventual consistency: a created user is not seen at first.
+# Eventual consistency: a new user is not visible at first.
 iam = client("iam")
 plan({"service": "iam", "operation": "GetUser", "stale": "2s"})
 iam.create_user(UserName="Late")
@@ -140,7 +140,7 @@ while True:
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
-# A push that stalls ends without an answer; the rest of the upload is never read.
+# A stalled push ends without a response, and the server does not read the rest of the upload.
 ecr = client("ecr")
 ecr.create_repository(repositoryName="app")
 token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
@@ -170,7 +170,7 @@ response = connection.getresponse()
 response.read()
 assert response.status == 201, response.status
 
-# A registry knows by its password who asks.
+# The registry identifies the caller by the password.
 iam.attach_user_policy(UserName="Late", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 keys = iam.create_access_key(UserName="Late")["AccessKey"]
 late = boto3.client("ecr", aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"])
@@ -182,12 +182,12 @@ for ecr_of, status in ((ecr, 200), (late, 429)):
     response.read()
     assert response.status == status, response.status
 
-# A clock that jumps: what is made then is of tomorrow's tomorrow.
+# The clock jumps by 48 hours, and the new user's date follows it.
 plan({"service": "iam", "operation": "CreateUser", "calls": 1, "clock": "48h"})
 ahead = iam.create_user(UserName="Tomorrow")["User"]["CreateDate"].timestamp() - time.time()
 assert 47 * 3600 < ahead < 49 * 3600, ahead
 
-# Plans that cannot be are refused, each mistake where it is; what was there stays.
+# Invalid plans are rejected with the place of each error; the previous plan stays.
 status, answer = ask("POST", {"faults": [{"service": "ec2", "operation": "RunInstance", "throttle": True}, {"drop": 1}]})
 assert status == 400, answer
 assert "faults.0.operation" in answer["error"] and "did you mean 'RunInstances'" in answer["error"], answer

@@ -1,4 +1,4 @@
-"""Images and users are brought into a served Docker Hub, and into that of a state folder, by commands; strict or not.
+"""Commands add images and users to a served Docker Hub and to one in a state folder, with and without --strict.
 
 hub.py DRYDOCK
 """
@@ -34,7 +34,7 @@ def refused(text, *arguments, give=None):
 
 
 def token(url, user, password):
-    """Whether the Hub's token service lets somebody in."""
+    """Returns whether the Hub's token service accepts a login."""
     done = subprocess.run(
         ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-u", f"{user}:{password}", "-H", "Host: auth.docker.io",
          f"{url}/token?service=registry.docker.io"], capture_output=True, text=True, timeout=60)
@@ -93,7 +93,7 @@ try:
     refused("Is 'drydock serve' running?", "list", "--endpoint", "http://127.0.0.1:9")
     refused("there is no state in", "list", "--state", f"{folder}/none")
 
-    # A folder that nobody serves; who serves it next has what was brought.
+    # Changes a folder without a server; the next server has the changes.
     assert well("import", "--state", f"{folder}/state", layout, "worker/app:v9") == f"worker/app:v9  {digest}\n"
     assert f"worker/app:v9  {digest}" in well("list", "--state", f"{folder}/state")
     served = Served(PROGRAM, "--state", f"{folder}/state")

@@ -1,4 +1,4 @@
-"""The course's Worker: made by root, denied, allowed by a policy, by a role; in boto3's own words."""
+"""The course's Worker with boto3: created by root, denied, then allowed by a policy and by a role."""
 
 import json
 
@@ -46,7 +46,7 @@ refused("UnauthorizedOperation", 403, ec2.describe_key_pairs,
 
 rights = document(Action=["ecr:*", "sts:AssumeRole"], Resource="*")
 iam.put_user_policy(UserName="Worker", PolicyName="Push", PolicyDocument=rights)
-# botocore decodes documents for its caller.
+# botocore decodes policy documents for the caller.
 assert iam.get_user_policy(UserName="Worker", PolicyName="Push")["PolicyDocument"] == json.loads(rights)
 ecr.create_repository(repositoryName="universal")
 iam.put_user_policy(UserName="Worker", PolicyName="Keep", PolicyDocument=document("Deny", Action="ecr:Delete*", Resource="*"))
@@ -68,7 +68,7 @@ cleaner = boto3.Session(
 assert cleaner.client("sts").get_caller_identity()["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/Cleaner/tidy"
 cleaner.client("ecr").delete_repository(repositoryName="universal")
 
-# Clean-up, as a tool does it that looks for everything first.
+# Cleans up as a tool does that lists everything first.
 assert iam.list_groups_for_user(UserName="Worker")["Groups"] == []
 refused("DeleteConflict", 409, lambda: iam.delete_user(UserName="Worker"))
 for page in iam.get_paginator("list_user_policies").paginate(UserName="Worker", PaginationConfig={"PageSize": 1}):

@@ -1,4 +1,4 @@
-"""A small OCI image made from nothing, for registry clients to push."""
+"""Creates a small OCI image for registry clients to push."""
 
 import gzip
 import hashlib
@@ -9,7 +9,7 @@ import tarfile
 
 
 def write(folder, text="Drydock\n", tag="v1", subject=None):
-    """Writes an OCI layout with one image of one layer, about another if that is given; returns the manifest's digest."""
+    """Writes an OCI layout with one image of one layer, with a subject if one is given. Returns the manifest's digest."""
     blobs = os.path.join(folder, "blobs", "sha256")
     os.makedirs(blobs)
 
@@ -51,5 +51,5 @@ def write(folder, text="Drydock\n", tag="v1", subject=None):
 
 
 def size(folder, digest):
-    """How many bytes a blob of a layout has."""
+    """Returns the size of a blob in a layout in bytes."""
     return os.path.getsize(os.path.join(folder, "blobs", "sha256", digest.split(":")[1]))

@@ -1,4 +1,4 @@
-"""`drydock journal` and the control plane's journal, fed by boto3."""
+"""`drydock journal` and the control plane's journal, with calls from boto3."""
 
 import json
 import os
@@ -61,7 +61,7 @@ assert len(journal("--service", "iam").stdout.splitlines()) == 2
 assert len(journal("--caller", "Worker", "--json").stdout.splitlines()) == 1
 assert len(journal("-n", "2", "--json").stdout.splitlines()) == 2
 
-# Whoever follows sees what comes, at once.
+# A follower sees new entries at once.
 follower = subprocess.Popen(
     [program, "journal", "--endpoint", served.url, "--follow", "--json", "-n", "1"], stdout=subprocess.PIPE, text=True)
 assert json.loads(follower.stdout.readline())["eventName"] == "DeleteRepository"
@@ -81,7 +81,7 @@ for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?
     status, answer = ask(query)
     assert status == 400 and word in answer["error"], answer
 
-# What others chose is no command to a terminal; a file gets it as it came.
+# On a terminal, control characters from callers are escaped; a file gets them unchanged.
 odd = served.client("ecr")
 try:
     odd.describe_repositories(repositoryNames=["\x1b]0;owned\x07\x9b31m"])
@@ -104,7 +104,7 @@ assert b"\x1b" not in text and b"\x07" not in text and b"\xc2\x9b" not in text, 
 assert b"\\x1b]0;owned\\x07\\x9b31m" in text, text
 assert "\x1b]0;owned" in journal("-n", "1").stdout
 
-# What every push begins with, and what Drydock's own commands ask, is shown to who asks for all.
+# The first requests of every push, and those of Drydock's own commands, are shown only with --all.
 token = served.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
 before = len(journal().stdout.splitlines())
 digest = "sha256:" + "0" * 64
@@ -119,7 +119,7 @@ assert len(journal().stdout.splitlines()) == before, journal().stdout
 shown = journal("--all").stdout
 assert "ecr:Ping" in shown and "ecr:DescribeRepositories" in shown and f"layerDigests={digest}" in shown, shown
 
-# Whoever is too slow for the journal is told.
+# A follower that is too slow is told how many entries it missed.
 small = Served(program, "--journal-limit", "64KiB")
 follower = subprocess.Popen(
     [program, "journal", "--endpoint", small.url, "--follow", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

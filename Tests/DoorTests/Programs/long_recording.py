@@ -1,6 +1,6 @@
-"""Verifying and replaying a recording takes no more memory for a long file than for a short one.
+"""Verifying and replaying a long recording takes no more memory than a short one.
 
-DRYDOCK_LONG_MEGABYTES makes it longer than the usual 64."""
+DRYDOCK_LONG_MEGABYTES makes it longer than the default of 64."""
 
 import base64
 import json
@@ -26,7 +26,8 @@ def entry(url, text, body, **content):
 
 
 def write(path, megabytes):
-    """Half of it is another service's, with bytes; the other half is an unknown operation's, and a little is known."""
+    """Writes a recording that consists mostly of another service's calls with base64 bodies, alternating with a short known
+    call."""
     size = 0
     with open(path, "w") as file:
         file.write('{"log": {"version": "1.2", "entries": [')
@@ -46,7 +47,7 @@ def peak(process):
 
 
 def verified(path):
-    """Its summary, and its peak of memory in MiB."""
+    """Returns the verification's summary and its peak memory in MiB."""
     command = [drydock, "verify", path, "--json"]
     done = subprocess.run(
         [sys.executable, "-c",

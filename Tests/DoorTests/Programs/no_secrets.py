@@ -1,6 +1,6 @@
-"""No secret that a program sent or was given is in any file that Drydock wrote about it, and no account id if that was asked.
+"""No secret that a program sent or received is in any file that Drydock wrote, and with --hide-accounts no account id.
 
-Arguments: drydock's path."""
+Arguments: the path of drydock."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ if sys.argv[1:] == ["--child"]:
             aws_session_token=keys["SessionToken"]).get_caller_identity()
     try:
         iam.create_login_profile(UserName="Worker", Password="correct-Horse-7-battery")
-    except Exception:  # whether or not it is simulated: it was sent
+    except Exception:  # it was sent, whether it is simulated or not
         pass
     print(json.dumps(secrets + ["correct-Horse-7-battery", os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"]]))
     sys.exit(0)
@@ -53,7 +53,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-secrets-") as folder:
         done = subprocess.run([drydock, *arguments, *child], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         secrets += json.loads(done.stdout.splitlines()[0])
-    # A scenario's recording, what the journal says of the same calls, and the log of a server.
+    # The recording of a scenario, the journal of the same calls, and a server's log.
     with open(f"{folder}/server.log", "w") as log:
         server = subprocess.Popen([drydock, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         line = server.stdout.readline()

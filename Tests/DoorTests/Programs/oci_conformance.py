@@ -1,6 +1,6 @@
-"""The OCI distribution specification 1.1.1 over a socket, upon `serve --oci-deletes`: what its conformance suites ask of a
-registry in their four categories, each request by the endpoint's number in the specification. Tags that come with a push by
-digest and the cancelling of uploads are of the version that comes after it.
+"""The OCI distribution specification 1.1.1 over a socket, on `serve --oci-deletes`. Sends the requests of the conformance
+suites' four categories, each under the endpoint's number in the specification. Tags given with a push by digest, and cancelled
+uploads, are from the version after 1.1.1.
 
 oci_conformance.py DRYDOCK
 """
@@ -53,7 +53,7 @@ def ask(what, method, path, expect, headers={}, body=None):
     expected = expect if isinstance(expect, tuple) else (expect,)
     assert answer.status in expected, (what, method, path, answer.status, answer.body[:300])
     if 400 <= answer.status < 500 and method != "HEAD" and answer.status != 416:
-        # Errors are in the specification's form.
+        # Errors have the specification's format.
         assert answer.json["errors"][0]["code"].isupper() and answer["Content-Type"].startswith("application/json"), what
     if method == "HEAD":
         assert answer.body == b"", what
@@ -72,7 +72,7 @@ def digest_of(data, algorithm="sha256"):
 
 
 def at(place, **query):
-    """A place with a query added to whatever it has."""
+    """Returns a location with a query added to the one it has."""
     return place + ("&" if "?" in place else "?") + urllib.parse.urlencode(query) if query else place
 
 
@@ -151,7 +151,7 @@ def blobs(algorithm):
         get = ask("end-2", "GET", f"/v2/{REPO}/blobs/{digest}", 200)
         is_((get.body, get["Content-Length"], get["Docker-Content-Digest"]), (data, str(len(data)), digest), "end-2")
         remove_blob(digest)
-    # A chunk that was sent already.
+    # A chunk that was already sent.
     place = ask("end-5", "PATCH", start(), 202, {"Content-Range": "0-9"}, b"0123456789")["Location"]
     ask("end-5: retried", "PATCH", place, 416, {"Content-Range": "0-9"}, b"0123456789")
     is_(ask("end-13", "GET", place, 204)["Range"], "0-9", "end-13")
@@ -167,7 +167,7 @@ def blobs(algorithm):
     missing = ask("end-11: absent", "POST", at(f"/v2/{REPO}/blobs/uploads/", mount=digest, **{"from": OTHER}), 202)
     ask("end-6", "PUT", at(missing["Location"], digest=digest), 201, {}, data)
     remove_blob(digest)
-    # Cancelling.
+    # Cancelled uploads.
     place = start()
     ask("cancel", "DELETE", place, 204, {"Content-Length": "0"})
     ask("cancel", "GET", place, 404)
@@ -187,7 +187,7 @@ def blobs(algorithm):
         is_(head["Content-Length"], str(len(data)), "end-2")
         is_(ask("end-2", "GET", f"/v2/{REPO}/blobs/{digest}", 200).body, data, "end-2")
         remove_blob(digest)
-    # Content that isn't what it is said to be.
+    # Content that does not match its digest or type.
     digest, other = digest_of(b"right", algorithm), b"wrong"
     ask("bad digest", "POST", f"/v2/{REPO}/blobs/uploads/?digest={digest}", 400, {}, other)
     ask("bad digest", "PUT", at(start(), digest=digest), 400, {}, other)
@@ -198,7 +198,7 @@ def blobs(algorithm):
 
 
 class Data:
-    """What is pushed together and deleted together."""
+    """Images that are pushed and deleted together."""
 
     def __init__(self, algorithm="sha256"):
         self.algorithm, self.blobs, self.manifests, self.tags, self.referrers = algorithm, {}, {}, {}, {}
@@ -247,7 +247,7 @@ def tag_by_parameters(name, data):
 
 
 def cycle(name, data, by_parameters=False):
-    """Pushes all, lists, looks at, pulls, asks for referrers, deletes all."""
+    """Pushes, lists, checks, pulls, lists referrers, and deletes."""
     for digest, bytes in data.blobs.items():
         push(bytes, data.algorithm)
     if by_parameters:
@@ -360,7 +360,7 @@ def errors():
     changed = data.manifests[image["digest"]][1] + b"  "
     ask("end-7: bad digest", "PUT", f"/v2/{REPO}/manifests/{image['digest']}", 400, {"Content-Type": IMAGE}, changed)
     ask("end-9: never pushed", "DELETE", f"/v2/{REPO}/manifests/{image['digest']}", 404)
-    # A registry may refuse what refers to content that it lacks, with this code; ours does.
+    # A registry may reject a manifest with missing content, with this code; Drydock does.
     for digest in data.blobs:
         remove_blob(digest)
     content = data.manifests[image["digest"]][1]

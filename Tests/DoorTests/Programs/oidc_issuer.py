@@ -1,4 +1,5 @@
-"""One Drydock is an OpenID Connect issuer by HTTPS; another's account trusts it, by its certificate's thumbprint or by AWS_CA_BUNDLE."""
+"""One Drydock is an OpenID Connect issuer over HTTPS. Another Drydock trusts it, by the certificate's thumbprint or
+AWS_CA_BUNDLE."""
 
 import hashlib
 import json
@@ -76,7 +77,7 @@ try:
     said = refusal(sts.assume_role_with_web_identity, **broken)
     assert said == "InvalidIdentityToken: JWT signature verification failed", said
 
-    # Where the machine trusts the issuer's certificate, thumbprints count for nothing.
+    # If the machine trusts the issuer's certificate, thumbprints are ignored.
     port = free_port()
     servers.append(serve(port, "--oidc-issuer", issuer, AWS_CA_BUNDLE=f"{folder}/authority/ca.pem"))
     iam, sts = account(port)
@@ -85,7 +86,7 @@ try:
     iam.create_role(RoleName="push", AssumeRolePolicyDocument=json.dumps(trust))
     assert sts.assume_role_with_web_identity(**request)["SubjectFromWebIdentityToken"] == "somebody"
 
-    # An issuer that nobody named is not asked.
+    # The server sends no request to an issuer that is not configured.
     port = free_port()
     servers.append(serve(port))
     iam, sts = account(port)

@@ -1,6 +1,6 @@
-"""Stock clients reach Drydock by AWS's and Docker's own names, over HTTPS, in a network and with a hosts file of their own.
+"""Stock clients reach Drydock by AWS's and Docker's own host names over HTTPS, in a separate network with its own hosts file.
 
-real_names.py DRYDOCK, run by root: the program begins again in namespaces where nothing but Drydock can be reached.
+usage: real_names.py DRYDOCK, as root. The program restarts itself in namespaces that can reach only Drydock.
 """
 
 import base64
@@ -68,7 +68,7 @@ def main():
 
 
 def clients(bundle):
-    # curl, which takes nobody's word; and without the authority nobody is trusted.
+    # curl verifies the certificate; without the authority it must fail.
     for name in NAMES:
         assert well("curl", "-s", "--cacert", bundle, "-o", "/dev/null", "-w", "%{ssl_verify_result}", f"https://{name}/v2/") == "0"
     assert run("curl", "-s", f"https://{HOST}/v2/", SSL_CERT_FILE="/dev/null", CURL_CA_BUNDLE="/dev/null")[0] != 0
@@ -77,7 +77,7 @@ def clients(bundle):
     for url in ("https://localhost:4566", "https://127.0.0.1:4566", "http://127.0.0.1:4566"):
         assert json.loads(well("curl", "-s", "--cacert", bundle, url + "/_drydock/health"))["status"] == "ok", url
 
-    # boto3 without any endpoint.
+    # boto3 without an endpoint setting.
     ecr = boto3.client("ecr")
     uri = ecr.create_repository(repositoryName="team/app")["repository"]["repositoryUri"]
     assert uri == f"{HOST}/team/app", uri
@@ -87,7 +87,7 @@ def clients(bundle):
     layout = os.path.join(folder, "image")
     digest = image_layout.write(layout)
     if shutil.which("docker-credential-ecr-login"):
-        # The helper asks the API for a token by the registry's name alone; the tools ask the helper.
+        # The helper requests a token for the registry's name; the tools call the helper.
         login = json.loads(well("docker-credential-ecr-login", "get", give=HOST))
         assert login["Username"] == "AWS" and login["Secret"], login
         configuration = os.path.join(folder, ".docker")
@@ -103,7 +103,7 @@ def clients(bundle):
         well("skopeo", "--insecure-policy", "copy", *[o.replace("--creds", "--dest-creds") for o in options],
              f"oci:{layout}:v1", f"docker://{uri}:v1")
         assert json.loads(well("skopeo", "inspect", *options, f"docker://{uri}:v1"))["Digest"] == digest
-        # Docker Hub by its own names, its token service too.
+        # Docker Hub by its own names, including its token service.
         alpine = json.loads(well("skopeo", "--insecure-policy", "inspect", "docker://docker.io/library/alpine:latest"))
         assert alpine["Digest"].startswith("sha256:")
     policy = os.path.join(folder, "policy.json")
@@ -125,7 +125,7 @@ def clients(bundle):
         assert tool in tags, tags
         code, said = run(*command, "pull", "--signature-policy", policy, *options, f"{HOST}/none:v1")
         assert code != 0 and "name unknown" in said.lower() or "does not exist in the registry" in said, said
-        # An image made here, an index of it, and its images again.
+        # An image built here, an index of it, and the images of the index again.
         if tool == "buildah":
             made = well(*command, "from", "scratch").strip()
             well(*command, "copy", made, os.path.join(layout, "oci-layout"), "/file")
@@ -142,7 +142,7 @@ def clients(bundle):
 
 
 def docker_engine(ecr, uri, image):
-    """An engine of its own, whose login the helper makes, and which takes Docker Hub for the real one too."""
+    """A real Docker engine that logs in through the helper and uses Drydock as Docker Hub."""
     socket = f"unix://{folder}/docker.sock"
     engine = subprocess.Popen(
         ["dockerd", "--storage-driver", "vfs", "--bridge", "none", "--iptables=false", "--ip6tables=false", "-H", socket,
@@ -153,7 +153,7 @@ def docker_engine(ecr, uri, image):
             if run("docker", "-H", socket, "version")[0] == 0:
                 break
             assert engine.poll() is None, open(f"{folder}/log").read()[-2000:]
-            time.sleep(0.1)  # another program's start has no other signal
+            time.sleep(0.1)  # nothing else signals that the other program is ready
         docker = ["docker", "--config", f"{folder}/.docker", "-H", socket]
         if not shutil.which("docker-credential-ecr-login"):
             well(*docker, "login", "--username", "AWS", "--password-stdin", HOST, give=password(ecr))

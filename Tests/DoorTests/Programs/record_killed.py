@@ -1,4 +1,4 @@
-"""A recording that is killed can be read up to there; one that is asked to end hands the signal on and tells the end."""
+"""A recording that is killed stays readable up to that point; one that is terminated forwards the signal and writes its end."""
 
 import json
 import os

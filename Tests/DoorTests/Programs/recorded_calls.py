@@ -1,4 +1,4 @@
-"""Calls that are recorded from another server and replayed without it. What they print must be the same both times."""
+"""Calls that are recorded with another server and replayed without it. They must print the same both times."""
 
 import json
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The AWS CLI's part of what is recorded from another server and replayed without it.
+# The AWS CLI calls that are recorded with another server and replayed without it.
 set -eu
 export AWS_PAGER='' AWS_DEFAULT_OUTPUT=json
 vpc=$(aws ec2 create-vpc --cidr-block 10.3.0.0/16 --query Vpc.VpcId --output text)

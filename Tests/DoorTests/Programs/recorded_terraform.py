@@ -1,4 +1,4 @@
-"""Terraform's part of what is recorded from another server and replayed without it: apply, an empty plan, destroy."""
+"""The Terraform run that is recorded with another server and replayed without it: apply, an empty plan, destroy."""
 
 import os
 import subprocess

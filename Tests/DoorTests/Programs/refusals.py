@@ -1,4 +1,4 @@
-"""Keys that IAM made are verified and authorised: wrong secrets, deleted keys, missing permissions."""
+"""Keys created by IAM are verified and authorized: wrong secrets, deleted keys, missing permissions."""
 
 import json
 

@@ -1,6 +1,6 @@
-"""Records a program's calls of moto's server, ends moto, and runs the program again on the recording.
+"""Records a program's calls to moto's server, stops moto, and runs the program again with the recording.
 
-Arguments: drydock's path, then the program and its arguments."""
+Arguments: the path of drydock, then the program and its arguments."""
 
 import os
 import re

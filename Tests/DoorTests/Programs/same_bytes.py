@@ -1,4 +1,4 @@
-"""The same seed and the same requests give byte-identical responses, in this process and in another."""
+"""The same seed and requests give byte-identical responses, in this process and in another."""
 
 import sys
 

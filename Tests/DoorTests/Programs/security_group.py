@@ -1,4 +1,4 @@
-"""The course's vpcSgRule.py: ports 22, 80 and 443 of the default group, opened and closed."""
+"""The course's vpcSgRule.py: opens and closes ports 22, 80 and 443 of the default group."""
 
 import boto3
 from botocore.exceptions import ClientError
@@ -35,11 +35,11 @@ except ClientError as error:
 for port in (22, 80, 443):
     ec2.revoke_security_group_ingress(**permission(port))
     assert rules(port) == []
-# In a default VPC an unknown rule is no error: the answer names it.
+# In a default VPC an unknown rule is no error: the response lists it.
 again = ec2.revoke_security_group_ingress(**permission(22))
 assert again["UnknownIpPermissions"][0]["FromPort"] == 22, again
 
-# In any other VPC it is one.
+# In any other VPC it is an error.
 vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 group["GroupId"] = ec2.create_security_group(GroupName="web", Description="ports", VpcId=vpc)["GroupId"]
 try:

@@ -1,4 +1,4 @@
-"""`drydock serve` as a process of its own, for programs that start and stop it."""
+"""Runs `drydock serve` as a process, for programs that start and stop it."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""skopeo pushes to the registry, is refused where ECR refuses, and pulls back the same digest."""
+"""skopeo pushes to the registry, gets ECR's errors, and pulls the same digest."""
 
 import base64
 import hashlib
@@ -37,7 +37,7 @@ with tempfile.TemporaryDirectory() as folder:
     with open(nobody, "w") as logins:
         logins.write("{}")
     code, said = skopeo("copy", *to, "--dest-authfile", nobody, f"oci:{layout}:v1", target)
-    # Without a login skopeo sends an empty one, which ECR answers as it does any that isn't its own: with 400.
+    # Without a login skopeo sends an empty one. ECR rejects it with 400, like any invalid login.
     assert code != 0 and "400 (Bad Request)" in said, said
     code, said = skopeo("copy", *to, "--dest-creds", login, f"oci:{layout}:v1", target)
     assert code == 0, said
@@ -55,7 +55,7 @@ with tempfile.TemporaryDirectory() as folder:
     with open(os.path.join(back, "manifest.json"), "rb") as manifest:
         assert "sha256:" + hashlib.sha256(manifest.read()).hexdigest() == digest
 
-    # An index with all of its images, which it keeps; an image whose layers nobody else can read; layers packed otherwise.
+    # An index with all its images; an encrypted image; layers with other compressions.
     index = os.path.join(folder, "index")
     first, second = image_layout.write(index, text="first\n"), image_layout.write(os.path.join(folder, "second"), text="second\n")
     shutil.copytree(os.path.join(folder, "second", "blobs"), os.path.join(index, "blobs"), dirs_exist_ok=True)
@@ -107,7 +107,7 @@ with tempfile.TemporaryDirectory() as folder:
                             f"docker://{HOST}/team/copy:secret", f"dir:{folder}/secret")
         assert code == 0, said
 
-    # What is about an image is listed with it, by the API and in the registry.
+    # Referrers are listed with their image, in the API and in the registry.
     note = image_layout.write(os.path.join(folder, "note"), text="about the image\n", subject={
         "mediaType": kind + "manifest.v1+json", "digest": digest, "size": image_layout.size(layout, digest)})
     code, said = skopeo("copy", *to, "--dest-creds", login, f"oci:{folder}/note:v1", repository + ":note")

@@ -1,4 +1,4 @@
-"""SIGTERM leaves the state in one file, whatever is under way; and a folder is opened once, whatever became of its lock file."""
+"""SIGTERM leaves the state in one file, even with open requests. A folder is opened once, even if its lock file is deleted."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ with tempfile.TemporaryDirectory() as state:
     for number in range(50):
         iam.create_user(UserName=f"user{number}")
     assert os.path.getsize(state + "/drydock.sqlite-wal") > 0
-    # A client that holds its connection, and one that asks on and on.
+    # One client keeps its connection open while another sends requests continuously.
     stop = threading.Event()
 
     def ask():
@@ -44,7 +44,7 @@ with tempfile.TemporaryDirectory() as state:
     assert served.process.wait(15) == 0
     assert not os.path.exists(wal) or os.path.getsize(wal) == 0
 
-# Without a state folder, layers lie below the temporary folder: their owner's alone, and gone with the next server.
+# Without a state folder, layers are in the temporary folder: readable only by their owner, and deleted by the next server.
 with tempfile.TemporaryDirectory() as temporary:
     os.environ["TMPDIR"] = temporary
     served = Served(program)

@@ -1,4 +1,4 @@
-"""`serve --strict` and `--state`: what grants access there, and what does not; `keys create`; addresses beyond this machine."""
+"""`serve --strict` and `--state`: which credentials grant access; `keys create`; listening on other addresses than loopback."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ def keys(*arguments, code=0):
     return done
 
 
-# A token of another Drydock with the same seed opens nothing.
+# Tokens of another Drydock with the same seed are rejected.
 with tempfile.TemporaryDirectory() as state:
     made = keys("--state", state).stdout
     key = dict(re.findall(r"export AWS_(\w+)=(\S+)", made))
@@ -73,7 +73,7 @@ with tempfile.TemporaryDirectory() as state:
     done = subprocess.run(hub, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done
 
-    # The key survives a reset and a restart, is shared with forks, and is in no answer.
+    # The key survives a reset and a restart, is shared with forks, and is in no response.
     token = password(served, **key)
     fork = json.load(urllib.request.urlopen(urllib.request.Request(served.url + "/_drydock/fork", b"{}")))
     assert status(fork["endpoint"] + "/v2/", {"Authorization": "Basic " + token}) == 200
@@ -87,7 +87,7 @@ with tempfile.TemporaryDirectory() as state:
     assert enters(served, token)
     assert served.terminate() == 0
 
-# A session and a password that root without a key made end when the server becomes strict.
+# A session and a password that root got without a key become invalid when the server becomes strict.
 with tempfile.TemporaryDirectory() as state:
     served = Served(program, "--state", state)
     token = password(served)
@@ -102,12 +102,12 @@ with tempfile.TemporaryDirectory() as state:
     assert refused(sts.get_caller_identity) == "InvalidClientTokenId"
     assert served.terminate() == 0
 
-# Strict in memory: a random key of the process.
+# Strict without a state folder: each process has a random key.
 one, two = Served(program, "--strict"), Served(program, "--strict")
 one.terminate()
 two.terminate()
 
-# The control plane wants the token that the server was started with.
+# The control plane requires the token that the server was started with.
 os.environ["DRYDOCK_TOKEN"] = "s3cret"
 served = Served(program)
 assert status(served.url + "/_drydock/reset", data=b"{}") == 401
@@ -118,7 +118,7 @@ assert subprocess.run([program, "journal", "--endpoint", served.url], capture_ou
 served.terminate()
 del os.environ["DRYDOCK_TOKEN"]
 
-# Other machines are let in by those alone who say so, and the ready line tells by which doors.
+# Listening beyond loopback needs an explicit option, and the ready line lists the open interfaces.
 refusal = subprocess.run([program, "serve", "--host", "0.0.0.0", "--port", "0"], capture_output=True, text=True)
 assert refusal.returncode == 1 and "--strict" in refusal.stderr and "--allow-anonymous" in refusal.stderr, refusal
 assert "Open to the network" not in one.line, one.line

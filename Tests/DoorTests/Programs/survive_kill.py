@@ -1,4 +1,4 @@
-"""With --state, everything survives a kill -9 and a restart; SIGTERM ends the program with success."""
+"""With --state, everything survives a kill -9 and a restart; SIGTERM exits with code 0."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ with tempfile.TemporaryDirectory() as state:
     assert who["Arn"].endswith(":user/Worker"), who
     assert served.terminate() == 0
 
-# One process a state folder; and time goes on where it stood, so that nothing lies in the future.
+# One process per state folder. The clock continues where it stopped, so that no time lies in the future.
 with tempfile.TemporaryDirectory() as state:
     served = Served(program, "--state", state, "--clock", "manual")
     for command in (["serve", "--port", "0"], ["images"]):

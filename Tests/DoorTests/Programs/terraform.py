@@ -1,4 +1,4 @@
-"""Stock Terraform and its AWS provider: apply, a plan that has nothing to change, another tag, destroy."""
+"""Stock Terraform and its AWS provider: apply, an empty plan, another tag, destroy."""
 
 import json
 
@@ -246,7 +246,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
 
     said = terraform("apply", "-input=false", "-auto-approve")
     assert "0 changed, 0 destroyed" in said, said
-    # 0 says that nothing would change, 2 that something would.
+    # 0 means no changes, 2 means changes.
     terraform("plan", "-input=false", "-detailed-exitcode")
     output = made.output()
     assert output["account"] == "123456789012" and output["repository"].endswith("/repository_test1"), output

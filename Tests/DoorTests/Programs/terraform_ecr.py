@@ -1,4 +1,4 @@
-"""Stock Terraform with every resource and data source of ECR: apply, a plan that has nothing to change, changes, import, destroy."""
+"""Stock Terraform with every resource and data source of ECR: apply, an empty plan, changes, import, destroy."""
 
 import hashlib
 import json
@@ -215,7 +215,7 @@ ecr = boto3.client("ecr", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_na
 
 
 def push(repository, tag, content):
-    """An image whose configuration and only layer are the same bytes."""
+    """Creates an image whose configuration and only layer are the same bytes."""
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
     ecr.upload_layer_part(repositoryName=repository, uploadId=upload, partFirstByte=0, partLastByte=len(content) - 1,
@@ -244,13 +244,13 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert found["images"] == [["v1"], ["v2"]], found
 
     said = terraform("apply", "-input=false", "-auto-approve", "-var", "step=2")
-    # The provider replaces a lifecycle policy.
+    # The provider replaces a changed lifecycle policy.
     assert " 1 added, 9 changed, 1 destroyed" in said, said
     unchanged(2)
     found = output()
     assert found["tags"] == {"A": "", "B": "2", "Owner": "team"} and found["cache"].endswith("hub2"), found
 
-    # What is there already is taken over as it is. Whether a repository's content may be deleted, ECR doesn't know.
+    # Existing resources are imported unchanged. The one change is `force_delete`, which ECR does not store.
     terraform("state", "rm", *IMPORTS)
     with open(f"{made.path}/imports.tf", "w") as file:
         for address, name in IMPORTS.items():
@@ -259,7 +259,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert f" {len(IMPORTS)} imported, 0 added, 1 changed, 0 destroyed" in said, said
     unchanged(2)
 
-    # Without the images that two data sources ask for, a refresh would fail.
+    # Without refresh, because two data sources need the images that are deleted here.
     ecr.delete_repository(repositoryName="images", force=True)
     said = terraform("destroy", "-input=false", "-auto-approve", "-refresh=false", "-var", "step=2")
     assert "Destroy complete!" in said, said

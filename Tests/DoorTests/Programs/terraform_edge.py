@@ -1,4 +1,4 @@
-"""Stock Terraform and what stands at a VPC's edge: interfaces, prefix lists, endpoints, flow logs, NAT gateways' addresses."""
+"""Stock Terraform at a VPC's edge: interfaces, prefix lists, endpoints, flow logs, NAT gateway addresses."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Stock Terraform with the configuration of Examples/terraform: the one that README shows."""
+"""Stock Terraform with the configuration in Examples/terraform, which the README shows."""
 
 import os
 

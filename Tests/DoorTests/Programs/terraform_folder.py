@@ -1,4 +1,4 @@
-"""A folder of Terraform's, with a configuration that speaks to the simulator."""
+"""A Terraform folder whose configuration uses the simulator."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import tempfile
 
 
 def providers(**others):
-    """The AWS provider in us-east-1, and further ones by their aliases and regions, all of which ask the simulator."""
+    """Returns the AWS provider in us-east-1, and others by alias and region, all with the simulator's endpoints."""
     text = """
 terraform {
   required_providers { aws = { source = "hashicorp/aws" } }
@@ -50,7 +50,7 @@ class Folder:
 
 @contextlib.contextmanager
 def folder(configuration):
-    """Initialized, with `ENDPOINT` in the configuration replaced; the providers are in the mirror that the test names."""
+    """Yields an initialized folder with `ENDPOINT` replaced. Providers come from the mirror in DRYDOCK_TERRAFORM_PLUGINS."""
     with tempfile.TemporaryDirectory(prefix="drydock-terraform-") as path:
         with open(f"{path}/main.tf", "w") as file:
             file.write(configuration.replace("ENDPOINT", os.environ["AWS_ENDPOINT_URL"]))

@@ -1,4 +1,4 @@
-"""Stock Terraform with IAM's resources and data sources: apply, a plan that has nothing to change, changes, import, destroy."""
+"""Stock Terraform with IAM's resources and data sources: apply, an empty plan, changes, import, destroy."""
 
 import os
 import subprocess
@@ -280,7 +280,7 @@ output "profiles" { value = data.aws_iam_instance_profiles.push.names }
 output "linked" { value = aws_iam_service_linked_role.ecs.name }
 """
 
-# Without an organisation there is nothing that could be centralised.
+# There is no organization, so root access cannot be centralized.
 ORGANIZATION = CONFIGURATION.split("locals {")[0] + """
 resource "aws_iam_organizations_features" "main" { enabled_features = ["RootCredentialsManagement"] }
 """
@@ -289,7 +289,7 @@ iam = boto3.client("iam")
 
 
 def materials(path):
-    """A key in two forms, a certificate, and what an identity provider says of itself."""
+    """Returns a key in two formats, a certificate, and an identity provider's metadata."""
     def openssl(*arguments):
         return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True, cwd=path).stdout
 
@@ -346,7 +346,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     found = output()
     assert found["group"] == ["labourer"] and found["alias"] == "our-company" and found["keys"] == ["Inactive"], found
 
-    # What is there already is taken over as it is.
+    # Existing resources are imported unchanged.
     taken = imports()
     terraform("state", "rm", *taken)
     with open(f"{made.path}/imports.tf", "w") as file:

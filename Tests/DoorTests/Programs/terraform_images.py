@@ -1,4 +1,4 @@
-"""Stock Terraform: images of one's own, and every option of instances; apply, plan, change, import, destroy."""
+"""Stock Terraform: images owned by the account, and every option of instances; apply, plan, change, import, destroy."""
 
 import json
 
@@ -162,7 +162,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
 
     said = terraform("apply", "-input=false", "-auto-approve")
     assert "0 changed, 0 destroyed" in said, said
-    # 0 says that nothing would change, 2 that something would.
+    # 0 means no changes, 2 means changes.
     terraform("plan", "-input=false", "-detailed-exitcode")
 
     said = terraform("apply", "-auto-approve", *SECOND)

@@ -1,4 +1,4 @@
-"""Stock Terraform with parameters, instance types and images: apply, a plan that has nothing to change, changes, import, destroy."""
+"""Stock Terraform with parameters, instance types and images: apply, an empty plan, changes, import, destroy."""
 
 import os
 

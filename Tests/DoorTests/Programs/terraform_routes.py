@@ -1,5 +1,5 @@
-"""Stock Terraform on a VPC's routes, lists, options, blocks, peerings and VPN gateways: apply, an empty plan, changes, imports,
-destroy."""
+"""Stock Terraform with a VPC's routes, network ACLs, DHCP options, CIDR blocks, peerings and VPN gateways: apply, an empty
+plan, changes, imports, destroy."""
 
 import json
 
@@ -50,7 +50,7 @@ provider "aws" {
 }
 """
 
-# As people write it: public and private subnets in three zones, NAT, lists, IPv6.
+# A typical VPC: public and private subnets in three zones, NAT, network ACLs, IPv6.
 TIERS = PROVIDER + r"""
 data "aws_availability_zones" "all" { state = "available" }
 locals {
@@ -185,7 +185,7 @@ output "way_out" { value = data.aws_route.out.gateway_id == aws_internet_gateway
 output "lists" { value = length(data.aws_network_acls.all.ids) }
 """
 
-# Each resource and data source of the family, once.
+# Each resource and data source of these kinds, once.
 PARTS = PROVIDER + r"""
 resource "aws_vpc" "main" {
   cidr_block           = "10.30.0.0/16"
@@ -392,7 +392,7 @@ output "asn" { value = data.aws_vpn_gateway.main.amazon_side_asn }
 output "device" { value = data.aws_customer_gateway.main.device_name }
 """
 
-# What is imported, by the id that the provider takes.
+# Imported resources, with the id format of the provider.
 IMPORTS = {
     "aws_route_table.main": "{id}",
     "aws_route.peer": "{route_table_id}_{destination_cidr_block}",
@@ -419,7 +419,7 @@ def check(made, outputs):
     terraform = made.run
     said = terraform("apply", "-input=false", "-auto-approve")
     assert "0 changed, 0 destroyed" in said, said
-    # 0 says that nothing would change, 2 that something would.
+    # 0 means no changes, 2 means changes.
     terraform("plan", "-input=false", "-detailed-exitcode")
     found = made.output()
     for name, value in outputs.items():
@@ -446,6 +446,6 @@ with terraform_folder.folder(PARTS) as made:
     for address, form in IMPORTS.items():
         made.run("state", "rm", address)
         made.run("import", "-input=false", "-var", "stage=second", address, form.format(**known[address]))
-    # What the provider doesn't read back on import (whether to accept by itself) is no change of the simulator's.
+    # The provider does not read `auto_accept` on import, so this difference is not the simulator's.
     made.run("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
     destroy(made)

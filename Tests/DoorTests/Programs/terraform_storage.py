@@ -1,4 +1,4 @@
-"""Stock Terraform with volumes and snapshots: apply, a plan that has nothing to change, a change, imports, destroy."""
+"""Stock Terraform with volumes and snapshots: apply, an empty plan, a change, imports, destroy."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Stock Terraform and a VPC of three tiers as people write it, with what else of EC2 no other program has."""
+"""Stock Terraform with a typical three-tier VPC, and the EC2 resources that the other programs do not cover."""
 
 import json
 
@@ -374,7 +374,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said, said
 
-    # One NAT gateway is cheaper than three, and a larger type dearer than a small one: people do both.
+    # Typical changes: one NAT gateway instead of three to save costs, and a larger instance type.
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
     output = made.output()

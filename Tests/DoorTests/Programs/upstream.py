@@ -1,5 +1,5 @@
-"""Pull-through caches fetch from Debian's docker-registry, which stands for ghcr.io and, with a login, for quay.io; skopeo
-reads through them."""
+"""Pull through caches with Debian's docker-registry as upstream, in place of ghcr.io and, with a login, of quay.io. skopeo
+pulls through them."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ import urllib.request
 import image_layout
 from served import Served
 
-# bcrypt's hash of 'secret'.
+# The bcrypt hash of 'secret'.
 LOGIN = "me:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n"
 
 
@@ -70,7 +70,7 @@ def check(folder, open_registry, closed_registry, programs):
             code, said = skopeo(
                 "copy", "--dest-tls-verify=false", *login, f"oci:{source}:v1", f"docker://{registry.host}/mirror/team/app:{tag}")
             assert code == 0, said
-    # A list of two platforms, of which the registry has both.
+    # An index of two platforms, both in the upstream registry.
     with open(f"{layout}/index.json") as found:
         first = json.load(found)["manifests"][0]
     for one, architecture in [(first, "amd64"), (entry, "arm64")]:
@@ -140,7 +140,7 @@ def check(folder, open_registry, closed_registry, programs):
         code, said = inspect("k8s/pause:3.9")
         assert code != 0 and "'registry.k8s.io' is not provided here" in said, said
 
-        # A tag is looked at again after a day, not before; without the upstream, what is cached stays.
+        # A tag is checked again after a day, not before. Without the upstream, cached images stay available.
         code, said = skopeo(
             "copy", "--dest-tls-verify=false", f"oci:{multi}:v1", f"docker://{open_registry.host}/mirror/team/app:v1")
         assert code == 0, said

@@ -1,4 +1,4 @@
-"""The waiters that boto3 and the AWS CLI have for what EC2 simulates: each sees the state that it waits for."""
+"""The waiters of boto3 and the AWS CLI for EC2: each reaches its state."""
 
 import os
 

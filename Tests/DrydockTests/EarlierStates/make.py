@@ -1,4 +1,5 @@
-"""Fills a Drydock for EarlierStates: python3 make.py ENDPOINT SNAPSHOT-FILE; the state's file is checkpointed, vacuumed and packed by gzip -9n."""
+"""Fills a Drydock for EarlierStates: python3 make.py ENDPOINT SNAPSHOT-FILE. Afterwards checkpoint and vacuum the state file
+and compress it with gzip -9n."""
 import boto3, sys, json, time
 ep=sys.argv[1]
 kw=dict(endpoint_url=ep, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
