@@ -170,13 +170,13 @@ import Testing
         try write("setup.yaml", Self.scenario.replacing("Create", with: "Delete"))
         let output = try await serve("--up setup.yaml")
         #expect(output.contains("Error: setup.yaml:3:5: ") && output.contains("RepositoryNotFoundException"), "\(output)")
-        #expect(output.contains("code 1"))
+        #expect(output.contains("code 2"))
     }
 
     @Test func aScriptThatFailsEndsTheServer() async throws {
         try write("1.sh", "exit 3")
         let output = try await serve("--ready .")
-        #expect(output.contains("Error: ./1.sh failed: exited(3)") && output.contains("code 1"), "\(output)")
+        #expect(output.contains("Error: ./1.sh failed: exited(3)") && output.contains("code 2"), "\(output)")
         #expect(!output.contains("Ready."))
     }
 

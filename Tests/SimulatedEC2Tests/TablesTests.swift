@@ -45,7 +45,7 @@ import Testing
         Resource.transitGatewayMulticastMember.kind.type, Resource.transitGatewayMulticastSource.kind.type,
         Resource.transitGatewayPolicyTableAssociation.kind.type, Resource.clientVpnTargetNetwork.kind.type,
         Resource.verifiedAccessLogging.kind.type, Resource.verifiedAccessPolicy.kind.type,
-        Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
+        Resource.metricSubscription.kind.type, Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
     ]
 
     /// Kinds have AWS's names in policies, tags and ARNs.

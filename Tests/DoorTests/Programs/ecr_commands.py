@@ -42,7 +42,7 @@ def well(*arguments, give=None, **variables):
     return said
 
 
-def refused(text, *arguments, code=1, **variables):
+def refused(text, *arguments, code=2, **variables):
     found, said = run(*arguments, **variables)
     assert found == code and text in said, f"{' '.join(arguments)}: {found} {said}"
 

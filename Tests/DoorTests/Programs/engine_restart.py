@@ -72,10 +72,10 @@ try:
     assert images(socket(served, instance)) == before
     served.client("ec2").terminate_instances(InstanceIds=[instance])
     done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", served.url, "i-0"], capture_output=True, text=True)
-    assert done.returncode == 1 and "plays 'i-0'" in done.stderr, done
+    assert done.returncode == 2 and "plays 'i-0'" in done.stderr, done
     served.terminate()
     done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", served.url, instance], capture_output=True, text=True)
-    assert done.returncode == 1 and "Is 'drydock serve' running?" in done.stderr, done
+    assert done.returncode == 2 and "Is 'drydock serve' running?" in done.stderr, done
 finally:
     if served.process.poll() is None:
         served.kill()

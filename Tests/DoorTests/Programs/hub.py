@@ -54,7 +54,7 @@ with open(broken, "w") as file:
 
 try:
     code = subprocess.run([PROGRAM, "serve", "--port", "0", "--hub", broken], capture_output=True, text=True)
-    assert code.returncode == 1 and "users[0]: 'Worker' is no user's name" in code.stderr, code
+    assert code.returncode == 2 and "users[0]: 'Worker' is no user's name" in code.stderr, code
     os.environ["DRYDOCK_TOKEN"] = "control"
     served = Served(PROGRAM, "--strict", "--hub", declared, "--state", f"{folder}/state")
     try:

@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as state:
     assert len(served.client("iam").list_users()["Users"]) == 50
     os.remove(state + "/drydock.lock")
     second = subprocess.run([program, "serve", "--port", "0", "--state", state], capture_output=True, text=True, timeout=60)
-    assert second.returncode == 1 and "another 'drydock serve'" in second.stderr, second
+    assert second.returncode == 2 and "another 'drydock serve'" in second.stderr, second
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(15) == 0
     assert not os.path.exists(wal) or os.path.getsize(wal) == 0

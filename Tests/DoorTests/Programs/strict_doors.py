@@ -51,7 +51,7 @@ with tempfile.TemporaryDirectory() as state:
     made = keys("--state", state).stdout
     key = dict(re.findall(r"export AWS_(\w+)=(\S+)", made))
     key = {"key": key["ACCESS_KEY_ID"], "secret": key["SECRET_ACCESS_KEY"]}
-    again = keys("--state", state, code=1)
+    again = keys("--state", state, code=2)
     assert "has the key" in again.stderr and key["secret"] not in again.stderr + again.stdout, again
     mode = os.stat(state + "/drydock.key").st_mode
     assert stat.S_IMODE(mode) == 0o600, oct(mode)
@@ -68,7 +68,7 @@ with tempfile.TemporaryDirectory() as state:
     assert enters(served, password(served, **key))
     assert status(served.url + "/_drydock/hub", data=b'{"users": [{"name": "thief", "password": "secret"}]}') == 403
     hub = [program, "hub", "user", "worker", "--password", "secret", "--endpoint", served.url]
-    assert subprocess.run(hub, capture_output=True).returncode == 1
+    assert subprocess.run(hub, capture_output=True).returncode == 2
     environment = os.environ | {"AWS_ACCESS_KEY_ID": key["key"], "AWS_SECRET_ACCESS_KEY": key["secret"]}
     done = subprocess.run(hub, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done
@@ -114,13 +114,13 @@ assert status(served.url + "/_drydock/reset", data=b"{}") == 401
 assert status(served.url + "/_drydock/reset", {"Authorization": "Bearer s3cret"}, b"{}") == 200
 assert subprocess.run([program, "journal", "--endpoint", served.url], capture_output=True).returncode == 0
 without = {name: value for name, value in os.environ.items() if name != "DRYDOCK_TOKEN"}
-assert subprocess.run([program, "journal", "--endpoint", served.url], capture_output=True, env=without).returncode == 1
+assert subprocess.run([program, "journal", "--endpoint", served.url], capture_output=True, env=without).returncode == 2
 served.terminate()
 del os.environ["DRYDOCK_TOKEN"]
 
 # Listening beyond loopback needs an explicit option, and the ready line lists the open interfaces.
 refusal = subprocess.run([program, "serve", "--host", "0.0.0.0", "--port", "0"], capture_output=True, text=True)
-assert refusal.returncode == 1 and "--strict" in refusal.stderr and "--allow-anonymous" in refusal.stderr, refusal
+assert refusal.returncode == 2 and "--strict" in refusal.stderr and "--allow-anonymous" in refusal.stderr, refusal
 assert "Open to the network" not in one.line, one.line
 for option, words in (("--strict", "keys made here"), ("--allow-anonymous", "anybody, as root")):
     process = subprocess.Popen([program, "serve", "--host", "0.0.0.0", "--port", "0", option], stdout=subprocess.PIPE, text=True)

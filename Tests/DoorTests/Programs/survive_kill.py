@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as state:
     served = Served(program, "--state", state, "--clock", "manual")
     for command in (["serve", "--port", "0"], ["images"]):
         second = subprocess.run([program, *command, "--state", state], capture_output=True, text=True)
-        assert second.returncode == 1 and "another 'drydock serve'" in second.stderr, second
+        assert second.returncode == 2 and "another 'drydock serve'" in second.stderr, second
     moved = clock(served, {"advance": "48h"})
     served.kill()
 

@@ -9,7 +9,7 @@ extension Resource where S == VpcBlockPublicAccessExclusion {
             notFound: "The VPC block public access exclusion ID '%' does not exist"),
         id: \.exclusionId, tags: \.tags,
         refers: [
-            .to("vpc", \.excludedVpc, .cascades, key: "ec2:Vpc"), .to("subnet", \.excludedSubnet, .cascades),
+            .to("vpc", \.excludedVpc, .cascades), .to("subnet", \.excludedSubnet, .cascades),
         ],
         life: LifeCycle(
             show: { $0.state = VpcBlockPublicAccessExclusionState(rawValue: $1) }, initial: "create-in-progress",
