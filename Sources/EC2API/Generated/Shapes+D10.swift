@@ -2,6 +2,174 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var flowLogIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.flowLogIds = flowLogIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        flowLogIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, flowLogIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeFlowLogsResult: Shape {
+    public var flowLogs: [FlowLog]?
+    public var nextToken: String?
+    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
+        self.flowLogs = flowLogs
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
+    public init(from reader: ShapeReader) {
+        flowLogs = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, flowLogs)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var fpgaImageIds: [String]?
+    public var owners: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.fpgaImageIds = fpgaImageIds
+        self.owners = owners
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        fpgaImageIds = reader.strings(1)
+        owners = reader.strings(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, fpgaImageIds)
+        writer.write(2, owners)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeFpgaImagesResult: Shape {
+    public var fpgaImages: [FpgaImage]?
+    public var nextToken: String?
+    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
+        self.fpgaImages = fpgaImages
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
+    public init(from reader: ShapeReader) {
+        fpgaImages = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fpgaImages)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
+    public var associationIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        associationIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+    public var nextToken: String?
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIdFormatRequest: Shape {
+    public var resource: String?
+    public init(resource: String? = nil) {
+        self.resource = resource
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+    }
+}
+
 public struct DescribeIdFormatResult: Shape {
     public var statuses: [IdFormat]?
     public init(statuses: [IdFormat]? = nil) {
@@ -221,181 +389,6 @@ public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput
         writer.write(0, dryRun)
         writer.write(1, filters)
         writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeImportImageTasksResult: Shape {
-    public var importImageTasks: [ImportImageTask]?
-    public var nextToken: String?
-    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
-        self.importImageTasks = importImageTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
-    public init(from reader: ShapeReader) {
-        importImageTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importImageTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksResult: Shape {
-    public var importSnapshotTasks: [ImportSnapshotTask]?
-    public var nextToken: String?
-    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
-        self.importSnapshotTasks = importSnapshotTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
-    public init(from reader: ShapeReader) {
-        importSnapshotTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importSnapshotTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var instanceConnectEndpointIds: [String]?
-    public init(
-        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        instanceConnectEndpointIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.instanceConnectEndpointIds = instanceConnectEndpointIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        instanceConnectEndpointIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, instanceConnectEndpointIds)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsResult: Shape {
-    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
-    public var nextToken: String?
-    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
-        self.instanceConnectEndpoints = instanceConnectEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        instanceIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, instanceIds)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }

@@ -2,6 +2,163 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeManagedPrefixListsResult: Shape {
+    public var nextToken: String?
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
+        self.nextToken = nextToken
+        self.prefixLists = prefixLists
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        prefixLists = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, prefixLists)
+    }
+}
+
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var publicIps: [String]?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.publicIps = publicIps
+        self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
+    public var nextToken: String?
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public init(from reader: ShapeReader) {
+        movingAddressStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, movingAddressStatuses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, maxResults)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
+    public var nextToken: String?
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
+    public init(from reader: ShapeReader) {
+        natGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var networkAclIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.networkAclIds = networkAclIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        networkAclIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, networkAclIds)
+        writer.write(4, filters)
+    }
+}
+
 public struct DescribeNetworkAclsResult: Shape {
     public var networkAcls: [NetworkAcl]?
     public var nextToken: String?
@@ -238,151 +395,5 @@ public struct DescribeNetworkInterfacePermissionsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, networkInterfacePermissions)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
-    public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
-    public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
-    public var groupIds: [String]?
-    public var dryRun: Bool?
-    public var groupNames: [String]?
-    public var filters: [Filter]?
-    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
-        self.groupIds = groupIds
-        self.dryRun = dryRun
-        self.groupNames = groupNames
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupNames = reader.strings(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupNames)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePlacementGroupsResult: Shape {
-    public var placementGroups: [PlacementGroup]?
-    public init(placementGroups: [PlacementGroup]? = nil) {
-        self.placementGroups = placementGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
-    public init(from reader: ShapeReader) {
-        placementGroups = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroups)
-    }
-}
-
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var prefixListIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
-    }
-}
-
-public struct DescribePrefixListsResult: Shape {
-    public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
     }
 }

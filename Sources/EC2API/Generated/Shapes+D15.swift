@@ -2,6 +2,152 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var networkInterfaceIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, includeManagedResources)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceIds)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeNetworkInterfacesResult: Shape {
+    public var networkInterfaces: [NetworkInterface]?
+    public var nextToken: String?
+    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
+        self.networkInterfaces = networkInterfaces
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaces = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaces)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
+    }
+}
+
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var prefixListIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
+    }
+}
+
+public struct DescribePrefixListsResult: Shape {
+    public var nextToken: String?
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+        self.nextToken = nextToken
+        self.prefixLists = prefixLists
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        prefixLists = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, prefixLists)
+    }
+}
+
 public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
     public var resources: [String]?
@@ -130,257 +276,122 @@ public struct DescribeRegionsResult: Shape {
     }
 }
 
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
+    public var reservedInstancesModificationIds: [String]?
     public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var routeTableIds: [String]?
     public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
+    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
+        self.reservedInstancesModificationIds = reservedInstancesModificationIds
         self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        reservedInstancesModificationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesModificationIds)
+        writer.write(1, nextToken)
+        writer.write(2, filters)
+    }
+}
+
+public struct DescribeReservedInstancesModificationsResult: Shape {
+    public var nextToken: String?
+    public var reservedInstancesModifications: [ReservedInstancesModification]?
+    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
+        self.nextToken = nextToken
+        self.reservedInstancesModifications = reservedInstancesModifications
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
-        filters = reader.shapes(4)
+        reservedInstancesModifications = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
-        writer.write(4, filters)
+        writer.write(1, reservedInstancesModifications)
     }
 }
 
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
-    public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZone: String?
+    public var includeMarketplace: Bool?
+    public var instanceType: InstanceType?
+    public var maxDuration: Int?
+    public var maxInstanceCount: Int?
+    public var minDuration: Int?
+    public var offeringClass: OfferingClassType?
+    public var productDescription: RIProductDescription?
+    public var reservedInstancesOfferingIds: [String]?
+    public var availabilityZoneId: String?
     public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
-        self.dryRun = dryRun
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
-    }
-}
-
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
+    public var instanceTenancy: Tenancy?
+    public var offeringType: OfferingTypeValues?
     public var nextToken: String?
     public var maxResults: Int?
     public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
+        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
+        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
+        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
+        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
     ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
+        self.availabilityZone = availabilityZone
+        self.includeMarketplace = includeMarketplace
+        self.instanceType = instanceType
+        self.maxDuration = maxDuration
+        self.maxInstanceCount = maxInstanceCount
+        self.minDuration = minDuration
+        self.offeringClass = offeringClass
+        self.productDescription = productDescription
+        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
+        self.availabilityZoneId = availabilityZoneId
         self.dryRun = dryRun
+        self.filters = filters
+        self.instanceTenancy = instanceTenancy
+        self.offeringType = offeringType
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
+        availabilityZone = reader.string(0)
+        includeMarketplace = reader.bool(1)
+        instanceType = reader.enumeration(2)
+        maxDuration = reader.int(3)
+        maxInstanceCount = reader.int(4)
+        minDuration = reader.int(5)
+        offeringClass = reader.enumeration(6)
+        productDescription = reader.enumeration(7)
+        reservedInstancesOfferingIds = reader.strings(8)
+        availabilityZoneId = reader.string(9)
+        dryRun = reader.bool(10)
+        filters = reader.shapes(11)
+        instanceTenancy = reader.enumeration(12)
+        offeringType = reader.enumeration(13)
+        nextToken = reader.string(14)
+        maxResults = reader.int(15)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
-    public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
-    public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
-    public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var groupIds: [String]?
-    public var groupNames: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.groupIds = groupIds
-        self.groupNames = groupNames
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        groupNames = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, groupNames)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.securityGroups = securityGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
-    }
-}
-
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
+        writer.write(0, availabilityZone)
+        writer.write(1, includeMarketplace)
+        writer.write(2, instanceType)
+        writer.write(3, maxDuration)
+        writer.write(4, maxInstanceCount)
+        writer.write(5, minDuration)
+        writer.write(6, offeringClass)
+        writer.write(7, productDescription)
+        writer.write(8, reservedInstancesOfferingIds)
+        writer.write(9, availabilityZoneId)
+        writer.write(10, dryRun)
+        writer.write(11, filters)
+        writer.write(12, instanceTenancy)
+        writer.write(13, offeringType)
+        writer.write(14, nextToken)
+        writer.write(15, maxResults)
     }
 }

@@ -2,6 +2,310 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ownerIds: [String]?
+    public var restorableByUserIds: [String]?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
+        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ownerIds = ownerIds
+        self.restorableByUserIds = restorableByUserIds
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        ownerIds = reader.strings(2)
+        restorableByUserIds = reader.strings(3)
+        snapshotIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        filters = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, ownerIds)
+        writer.write(3, restorableByUserIds)
+        writer.write(4, snapshotIds)
+        writer.write(5, dryRun)
+        writer.write(6, filters)
+    }
+}
+
+public struct DescribeSnapshotsResult: Shape {
+    public var nextToken: String?
+    public var snapshots: [Snapshot]?
+    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+        self.nextToken = nextToken
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        snapshots = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, snapshots)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
+    }
+}
+
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
+    public var nextToken: String?
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
+    public init(from reader: ShapeReader) {
+        storeImageTaskResults = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, storeImageTaskResults)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.subnetIds = subnetIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeSubnetsResult: Shape {
+    public var nextToken: String?
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
+    }
+}
+
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeTagsResult: Shape {
+    public var nextToken: String?
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+        self.nextToken = nextToken
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, tags)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterRuleIds: [String]?
+    public var trafficMirrorFilterId: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleIds = reader.strings(0)
+        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleIds)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesResult: Shape {
+    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+    public var nextToken: String?
+    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRules)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var trafficMirrorFilterIds: [String]?
     public var dryRun: Bool?
@@ -83,311 +387,5 @@ public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, Filtered
         writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsResult: Shape {
-    public var trafficMirrorSessions: [TrafficMirrorSession]?
-    public var nextToken: String?
-    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorSessions = trafficMirrorSessions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorTargetIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorTargetIds = trafficMirrorTargetIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargetIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsResult: Shape {
-    public var trafficMirrorTargets: [TrafficMirrorTarget]?
-    public var nextToken: String?
-    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorTargets = trafficMirrorTargets
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargets = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargets)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsResult: Shape {
-    public var transitGatewayAttachments: [TransitGatewayAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachments = transitGatewayAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayConnectPeerIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeerIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeerIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersResult: Shape {
-    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
-    public var nextToken: String?
-    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnectPeers = transitGatewayConnectPeers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayConnectsResult: Shape {
-    public var transitGatewayConnects: [TransitGatewayConnect]?
-    public var nextToken: String?
-    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnects = transitGatewayConnects
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnects = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnects)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayMulticastDomainIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
-    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
-    public var nextToken: String?
-    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
-        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomains = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomains)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
     }
 }

@@ -2,6 +2,312 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeTrafficMirrorSessionsResult: Shape {
+    public var trafficMirrorSessions: [TrafficMirrorSession]?
+    public var nextToken: String?
+    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorSessions = trafficMirrorSessions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorTargetIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorTargetIds = trafficMirrorTargetIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorTargetsResult: Shape {
+    public var trafficMirrorTargets: [TrafficMirrorTarget]?
+    public var nextToken: String?
+    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorTargets = trafficMirrorTargets
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargets = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargets)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayConnectPeerIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeerIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeerIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersResult: Shape {
+    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
+    public var nextToken: String?
+    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnectPeers = transitGatewayConnectPeers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsResult: Shape {
+    public var transitGatewayConnects: [TransitGatewayConnect]?
+    public var nextToken: String?
+    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnects = transitGatewayConnects
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnects = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnects)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
+    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
+    public var nextToken: String?
+    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
+        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomains = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomains)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
 public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
     public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
     public var nextToken: String?
@@ -67,325 +373,6 @@ public struct DescribeTransitGatewayPolicyTablesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayPolicyTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayRouteTablesResult: Shape {
-    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
-    public var nextToken: String?
-    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTables = transitGatewayRouteTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
-    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayIds = transitGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewaysResult: Shape {
-    public var transitGateways: [TransitGateway]?
-    public var nextToken: String?
-    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
-        self.transitGateways = transitGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
-    public init(from reader: ShapeReader) {
-        transitGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessEndpointIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var verifiedAccessGroupId: String?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
-        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        verifiedAccessGroupId = reader.string(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        filters = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, verifiedAccessGroupId)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, filters)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessEndpointsResult: Shape {
-    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
-    public var nextToken: String?
-    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessEndpoints = verifiedAccessEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessGroupIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessGroupIds = verifiedAccessGroupIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroupIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessGroupsResult: Shape {
-    public var verifiedAccessGroups: [VerifiedAccessGroup]?
-    public var nextToken: String?
-    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessGroups = verifiedAccessGroups
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroups = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroups)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
-    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
-    public var nextToken: String?
-    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
-        self.loggingConfigurations = loggingConfigurations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        loggingConfigurations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, loggingConfigurations)
         writer.write(1, nextToken)
     }
 }

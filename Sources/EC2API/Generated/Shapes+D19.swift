@@ -2,6 +2,325 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesResult: Shape {
+    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+    public var nextToken: String?
+    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayRouteTables = transitGatewayRouteTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
+    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayIds = transitGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewaysResult: Shape {
+    public var transitGateways: [TransitGateway]?
+    public var nextToken: String?
+    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
+        self.transitGateways = transitGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public init(from reader: ShapeReader) {
+        transitGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessEndpointIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
+        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        verifiedAccessGroupId = reader.string(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        filters = reader.shapes(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, verifiedAccessGroupId)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, filters)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsResult: Shape {
+    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+    public var nextToken: String?
+    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessGroupIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessGroupIds = verifiedAccessGroupIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsResult: Shape {
+    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+    public var nextToken: String?
+    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessGroups = verifiedAccessGroups
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroups = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroups)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
+    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
+    public var nextToken: String?
+    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
+        self.loggingConfigurations = loggingConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        loggingConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loggingConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var verifiedAccessInstanceIds: [String]?
     public var maxResults: Int?
@@ -50,344 +369,5 @@ public struct DescribeVerifiedAccessInstancesResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, verifiedAccessInstances)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessTrustProviderIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
-    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
-    public var nextToken: String?
-    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviders = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviders)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeIds = volumeIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
-    }
-}
-
-public struct DescribeVolumesModificationsResult: Shape {
-    public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
-        self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
-    }
-}
-
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
-    public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeVolumesResult: Shape {
-    public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
-        self.nextToken = nextToken
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumes = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumes)
-    }
-}
-
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
     }
 }

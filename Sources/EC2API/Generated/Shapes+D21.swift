@@ -2,6 +2,326 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        vpcs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcs)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsResult: Shape {
+    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+    public var nextToken: String?
+    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointAssociations = vpcEndpointAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.string(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
+    public var connectionNotificationSet: [ConnectionNotification]?
+    public var nextToken: String?
+    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
+        self.connectionNotificationSet = connectionNotificationSet
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        connectionNotificationSet = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationSet)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionsResult: Shape {
+    public var vpcEndpointConnections: [VpcEndpointConnection]?
+    public var nextToken: String?
+    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointConnections = vpcEndpointConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceIds = serviceIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
+    public var serviceConfigurations: [ServiceConfiguration]?
+    public var nextToken: String?
+    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
+        self.serviceConfigurations = serviceConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        serviceConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsResult: Shape {
+    public var allowedPrincipals: [AllowedPrincipal]?
+    public var nextToken: String?
+    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
+        self.allowedPrincipals = allowedPrincipals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
+    public init(from reader: ShapeReader) {
+        allowedPrincipals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedPrincipals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceNames: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var serviceRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, serviceRegions: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceNames = serviceNames
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.serviceRegions = serviceRegions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceNames = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        serviceRegions = reader.strings(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceNames)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, serviceRegions)
+    }
+}
+
+public struct DescribeVpcEndpointServicesResult: Shape {
+    public var serviceNames: [String]?
+    public var serviceDetails: [ServiceDetail]?
+    public var nextToken: String?
+    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
+        self.serviceNames = serviceNames
+        self.serviceDetails = serviceDetails
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public init(from reader: ShapeReader) {
+        serviceNames = reader.strings(0)
+        serviceDetails = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNames)
+        writer.write(1, serviceDetails)
+        writer.write(2, nextToken)
+    }
+}
+
 public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var vpcEndpointIds: [String]?
@@ -50,341 +370,5 @@ public struct DescribeVpcEndpointsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, vpcEndpoints)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
-    public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var vpcIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.vpcIds = vpcIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpcIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpcIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVpcsResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
-    public var filters: [Filter]?
-    public var vpnConnectionIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.vpnConnectionIds = vpnConnectionIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnConnectionIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnConnectionIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpnConnectionsResult: Shape {
-    public var vpnConnections: [VpnConnection]?
-    public init(vpnConnections: [VpnConnection]? = nil) {
-        self.vpnConnections = vpnConnections
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnections = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnections)
-    }
-}
-
-public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var filters: [Filter]?
-    public var vpnGatewayIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.vpnGatewayIds = vpnGatewayIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnGatewayIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnGatewayIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpnGatewaysResult: Shape {
-    public var vpnGateways: [VpnGateway]?
-    public init(vpnGateways: [VpnGateway]? = nil) {
-        self.vpnGateways = vpnGateways
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
-    public init(from reader: ShapeReader) {
-        vpnGateways = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateways)
-    }
-}
-
-public struct DestinationFileFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var plainText: Self { "plain-text" }
-    public static var parquet: Self { "parquet" }
-}
-
-public struct DestinationOptionsRequest: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DestinationOptionsResponse: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
-    }
-}
-
-public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
     }
 }

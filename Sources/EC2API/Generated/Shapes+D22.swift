@@ -2,6 +2,342 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        vpcPeeringConnectionIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, vpcPeeringConnectionIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsResult: Shape {
+    public var vpcPeeringConnections: [VpcPeeringConnection]?
+    public var nextToken: String?
+    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
+        self.vpcPeeringConnections = vpcPeeringConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var vpcIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.vpcIds = vpcIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpcIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpcIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVpcsResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [Vpc]?
+    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
+    }
+}
+
+public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnConnectionIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnConnectionIds = vpnConnectionIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnConnectionIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnConnectionIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnConnectionsResult: Shape {
+    public var vpnConnections: [VpnConnection]?
+    public init(vpnConnections: [VpnConnection]? = nil) {
+        self.vpnConnections = vpnConnections
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnections = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnections)
+    }
+}
+
+public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnGatewayIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnGatewayIds = vpnGatewayIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnGatewayIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnGatewayIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnGatewaysResult: Shape {
+    public var vpnGateways: [VpnGateway]?
+    public init(vpnGateways: [VpnGateway]? = nil) {
+        self.vpnGateways = vpnGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public init(from reader: ShapeReader) {
+        vpnGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateways)
+    }
+}
+
+public struct DestinationFileFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var plainText: Self { "plain-text" }
+    public static var parquet: Self { "parquet" }
+}
+
+public struct DestinationOptionsRequest: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DestinationOptionsResponse: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attachmentId: String
+    public var force: Bool?
+    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
+        self.dryRun = dryRun
+        self.attachmentId = attachmentId
+        self.force = force
+    }
+    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attachmentId = reader.requiredString(1)
+        force = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attachmentId)
+        writer.write(2, force)
+    }
+}
+
+public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var verifiedAccessTrustProviderId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+    }
+}
+
 public struct DetachVerifiedAccessTrustProviderResult: Shape {
     public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
     public var verifiedAccessInstance: VerifiedAccessInstance?
@@ -49,346 +385,5 @@ public struct DetachVolumeRequest: Shape, DryRunInput {
         writer.write(2, instanceId)
         writer.write(3, volumeId)
         writer.write(4, dryRun)
-    }
-}
-
-public struct DetachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("DeviceOptions")
-    public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
-    }
-}
-
-public struct DevicePostureOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProviderRequest]?
-    public var enabled: Bool?
-    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
-        self.trustProviders = trustProviders
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-        enabled = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-        writer.write(1, enabled)
-    }
-}
-
-public struct DevicePostureResponseOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProvider]?
-    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
-        self.trustProviders = trustProviders
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-    }
-}
-
-public struct DeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var jamf: Self { "jamf" }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
-    }
-}
-
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
-    public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
-    ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
-    public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
-        writer.write(1, tags)
-        writer.write(0, ownerId)
-    }
-}
-
-public struct DirectoryServiceAuthentication: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DirectoryServiceAuthenticationRequest: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
-    public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
-    }
-}
-
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
-    public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
-    public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
-    }
-}
-
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisableFastLaunchResult: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
-    public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
-    ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
-    }
-}
-
-public struct DisableFastSnapshotRestoreErrorItem: Shape {
-    public var snapshotId: String?
-    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
-    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
-        self.snapshotId = snapshotId
-        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        fastSnapshotRestoreStateErrors = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, fastSnapshotRestoreStateErrors)
     }
 }

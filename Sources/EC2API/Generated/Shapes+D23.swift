@@ -2,6 +2,347 @@
 import AWSCore
 import AWSModels
 
+public struct DetachVpnGatewayRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        vpnGatewayId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, vpnGatewayId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("DeviceOptions")
+    public init(from reader: ShapeReader) {
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
+    }
+}
+
+public struct DevicePostureOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProviderRequest]?
+    public var enabled: Bool?
+    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
+        self.trustProviders = trustProviders
+        self.enabled = enabled
+    }
+    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
+    public init(from reader: ShapeReader) {
+        trustProviders = reader.shapes(0)
+        enabled = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviders)
+        writer.write(1, enabled)
+    }
+}
+
+public struct DevicePostureResponseOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProvider]?
+    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
+        self.trustProviders = trustProviders
+    }
+    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
+    public init(from reader: ShapeReader) {
+        trustProviders = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviders)
+    }
+}
+
+public struct DeviceTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var jamf: Self { "jamf" }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jumpcloud: Self { "jumpcloud" }
+}
+
+public struct DeviceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
+}
+
+public struct DhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [AttributeValue]?
+    public init(key: String? = nil, values: [AttributeValue]? = nil) {
+        self.key = key
+        self.values = values
+    }
+    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        values = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, values)
+    }
+}
+
+public struct DhcpOptions: Shape {
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var dhcpOptionsId: String?
+    public var dhcpConfigurations: [DhcpConfiguration]?
+    public init(
+        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+    ) {
+        self.ownerId = ownerId
+        self.tags = tags
+        self.dhcpOptionsId = dhcpOptionsId
+        self.dhcpConfigurations = dhcpConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        tags = reader.shapes(1)
+        dhcpOptionsId = reader.string(2)
+        dhcpConfigurations = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, dhcpOptionsId)
+        writer.write(3, dhcpConfigurations)
+        writer.write(1, tags)
+        writer.write(0, ownerId)
+    }
+}
+
+public struct DirectoryServiceAuthentication: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DirectoryServiceAuthenticationRequest: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
+}
+
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+    }
+}
+
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisableFastLaunchResult: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
+    public init(
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
+    }
+}
+
+public struct DisableFastSnapshotRestoreErrorItem: Shape {
+    public var snapshotId: String?
+    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
+    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
+        self.snapshotId = snapshotId
+        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        fastSnapshotRestoreStateErrors = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, fastSnapshotRestoreStateErrors)
+    }
+}
+
 public struct DisableFastSnapshotRestoreStateError: Shape {
     public var code: String?
     public var message: String?
@@ -41,362 +382,5 @@ public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
         writer.write(0, availabilityZone)
         writer.write(1, availabilityZoneId)
         writer.write(2, error)
-    }
-}
-
-public struct DisableFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
-    public var availabilityZones: [String]?
-    public var availabilityZoneIds: [String]?
-    public var sourceSnapshotIds: [String]
-    public var dryRun: Bool?
-    public init(
-        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
-        dryRun: Bool? = nil
-    ) {
-        self.availabilityZones = availabilityZones
-        self.availabilityZoneIds = availabilityZoneIds
-        self.sourceSnapshotIds = sourceSnapshotIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZones = reader.strings(0)
-        availabilityZoneIds = reader.strings(1)
-        sourceSnapshotIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-        writer.write(1, availabilityZoneIds)
-        writer.write(2, sourceSnapshotIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisableFastSnapshotRestoresResult: Shape {
-    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
-    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
-    public init(
-        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
-    ) {
-        self.successful = successful
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
-    public init(from reader: ShapeReader) {
-        successful = reader.shapes(0)
-        unsuccessful = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-        writer.write(1, unsuccessful)
-    }
-}
-
-public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableImageBlockPublicAccessResult: Shape {
-    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
-    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
-    }
-}
-
-public struct DisableImageDeprecationRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var dryRun: Bool?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public init(
-        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.string(1)
-        dryRun = reader.bool(2)
-        transitGatewayRouteTableAnnouncementId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-        writer.write(3, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
-    public var propagation: TransitGatewayPropagation?
-    public init(propagation: TransitGatewayPropagation? = nil) {
-        self.propagation = propagation
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
-    public init(from reader: ShapeReader) {
-        propagation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, propagation)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
     }
 }

@@ -2,6 +2,363 @@
 import AWSCore
 import AWSModels
 
+public struct DisableFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
+    }
+}
+
+public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public var sourceSnapshotIds: [String]
+    public var dryRun: Bool?
+    public init(
+        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+        self.sourceSnapshotIds = sourceSnapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZones = reader.strings(0)
+        availabilityZoneIds = reader.strings(1)
+        sourceSnapshotIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZones)
+        writer.write(1, availabilityZoneIds)
+        writer.write(2, sourceSnapshotIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DisableFastSnapshotRestoresResult: Shape {
+    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
+    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+    public init(
+        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+    ) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.shapes(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
+public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableImageBlockPublicAccessResult: Shape {
+    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
+    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+    }
+}
+
+public struct DisableImageDeprecationRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageDeprecationResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageDeregistrationProtectionResult: Shape {
+    public var `return`: String?
+    public init(`return`: String? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSerialConsoleAccessResult: Shape {
+    public var serialConsoleAccessEnabled: Bool?
+    public init(serialConsoleAccessEnabled: Bool? = nil) {
+        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
+    public init(from reader: ShapeReader) {
+        serialConsoleAccessEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialConsoleAccessEnabled)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessResult: Shape {
+    public var state: SnapshotBlockPublicAccessState?
+    public init(state: SnapshotBlockPublicAccessState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var dryRun: Bool?
+    public var transitGatewayRouteTableAnnouncementId: String?
+    public init(
+        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
+        transitGatewayRouteTableAnnouncementId: String? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
+    }
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        transitGatewayAttachmentId = reader.string(1)
+        dryRun = reader.bool(2)
+        transitGatewayRouteTableAnnouncementId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, dryRun)
+        writer.write(3, transitGatewayRouteTableAnnouncementId)
+    }
+}
+
+public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
+    public var propagation: TransitGatewayPropagation?
+    public init(propagation: TransitGatewayPropagation? = nil) {
+        self.propagation = propagation
+    }
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
+    public init(from reader: ShapeReader) {
+        propagation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, propagation)
+    }
+}
+
+public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
+    public var gatewayId: String
+    public var routeTableId: String
+    public var dryRun: Bool?
+    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
+        self.gatewayId = gatewayId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.requiredString(0)
+        routeTableId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+        writer.write(1, routeTableId)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
     public var vpcId: String?
     public init(vpcId: String? = nil) {
@@ -27,369 +384,5 @@ public struct DisableVpcClassicLinkDnsSupportResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct DisableVpcClassicLinkRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var associationId: String
-    public var dryRun: Bool?
-    public init(clientVpnEndpointId: String, associationId: String, dryRun: Bool? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.associationId = associationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        associationId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, associationId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkResult: Shape {
-    public var associationId: String?
-    public var status: AssociationStatus?
-    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
-        self.associationId = associationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        status = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, status)
-    }
-}
-
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
-    ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
-    }
-}
-
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct DisassociateIpamResourceDiscoveryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamResourceDiscoveryAssociationId: String
-    public init(dryRun: Bool? = nil, ipamResourceDiscoveryAssociationId: String) {
-        self.dryRun = dryRun
-        self.ipamResourceDiscoveryAssociationId = ipamResourceDiscoveryAssociationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamResourceDiscoveryAssociationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamResourceDiscoveryAssociationId)
-    }
-}
-
-public struct DisassociateIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
-    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
-        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryResult")
-    public init(from reader: ShapeReader) {
-        ipamResourceDiscoveryAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscoveryAssociation)
-    }
-}
-
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
-    public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
-        self.dryRun = dryRun
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
     }
 }

@@ -2,6 +2,74 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(verifiedAccessEndpointId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DeleteVerifiedAccessEndpointResult: Shape {
     public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
     public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
@@ -321,73 +389,5 @@ public struct DeleteVpnConnectionRouteRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, destinationCidrBlock)
         writer.write(1, vpnConnectionId)
-    }
-}
-
-public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpnGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeprecationTimeCondition: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprecationTimeConditionRequest: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamPoolId: String
-    public var cidr: String?
-    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil) {
-        self.dryRun = dryRun
-        self.ipamPoolId = ipamPoolId
-        self.cidr = cidr
-    }
-    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamPoolId = reader.requiredString(1)
-        cidr = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamPoolId)
-        writer.write(2, cidr)
     }
 }

@@ -2,6 +2,74 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpnGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeprecationTimeCondition: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprecationTimeConditionRequest: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var cidr: String?
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cidr = cidr
+    }
+    public static let schema = ModelTable.ec2.schema("DeprovisionIpamPoolCidrRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cidr = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cidr)
+    }
+}
+
 public struct DeprovisionIpamPoolCidrResult: Shape {
     public var ipamPoolCidr: IpamPoolCidr?
     public init(ipamPoolCidr: IpamPoolCidr? = nil) {
@@ -316,77 +384,5 @@ public struct DescribeAddressesAttributeResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, addresses)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
-    public var publicIps: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var allocationIds: [String]?
-    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
-        self.publicIps = publicIps
-        self.dryRun = dryRun
-        self.filters = filters
-        self.allocationIds = allocationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
-    public init(from reader: ShapeReader) {
-        publicIps = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        allocationIds = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIps)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, allocationIds)
-    }
-}
-
-public struct DescribeAddressesResult: Shape {
-    public var addresses: [Address]?
-    public init(addresses: [Address]? = nil) {
-        self.addresses = addresses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-    }
-}
-
-public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeAggregateIdFormatResult: Shape {
-    public var useLongIdsAggregated: Bool?
-    public var statuses: [IdFormat]?
-    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
-        self.useLongIdsAggregated = useLongIdsAggregated
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
-    public init(from reader: ShapeReader) {
-        useLongIdsAggregated = reader.bool(0)
-        statuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, useLongIdsAggregated)
-        writer.write(1, statuses)
     }
 }

@@ -2,6 +2,78 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
+    public var publicIps: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var allocationIds: [String]?
+    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
+        self.publicIps = publicIps
+        self.dryRun = dryRun
+        self.filters = filters
+        self.allocationIds = allocationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
+    public init(from reader: ShapeReader) {
+        publicIps = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        allocationIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIps)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, allocationIds)
+    }
+}
+
+public struct DescribeAddressesResult: Shape {
+    public var addresses: [Address]?
+    public init(addresses: [Address]? = nil) {
+        self.addresses = addresses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+    }
+}
+
+public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeAggregateIdFormatResult: Shape {
+    public var useLongIdsAggregated: Bool?
+    public var statuses: [IdFormat]?
+    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
+        self.useLongIdsAggregated = useLongIdsAggregated
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
+    public init(from reader: ShapeReader) {
+        useLongIdsAggregated = reader.bool(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, useLongIdsAggregated)
+        writer.write(1, statuses)
+    }
+}
+
 public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
     public var zoneNames: [String]?
     public var zoneIds: [String]?
@@ -82,6 +154,87 @@ public struct DescribeBundleTasksResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, bundleTasks)
+    }
+}
+
+public struct DescribeCapacityBlockOfferingsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceType: String?
+    public var instanceCount: Int?
+    public var startDateRange: Instant?
+    public var endDateRange: Instant?
+    public var capacityDurationHours: Int
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var ultraserverType: String?
+    public var ultraserverCount: Int?
+    public var allAvailabilityZones: Bool?
+    public var instanceTypePreferences: [CapacityBlockInstanceTypePreference]?
+    public init(
+        dryRun: Bool? = nil, instanceType: String? = nil, instanceCount: Int? = nil, startDateRange: Instant? = nil,
+        endDateRange: Instant? = nil, capacityDurationHours: Int, nextToken: String? = nil, maxResults: Int? = nil,
+        ultraserverType: String? = nil, ultraserverCount: Int? = nil, allAvailabilityZones: Bool? = nil,
+        instanceTypePreferences: [CapacityBlockInstanceTypePreference]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceType = instanceType
+        self.instanceCount = instanceCount
+        self.startDateRange = startDateRange
+        self.endDateRange = endDateRange
+        self.capacityDurationHours = capacityDurationHours
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.ultraserverType = ultraserverType
+        self.ultraserverCount = ultraserverCount
+        self.allAvailabilityZones = allAvailabilityZones
+        self.instanceTypePreferences = instanceTypePreferences
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityBlockOfferingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceType = reader.string(1)
+        instanceCount = reader.int(2)
+        startDateRange = reader.instant(3)
+        endDateRange = reader.instant(4)
+        capacityDurationHours = reader.requiredInt(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        ultraserverType = reader.string(8)
+        ultraserverCount = reader.int(9)
+        allAvailabilityZones = reader.bool(10)
+        instanceTypePreferences = reader.shapes(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceType)
+        writer.write(2, instanceCount)
+        writer.write(3, startDateRange)
+        writer.write(4, endDateRange)
+        writer.write(5, capacityDurationHours)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, ultraserverType)
+        writer.write(9, ultraserverCount)
+        writer.write(10, allAvailabilityZones)
+        writer.write(11, instanceTypePreferences)
+    }
+}
+
+public struct DescribeCapacityBlockOfferingsResult: Shape {
+    public var capacityBlockOfferings: [CapacityBlockOffering]?
+    public var nextToken: String?
+    public init(capacityBlockOfferings: [CapacityBlockOffering]? = nil, nextToken: String? = nil) {
+        self.capacityBlockOfferings = capacityBlockOfferings
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityBlockOfferingsResult")
+    public init(from reader: ShapeReader) {
+        capacityBlockOfferings = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityBlockOfferings)
+        writer.write(1, nextToken)
     }
 }
 
@@ -234,159 +387,6 @@ public struct DescribeClassicLinkInstancesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesResult: Shape {
-    public var authorizationRules: [AuthorizationRule]?
-    public var nextToken: String?
-    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
-        self.authorizationRules = authorizationRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
-    public init(from reader: ShapeReader) {
-        authorizationRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, authorizationRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnConnectionsResult: Shape {
-    public var connections: [ClientVpnConnection]?
-    public var nextToken: String?
-    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
-        self.connections = connections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        connections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointIds = clientVpnEndpointIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnEndpointsResult: Shape {
-    public var clientVpnEndpoints: [ClientVpnEndpoint]?
-    public var nextToken: String?
-    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
-        self.clientVpnEndpoints = clientVpnEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpoints)
         writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,95 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var localIpv4NetworkCidr: String?
+    public var remoteIpv4NetworkCidr: String?
+    public var localIpv6NetworkCidr: String?
+    public var remoteIpv6NetworkCidr: String?
+    public var tunnelBandwidth: VpnTunnelBandwidth?
+    public var dryRun: Bool?
+    public init(
+        vpnConnectionId: String, localIpv4NetworkCidr: String? = nil, remoteIpv4NetworkCidr: String? = nil,
+        localIpv6NetworkCidr: String? = nil, remoteIpv6NetworkCidr: String? = nil, tunnelBandwidth: VpnTunnelBandwidth? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.vpnConnectionId = vpnConnectionId
+        self.localIpv4NetworkCidr = localIpv4NetworkCidr
+        self.remoteIpv4NetworkCidr = remoteIpv4NetworkCidr
+        self.localIpv6NetworkCidr = localIpv6NetworkCidr
+        self.remoteIpv6NetworkCidr = remoteIpv6NetworkCidr
+        self.tunnelBandwidth = tunnelBandwidth
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        localIpv4NetworkCidr = reader.string(1)
+        remoteIpv4NetworkCidr = reader.string(2)
+        localIpv6NetworkCidr = reader.string(3)
+        remoteIpv6NetworkCidr = reader.string(4)
+        tunnelBandwidth = reader.enumeration(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, localIpv4NetworkCidr)
+        writer.write(2, remoteIpv4NetworkCidr)
+        writer.write(3, localIpv6NetworkCidr)
+        writer.write(4, remoteIpv6NetworkCidr)
+        writer.write(5, tunnelBandwidth)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct ModifyVpnConnectionOptionsResult: Shape {
+    public var vpnConnection: VpnConnection?
+    public init(vpnConnection: VpnConnection? = nil) {
+        self.vpnConnection = vpnConnection
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnection)
+    }
+}
+
+public struct ModifyVpnConnectionRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var transitGatewayId: String?
+    public var customerGatewayId: String?
+    public var vpnGatewayId: String?
+    public var dryRun: Bool?
+    public init(
+        vpnConnectionId: String, transitGatewayId: String? = nil, customerGatewayId: String? = nil, vpnGatewayId: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.vpnConnectionId = vpnConnectionId
+        self.transitGatewayId = transitGatewayId
+        self.customerGatewayId = customerGatewayId
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        transitGatewayId = reader.string(1)
+        customerGatewayId = reader.string(2)
+        vpnGatewayId = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, customerGatewayId)
+        writer.write(3, vpnGatewayId)
+        writer.write(4, dryRun)
+    }
+}
+
 public struct ModifyVpnConnectionResult: Shape {
     public var vpnConnection: VpnConnection?
     public init(vpnConnection: VpnConnection? = nil) {
@@ -308,75 +397,4 @@ public struct MoveCapacityReservationInstancesRequest: Shape, ClientTokenInput, 
         writer.write(3, destinationCapacityReservationId)
         writer.write(4, instanceCount)
     }
-}
-
-public struct MoveCapacityReservationInstancesResult: Shape {
-    public var sourceCapacityReservation: CapacityReservation?
-    public var destinationCapacityReservation: CapacityReservation?
-    public var instanceCount: Int?
-    public init(
-        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
-        instanceCount: Int? = nil
-    ) {
-        self.sourceCapacityReservation = sourceCapacityReservation
-        self.destinationCapacityReservation = destinationCapacityReservation
-        self.instanceCount = instanceCount
-    }
-    public static let schema = ModelTable.ec2.schema("MoveCapacityReservationInstancesResult")
-    public init(from reader: ShapeReader) {
-        sourceCapacityReservation = reader.shape(0)
-        destinationCapacityReservation = reader.shape(1)
-        instanceCount = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceCapacityReservation)
-        writer.write(1, destinationCapacityReservation)
-        writer.write(2, instanceCount)
-    }
-}
-
-public struct MoveStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var movingToVpc: Self { "movingToVpc" }
-    public static var restoringToClassic: Self { "restoringToClassic" }
-}
-
-public struct MovingAddressStatus: Shape {
-    public var moveStatus: MoveStatus?
-    public var publicIp: String?
-    public init(moveStatus: MoveStatus? = nil, publicIp: String? = nil) {
-        self.moveStatus = moveStatus
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("MovingAddressStatus")
-    public init(from reader: ShapeReader) {
-        moveStatus = reader.enumeration(0)
-        publicIp = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, moveStatus)
-        writer.write(1, publicIp)
-    }
-}
-
-public struct MulticastSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct MultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
-}
-
-public struct MultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
 }

@@ -2,6 +2,95 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var verifiedAccessInstanceId: String?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessGroupId: String, verifiedAccessInstanceId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        verifiedAccessInstanceId = reader.string(1)
+        description = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, description)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceLoggingConfigurationRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var accessLogs: VerifiedAccessLogOptions
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        verifiedAccessInstanceId: String, accessLogs: VerifiedAccessLogOptions, dryRun: Bool? = nil, clientToken: String? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.accessLogs = accessLogs
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        accessLogs = reader.requiredShape(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, accessLogs)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceLoggingConfigurationResult: Shape {
+    public var loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration?
+    public init(loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration? = nil) {
+        self.loggingConfiguration = loggingConfiguration
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationResult")
+    public init(from reader: ShapeReader) {
+        loggingConfiguration = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loggingConfiguration)
+    }
+}
+
 public struct ModifyVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
     public var verifiedAccessInstanceId: String
     public var description: String?
@@ -285,77 +374,5 @@ public struct ModifyVolumeResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, volumeModification)
-    }
-}
-
-public struct ModifyVpcAttributeRequest: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var vpcId: String
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil, vpcId: String,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.vpcId = vpcId
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        vpcId = reader.requiredString(2)
-        enableNetworkAddressUsageMetrics = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, vpcId)
-        writer.write(3, enableNetworkAddressUsageMetrics)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.requiredString(1)
-        connectionNotificationArn = reader.string(2)
-        connectionEvents = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, connectionNotificationArn)
-        writer.write(3, connectionEvents)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
     }
 }

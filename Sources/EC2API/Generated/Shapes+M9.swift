@@ -2,6 +2,78 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpcAttributeRequest: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var vpcId: String
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public init(
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil, vpcId: String,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil
+    ) {
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.vpcId = vpcId
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcAttributeRequest")
+    public init(from reader: ShapeReader) {
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        vpcId = reader.requiredString(2)
+        enableNetworkAddressUsageMetrics = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, vpcId)
+        writer.write(3, enableNetworkAddressUsageMetrics)
+    }
+}
+
+public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.requiredString(1)
+        connectionNotificationArn = reader.string(2)
+        connectionEvents = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, connectionNotificationArn)
+        writer.write(3, connectionEvents)
+    }
+}
+
+public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
+    public init(from reader: ShapeReader) {
+        returnValue = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, returnValue)
+    }
+}
+
 public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var vpcEndpointId: String
@@ -305,94 +377,5 @@ public struct ModifyVpcTenancyResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, returnValue)
-    }
-}
-
-public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var localIpv4NetworkCidr: String?
-    public var remoteIpv4NetworkCidr: String?
-    public var localIpv6NetworkCidr: String?
-    public var remoteIpv6NetworkCidr: String?
-    public var tunnelBandwidth: VpnTunnelBandwidth?
-    public var dryRun: Bool?
-    public init(
-        vpnConnectionId: String, localIpv4NetworkCidr: String? = nil, remoteIpv4NetworkCidr: String? = nil,
-        localIpv6NetworkCidr: String? = nil, remoteIpv6NetworkCidr: String? = nil, tunnelBandwidth: VpnTunnelBandwidth? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.localIpv4NetworkCidr = localIpv4NetworkCidr
-        self.remoteIpv4NetworkCidr = remoteIpv4NetworkCidr
-        self.localIpv6NetworkCidr = localIpv6NetworkCidr
-        self.remoteIpv6NetworkCidr = remoteIpv6NetworkCidr
-        self.tunnelBandwidth = tunnelBandwidth
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        localIpv4NetworkCidr = reader.string(1)
-        remoteIpv4NetworkCidr = reader.string(2)
-        localIpv6NetworkCidr = reader.string(3)
-        remoteIpv6NetworkCidr = reader.string(4)
-        tunnelBandwidth = reader.enumeration(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, localIpv4NetworkCidr)
-        writer.write(2, remoteIpv4NetworkCidr)
-        writer.write(3, localIpv6NetworkCidr)
-        writer.write(4, remoteIpv6NetworkCidr)
-        writer.write(5, tunnelBandwidth)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct ModifyVpnConnectionOptionsResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct ModifyVpnConnectionRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var transitGatewayId: String?
-    public var customerGatewayId: String?
-    public var vpnGatewayId: String?
-    public var dryRun: Bool?
-    public init(
-        vpnConnectionId: String, transitGatewayId: String? = nil, customerGatewayId: String? = nil, vpnGatewayId: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.transitGatewayId = transitGatewayId
-        self.customerGatewayId = customerGatewayId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        transitGatewayId = reader.string(1)
-        customerGatewayId = reader.string(2)
-        vpnGatewayId = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, customerGatewayId)
-        writer.write(3, vpnGatewayId)
-        writer.write(4, dryRun)
     }
 }

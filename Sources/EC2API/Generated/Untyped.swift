@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -172,16 +172,17 @@ extension EC2 {
             UntypedOperation(Operations.deleteNetworkInterface),
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
             UntypedOperation(Operations.deletePlacementGroup),
+            UntypedOperation(Operations.deleteQueuedReservedInstances),
             UntypedOperation(Operations.deleteRoute),
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
-            UntypedOperation(Operations.deleteSubnet),
         ]
     }
 
     private static var untyped8: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
             UntypedOperation(Operations.deleteTrafficMirrorFilter),
@@ -201,12 +202,12 @@ extension EC2 {
             UntypedOperation(Operations.deleteVerifiedAccessEndpoint),
             UntypedOperation(Operations.deleteVerifiedAccessGroup),
             UntypedOperation(Operations.deleteVerifiedAccessInstance),
-            UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
         ]
     }
 
     private static var untyped9: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
@@ -226,13 +227,14 @@ extension EC2 {
             UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAggregateIdFormat),
-            UntypedOperation(Operations.describeAvailabilityZones),
         ]
     }
 
     private static var untyped10: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeBundleTasks),
+            UntypedOperation(Operations.describeCapacityBlockOfferings),
             UntypedOperation(Operations.describeCapacityReservations),
             UntypedOperation(Operations.describeCarrierGateways),
             UntypedOperation(Operations.describeClassicLinkInstances),
@@ -250,13 +252,13 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
-            UntypedOperation(Operations.describeFlowLogs),
-            UntypedOperation(Operations.describeFpgaImages),
         ]
     }
 
     private static var untyped11: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeIdFormat),
             UntypedOperation(Operations.describeIdentityIdFormat),
@@ -275,13 +277,13 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
-            UntypedOperation(Operations.describeInstances),
-            UntypedOperation(Operations.describeInternetGateways),
         ]
     }
 
     private static var untyped12: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeInstances),
+            UntypedOperation(Operations.describeInternetGateways),
             UntypedOperation(Operations.describeIpamPools),
             UntypedOperation(Operations.describeIpamResourceDiscoveries),
             UntypedOperation(Operations.describeIpamResourceDiscoveryAssociations),
@@ -300,16 +302,19 @@ extension EC2 {
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
             UntypedOperation(Operations.describeNetworkInterfacePermissions),
             UntypedOperation(Operations.describeNetworkInterfaces),
-            UntypedOperation(Operations.describePlacementGroups),
-            UntypedOperation(Operations.describePrefixLists),
         ]
     }
 
     private static var untyped13: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describePlacementGroups),
+            UntypedOperation(Operations.describePrefixLists),
             UntypedOperation(Operations.describePrincipalIdFormat),
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
+            UntypedOperation(Operations.describeReservedInstances),
+            UntypedOperation(Operations.describeReservedInstancesModifications),
+            UntypedOperation(Operations.describeReservedInstancesOfferings),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
             UntypedOperation(Operations.describeSecurityGroupRules),
@@ -322,16 +327,16 @@ extension EC2 {
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
             UntypedOperation(Operations.describeTags),
-            UntypedOperation(Operations.describeTrafficMirrorFilterRules),
-            UntypedOperation(Operations.describeTrafficMirrorFilters),
-            UntypedOperation(Operations.describeTrafficMirrorSessions),
-            UntypedOperation(Operations.describeTrafficMirrorTargets),
-            UntypedOperation(Operations.describeTransitGatewayAttachments),
         ]
     }
 
     private static var untyped14: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeTrafficMirrorFilterRules),
+            UntypedOperation(Operations.describeTrafficMirrorFilters),
+            UntypedOperation(Operations.describeTrafficMirrorSessions),
+            UntypedOperation(Operations.describeTrafficMirrorTargets),
+            UntypedOperation(Operations.describeTransitGatewayAttachments),
             UntypedOperation(Operations.describeTransitGatewayConnectPeers),
             UntypedOperation(Operations.describeTransitGatewayConnects),
             UntypedOperation(Operations.describeTransitGatewayMulticastDomains),
@@ -347,16 +352,16 @@ extension EC2 {
             UntypedOperation(Operations.describeVerifiedAccessTrustProviders),
             UntypedOperation(Operations.describeVolumeAttribute),
             UntypedOperation(Operations.describeVolumeStatus),
-            UntypedOperation(Operations.describeVolumes),
-            UntypedOperation(Operations.describeVolumesModifications),
-            UntypedOperation(Operations.describeVpcAttribute),
-            UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
-            UntypedOperation(Operations.describeVpcClassicLink),
         ]
     }
 
     private static var untyped15: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeVolumes),
+            UntypedOperation(Operations.describeVolumesModifications),
+            UntypedOperation(Operations.describeVpcAttribute),
+            UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
+            UntypedOperation(Operations.describeVpcClassicLink),
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.describeVpcEndpointAssociations),
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
@@ -372,16 +377,16 @@ extension EC2 {
             UntypedOperation(Operations.detachClassicLinkVpc),
             UntypedOperation(Operations.detachInternetGateway),
             UntypedOperation(Operations.detachNetworkInterface),
-            UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
-            UntypedOperation(Operations.detachVolume),
-            UntypedOperation(Operations.detachVpnGateway),
-            UntypedOperation(Operations.disableAddressTransfer),
-            UntypedOperation(Operations.disableAllowedImagesSettings),
         ]
     }
 
     private static var untyped16: [UntypedOperation] {
         [
+            UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
+            UntypedOperation(Operations.detachVolume),
+            UntypedOperation(Operations.detachVpnGateway),
+            UntypedOperation(Operations.disableAddressTransfer),
+            UntypedOperation(Operations.disableAllowedImagesSettings),
             UntypedOperation(Operations.disableEbsEncryptionByDefault),
             UntypedOperation(Operations.disableFastLaunch),
             UntypedOperation(Operations.disableFastSnapshotRestores),
@@ -397,16 +402,16 @@ extension EC2 {
             UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
-            UntypedOperation(Operations.disassociateIamInstanceProfile),
-            UntypedOperation(Operations.disassociateInstanceEventWindow),
-            UntypedOperation(Operations.disassociateIpamResourceDiscovery),
-            UntypedOperation(Operations.disassociateNatGatewayAddress),
-            UntypedOperation(Operations.disassociateRouteTable),
         ]
     }
 
     private static var untyped17: [UntypedOperation] {
         [
+            UntypedOperation(Operations.disassociateIamInstanceProfile),
+            UntypedOperation(Operations.disassociateInstanceEventWindow),
+            UntypedOperation(Operations.disassociateIpamResourceDiscovery),
+            UntypedOperation(Operations.disassociateNatGatewayAddress),
+            UntypedOperation(Operations.disassociateRouteTable),
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
             UntypedOperation(Operations.disassociateTransitGatewayMulticastDomain),
@@ -422,16 +427,16 @@ extension EC2 {
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
-            UntypedOperation(Operations.enableSerialConsoleAccess),
-            UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
-            UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
-            UntypedOperation(Operations.enableVgwRoutePropagation),
-            UntypedOperation(Operations.enableVolumeIO),
         ]
     }
 
     private static var untyped18: [UntypedOperation] {
         [
+            UntypedOperation(Operations.enableSerialConsoleAccess),
+            UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
+            UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
+            UntypedOperation(Operations.enableVgwRoutePropagation),
+            UntypedOperation(Operations.enableVolumeIO),
             UntypedOperation(Operations.enableVpcClassicLink),
             UntypedOperation(Operations.enableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.exportImage),
@@ -447,16 +452,16 @@ extension EC2 {
             UntypedOperation(Operations.getInstanceTpmEkPub),
             UntypedOperation(Operations.getInstanceUefiData),
             UntypedOperation(Operations.getIpamDiscoveredAccounts),
-            UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
-            UntypedOperation(Operations.getIpamPoolAllocations),
-            UntypedOperation(Operations.getIpamPoolCidrs),
-            UntypedOperation(Operations.getIpamResourceCidrs),
-            UntypedOperation(Operations.getLaunchTemplateData),
         ]
     }
 
     private static var untyped19: [UntypedOperation] {
         [
+            UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
+            UntypedOperation(Operations.getIpamPoolAllocations),
+            UntypedOperation(Operations.getIpamPoolCidrs),
+            UntypedOperation(Operations.getIpamResourceCidrs),
+            UntypedOperation(Operations.getLaunchTemplateData),
             UntypedOperation(Operations.getManagedPrefixListAssociations),
             UntypedOperation(Operations.getManagedPrefixListEntries),
             UntypedOperation(Operations.getPasswordData),
@@ -472,16 +477,16 @@ extension EC2 {
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
             UntypedOperation(Operations.getVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.getVerifiedAccessGroupPolicy),
-            UntypedOperation(Operations.importImage),
-            UntypedOperation(Operations.importKeyPair),
-            UntypedOperation(Operations.importSnapshot),
-            UntypedOperation(Operations.listImagesInRecycleBin),
-            UntypedOperation(Operations.listSnapshotsInRecycleBin),
         ]
     }
 
     private static var untyped20: [UntypedOperation] {
         [
+            UntypedOperation(Operations.importImage),
+            UntypedOperation(Operations.importKeyPair),
+            UntypedOperation(Operations.importSnapshot),
+            UntypedOperation(Operations.listImagesInRecycleBin),
+            UntypedOperation(Operations.listSnapshotsInRecycleBin),
             UntypedOperation(Operations.listVolumesInRecycleBin),
             UntypedOperation(Operations.lockSnapshot),
             UntypedOperation(Operations.modifyAddressAttribute),
@@ -497,16 +502,16 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceCpuOptions),
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
             UntypedOperation(Operations.modifyInstanceEventStartTime),
-            UntypedOperation(Operations.modifyInstanceEventWindow),
-            UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
-            UntypedOperation(Operations.modifyInstanceMetadataDefaults),
-            UntypedOperation(Operations.modifyInstanceMetadataOptions),
-            UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
         ]
     }
 
     private static var untyped21: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyInstanceEventWindow),
+            UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
+            UntypedOperation(Operations.modifyInstanceMetadataDefaults),
+            UntypedOperation(Operations.modifyInstanceMetadataOptions),
+            UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
             UntypedOperation(Operations.modifyInstancePlacement),
             UntypedOperation(Operations.modifyIpam),
             UntypedOperation(Operations.modifyIpamPool),
@@ -517,21 +522,22 @@ extension EC2 {
             UntypedOperation(Operations.modifyNetworkInterfaceAttribute),
             UntypedOperation(Operations.modifyPrivateDnsNameOptions),
             UntypedOperation(Operations.modifyPublicIpDnsNameOptions),
+            UntypedOperation(Operations.modifyReservedInstances),
             UntypedOperation(Operations.modifySecurityGroupRules),
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
             UntypedOperation(Operations.modifySubnetAttribute),
+        ]
+    }
+
+    private static var untyped22: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
             UntypedOperation(Operations.modifyTrafficMirrorSession),
             UntypedOperation(Operations.modifyTransitGateway),
             UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
             UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
-        ]
-    }
-
-    private static var untyped22: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyVerifiedAccessEndpoint),
             UntypedOperation(Operations.modifyVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.modifyVerifiedAccessGroup),
@@ -546,20 +552,22 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
             UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
             UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
+        ]
+    }
+
+    private static var untyped23: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.modifyVpnConnection),
             UntypedOperation(Operations.modifyVpnConnectionOptions),
             UntypedOperation(Operations.modifyVpnTunnelOptions),
             UntypedOperation(Operations.monitorInstances),
-        ]
-    }
-
-    private static var untyped23: [UntypedOperation] {
-        [
             UntypedOperation(Operations.moveAddressToVpc),
             UntypedOperation(Operations.moveCapacityReservationInstances),
             UntypedOperation(Operations.provisionIpamPoolCidr),
+            UntypedOperation(Operations.purchaseCapacityBlock),
+            UntypedOperation(Operations.purchaseReservedInstancesOffering),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
             UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
@@ -569,6 +577,11 @@ extension EC2 {
             UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
             UntypedOperation(Operations.rejectVpcEndpointConnections),
             UntypedOperation(Operations.rejectVpcPeeringConnection),
+        ]
+    }
+
+    private static var untyped24: [UntypedOperation] {
+        [
             UntypedOperation(Operations.releaseAddress),
             UntypedOperation(Operations.releaseIpamPoolAllocation),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
@@ -577,11 +590,6 @@ extension EC2 {
             UntypedOperation(Operations.replaceNetworkAclEntry),
             UntypedOperation(Operations.replaceRoute),
             UntypedOperation(Operations.replaceRouteTableAssociation),
-        ]
-    }
-
-    private static var untyped24: [UntypedOperation] {
-        [
             UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
             UntypedOperation(Operations.resetAddressAttribute),
@@ -594,6 +602,11 @@ extension EC2 {
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
             UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
+        ]
+    }
+
+    private static var untyped25: [UntypedOperation] {
+        [
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
             UntypedOperation(Operations.revokeClientVpnIngress),
@@ -602,11 +615,6 @@ extension EC2 {
             UntypedOperation(Operations.runInstances),
             UntypedOperation(Operations.searchTransitGatewayMulticastGroups),
             UntypedOperation(Operations.searchTransitGatewayRoutes),
-        ]
-    }
-
-    private static var untyped25: [UntypedOperation] {
-        [
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
             UntypedOperation(Operations.startNetworkInsightsAnalysis),
@@ -619,6 +627,11 @@ extension EC2 {
             UntypedOperation(Operations.unlockSnapshot),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),
+        ]
+    }
+
+    private static var untyped26: [UntypedOperation] {
+        [
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsIngress),
         ]
     }
