@@ -11,7 +11,10 @@ extension InstanceRecord {
         var conditions = [
             "ec2:InstanceID": [id], "ec2:InstanceType": [instance.type], "ec2:AvailabilityZone": [instance.zone],
             "ec2:EbsOptimized": [instance.isEbsOptimized.text], "ec2:RootDeviceType": ["ebs"],
-            "ec2:Tenancy": [instance.tenancy], "ec2:InstanceMarketType": [instance.isSpot ? "spot" : "on-demand"],
+            "ec2:Tenancy": [instance.tenancy],
+            "ec2:InstanceMarketType": [
+                instance.isSpot ? "spot" : instance.options.isBlock == true ? "capacity-block" : "on-demand"
+            ],
             "ec2:InstanceAutoRecovery": [instance.autoRecovery], "ec2:MetadataHttpTokens": [instance.httpTokens],
             "ec2:MetadataHttpEndpoint": [instance.httpEndpoint],
             "ec2:MetadataHttpPutResponseHopLimit": ["\(instance.httpHopLimit)"],

@@ -16,7 +16,8 @@ extension EC2Simulation {
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway, Resource.vpnConnection,
-        Resource.placementGroup, Resource.capacityReservation,
+        Resource.placementGroup, Resource.capacityReservation, Resource.reservedInstances,
+        Resource.reservedInstancesModification,
         Resource.ipam, Resource.ipamScope, Resource.ipamPool, Resource.ipamResourceDiscovery,
         Resource.ipamResourceDiscoveryAssociation, Resource.networkInsightsPath, Resource.networkInsightsAnalysis,
         Resource.publicAccessExclusion, Resource.metricSubscription,
@@ -97,6 +98,9 @@ extension ResourceKind {
 
 extension ResourceKind {
     /// The kind that an id belongs to, by what stands before its last dash.
-    static func of(_ id: String) -> ResourceKind? { EC2Simulation.kinds.kind(of: id) }
+    static func of(_ id: String) -> ResourceKind? {
+        // Reserved Instances are known by bare UUIDs.
+        id.isUUID ? Resource.reservedInstances.kind : EC2Simulation.kinds.kind(of: id)
+    }
     static func named(_ type: String) -> ResourceKind? { EC2Simulation.kinds.kind(named: type) }
 }

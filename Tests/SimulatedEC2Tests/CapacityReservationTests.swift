@@ -305,4 +305,61 @@ import Testing
         _ = try await worker.ec2.createCapacityReservationBySplitting(
             .init(sourceCapacityReservationId: made ?? "", instanceCount: 1))
     }
+
+    /// Capacity Blocks: prices, and how long a payment takes, are assumed; so are the codes and sentences of refusals.
+    @Test func blocksAreBought() async throws {
+        func offerings(_ hours: Int = 48, _ count: Int = 1, type: String = "p5.48xlarge") async throws
+            -> [CapacityBlockOffering]
+        {
+            var request = DescribeCapacityBlockOfferingsRequest(capacityDurationHours: hours)
+            request.instanceType = type
+            request.instanceCount = count
+            return try await aws.ec2.describeCapacityBlockOfferings(request).capacityBlockOfferings ?? []
+        }
+        await refused("InvalidParameterValue") { _ = try await offerings(20) }
+        await refused("InvalidParameterValue") { _ = try await offerings(24 * 15) }
+        await refused("InvalidParameterValue") { _ = try await offerings(24, 3) }
+        await refused("UnsupportedOperation") { _ = try await offerings(type: "m5.large") }
+        let offering = try #require(try await offerings().first)
+        let id = try #require(offering.capacityBlockOfferingId)
+        #expect(
+            id.hasPrefix("cb-0") && offering.capacityBlockDurationHours == 48 && Double(offering.upfrontFee ?? "") ?? 0 > 500)
+        let start = try #require(offering.startDate), end = try #require(offering.endDate)
+        #expect(start > aws.clock.now && start.seconds % 86_400 == 41_400 && end == start + .hours(48))
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.purchaseCapacityBlock(
+                .init(capacityBlockOfferingId: "cb-00000000000000000", instancePlatform: .linuxUnix))
+        }
+        let bought = try #require(
+            try await aws.ec2.purchaseCapacityBlock(.init(capacityBlockOfferingId: id, instancePlatform: .linuxUnix))
+                .capacityReservation)
+        let own = try #require(bought.capacityReservationId)
+        #expect(bought.state == .paymentPending && bought.reservationType == .capacityBlock && bought.totalInstanceCount == 1)
+        aws.clock.advance(by: .seconds(60))
+        #expect(try await described(own).state == .scheduled)
+        await refused("OperationNotPermitted") {
+            try await aws.ec2.cancelCapacityReservation(.init(capacityReservationId: own))
+        }
+        await refused("OperationNotPermitted") {
+            try await aws.ec2.modifyCapacityReservation(.init(capacityReservationId: own, instanceCount: 2))
+        }
+        aws.clock.advance(by: .milliseconds(start.milliseconds - aws.clock.now.milliseconds))
+        #expect(try await described(own).state == .active)
+        func launch(_ market: MarketType?) async throws -> Instance? {
+            try await aws.run(type: "p5.48xlarge") {
+                $0.placement = Placement(availabilityZone: offering.availabilityZone)
+                $0.capacityReservationSpecification = into(own)
+                $0.instanceMarketOptions = market.map { .init(marketType: $0) }
+            }.first
+        }
+        await refused("ReservationCapacityExceeded") { _ = try await launch(nil) }
+        let instance = try #require(try await launch("capacity-block"))
+        #expect(instance.capacityReservationId == own && instance.instanceLifecycle == "capacity-block")
+        // Half an hour before the end its instances are terminated.
+        aws.clock.advance(by: .milliseconds(end.milliseconds - aws.clock.now.milliseconds - 1_800_000))
+        #expect(try await aws.describe(instance.instanceId)?.state?.name == .shuttingDown)
+        #expect(try await described(own).state == .active)
+        aws.clock.advance(by: .seconds(1800))
+        #expect(try await described(own).state == .expired)
+    }
 }

@@ -34,6 +34,7 @@ import Testing
         "InvalidPermissionID.NotFound": "assumed: the page has no code for permissions of interfaces",
         "InvalidPrefixListModification": "users' reports of ModifyManagedPrefixList",
         "InvalidPrefixListVersion.NotFound": "assumed: the sibling of PrefixListVersionMismatch",
+        "InvalidReservedInstancesModificationId": "assumed: the sibling of InvalidReservedInstancesOfferingId",
         "InvalidSecurityGroupVpcAssociation.NotFound": "assumed: associations with VPCs are younger than the page's copy",
         "InvalidTransfer.AddressAssociated": "the user guide's page of Elastic IP transfers",
         "InvalidTransfer.AddressCustomPtrSet": "the user guide's page of Elastic IP transfers",

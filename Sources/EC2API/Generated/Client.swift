@@ -931,6 +931,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deletePlacementGroup, input)
     }
 
+    /// Deletes the queued purchases for the specified Reserved Instances.
+    @discardableResult
+    public func deleteQueuedReservedInstances(
+        _ input: DeleteQueuedReservedInstancesRequest
+    ) async throws -> DeleteQueuedReservedInstancesResult {
+        try await invoker.invoke(EC2.Operations.deleteQueuedReservedInstances, input)
+    }
+
     /// Deletes the specified route from the specified route table.
     @discardableResult
     public func deleteRoute(_ input: DeleteRouteRequest) async throws -> EmptyShape {
@@ -1269,6 +1277,12 @@ public struct EC2Client: Sendable {
     /// Describes the specified bundle tasks or all of your bundle tasks.
     public func describeBundleTasks(_ input: DescribeBundleTasksRequest = .init()) async throws -> DescribeBundleTasksResult {
         try await invoker.invoke(EC2.Operations.describeBundleTasks, input)
+    }
+
+    public func describeCapacityBlockOfferings(
+        _ input: DescribeCapacityBlockOfferingsRequest
+    ) async throws -> DescribeCapacityBlockOfferingsResult {
+        try await invoker.invoke(EC2.Operations.describeCapacityBlockOfferings, input)
     }
 
     /// Describes one or more of your Capacity Reservations.
@@ -1656,6 +1670,27 @@ public struct EC2Client: Sendable {
     /// Describes the Regions that are enabled for your account, or all Regions.
     public func describeRegions(_ input: DescribeRegionsRequest = .init()) async throws -> DescribeRegionsResult {
         try await invoker.invoke(EC2.Operations.describeRegions, input)
+    }
+
+    /// Describes one or more of the Reserved Instances that you purchased.
+    public func describeReservedInstances(
+        _ input: DescribeReservedInstancesRequest = .init()
+    ) async throws -> DescribeReservedInstancesResult {
+        try await invoker.invoke(EC2.Operations.describeReservedInstances, input)
+    }
+
+    /// Describes the modifications made to your Reserved Instances.
+    public func describeReservedInstancesModifications(
+        _ input: DescribeReservedInstancesModificationsRequest = .init()
+    ) async throws -> DescribeReservedInstancesModificationsResult {
+        try await invoker.invoke(EC2.Operations.describeReservedInstancesModifications, input)
+    }
+
+    /// Describes Reserved Instance offerings that are available for purchase.
+    public func describeReservedInstancesOfferings(
+        _ input: DescribeReservedInstancesOfferingsRequest = .init()
+    ) async throws -> DescribeReservedInstancesOfferingsResult {
+        try await invoker.invoke(EC2.Operations.describeReservedInstancesOfferings, input)
     }
 
     /// Describes your route tables.
@@ -2807,6 +2842,11 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.modifyPublicIpDnsNameOptions, input)
     }
 
+    @discardableResult
+    public func modifyReservedInstances(_ input: ModifyReservedInstancesRequest) async throws -> ModifyReservedInstancesResult {
+        try await invoker.invoke(EC2.Operations.modifyReservedInstances, input)
+    }
+
     /// Modifies the rules of a security group.
     @discardableResult
     public func modifySecurityGroupRules(
@@ -3056,6 +3096,20 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func provisionIpamPoolCidr(_ input: ProvisionIpamPoolCidrRequest) async throws -> ProvisionIpamPoolCidrResult {
         try await invoker.invoke(EC2.Operations.provisionIpamPoolCidr, input)
+    }
+
+    /// Purchase the Capacity Block for use with your account.
+    @discardableResult
+    public func purchaseCapacityBlock(_ input: PurchaseCapacityBlockRequest) async throws -> PurchaseCapacityBlockResult {
+        try await invoker.invoke(EC2.Operations.purchaseCapacityBlock, input)
+    }
+
+    /// Purchases a Reserved Instance for use with your account.
+    @discardableResult
+    public func purchaseReservedInstancesOffering(
+        _ input: PurchaseReservedInstancesOfferingRequest
+    ) async throws -> PurchaseReservedInstancesOfferingResult {
+        try await invoker.invoke(EC2.Operations.purchaseReservedInstancesOffering, input)
     }
 
     /// Requests a reboot of the specified instances.

@@ -253,6 +253,8 @@ public enum EC2 {
             Operation<DeleteNetworkInterfacePermissionRequest, DeleteNetworkInterfacePermissionResult>("DeleteNetworkInterfacePermission", model)
         public static let deletePlacementGroup =
             Operation<DeletePlacementGroupRequest, EmptyShape>("DeletePlacementGroup", model)
+        public static let deleteQueuedReservedInstances =
+            Operation<DeleteQueuedReservedInstancesRequest, DeleteQueuedReservedInstancesResult>("DeleteQueuedReservedInstances", model)
         public static let deleteRoute = Operation<DeleteRouteRequest, EmptyShape>("DeleteRoute", model)
         public static let deleteRouteTable = Operation<DeleteRouteTableRequest, EmptyShape>("DeleteRouteTable", model)
         public static let deleteSecurityGroup =
@@ -339,6 +341,8 @@ public enum EC2 {
             Operation<DescribeAwsNetworkPerformanceMetricSubscriptionsRequest, DescribeAwsNetworkPerformanceMetricSubscriptionsResult>("DescribeAwsNetworkPerformanceMetricSubscriptions", model)
         public static let describeBundleTasks =
             Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
+        public static let describeCapacityBlockOfferings =
+            Operation<DescribeCapacityBlockOfferingsRequest, DescribeCapacityBlockOfferingsResult>("DescribeCapacityBlockOfferings", model)
         public static let describeCapacityReservations =
             Operation<DescribeCapacityReservationsRequest, DescribeCapacityReservationsResult>("DescribeCapacityReservations", model)
         public static let describeCarrierGateways =
@@ -460,6 +464,12 @@ public enum EC2 {
         public static let describePublicIpv4Pools =
             Operation<DescribePublicIpv4PoolsRequest, DescribePublicIpv4PoolsResult>("DescribePublicIpv4Pools", model)
         public static let describeRegions = Operation<DescribeRegionsRequest, DescribeRegionsResult>("DescribeRegions", model)
+        public static let describeReservedInstances =
+            Operation<DescribeReservedInstancesRequest, DescribeReservedInstancesResult>("DescribeReservedInstances", model)
+        public static let describeReservedInstancesModifications =
+            Operation<DescribeReservedInstancesModificationsRequest, DescribeReservedInstancesModificationsResult>("DescribeReservedInstancesModifications", model)
+        public static let describeReservedInstancesOfferings =
+            Operation<DescribeReservedInstancesOfferingsRequest, DescribeReservedInstancesOfferingsResult>("DescribeReservedInstancesOfferings", model)
         public static let describeRouteTables =
             Operation<DescribeRouteTablesRequest, DescribeRouteTablesResult>("DescribeRouteTables", model)
         public static let describeSecurityGroupReferences =
@@ -781,6 +791,8 @@ public enum EC2 {
             Operation<ModifyPrivateDnsNameOptionsRequest, ModifyPrivateDnsNameOptionsResult>("ModifyPrivateDnsNameOptions", model)
         public static let modifyPublicIpDnsNameOptions =
             Operation<ModifyPublicIpDnsNameOptionsRequest, ModifyPublicIpDnsNameOptionsResult>("ModifyPublicIpDnsNameOptions", model)
+        public static let modifyReservedInstances =
+            Operation<ModifyReservedInstancesRequest, ModifyReservedInstancesResult>("ModifyReservedInstances", model)
         public static let modifySecurityGroupRules =
             Operation<ModifySecurityGroupRulesRequest, ModifySecurityGroupRulesResult>("ModifySecurityGroupRules", model)
         public static let modifySnapshotAttribute =
@@ -849,6 +861,10 @@ public enum EC2 {
             Operation<MoveCapacityReservationInstancesRequest, MoveCapacityReservationInstancesResult>("MoveCapacityReservationInstances", model)
         public static let provisionIpamPoolCidr =
             Operation<ProvisionIpamPoolCidrRequest, ProvisionIpamPoolCidrResult>("ProvisionIpamPoolCidr", model)
+        public static let purchaseCapacityBlock =
+            Operation<PurchaseCapacityBlockRequest, PurchaseCapacityBlockResult>("PurchaseCapacityBlock", model)
+        public static let purchaseReservedInstancesOffering =
+            Operation<PurchaseReservedInstancesOfferingRequest, PurchaseReservedInstancesOfferingResult>("PurchaseReservedInstancesOffering", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
         public static let registerImage = Operation<RegisterImageRequest, RegisterImageResult>("RegisterImage", model)
         public static let registerInstanceEventNotificationAttributes =

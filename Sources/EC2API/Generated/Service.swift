@@ -392,6 +392,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DeleteNetworkInterfacePermissionResult
     /// Deletes the specified placement group.
     func deletePlacementGroup(_ input: DeletePlacementGroupRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the queued purchases for the specified Reserved Instances.
+    func deleteQueuedReservedInstances(
+        _ input: DeleteQueuedReservedInstancesRequest, _ context: Context
+    ) throws -> DeleteQueuedReservedInstancesResult
     /// Deletes the specified route from the specified route table.
     func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified route table.
@@ -550,6 +554,9 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeAwsNetworkPerformanceMetricSubscriptionsResult
     /// Describes the specified bundle tasks or all of your bundle tasks.
     func describeBundleTasks(_ input: DescribeBundleTasksRequest, _ context: Context) throws -> DescribeBundleTasksResult
+    func describeCapacityBlockOfferings(
+        _ input: DescribeCapacityBlockOfferingsRequest, _ context: Context
+    ) throws -> DescribeCapacityBlockOfferingsResult
     /// Describes one or more of your Capacity Reservations.
     func describeCapacityReservations(
         _ input: DescribeCapacityReservationsRequest, _ context: Context
@@ -753,6 +760,18 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribePublicIpv4PoolsResult
     /// Describes the Regions that are enabled for your account, or all Regions.
     func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult
+    /// Describes one or more of the Reserved Instances that you purchased.
+    func describeReservedInstances(
+        _ input: DescribeReservedInstancesRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesResult
+    /// Describes the modifications made to your Reserved Instances.
+    func describeReservedInstancesModifications(
+        _ input: DescribeReservedInstancesModificationsRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesModificationsResult
+    /// Describes Reserved Instance offerings that are available for purchase.
+    func describeReservedInstancesOfferings(
+        _ input: DescribeReservedInstancesOfferingsRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesOfferingsResult
     /// Describes your route tables.
     func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult
     func describeSecurityGroupReferences(
@@ -1321,6 +1340,9 @@ public protocol EC2Service<Context>: Sendable {
     func modifyPublicIpDnsNameOptions(
         _ input: ModifyPublicIpDnsNameOptionsRequest, _ context: Context
     ) throws -> ModifyPublicIpDnsNameOptionsResult
+    func modifyReservedInstances(
+        _ input: ModifyReservedInstancesRequest, _ context: Context
+    ) throws -> ModifyReservedInstancesResult
     /// Modifies the rules of a security group.
     func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
@@ -1434,6 +1456,12 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> MoveCapacityReservationInstancesResult
     /// Provision a CIDR to an IPAM pool.
     func provisionIpamPoolCidr(_ input: ProvisionIpamPoolCidrRequest, _ context: Context) throws -> ProvisionIpamPoolCidrResult
+    /// Purchase the Capacity Block for use with your account.
+    func purchaseCapacityBlock(_ input: PurchaseCapacityBlockRequest, _ context: Context) throws -> PurchaseCapacityBlockResult
+    /// Purchases a Reserved Instance for use with your account.
+    func purchaseReservedInstancesOffering(
+        _ input: PurchaseReservedInstancesOfferingRequest, _ context: Context
+    ) throws -> PurchaseReservedInstancesOfferingResult
     /// Requests a reboot of the specified instances.
     func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape
     /// Registers an AMI.
@@ -2174,6 +2202,11 @@ extension EC2Service {
     public func deletePlacementGroup(_ input: DeletePlacementGroupRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeletePlacementGroup")
     }
+    public func deleteQueuedReservedInstances(
+        _ input: DeleteQueuedReservedInstancesRequest, _ context: Context
+    ) throws -> DeleteQueuedReservedInstancesResult {
+        throw AWSError.notSimulated("ec2", "DeleteQueuedReservedInstances")
+    }
     public func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteRoute")
     }
@@ -2387,6 +2420,11 @@ extension EC2Service {
         _ input: DescribeBundleTasksRequest, _ context: Context
     ) throws -> DescribeBundleTasksResult {
         throw AWSError.notSimulated("ec2", "DescribeBundleTasks")
+    }
+    public func describeCapacityBlockOfferings(
+        _ input: DescribeCapacityBlockOfferingsRequest, _ context: Context
+    ) throws -> DescribeCapacityBlockOfferingsResult {
+        throw AWSError.notSimulated("ec2", "DescribeCapacityBlockOfferings")
     }
     public func describeCapacityReservations(
         _ input: DescribeCapacityReservationsRequest, _ context: Context
@@ -2673,6 +2711,21 @@ extension EC2Service {
     }
     public func describeRegions(_ input: DescribeRegionsRequest, _ context: Context) throws -> DescribeRegionsResult {
         throw AWSError.notSimulated("ec2", "DescribeRegions")
+    }
+    public func describeReservedInstances(
+        _ input: DescribeReservedInstancesRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesResult {
+        throw AWSError.notSimulated("ec2", "DescribeReservedInstances")
+    }
+    public func describeReservedInstancesModifications(
+        _ input: DescribeReservedInstancesModificationsRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesModificationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeReservedInstancesModifications")
+    }
+    public func describeReservedInstancesOfferings(
+        _ input: DescribeReservedInstancesOfferingsRequest, _ context: Context
+    ) throws -> DescribeReservedInstancesOfferingsResult {
+        throw AWSError.notSimulated("ec2", "DescribeReservedInstancesOfferings")
     }
     public func describeRouteTables(
         _ input: DescribeRouteTablesRequest, _ context: Context
@@ -3462,6 +3515,11 @@ extension EC2Service {
     ) throws -> ModifyPublicIpDnsNameOptionsResult {
         throw AWSError.notSimulated("ec2", "ModifyPublicIpDnsNameOptions")
     }
+    public func modifyReservedInstances(
+        _ input: ModifyReservedInstancesRequest, _ context: Context
+    ) throws -> ModifyReservedInstancesResult {
+        throw AWSError.notSimulated("ec2", "ModifyReservedInstances")
+    }
     public func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
     ) throws -> ModifySecurityGroupRulesResult {
@@ -3616,6 +3674,16 @@ extension EC2Service {
         _ input: ProvisionIpamPoolCidrRequest, _ context: Context
     ) throws -> ProvisionIpamPoolCidrResult {
         throw AWSError.notSimulated("ec2", "ProvisionIpamPoolCidr")
+    }
+    public func purchaseCapacityBlock(
+        _ input: PurchaseCapacityBlockRequest, _ context: Context
+    ) throws -> PurchaseCapacityBlockResult {
+        throw AWSError.notSimulated("ec2", "PurchaseCapacityBlock")
+    }
+    public func purchaseReservedInstancesOffering(
+        _ input: PurchaseReservedInstancesOfferingRequest, _ context: Context
+    ) throws -> PurchaseReservedInstancesOfferingResult {
+        throw AWSError.notSimulated("ec2", "PurchaseReservedInstancesOffering")
     }
     public func rebootInstances(_ input: RebootInstancesRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "RebootInstances")
@@ -4114,6 +4182,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteNetworkInterfacePermission) { service in service.deleteNetworkInterfacePermission }
         case "DeletePlacementGroup":
             OperationHandler(EC2.Operations.deletePlacementGroup) { service in service.deletePlacementGroup }
+        case "DeleteQueuedReservedInstances":
+            OperationHandler(EC2.Operations.deleteQueuedReservedInstances) { service in service.deleteQueuedReservedInstances }
         case "DeleteRoute":
             OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute }
         case "DeleteRouteTable":
@@ -4210,6 +4280,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeAwsNetworkPerformanceMetricSubscriptions) { service in service.describeAwsNetworkPerformanceMetricSubscriptions }
         case "DescribeBundleTasks":
             OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
+        case "DescribeCapacityBlockOfferings":
+            OperationHandler(EC2.Operations.describeCapacityBlockOfferings) { service in service.describeCapacityBlockOfferings }
         case "DescribeCapacityReservations":
             OperationHandler(EC2.Operations.describeCapacityReservations) { service in service.describeCapacityReservations }
         case "DescribeCarrierGateways":
@@ -4334,6 +4406,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describePublicIpv4Pools) { service in service.describePublicIpv4Pools }
         case "DescribeRegions":
             OperationHandler(EC2.Operations.describeRegions) { service in service.describeRegions }
+        case "DescribeReservedInstances":
+            OperationHandler(EC2.Operations.describeReservedInstances) { service in service.describeReservedInstances }
+        case "DescribeReservedInstancesModifications":
+            OperationHandler(EC2.Operations.describeReservedInstancesModifications) { service in service.describeReservedInstancesModifications }
+        case "DescribeReservedInstancesOfferings":
+            OperationHandler(EC2.Operations.describeReservedInstancesOfferings) { service in service.describeReservedInstancesOfferings }
         case "DescribeRouteTables":
             OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables }
         case "DescribeSecurityGroupReferences":
@@ -4674,6 +4752,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyPrivateDnsNameOptions) { service in service.modifyPrivateDnsNameOptions }
         case "ModifyPublicIpDnsNameOptions":
             OperationHandler(EC2.Operations.modifyPublicIpDnsNameOptions) { service in service.modifyPublicIpDnsNameOptions }
+        case "ModifyReservedInstances":
+            OperationHandler(EC2.Operations.modifyReservedInstances) { service in service.modifyReservedInstances }
         case "ModifySecurityGroupRules":
             OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules }
         case "ModifySnapshotAttribute":
@@ -4744,6 +4824,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.moveCapacityReservationInstances) { service in service.moveCapacityReservationInstances }
         case "ProvisionIpamPoolCidr":
             OperationHandler(EC2.Operations.provisionIpamPoolCidr) { service in service.provisionIpamPoolCidr }
+        case "PurchaseCapacityBlock":
+            OperationHandler(EC2.Operations.purchaseCapacityBlock) { service in service.purchaseCapacityBlock }
+        case "PurchaseReservedInstancesOffering":
+            OperationHandler(EC2.Operations.purchaseReservedInstancesOffering) { service in service.purchaseReservedInstancesOffering }
         case "RebootInstances":
             OperationHandler(EC2.Operations.rebootInstances) { service in service.rebootInstances }
         case "RegisterImage":

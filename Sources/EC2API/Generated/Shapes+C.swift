@@ -195,205 +195,205 @@ public struct CapacityAllocationMetadataEntry: Shape {
     }
 }
 
-public struct CapacityReservation: Shape {
-    public var capacityReservationId: String?
-    public var ownerId: String?
-    public var capacityReservationArn: String?
-    public var availabilityZoneId: String?
-    public var instanceType: String?
-    public var instancePlatform: CapacityReservationInstancePlatform?
+public struct CapacityBlock: Shape {
+    public var capacityBlockId: String?
+    public var ultraserverType: String?
     public var availabilityZone: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var totalInstanceCount: Int?
-    public var availableInstanceCount: Int?
-    public var ebsOptimized: Bool?
-    public var ephemeralStorage: Bool?
-    public var state: CapacityReservationState?
+    public var availabilityZoneId: String?
+    public var capacityReservationIds: [String]?
     public var startDate: Instant?
     public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
     public var createDate: Instant?
+    public var state: CapacityBlockResourceState?
     public var tags: [Tag]?
-    public var outpostArn: String?
-    public var capacityReservationFleetId: String?
-    public var placementGroupArn: String?
-    public var capacityAllocations: [CapacityAllocation]?
-    public var reservationType: CapacityReservationType?
-    public var unusedReservationBillingOwnerId: String?
-    public var commitmentInfo: CapacityReservationCommitmentInfo?
-    public var deliveryPreference: CapacityReservationDeliveryPreference?
-    public var capacityBlockId: String?
-    public var interruptible: Bool?
-    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
-    public var interruptionInfo: InterruptionInfo?
-    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
-    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
-    public var originalStartDate: Instant?
-    public var zeroSizePreference: ZeroSizePreference?
-    public var launchStatus: CapacityReservationLaunchStatus?
     public init(
-        capacityReservationId: String? = nil, ownerId: String? = nil, capacityReservationArn: String? = nil,
-        availabilityZoneId: String? = nil, instanceType: String? = nil,
-        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
-        tenancy: CapacityReservationTenancy? = nil, totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil,
-        ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, state: CapacityReservationState? = nil,
-        startDate: Instant? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
-        instanceMatchCriteria: InstanceMatchCriteria? = nil, createDate: Instant? = nil, tags: [Tag]? = nil,
-        outpostArn: String? = nil, capacityReservationFleetId: String? = nil, placementGroupArn: String? = nil,
-        capacityAllocations: [CapacityAllocation]? = nil, reservationType: CapacityReservationType? = nil,
-        unusedReservationBillingOwnerId: String? = nil, commitmentInfo: CapacityReservationCommitmentInfo? = nil,
-        deliveryPreference: CapacityReservationDeliveryPreference? = nil, capacityBlockId: String? = nil,
-        interruptible: Bool? = nil, interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil,
-        interruptionInfo: InterruptionInfo? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
-        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil, originalStartDate: Instant? = nil,
-        zeroSizePreference: ZeroSizePreference? = nil, launchStatus: CapacityReservationLaunchStatus? = nil
+        capacityBlockId: String? = nil, ultraserverType: String? = nil, availabilityZone: String? = nil,
+        availabilityZoneId: String? = nil, capacityReservationIds: [String]? = nil, startDate: Instant? = nil,
+        endDate: Instant? = nil, createDate: Instant? = nil, state: CapacityBlockResourceState? = nil, tags: [Tag]? = nil
     ) {
-        self.capacityReservationId = capacityReservationId
-        self.ownerId = ownerId
-        self.capacityReservationArn = capacityReservationArn
-        self.availabilityZoneId = availabilityZoneId
-        self.instanceType = instanceType
-        self.instancePlatform = instancePlatform
+        self.capacityBlockId = capacityBlockId
+        self.ultraserverType = ultraserverType
         self.availabilityZone = availabilityZone
-        self.tenancy = tenancy
-        self.totalInstanceCount = totalInstanceCount
-        self.availableInstanceCount = availableInstanceCount
-        self.ebsOptimized = ebsOptimized
-        self.ephemeralStorage = ephemeralStorage
-        self.state = state
+        self.availabilityZoneId = availabilityZoneId
+        self.capacityReservationIds = capacityReservationIds
         self.startDate = startDate
         self.endDate = endDate
-        self.endDateType = endDateType
-        self.instanceMatchCriteria = instanceMatchCriteria
         self.createDate = createDate
+        self.state = state
         self.tags = tags
-        self.outpostArn = outpostArn
-        self.capacityReservationFleetId = capacityReservationFleetId
-        self.placementGroupArn = placementGroupArn
-        self.capacityAllocations = capacityAllocations
-        self.reservationType = reservationType
-        self.unusedReservationBillingOwnerId = unusedReservationBillingOwnerId
-        self.commitmentInfo = commitmentInfo
-        self.deliveryPreference = deliveryPreference
-        self.capacityBlockId = capacityBlockId
-        self.interruptible = interruptible
-        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
-        self.interruptionInfo = interruptionInfo
-        self.adjustmentStatus = adjustmentStatus
-        self.adjustmentDetails = adjustmentDetails
-        self.originalStartDate = originalStartDate
-        self.zeroSizePreference = zeroSizePreference
-        self.launchStatus = launchStatus
     }
-    public static let schema = ModelTable.ec2.schema("CapacityReservation")
+    public static let schema = ModelTable.ec2.schema("CapacityBlock")
     public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        ownerId = reader.string(1)
-        capacityReservationArn = reader.string(2)
+        capacityBlockId = reader.string(0)
+        ultraserverType = reader.string(1)
+        availabilityZone = reader.string(2)
         availabilityZoneId = reader.string(3)
-        instanceType = reader.string(4)
-        instancePlatform = reader.enumeration(5)
-        availabilityZone = reader.string(6)
-        tenancy = reader.enumeration(7)
-        totalInstanceCount = reader.int(8)
-        availableInstanceCount = reader.int(9)
-        ebsOptimized = reader.bool(10)
-        ephemeralStorage = reader.bool(11)
-        state = reader.enumeration(12)
-        startDate = reader.instant(13)
-        endDate = reader.instant(14)
-        endDateType = reader.enumeration(15)
-        instanceMatchCriteria = reader.enumeration(16)
-        createDate = reader.instant(17)
-        tags = reader.shapes(18)
-        outpostArn = reader.string(19)
-        capacityReservationFleetId = reader.string(20)
-        placementGroupArn = reader.string(21)
-        capacityAllocations = reader.shapes(22)
-        reservationType = reader.enumeration(23)
-        unusedReservationBillingOwnerId = reader.string(24)
-        commitmentInfo = reader.shape(25)
-        deliveryPreference = reader.enumeration(26)
-        capacityBlockId = reader.string(27)
-        interruptible = reader.bool(28)
-        interruptibleCapacityAllocation = reader.shape(29)
-        interruptionInfo = reader.shape(30)
-        adjustmentStatus = reader.enumeration(31)
-        adjustmentDetails = reader.shape(32)
-        originalStartDate = reader.instant(33)
-        zeroSizePreference = reader.enumeration(34)
-        launchStatus = reader.enumeration(35)
+        capacityReservationIds = reader.strings(4)
+        startDate = reader.instant(5)
+        endDate = reader.instant(6)
+        createDate = reader.instant(7)
+        state = reader.enumeration(8)
+        tags = reader.shapes(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, ownerId)
-        writer.write(2, capacityReservationArn)
+        writer.write(0, capacityBlockId)
+        writer.write(1, ultraserverType)
+        writer.write(2, availabilityZone)
         writer.write(3, availabilityZoneId)
-        writer.write(4, instanceType)
-        writer.write(5, instancePlatform)
-        writer.write(6, availabilityZone)
-        writer.write(7, tenancy)
-        writer.write(8, totalInstanceCount)
-        writer.write(9, availableInstanceCount)
-        writer.write(10, ebsOptimized)
-        writer.write(11, ephemeralStorage)
-        writer.write(12, state)
-        writer.write(13, startDate)
-        writer.write(14, endDate)
-        writer.write(15, endDateType)
-        writer.write(16, instanceMatchCriteria)
-        writer.write(17, createDate)
-        writer.write(18, tags)
-        writer.write(19, outpostArn)
-        writer.write(20, capacityReservationFleetId)
-        writer.write(21, placementGroupArn)
-        writer.write(22, capacityAllocations)
-        writer.write(23, reservationType)
-        writer.write(24, unusedReservationBillingOwnerId)
-        writer.write(25, commitmentInfo)
-        writer.write(26, deliveryPreference)
-        writer.write(27, capacityBlockId)
-        writer.write(28, interruptible)
-        writer.write(29, interruptibleCapacityAllocation)
-        writer.write(30, interruptionInfo)
-        writer.write(31, adjustmentStatus)
-        writer.write(32, adjustmentDetails)
-        writer.write(33, originalStartDate)
-        writer.write(34, zeroSizePreference)
-        writer.write(35, launchStatus)
+        writer.write(4, capacityReservationIds)
+        writer.write(5, startDate)
+        writer.write(6, endDate)
+        writer.write(7, createDate)
+        writer.write(8, state)
+        writer.write(9, tags)
     }
 }
 
-public struct CapacityReservationAdjustmentDetails: Shape {
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var commitmentEndDate: Instant?
-    public var endDateType: String?
-    public var commitmentDuration: Int?
-    public init(
-        startDate: Instant? = nil, endDate: Instant? = nil, commitmentEndDate: Instant? = nil, endDateType: String? = nil,
-        commitmentDuration: Int? = nil
-    ) {
-        self.startDate = startDate
-        self.endDate = endDate
-        self.commitmentEndDate = commitmentEndDate
-        self.endDateType = endDateType
-        self.commitmentDuration = commitmentDuration
+public struct CapacityBlockInstanceTypePreference: Shape {
+    public var instanceType: String?
+    public init(instanceType: String? = nil) {
+        self.instanceType = instanceType
     }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationAdjustmentDetails")
+    public static let schema = ModelTable.ec2.schema("CapacityBlockInstanceTypePreference")
     public init(from reader: ShapeReader) {
-        startDate = reader.instant(0)
-        endDate = reader.instant(1)
-        commitmentEndDate = reader.instant(2)
-        endDateType = reader.string(3)
-        commitmentDuration = reader.int(4)
+        instanceType = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startDate)
-        writer.write(1, endDate)
-        writer.write(2, commitmentEndDate)
-        writer.write(3, endDateType)
-        writer.write(4, commitmentDuration)
+        writer.write(0, instanceType)
+    }
+}
+
+public struct CapacityBlockOffering: Shape {
+    public var capacityBlockOfferingId: String?
+    public var instanceType: String?
+    public var availabilityZone: String?
+    public var instanceCount: Int?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var capacityBlockDurationHours: Int?
+    public var upfrontFee: String?
+    public var currencyCode: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var ultraserverType: String?
+    public var ultraserverCount: Int?
+    public var capacityBlockDurationMinutes: Int?
+    public var zoneType: String?
+    public var capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]?
+    public init(
+        capacityBlockOfferingId: String? = nil, instanceType: String? = nil, availabilityZone: String? = nil,
+        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
+        upfrontFee: String? = nil, currencyCode: String? = nil, tenancy: CapacityReservationTenancy? = nil,
+        ultraserverType: String? = nil, ultraserverCount: Int? = nil, capacityBlockDurationMinutes: Int? = nil,
+        zoneType: String? = nil, capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]? = nil
+    ) {
+        self.capacityBlockOfferingId = capacityBlockOfferingId
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.instanceCount = instanceCount
+        self.startDate = startDate
+        self.endDate = endDate
+        self.capacityBlockDurationHours = capacityBlockDurationHours
+        self.upfrontFee = upfrontFee
+        self.currencyCode = currencyCode
+        self.tenancy = tenancy
+        self.ultraserverType = ultraserverType
+        self.ultraserverCount = ultraserverCount
+        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
+        self.zoneType = zoneType
+        self.capacityBlockOfferingSegments = capacityBlockOfferingSegments
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlockOffering")
+    public init(from reader: ShapeReader) {
+        capacityBlockOfferingId = reader.string(0)
+        instanceType = reader.string(1)
+        availabilityZone = reader.string(2)
+        instanceCount = reader.int(3)
+        startDate = reader.instant(4)
+        endDate = reader.instant(5)
+        capacityBlockDurationHours = reader.int(6)
+        upfrontFee = reader.string(7)
+        currencyCode = reader.string(8)
+        tenancy = reader.enumeration(9)
+        ultraserverType = reader.string(10)
+        ultraserverCount = reader.int(11)
+        capacityBlockDurationMinutes = reader.int(12)
+        zoneType = reader.string(13)
+        capacityBlockOfferingSegments = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityBlockOfferingId)
+        writer.write(1, instanceType)
+        writer.write(2, availabilityZone)
+        writer.write(3, instanceCount)
+        writer.write(4, startDate)
+        writer.write(5, endDate)
+        writer.write(6, capacityBlockDurationHours)
+        writer.write(7, upfrontFee)
+        writer.write(8, currencyCode)
+        writer.write(9, tenancy)
+        writer.write(10, ultraserverType)
+        writer.write(11, ultraserverCount)
+        writer.write(12, capacityBlockDurationMinutes)
+        writer.write(13, zoneType)
+        writer.write(14, capacityBlockOfferingSegments)
+    }
+}
+
+public struct CapacityBlockOfferingSegment: Shape {
+    public var instanceType: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var instanceCount: Int?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var capacityBlockDurationHours: Int?
+    public var capacityBlockDurationMinutes: Int?
+    public var upfrontFee: String?
+    public var currencyCode: String?
+    public var zoneType: String?
+    public init(
+        instanceType: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
+        capacityBlockDurationMinutes: Int? = nil, upfrontFee: String? = nil, currencyCode: String? = nil,
+        zoneType: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceCount = instanceCount
+        self.startDate = startDate
+        self.endDate = endDate
+        self.capacityBlockDurationHours = capacityBlockDurationHours
+        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
+        self.upfrontFee = upfrontFee
+        self.currencyCode = currencyCode
+        self.zoneType = zoneType
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlockOfferingSegment")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        instanceCount = reader.int(3)
+        startDate = reader.instant(4)
+        endDate = reader.instant(5)
+        capacityBlockDurationHours = reader.int(6)
+        capacityBlockDurationMinutes = reader.int(7)
+        upfrontFee = reader.string(8)
+        currencyCode = reader.string(9)
+        zoneType = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, instanceCount)
+        writer.write(4, startDate)
+        writer.write(5, endDate)
+        writer.write(6, capacityBlockDurationHours)
+        writer.write(7, capacityBlockDurationMinutes)
+        writer.write(8, upfrontFee)
+        writer.write(9, currencyCode)
+        writer.write(10, zoneType)
     }
 }

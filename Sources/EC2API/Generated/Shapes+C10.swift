@@ -2,6 +2,145 @@
 import AWSCore
 import AWSModels
 
+public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var keyName: String
+    public var keyType: KeyType?
+    public var tagSpecifications: [TagSpecification]?
+    public var keyFormat: KeyFormat?
+    public var dryRun: Bool?
+    public init(
+        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.keyName = keyName
+        self.keyType = keyType
+        self.tagSpecifications = tagSpecifications
+        self.keyFormat = keyFormat
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
+    public init(from reader: ShapeReader) {
+        keyName = reader.requiredString(0)
+        keyType = reader.enumeration(1)
+        tagSpecifications = reader.shapes(2)
+        keyFormat = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyName)
+        writer.write(1, keyType)
+        writer.write(2, tagSpecifications)
+        writer.write(3, keyFormat)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateName: String
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var `operator`: OperatorRequest?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
+        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateName = launchTemplateName
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateName = reader.requiredString(2)
+        versionDescription = reader.string(3)
+        launchTemplateData = reader.requiredShape(4)
+        `operator` = reader.shape(5)
+        tagSpecifications = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versionDescription)
+        writer.write(4, launchTemplateData)
+        writer.write(5, `operator`)
+        writer.write(6, tagSpecifications)
+    }
+}
+
+public struct CreateLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public var warning: ValidationWarning?
+    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplate = launchTemplate
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
+    }
+}
+
 public struct CreateLaunchTemplateVersionResult: Shape {
     public var launchTemplateVersion: LaunchTemplateVersion?
     public var warning: ValidationWarning?
@@ -255,124 +394,5 @@ public struct CreateNetworkAclResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, networkAcl)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
-    public var sourceIp: String?
-    public var destinationIp: String?
-    public var source: String
-    public var destination: String?
-    public var `protocol`: EC2Protocol
-    public var destinationPort: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String
-    public var filterAtSource: PathRequestFilter?
-    public var filterAtDestination: PathRequestFilter?
-    public init(
-        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
-        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
-    ) {
-        self.sourceIp = sourceIp
-        self.destinationIp = destinationIp
-        self.source = source
-        self.destination = destination
-        self.protocol = `protocol`
-        self.destinationPort = destinationPort
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.filterAtSource = filterAtSource
-        self.filterAtDestination = filterAtDestination
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
-    public init(from reader: ShapeReader) {
-        sourceIp = reader.string(0)
-        destinationIp = reader.string(1)
-        source = reader.requiredString(2)
-        destination = reader.string(3)
-        `protocol` = reader.requiredEnumeration(4)
-        destinationPort = reader.int(5)
-        tagSpecifications = reader.shapes(6)
-        dryRun = reader.bool(7)
-        clientToken = reader.requiredString(8)
-        filterAtSource = reader.shape(9)
-        filterAtDestination = reader.shape(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceIp)
-        writer.write(1, destinationIp)
-        writer.write(2, source)
-        writer.write(3, destination)
-        writer.write(4, `protocol`)
-        writer.write(5, destinationPort)
-        writer.write(6, tagSpecifications)
-        writer.write(7, dryRun)
-        writer.write(8, clientToken)
-        writer.write(9, filterAtSource)
-        writer.write(10, filterAtDestination)
-    }
-}
-
-public struct CreateNetworkInsightsPathResult: Shape {
-    public var networkInsightsPath: NetworkInsightsPath?
-    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
-        self.networkInsightsPath = networkInsightsPath
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsPath = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPath)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var permission: InterfacePermissionType
-    public var dryRun: Bool?
-    public init(
-        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
-        dryRun: Bool? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.permission = permission
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        permission = reader.requiredEnumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, permission)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionResult: Shape {
-    public var interfacePermission: NetworkInterfacePermission?
-    public init(interfacePermission: NetworkInterfacePermission? = nil) {
-        self.interfacePermission = interfacePermission
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
-    public init(from reader: ShapeReader) {
-        interfacePermission = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, interfacePermission)
     }
 }

@@ -2,6 +2,125 @@
 import AWSCore
 import AWSModels
 
+public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
+    public var sourceIp: String?
+    public var destinationIp: String?
+    public var source: String
+    public var destination: String?
+    public var `protocol`: EC2Protocol
+    public var destinationPort: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String
+    public var filterAtSource: PathRequestFilter?
+    public var filterAtDestination: PathRequestFilter?
+    public init(
+        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
+        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
+    ) {
+        self.sourceIp = sourceIp
+        self.destinationIp = destinationIp
+        self.source = source
+        self.destination = destination
+        self.protocol = `protocol`
+        self.destinationPort = destinationPort
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.filterAtSource = filterAtSource
+        self.filterAtDestination = filterAtDestination
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
+    public init(from reader: ShapeReader) {
+        sourceIp = reader.string(0)
+        destinationIp = reader.string(1)
+        source = reader.requiredString(2)
+        destination = reader.string(3)
+        `protocol` = reader.requiredEnumeration(4)
+        destinationPort = reader.int(5)
+        tagSpecifications = reader.shapes(6)
+        dryRun = reader.bool(7)
+        clientToken = reader.requiredString(8)
+        filterAtSource = reader.shape(9)
+        filterAtDestination = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceIp)
+        writer.write(1, destinationIp)
+        writer.write(2, source)
+        writer.write(3, destination)
+        writer.write(4, `protocol`)
+        writer.write(5, destinationPort)
+        writer.write(6, tagSpecifications)
+        writer.write(7, dryRun)
+        writer.write(8, clientToken)
+        writer.write(9, filterAtSource)
+        writer.write(10, filterAtDestination)
+    }
+}
+
+public struct CreateNetworkInsightsPathResult: Shape {
+    public var networkInsightsPath: NetworkInsightsPath?
+    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
+        self.networkInsightsPath = networkInsightsPath
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPath = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPath)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType
+    public var dryRun: Bool?
+    public init(
+        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
+        dryRun: Bool? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        permission = reader.requiredEnumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, permission)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionResult: Shape {
+    public var interfacePermission: NetworkInterfacePermission?
+    public init(interfacePermission: NetworkInterfacePermission? = nil) {
+        self.interfacePermission = interfacePermission
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        interfacePermission = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, interfacePermission)
+    }
+}
+
 public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
     public var ipv4PrefixCount: Int?
@@ -241,148 +360,5 @@ public struct CreateRestoreImageTaskResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, imageId)
-    }
-}
-
-public struct CreateRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
-        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        transitGatewayId = reader.string(2)
-        localGatewayId = reader.string(3)
-        carrierGatewayId = reader.string(4)
-        coreNetworkArn = reader.string(5)
-        odbNetworkArn = reader.string(6)
-        dryRun = reader.bool(7)
-        routeTableId = reader.requiredString(8)
-        destinationCidrBlock = reader.string(9)
-        gatewayId = reader.string(10)
-        destinationIpv6CidrBlock = reader.string(11)
-        egressOnlyInternetGatewayId = reader.string(12)
-        instanceId = reader.string(13)
-        networkInterfaceId = reader.string(14)
-        vpcPeeringConnectionId = reader.string(15)
-        natGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, transitGatewayId)
-        writer.write(3, localGatewayId)
-        writer.write(4, carrierGatewayId)
-        writer.write(5, coreNetworkArn)
-        writer.write(6, odbNetworkArn)
-        writer.write(7, dryRun)
-        writer.write(8, routeTableId)
-        writer.write(9, destinationCidrBlock)
-        writer.write(10, gatewayId)
-        writer.write(11, destinationIpv6CidrBlock)
-        writer.write(12, egressOnlyInternetGatewayId)
-        writer.write(13, instanceId)
-        writer.write(14, networkInterfaceId)
-        writer.write(15, vpcPeeringConnectionId)
-        writer.write(16, natGatewayId)
-    }
-}
-
-public struct CreateRouteResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateRouteTableResult: Shape {
-    public var routeTable: RouteTable?
-    public var clientToken: String?
-    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
-        self.routeTable = routeTable
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        routeTable = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTable)
-        writer.write(1, clientToken)
     }
 }

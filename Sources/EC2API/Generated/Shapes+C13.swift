@@ -2,6 +2,156 @@
 import AWSCore
 import AWSModels
 
+public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var outpostArn: String?
+    public var vpcId: String
+    public var ipv6Native: Bool?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var dryRun: Bool?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
+        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
+        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.outpostArn = outpostArn
+        self.vpcId = vpcId
+        self.ipv6Native = ipv6Native
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        cidrBlock = reader.string(3)
+        ipv6CidrBlock = reader.string(4)
+        outpostArn = reader.string(5)
+        vpcId = reader.requiredString(6)
+        ipv6Native = reader.bool(7)
+        ipv4IpamPoolId = reader.string(8)
+        ipv4NetmaskLength = reader.int(9)
+        ipv6IpamPoolId = reader.string(10)
+        ipv6NetmaskLength = reader.int(11)
+        dryRun = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, cidrBlock)
+        writer.write(4, ipv6CidrBlock)
+        writer.write(5, outpostArn)
+        writer.write(6, vpcId)
+        writer.write(7, ipv6Native)
+        writer.write(8, ipv4IpamPoolId)
+        writer.write(9, ipv4NetmaskLength)
+        writer.write(10, ipv6IpamPoolId)
+        writer.write(11, ipv6NetmaskLength)
+        writer.write(12, dryRun)
+    }
+}
+
+public struct CreateSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, tags)
+    }
+}
+
+public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil
+    ) {
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilter: TrafficMirrorFilter?
+    public var clientToken: String?
+    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilter = trafficMirrorFilter
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilter = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilter)
+        writer.write(1, clientToken)
+    }
+}
+
 public struct CreateTrafficMirrorFilterRuleRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var trafficMirrorFilterId: String
     public var trafficDirection: TrafficDirection
@@ -216,186 +366,5 @@ public struct CreateTrafficMirrorTargetResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, trafficMirrorTarget)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateTransitGatewayConnectPeerRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayAttachmentId: String
-    public var transitGatewayAddress: String?
-    public var peerAddress: String
-    public var bgpOptions: TransitGatewayConnectRequestBgpOptions?
-    public var insideCidrBlocks: [String]
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, transitGatewayAddress: String? = nil, peerAddress: String,
-        bgpOptions: TransitGatewayConnectRequestBgpOptions? = nil, insideCidrBlocks: [String],
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayAddress = transitGatewayAddress
-        self.peerAddress = peerAddress
-        self.bgpOptions = bgpOptions
-        self.insideCidrBlocks = insideCidrBlocks
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        transitGatewayAddress = reader.string(1)
-        peerAddress = reader.requiredString(2)
-        bgpOptions = reader.shape(3)
-        insideCidrBlocks = reader.strings(4) ?? []
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayAddress)
-        writer.write(2, peerAddress)
-        writer.write(3, bgpOptions)
-        writer.write(4, insideCidrBlocks)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectPeerResult: Shape {
-    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
-    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
-        self.transitGatewayConnectPeer = transitGatewayConnectPeer
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeer)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequest: Shape, DryRunInput, TaggingInput {
-    public var transportTransitGatewayAttachmentId: String
-    public var options: CreateTransitGatewayConnectRequestOptions
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transportTransitGatewayAttachmentId: String, options: CreateTransitGatewayConnectRequestOptions,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequest")
-    public init(from reader: ShapeReader) {
-        transportTransitGatewayAttachmentId = reader.requiredString(0)
-        options = reader.requiredShape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transportTransitGatewayAttachmentId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequestOptions: Shape {
-    public var `protocol`: ProtocolValue
-    public init(`protocol`: ProtocolValue) {
-        self.protocol = `protocol`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequestOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.requiredEnumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-    }
-}
-
-public struct CreateTransitGatewayConnectResult: Shape {
-    public var transitGatewayConnect: TransitGatewayConnect?
-    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
-        self.transitGatewayConnect = transitGatewayConnect
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnect = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnect)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var options: CreateTransitGatewayMulticastDomainRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, options: CreateTransitGatewayMulticastDomainRequestOptions? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        options = reader.shape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequestOptions: Shape {
-    public var igmpv2Support: Igmpv2SupportValue?
-    public var staticSourcesSupport: StaticSourcesSupportValue?
-    public var autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue?
-    public init(
-        igmpv2Support: Igmpv2SupportValue? = nil, staticSourcesSupport: StaticSourcesSupportValue? = nil,
-        autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue? = nil
-    ) {
-        self.igmpv2Support = igmpv2Support
-        self.staticSourcesSupport = staticSourcesSupport
-        self.autoAcceptSharedAssociations = autoAcceptSharedAssociations
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequestOptions")
-    public init(from reader: ShapeReader) {
-        igmpv2Support = reader.enumeration(0)
-        staticSourcesSupport = reader.enumeration(1)
-        autoAcceptSharedAssociations = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, igmpv2Support)
-        writer.write(1, staticSourcesSupport)
-        writer.write(2, autoAcceptSharedAssociations)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainResult: Shape {
-    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
-    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
-        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomain = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomain)
     }
 }

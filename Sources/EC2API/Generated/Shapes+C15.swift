@@ -2,6 +2,199 @@
 import AWSCore
 import AWSModels
 
+public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var vpcId: String
+    public var subnetIds: [String]
+    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, vpcId: String, subnetIds: [String],
+        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.vpcId = vpcId
+        self.subnetIds = subnetIds
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        options = reader.shape(3)
+        tagSpecifications = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, subnetIds)
+        writer.write(3, options)
+        writer.write(4, tagSpecifications)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointCidrOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var subnetIds: [String]?
+    public var cidr: String?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil, cidr: String? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.subnetIds = subnetIds
+        self.cidr = cidr
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointCidrOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        subnetIds = reader.strings(1)
+        cidr = reader.string(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, subnetIds)
+        writer.write(2, cidr)
+        writer.write(3, portRanges)
+    }
+}
+
 public struct CreateVerifiedAccessEndpointEniOptions: Shape {
     public var networkInterfaceId: String?
     public var `protocol`: VerifiedAccessEndpointProtocol?
@@ -207,190 +400,5 @@ public struct CreateVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryR
         writer.write(14, sseSpecification)
         writer.write(15, rdsOptions)
         writer.write(16, cidrOptions)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointResult: Shape {
-    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
-    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
-        self.verifiedAccessEndpoint = verifiedAccessEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpoint = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoint)
-    }
-}
-
-public struct CreateVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var verifiedAccessInstanceId: String
-    public var description: String?
-    public var policyDocument: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public init(
-        verifiedAccessInstanceId: String, description: String? = nil, policyDocument: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.description = description
-        self.policyDocument = policyDocument
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        description = reader.string(1)
-        policyDocument = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        dryRun = reader.bool(5)
-        sseSpecification = reader.shape(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, description)
-        writer.write(2, policyDocument)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, dryRun)
-        writer.write(6, sseSpecification)
-    }
-}
-
-public struct CreateVerifiedAccessGroupResult: Shape {
-    public var verifiedAccessGroup: VerifiedAccessGroup?
-    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
-        self.verifiedAccessGroup = verifiedAccessGroup
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroup)
-    }
-}
-
-public struct CreateVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var fipsEnabled: Bool?
-    public var cidrEndpointsCustomSubDomain: String?
-    public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, fipsEnabled: Bool? = nil, cidrEndpointsCustomSubDomain: String? = nil
-    ) {
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.fipsEnabled = fipsEnabled
-        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        fipsEnabled = reader.bool(4)
-        cidrEndpointsCustomSubDomain = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, fipsEnabled)
-        writer.write(5, cidrEndpointsCustomSubDomain)
-    }
-}
-
-public struct CreateVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
-    }
-}
-
-public struct CreateVerifiedAccessNativeApplicationOidcOptions: Shape {
-    public var publicSigningKeyEndpoint: String?
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
-        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
-        scope: String? = nil
-    ) {
-        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessNativeApplicationOidcOptions")
-    public init(from reader: ShapeReader) {
-        publicSigningKeyEndpoint = reader.string(0)
-        issuer = reader.string(1)
-        authorizationEndpoint = reader.string(2)
-        tokenEndpoint = reader.string(3)
-        userInfoEndpoint = reader.string(4)
-        clientId = reader.string(5)
-        clientSecret = reader.string(6)
-        scope = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicSigningKeyEndpoint)
-        writer.write(1, issuer)
-        writer.write(2, authorizationEndpoint)
-        writer.write(3, tokenEndpoint)
-        writer.write(4, userInfoEndpoint)
-        writer.write(5, clientId)
-        writer.write(6, clientSecret)
-        writer.write(7, scope)
-    }
-}
-
-public struct CreateVerifiedAccessTrustProviderDeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderDeviceOptions")
-    public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
     }
 }

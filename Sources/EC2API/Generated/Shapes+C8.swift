@@ -2,6 +2,202 @@
 import AWSCore
 import AWSModels
 
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
+    public init(
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
+        writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public init(from reader: ShapeReader) {
+        customerGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateway)
+    }
+}
+
+public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
+    public var availabilityZone: String?
+    public var dryRun: Bool?
+    public var ipv6Native: Bool?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.dryRun = dryRun
+        self.ipv6Native = ipv6Native
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        dryRun = reader.bool(1)
+        ipv6Native = reader.bool(2)
+        availabilityZoneId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, dryRun)
+        writer.write(2, ipv6Native)
+        writer.write(3, availabilityZoneId)
+    }
+}
+
+public struct CreateDefaultSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateDefaultVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct CreateDefaultVpcResult: Shape {
+    public var vpc: Vpc?
+    public init(vpc: Vpc? = nil) {
+        self.vpc = vpc
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
+    public init(from reader: ShapeReader) {
+        vpc = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpc)
+    }
+}
+
+public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
+    public var dhcpConfigurations: [NewDhcpConfiguration]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.dhcpConfigurations = dhcpConfigurations
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpConfigurations = reader.shapes(0) ?? []
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpConfigurations)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateDhcpOptionsResult: Shape {
+    public var dhcpOptions: DhcpOptions?
+    public init(dhcpOptions: DhcpOptions? = nil) {
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        dhcpOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptions)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+    }
+}
+
 public struct CreateEgressOnlyInternetGatewayResult: Shape {
     public var clientToken: String?
     public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
@@ -180,143 +376,5 @@ public struct CreateImageResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, imageId)
-    }
-}
-
-public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipAddressType: IpAddressType?
-    public init(
-        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.ipAddressType = ipAddressType
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2)
-        preserveClientIp = reader.bool(3)
-        clientToken = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipAddressType = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, preserveClientIp)
-        writer.write(4, clientToken)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipAddressType)
-    }
-}
-
-public struct CreateInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public var clientToken: String?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var name: String?
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
-        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.name = name
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        name = reader.string(1)
-        timeRanges = reader.shapes(2)
-        cronExpression = reader.string(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, timeRanges)
-        writer.write(3, cronExpression)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
     }
 }

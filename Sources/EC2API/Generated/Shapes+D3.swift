@@ -120,6 +120,71 @@ public struct DeletePlacementGroupRequest: Shape, DryRunInput {
     }
 }
 
+public struct DeleteQueuedReservedInstancesError: Shape {
+    public var code: DeleteQueuedReservedInstancesErrorCode?
+    public var message: String?
+    public init(code: DeleteQueuedReservedInstancesErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteQueuedReservedInstancesError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct DeleteQueuedReservedInstancesErrorCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var reservedInstancesIdInvalid: Self { "reserved-instances-id-invalid" }
+    public static var reservedInstancesNotInQueuedState: Self { "reserved-instances-not-in-queued-state" }
+    public static var unexpectedError: Self { "unexpected-error" }
+}
+
+public struct DeleteQueuedReservedInstancesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var reservedInstancesIds: [String]
+    public init(dryRun: Bool? = nil, reservedInstancesIds: [String]) {
+        self.dryRun = dryRun
+        self.reservedInstancesIds = reservedInstancesIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteQueuedReservedInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        reservedInstancesIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, reservedInstancesIds)
+    }
+}
+
+public struct DeleteQueuedReservedInstancesResult: Shape {
+    public var successfulQueuedPurchaseDeletions: [SuccessfulQueuedPurchaseDeletion]?
+    public var failedQueuedPurchaseDeletions: [FailedQueuedPurchaseDeletion]?
+    public init(
+        successfulQueuedPurchaseDeletions: [SuccessfulQueuedPurchaseDeletion]? = nil,
+        failedQueuedPurchaseDeletions: [FailedQueuedPurchaseDeletion]? = nil
+    ) {
+        self.successfulQueuedPurchaseDeletions = successfulQueuedPurchaseDeletions
+        self.failedQueuedPurchaseDeletions = failedQueuedPurchaseDeletions
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteQueuedReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        successfulQueuedPurchaseDeletions = reader.shapes(0)
+        failedQueuedPurchaseDeletions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulQueuedPurchaseDeletions)
+        writer.write(1, failedQueuedPurchaseDeletions)
+    }
+}
+
 public struct DeleteRouteRequest: Shape, DryRunInput {
     public var destinationPrefixListId: String?
     public var dryRun: Bool?
@@ -333,70 +398,6 @@ public struct DeleteTrafficMirrorFilterRequest: Shape, DryRunInput {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, trafficMirrorFilterId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTrafficMirrorFilterResult: Shape {
-    public var trafficMirrorFilterId: String?
-    public init(trafficMirrorFilterId: String? = nil) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-    }
-}
-
-public struct DeleteTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
-    public var trafficMirrorFilterRuleId: String
-    public var dryRun: Bool?
-    public init(trafficMirrorFilterRuleId: String, dryRun: Bool? = nil) {
-        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTrafficMirrorFilterRuleResult: Shape {
-    public var trafficMirrorFilterRuleId: String?
-    public init(trafficMirrorFilterRuleId: String? = nil) {
-        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleId)
-    }
-}
-
-public struct DeleteTrafficMirrorSessionRequest: Shape, DryRunInput {
-    public var trafficMirrorSessionId: String
-    public var dryRun: Bool?
-    public init(trafficMirrorSessionId: String, dryRun: Bool? = nil) {
-        self.trafficMirrorSessionId = trafficMirrorSessionId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionId)
         writer.write(1, dryRun)
     }
 }

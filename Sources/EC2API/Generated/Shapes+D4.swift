@@ -2,6 +2,70 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilterId: String?
+    public init(trafficMirrorFilterId: String? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterRuleId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterRuleId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRuleId: String?
+    public init(trafficMirrorFilterRuleId: String? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+    }
+}
+
+public struct DeleteTrafficMirrorSessionRequest: Shape, DryRunInput {
+    public var trafficMirrorSessionId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorSessionId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTrafficMirrorSessionResult: Shape {
     public var trafficMirrorSessionId: String?
     public init(trafficMirrorSessionId: String? = nil) {
@@ -327,73 +391,5 @@ public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayRouteTableId)
         writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(verifiedAccessEndpointId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
     }
 }

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct FailedQueuedPurchaseDeletion: Shape {
+    public var error: DeleteQueuedReservedInstancesError?
+    public var reservedInstancesId: String?
+    public init(error: DeleteQueuedReservedInstancesError? = nil, reservedInstancesId: String? = nil) {
+        self.error = error
+        self.reservedInstancesId = reservedInstancesId
+    }
+    public static let schema = ModelTable.ec2.schema("FailedQueuedPurchaseDeletion")
+    public init(from reader: ShapeReader) {
+        error = reader.shape(0)
+        reservedInstancesId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, error)
+        writer.write(1, reservedInstancesId)
+    }
+}
+
 public struct FastLaunchLaunchTemplateSpecificationRequest: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?

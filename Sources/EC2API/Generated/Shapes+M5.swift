@@ -205,6 +205,44 @@ public struct ModifyPublicIpDnsNameOptionsResult: Shape {
     }
 }
 
+public struct ModifyReservedInstancesRequest: Shape, ClientTokenInput {
+    public var reservedInstancesIds: [String]
+    public var clientToken: String?
+    public var targetConfigurations: [ReservedInstancesConfiguration]
+    public init(
+        reservedInstancesIds: [String], clientToken: String? = nil, targetConfigurations: [ReservedInstancesConfiguration]
+    ) {
+        self.reservedInstancesIds = reservedInstancesIds
+        self.clientToken = clientToken
+        self.targetConfigurations = targetConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesRequest")
+    public init(from reader: ShapeReader) {
+        reservedInstancesIds = reader.strings(0) ?? []
+        clientToken = reader.string(1)
+        targetConfigurations = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesIds)
+        writer.write(1, clientToken)
+        writer.write(2, targetConfigurations)
+    }
+}
+
+public struct ModifyReservedInstancesResult: Shape {
+    public var reservedInstancesModificationId: String?
+    public init(reservedInstancesModificationId: String? = nil) {
+        self.reservedInstancesModificationId = reservedInstancesModificationId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        reservedInstancesModificationId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesModificationId)
+    }
+}
+
 public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
     public var groupId: String
     public var securityGroupRules: [SecurityGroupRuleUpdate]
@@ -320,66 +358,5 @@ public struct ModifySnapshotTierResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, snapshotId)
         writer.write(1, tieringStartTime)
-    }
-}
-
-public struct ModifySubnetAttributeRequest: Shape {
-    public var assignIpv6AddressOnCreation: AttributeBooleanValue?
-    public var mapPublicIpOnLaunch: AttributeBooleanValue?
-    public var subnetId: String
-    public var mapCustomerOwnedIpOnLaunch: AttributeBooleanValue?
-    public var customerOwnedIpv4Pool: String?
-    public var enableDns64: AttributeBooleanValue?
-    public var privateDnsHostnameTypeOnLaunch: HostnameType?
-    public var enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue?
-    public var enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue?
-    public var enableLniAtDeviceIndex: Int?
-    public var disableLniAtDeviceIndex: AttributeBooleanValue?
-    public init(
-        assignIpv6AddressOnCreation: AttributeBooleanValue? = nil, mapPublicIpOnLaunch: AttributeBooleanValue? = nil,
-        subnetId: String, mapCustomerOwnedIpOnLaunch: AttributeBooleanValue? = nil, customerOwnedIpv4Pool: String? = nil,
-        enableDns64: AttributeBooleanValue? = nil, privateDnsHostnameTypeOnLaunch: HostnameType? = nil,
-        enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue? = nil,
-        enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue? = nil, enableLniAtDeviceIndex: Int? = nil,
-        disableLniAtDeviceIndex: AttributeBooleanValue? = nil
-    ) {
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
-        self.subnetId = subnetId
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.enableDns64 = enableDns64
-        self.privateDnsHostnameTypeOnLaunch = privateDnsHostnameTypeOnLaunch
-        self.enableResourceNameDnsARecordOnLaunch = enableResourceNameDnsARecordOnLaunch
-        self.enableResourceNameDnsAAAARecordOnLaunch = enableResourceNameDnsAAAARecordOnLaunch
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.disableLniAtDeviceIndex = disableLniAtDeviceIndex
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySubnetAttributeRequest")
-    public init(from reader: ShapeReader) {
-        assignIpv6AddressOnCreation = reader.shape(0)
-        mapPublicIpOnLaunch = reader.shape(1)
-        subnetId = reader.requiredString(2)
-        mapCustomerOwnedIpOnLaunch = reader.shape(3)
-        customerOwnedIpv4Pool = reader.string(4)
-        enableDns64 = reader.shape(5)
-        privateDnsHostnameTypeOnLaunch = reader.enumeration(6)
-        enableResourceNameDnsARecordOnLaunch = reader.shape(7)
-        enableResourceNameDnsAAAARecordOnLaunch = reader.shape(8)
-        enableLniAtDeviceIndex = reader.int(9)
-        disableLniAtDeviceIndex = reader.shape(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, assignIpv6AddressOnCreation)
-        writer.write(1, mapPublicIpOnLaunch)
-        writer.write(2, subnetId)
-        writer.write(3, mapCustomerOwnedIpOnLaunch)
-        writer.write(4, customerOwnedIpv4Pool)
-        writer.write(5, enableDns64)
-        writer.write(6, privateDnsHostnameTypeOnLaunch)
-        writer.write(7, enableResourceNameDnsARecordOnLaunch)
-        writer.write(8, enableResourceNameDnsAAAARecordOnLaunch)
-        writer.write(9, enableLniAtDeviceIndex)
-        writer.write(10, disableLniAtDeviceIndex)
     }
 }

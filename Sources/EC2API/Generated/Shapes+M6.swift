@@ -2,6 +2,67 @@
 import AWSCore
 import AWSModels
 
+public struct ModifySubnetAttributeRequest: Shape {
+    public var assignIpv6AddressOnCreation: AttributeBooleanValue?
+    public var mapPublicIpOnLaunch: AttributeBooleanValue?
+    public var subnetId: String
+    public var mapCustomerOwnedIpOnLaunch: AttributeBooleanValue?
+    public var customerOwnedIpv4Pool: String?
+    public var enableDns64: AttributeBooleanValue?
+    public var privateDnsHostnameTypeOnLaunch: HostnameType?
+    public var enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue?
+    public var enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue?
+    public var enableLniAtDeviceIndex: Int?
+    public var disableLniAtDeviceIndex: AttributeBooleanValue?
+    public init(
+        assignIpv6AddressOnCreation: AttributeBooleanValue? = nil, mapPublicIpOnLaunch: AttributeBooleanValue? = nil,
+        subnetId: String, mapCustomerOwnedIpOnLaunch: AttributeBooleanValue? = nil, customerOwnedIpv4Pool: String? = nil,
+        enableDns64: AttributeBooleanValue? = nil, privateDnsHostnameTypeOnLaunch: HostnameType? = nil,
+        enableResourceNameDnsARecordOnLaunch: AttributeBooleanValue? = nil,
+        enableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue? = nil, enableLniAtDeviceIndex: Int? = nil,
+        disableLniAtDeviceIndex: AttributeBooleanValue? = nil
+    ) {
+        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
+        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
+        self.subnetId = subnetId
+        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
+        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
+        self.enableDns64 = enableDns64
+        self.privateDnsHostnameTypeOnLaunch = privateDnsHostnameTypeOnLaunch
+        self.enableResourceNameDnsARecordOnLaunch = enableResourceNameDnsARecordOnLaunch
+        self.enableResourceNameDnsAAAARecordOnLaunch = enableResourceNameDnsAAAARecordOnLaunch
+        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
+        self.disableLniAtDeviceIndex = disableLniAtDeviceIndex
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySubnetAttributeRequest")
+    public init(from reader: ShapeReader) {
+        assignIpv6AddressOnCreation = reader.shape(0)
+        mapPublicIpOnLaunch = reader.shape(1)
+        subnetId = reader.requiredString(2)
+        mapCustomerOwnedIpOnLaunch = reader.shape(3)
+        customerOwnedIpv4Pool = reader.string(4)
+        enableDns64 = reader.shape(5)
+        privateDnsHostnameTypeOnLaunch = reader.enumeration(6)
+        enableResourceNameDnsARecordOnLaunch = reader.shape(7)
+        enableResourceNameDnsAAAARecordOnLaunch = reader.shape(8)
+        enableLniAtDeviceIndex = reader.int(9)
+        disableLniAtDeviceIndex = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, assignIpv6AddressOnCreation)
+        writer.write(1, mapPublicIpOnLaunch)
+        writer.write(2, subnetId)
+        writer.write(3, mapCustomerOwnedIpOnLaunch)
+        writer.write(4, customerOwnedIpv4Pool)
+        writer.write(5, enableDns64)
+        writer.write(6, privateDnsHostnameTypeOnLaunch)
+        writer.write(7, enableResourceNameDnsARecordOnLaunch)
+        writer.write(8, enableResourceNameDnsAAAARecordOnLaunch)
+        writer.write(9, enableLniAtDeviceIndex)
+        writer.write(10, disableLniAtDeviceIndex)
+    }
+}
+
 public struct ModifyTrafficMirrorFilterNetworkServicesRequest: Shape, DryRunInput {
     public var trafficMirrorFilterId: String
     public var addNetworkServices: [TrafficMirrorNetworkService]?
@@ -339,67 +400,5 @@ public struct ModifyTransitGatewayResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGateway)
-    }
-}
-
-public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var addSubnetIds: [String]?
-    public var removeSubnetIds: [String]?
-    public var options: ModifyTransitGatewayVpcAttachmentRequestOptions?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, addSubnetIds: [String]? = nil, removeSubnetIds: [String]? = nil,
-        options: ModifyTransitGatewayVpcAttachmentRequestOptions? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.addSubnetIds = addSubnetIds
-        self.removeSubnetIds = removeSubnetIds
-        self.options = options
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        addSubnetIds = reader.strings(1)
-        removeSubnetIds = reader.strings(2)
-        options = reader.shape(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, addSubnetIds)
-        writer.write(2, removeSubnetIds)
-        writer.write(3, options)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayVpcAttachmentRequestOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
-    public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
-    ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequestOptions")
-    public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
     }
 }

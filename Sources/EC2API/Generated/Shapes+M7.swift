@@ -2,6 +2,68 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var addSubnetIds: [String]?
+    public var removeSubnetIds: [String]?
+    public var options: ModifyTransitGatewayVpcAttachmentRequestOptions?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentId: String, addSubnetIds: [String]? = nil, removeSubnetIds: [String]? = nil,
+        options: ModifyTransitGatewayVpcAttachmentRequestOptions? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.addSubnetIds = addSubnetIds
+        self.removeSubnetIds = removeSubnetIds
+        self.options = options
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        addSubnetIds = reader.strings(1)
+        removeSubnetIds = reader.strings(2)
+        options = reader.shape(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, addSubnetIds)
+        writer.write(2, removeSubnetIds)
+        writer.write(3, options)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayVpcAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
 public struct ModifyTransitGatewayVpcAttachmentResult: Shape {
     public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
     public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
@@ -311,94 +373,5 @@ public struct ModifyVerifiedAccessGroupPolicyResult: Shape {
         writer.write(0, policyEnabled)
         writer.write(1, policyDocument)
         writer.write(2, sseSpecification)
-    }
-}
-
-public struct ModifyVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessGroupId: String
-    public var verifiedAccessInstanceId: String?
-    public var description: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessGroupId: String, verifiedAccessInstanceId: String? = nil, description: String? = nil,
-        clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.description = description
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        verifiedAccessInstanceId = reader.string(1)
-        description = reader.string(2)
-        clientToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, description)
-        writer.write(3, clientToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyVerifiedAccessGroupResult: Shape {
-    public var verifiedAccessGroup: VerifiedAccessGroup?
-    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
-        self.verifiedAccessGroup = verifiedAccessGroup
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroup)
-    }
-}
-
-public struct ModifyVerifiedAccessInstanceLoggingConfigurationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var accessLogs: VerifiedAccessLogOptions
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(
-        verifiedAccessInstanceId: String, accessLogs: VerifiedAccessLogOptions, dryRun: Bool? = nil, clientToken: String? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.accessLogs = accessLogs
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        accessLogs = reader.requiredShape(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, accessLogs)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct ModifyVerifiedAccessInstanceLoggingConfigurationResult: Shape {
-    public var loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration?
-    public init(loggingConfiguration: VerifiedAccessInstanceLoggingConfiguration? = nil) {
-        self.loggingConfiguration = loggingConfiguration
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceLoggingConfigurationResult")
-    public init(from reader: ShapeReader) {
-        loggingConfiguration = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, loggingConfiguration)
     }
 }

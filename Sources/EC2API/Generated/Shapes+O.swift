@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct OfferingClassType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var standard: Self { "standard" }
+    public static var convertible: Self { "convertible" }
+}
+
+public struct OfferingTypeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var heavyUtilization: Self { "Heavy Utilization" }
+    public static var mediumUtilization: Self { "Medium Utilization" }
+    public static var lightUtilization: Self { "Light Utilization" }
+    public static var noUpfront: Self { "No Upfront" }
+    public static var partialUpfront: Self { "Partial Upfront" }
+    public static var allUpfront: Self { "All Upfront" }
+}
+
 public struct OidcOptions: Shape {
     public var issuer: String?
     public var authorizationEndpoint: String?

@@ -95,6 +95,24 @@ public struct PrefixListState: StringEnumeration {
     public static var deleteFailed: Self { "delete-failed" }
 }
 
+public struct PricingDetail: Shape {
+    public var count: Int?
+    public var price: Double?
+    public init(count: Int? = nil, price: Double? = nil) {
+        self.count = count
+        self.price = price
+    }
+    public static let schema = ModelTable.ec2.schema("PricingDetail")
+    public init(from reader: ShapeReader) {
+        count = reader.int(0)
+        price = reader.double(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, count)
+        writer.write(1, price)
+    }
+}
+
 public struct PrincipalIdFormat: Shape {
     public var arn: String?
     public var statuses: [IdFormat]?

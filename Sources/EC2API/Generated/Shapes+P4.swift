@@ -163,3 +163,104 @@ public struct PublicIpv4PoolRange: Shape {
         writer.write(3, availableAddressCount)
     }
 }
+
+public struct PurchaseCapacityBlockRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var capacityBlockOfferingId: String
+    public var instancePlatform: CapacityReservationInstancePlatform
+    public init(
+        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil, capacityBlockOfferingId: String,
+        instancePlatform: CapacityReservationInstancePlatform
+    ) {
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+        self.capacityBlockOfferingId = capacityBlockOfferingId
+        self.instancePlatform = instancePlatform
+    }
+    public static let schema = ModelTable.ec2.schema("PurchaseCapacityBlockRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        tagSpecifications = reader.shapes(1)
+        capacityBlockOfferingId = reader.requiredString(2)
+        instancePlatform = reader.requiredEnumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, tagSpecifications)
+        writer.write(2, capacityBlockOfferingId)
+        writer.write(3, instancePlatform)
+    }
+}
+
+public struct PurchaseCapacityBlockResult: Shape {
+    public var capacityReservation: CapacityReservation?
+    public var capacityBlocks: [CapacityBlock]?
+    public var capacityReservations: [CapacityReservation]?
+    public init(
+        capacityReservation: CapacityReservation? = nil, capacityBlocks: [CapacityBlock]? = nil,
+        capacityReservations: [CapacityReservation]? = nil
+    ) {
+        self.capacityReservation = capacityReservation
+        self.capacityBlocks = capacityBlocks
+        self.capacityReservations = capacityReservations
+    }
+    public static let schema = ModelTable.ec2.schema("PurchaseCapacityBlockResult")
+    public init(from reader: ShapeReader) {
+        capacityReservation = reader.shape(0)
+        capacityBlocks = reader.shapes(1)
+        capacityReservations = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservation)
+        writer.write(1, capacityBlocks)
+        writer.write(2, capacityReservations)
+    }
+}
+
+public struct PurchaseReservedInstancesOfferingRequest: Shape, DryRunInput {
+    public var instanceCount: Int
+    public var reservedInstancesOfferingId: String
+    public var purchaseTime: Instant?
+    public var dryRun: Bool?
+    public var limitPrice: ReservedInstanceLimitPrice?
+    public init(
+        instanceCount: Int, reservedInstancesOfferingId: String, purchaseTime: Instant? = nil, dryRun: Bool? = nil,
+        limitPrice: ReservedInstanceLimitPrice? = nil
+    ) {
+        self.instanceCount = instanceCount
+        self.reservedInstancesOfferingId = reservedInstancesOfferingId
+        self.purchaseTime = purchaseTime
+        self.dryRun = dryRun
+        self.limitPrice = limitPrice
+    }
+    public static let schema = ModelTable.ec2.schema("PurchaseReservedInstancesOfferingRequest")
+    public init(from reader: ShapeReader) {
+        instanceCount = reader.requiredInt(0)
+        reservedInstancesOfferingId = reader.requiredString(1)
+        purchaseTime = reader.instant(2)
+        dryRun = reader.bool(3)
+        limitPrice = reader.shape(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceCount)
+        writer.write(1, reservedInstancesOfferingId)
+        writer.write(2, purchaseTime)
+        writer.write(3, dryRun)
+        writer.write(4, limitPrice)
+    }
+}
+
+public struct PurchaseReservedInstancesOfferingResult: Shape {
+    public var reservedInstancesId: String?
+    public init(reservedInstancesId: String? = nil) {
+        self.reservedInstancesId = reservedInstancesId
+    }
+    public static let schema = ModelTable.ec2.schema("PurchaseReservedInstancesOfferingResult")
+    public init(from reader: ShapeReader) {
+        reservedInstancesId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesId)
+    }
+}

@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct RIProductDescription: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var linuxUnix: Self { "Linux/UNIX" }
+    public static var linuxUnixAmazonVpc: Self { "Linux/UNIX (Amazon VPC)" }
+    public static var windows: Self { "Windows" }
+    public static var windowsAmazonVpc: Self { "Windows (Amazon VPC)" }
+}
+
 public struct RebootInstancesRequest: Shape, DryRunInput {
     public var instanceIds: [String]
     public var dryRun: Bool?
@@ -25,6 +34,30 @@ public struct RebootMigrationSupport: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var unsupported: Self { "unsupported" }
     public static var supported: Self { "supported" }
+}
+
+public struct RecurringCharge: Shape {
+    public var amount: Double?
+    public var frequency: RecurringChargeFrequency?
+    public init(amount: Double? = nil, frequency: RecurringChargeFrequency? = nil) {
+        self.amount = amount
+        self.frequency = frequency
+    }
+    public static let schema = ModelTable.ec2.schema("RecurringCharge")
+    public init(from reader: ShapeReader) {
+        amount = reader.double(0)
+        frequency = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, amount)
+        writer.write(1, frequency)
+    }
+}
+
+public struct RecurringChargeFrequency: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var hourly: Self { "Hourly" }
 }
 
 public struct ReferencedSecurityGroup: Shape {
@@ -349,38 +382,6 @@ public struct RejectTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
         self.dryRun = dryRun
     }
     public static let schema = ModelTable.ec2.schema("RejectTransitGatewayPeeringAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct RejectTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct RejectTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RejectTransitGatewayVpcAttachmentRequest")
     public init(from reader: ShapeReader) {
         transitGatewayAttachmentId = reader.requiredString(0)
         dryRun = reader.bool(1)

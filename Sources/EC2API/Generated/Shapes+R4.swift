@@ -203,201 +203,175 @@ public struct Reservation: Shape {
     }
 }
 
-public struct ResetAddressAttributeRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var attribute: AddressAttributeName
-    public var dryRun: Bool?
-    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.attribute = attribute
-        self.dryRun = dryRun
+public struct ReservedInstanceLimitPrice: Shape {
+    public var amount: Double?
+    public var currencyCode: CurrencyCodeValues?
+    public init(amount: Double? = nil, currencyCode: CurrencyCodeValues? = nil) {
+        self.amount = amount
+        self.currencyCode = currencyCode
     }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ReservedInstanceLimitPrice")
     public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        attribute = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
+        amount = reader.double(0)
+        currencyCode = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, attribute)
-        writer.write(2, dryRun)
+        writer.write(0, amount)
+        writer.write(1, currencyCode)
     }
 }
 
-public struct ResetAddressAttributeResult: Shape {
-    public var address: AddressAttribute?
-    public init(address: AddressAttribute? = nil) {
-        self.address = address
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
-    public init(from reader: ShapeReader) {
-        address = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, address)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct ResetImageAttributeName: StringEnumeration {
+public struct ReservedInstanceState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchPermission: Self { "launchPermission" }
+    public static var paymentPending: Self { "payment-pending" }
+    public static var active: Self { "active" }
+    public static var paymentFailed: Self { "payment-failed" }
+    public static var retired: Self { "retired" }
+    public static var queued: Self { "queued" }
+    public static var queuedDeleted: Self { "queued-deleted" }
 }
 
-public struct ResetImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ResetImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
+public struct ReservedInstances: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var instanceTenancy: Tenancy?
+    public var offeringClass: OfferingClassType?
+    public var offeringType: OfferingTypeValues?
+    public var recurringCharges: [RecurringCharge]?
+    public var scope: Scope?
+    public var tags: [Tag]?
+    public var availabilityZoneId: String?
+    public var reservedInstancesId: String?
+    public var instanceType: InstanceType?
+    public var availabilityZone: String?
+    public var start: Instant?
+    public var end: Instant?
+    public var duration: Int?
+    public var usagePrice: Double?
+    public var fixedPrice: Double?
+    public var instanceCount: Int?
+    public var productDescription: RIProductDescription?
+    public var state: ReservedInstanceState?
+    public init(
+        currencyCode: CurrencyCodeValues? = nil, instanceTenancy: Tenancy? = nil, offeringClass: OfferingClassType? = nil,
+        offeringType: OfferingTypeValues? = nil, recurringCharges: [RecurringCharge]? = nil, scope: Scope? = nil,
+        tags: [Tag]? = nil, availabilityZoneId: String? = nil, reservedInstancesId: String? = nil,
+        instanceType: InstanceType? = nil, availabilityZone: String? = nil, start: Instant? = nil, end: Instant? = nil,
+        duration: Int? = nil, usagePrice: Double? = nil, fixedPrice: Double? = nil, instanceCount: Int? = nil,
+        productDescription: RIProductDescription? = nil, state: ReservedInstanceState? = nil
+    ) {
+        self.currencyCode = currencyCode
+        self.instanceTenancy = instanceTenancy
+        self.offeringClass = offeringClass
+        self.offeringType = offeringType
+        self.recurringCharges = recurringCharges
+        self.scope = scope
+        self.tags = tags
+        self.availabilityZoneId = availabilityZoneId
+        self.reservedInstancesId = reservedInstancesId
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.start = start
+        self.end = end
+        self.duration = duration
+        self.usagePrice = usagePrice
+        self.fixedPrice = fixedPrice
+        self.instanceCount = instanceCount
+        self.productDescription = productDescription
+        self.state = state
     }
-    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ReservedInstances")
     public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        currencyCode = reader.enumeration(0)
+        instanceTenancy = reader.enumeration(1)
+        offeringClass = reader.enumeration(2)
+        offeringType = reader.enumeration(3)
+        recurringCharges = reader.shapes(4)
+        scope = reader.enumeration(5)
+        tags = reader.shapes(6)
+        availabilityZoneId = reader.string(7)
+        reservedInstancesId = reader.string(8)
+        instanceType = reader.enumeration(9)
+        availabilityZone = reader.string(10)
+        start = reader.instant(11)
+        end = reader.instant(12)
+        duration = reader.int(13)
+        usagePrice = reader.double(14)
+        fixedPrice = reader.double(15)
+        instanceCount = reader.int(16)
+        productDescription = reader.enumeration(17)
+        state = reader.enumeration(18)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
+        writer.write(0, currencyCode)
+        writer.write(1, instanceTenancy)
+        writer.write(2, offeringClass)
+        writer.write(3, offeringType)
+        writer.write(4, recurringCharges)
+        writer.write(5, scope)
+        writer.write(6, tags)
+        writer.write(7, availabilityZoneId)
+        writer.write(8, reservedInstancesId)
+        writer.write(9, instanceType)
+        writer.write(10, availabilityZone)
+        writer.write(11, start)
+        writer.write(12, end)
+        writer.write(13, duration)
+        writer.write(14, usagePrice)
+        writer.write(15, fixedPrice)
+        writer.write(16, instanceCount)
+        writer.write(17, productDescription)
+        writer.write(18, state)
     }
 }
 
-public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
+public struct ReservedInstancesConfiguration: Shape {
+    public var availabilityZone: String?
+    public var instanceCount: Int?
+    public var instanceType: InstanceType?
+    public var platform: String?
+    public var scope: Scope?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, instanceCount: Int? = nil, instanceType: InstanceType? = nil, platform: String? = nil,
+        scope: Scope? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.instanceCount = instanceCount
+        self.instanceType = instanceType
+        self.platform = platform
+        self.scope = scope
+        self.availabilityZoneId = availabilityZoneId
     }
-    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ReservedInstancesConfiguration")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
+        availabilityZone = reader.string(0)
+        instanceCount = reader.int(1)
+        instanceType = reader.enumeration(2)
+        platform = reader.string(3)
+        scope = reader.enumeration(4)
+        availabilityZoneId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
+        writer.write(0, availabilityZone)
+        writer.write(1, instanceCount)
+        writer.write(2, instanceType)
+        writer.write(3, platform)
+        writer.write(4, scope)
+        writer.write(5, availabilityZoneId)
     }
 }
 
-public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var sourceDestCheck: String?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
+public struct ReservedInstancesId: Shape {
+    public var reservedInstancesId: String?
+    public init(reservedInstancesId: String? = nil) {
+        self.reservedInstancesId = reservedInstancesId
     }
-    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("ReservedInstancesId")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        sourceDestCheck = reader.string(2)
+        reservedInstancesId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, sourceDestCheck)
-    }
-}
-
-public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResourceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-}
-
-public struct ResourceTypeOption: Shape {
-    public var optionName: ImageReferenceOptionName?
-    public var optionValues: [String]?
-    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
-        self.optionName = optionName
-        self.optionValues = optionValues
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
-    public init(from reader: ShapeReader) {
-        optionName = reader.enumeration(0)
-        optionValues = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, optionName)
-        writer.write(1, optionValues)
-    }
-}
-
-public struct ResourceTypeRequest: Shape {
-    public var resourceType: ImageReferenceResourceType?
-    public var resourceTypeOptions: [ResourceTypeOption]?
-    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
-        self.resourceType = resourceType
-        self.resourceTypeOptions = resourceTypeOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
-    public init(from reader: ShapeReader) {
-        resourceType = reader.enumeration(0)
-        resourceTypeOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceType)
-        writer.write(1, resourceTypeOptions)
+        writer.write(0, reservedInstancesId)
     }
 }

@@ -2,6 +2,56 @@
 import AWSCore
 import AWSModels
 
+public struct SecurityGroup: Shape {
+    public var groupId: String?
+    public var ipPermissionsEgress: [IpPermission]?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public var securityGroupArn: String?
+    public var ownerId: String?
+    public var groupName: String?
+    public var description: String?
+    public var ipPermissions: [IpPermission]?
+    public init(
+        groupId: String? = nil, ipPermissionsEgress: [IpPermission]? = nil, tags: [Tag]? = nil, vpcId: String? = nil,
+        securityGroupArn: String? = nil, ownerId: String? = nil, groupName: String? = nil, description: String? = nil,
+        ipPermissions: [IpPermission]? = nil
+    ) {
+        self.groupId = groupId
+        self.ipPermissionsEgress = ipPermissionsEgress
+        self.tags = tags
+        self.vpcId = vpcId
+        self.securityGroupArn = securityGroupArn
+        self.ownerId = ownerId
+        self.groupName = groupName
+        self.description = description
+        self.ipPermissions = ipPermissions
+    }
+    public static let schema = ModelTable.ec2.schema("SecurityGroup")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        ipPermissionsEgress = reader.shapes(1)
+        tags = reader.shapes(2)
+        vpcId = reader.string(3)
+        securityGroupArn = reader.string(4)
+        ownerId = reader.string(5)
+        groupName = reader.string(6)
+        description = reader.string(7)
+        ipPermissions = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(5, ownerId)
+        writer.write(0, groupId)
+        writer.write(6, groupName)
+        writer.write(7, description)
+        writer.write(3, vpcId)
+        writer.write(8, ipPermissions)
+        writer.write(1, ipPermissionsEgress)
+        writer.write(2, tags)
+        writer.write(4, securityGroupArn)
+    }
+}
+
 public struct SecurityGroupForVpc: Shape {
     public var description: String?
     public var groupName: String?

@@ -344,6 +344,20 @@ public struct SuccessfulInstanceCreditSpecificationItem: Shape {
     }
 }
 
+public struct SuccessfulQueuedPurchaseDeletion: Shape {
+    public var reservedInstancesId: String?
+    public init(reservedInstancesId: String? = nil) {
+        self.reservedInstancesId = reservedInstancesId
+    }
+    public static let schema = ModelTable.ec2.schema("SuccessfulQueuedPurchaseDeletion")
+    public init(from reader: ShapeReader) {
+        reservedInstancesId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesId)
+    }
+}
+
 public struct SummaryStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

@@ -64,6 +64,7 @@ extension EC2Simulation {
 extension CapacityReservation {
     fileprivate static func active(_ id: String, _ context: Context) throws -> CapacityReservation {
         let stored = try Resource.capacityReservation.get(id, context)
+        try stored.shape.refuseBlock("split or moved")
         guard stored.phase == "active" else { throw AWSError.wrongReservationState(id, stored.phase, "modified") }
         return stored.shape
     }

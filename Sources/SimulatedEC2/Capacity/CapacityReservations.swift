@@ -20,14 +20,18 @@ extension CapacityReservation {
     private static let assessment = Duration.hours(24)
 
     fileprivate static let life = LifeCycle<CapacityReservation>(
-        show: { $0.state = CapacityReservationState(rawValue: $1) }, initial: "active", deleting: "cancelled",
+        show: { $0.state = CapacityReservationState(rawValue: $1 == "closing" ? "active" : $1) }, initial: "active",
+        deleting: "cancelled",
         steps: [
             "assessing": .init(after: assessment, isFixed: false) { _, _ in "scheduled" },
             "scheduled": .init(until: \.startDate) {
                 try $0.takeIn($1)
                 return "active"
             },
-            "active": .init(until: \.endDate) {
+            "payment-pending": .init(after: .seconds(60), isFixed: false) { _, _ in "scheduled" },
+            "active": .init(until: \.closing) { try $0.close($1) },
+            // The last half hour of a Capacity Block.
+            "closing": .init(until: \.endDate) {
                 try $0.setFree($1)
                 return "expired"
             },
@@ -112,6 +116,7 @@ extension EC2Simulation {
             throw AWSError.notSimulated("ec2", "CancelCapacityReservation with a quote")
         }
         let stored = try Resource.capacityReservation.get(input.capacityReservationId, context)
+        try stored.shape.refuseBlock("cancelled")
         guard ["assessing", "active"].contains(stored.phase) else {
             throw AWSError.wrongReservationState(input.capacityReservationId, stored.phase, "cancelled")
         }
@@ -133,6 +138,7 @@ extension EC2Simulation {
             throw AWSError.notSimulated("ec2", "ModifyCapacityReservation with a quote")
         }
         var stored = try Resource.capacityReservation.get(input.capacityReservationId, context)
+        try stored.shape.refuseBlock("modified")
         guard stored.phase == "active" else {
             throw AWSError.wrongReservationState(input.capacityReservationId, stored.phase, "modified")
         }

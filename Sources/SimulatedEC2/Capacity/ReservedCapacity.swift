@@ -21,6 +21,8 @@ struct ReservedCapacity {
         var group: String?
         var placementGroup: String
         var isSpot: Bool
+        /// Whether it is launched for a Capacity Block.
+        var isBlock: Bool
     }
 
     init(_ wanted: Wanted, _ context: Context) throws {
@@ -58,7 +60,7 @@ extension InstanceRecord {
         ReservedCapacity.Wanted(
             type: type, platform: reservationPlatform, zone: zone, tenancy: tenancy, preference: capacityPreference,
             target: options.capacityReservation, group: options.capacityReservationGroup, placementGroup: placementGroup,
-            isSpot: isSpot)
+            isSpot: isSpot, isBlock: options.isBlock ?? false)
     }
 
     /// Its platform by the name that reservations have for it.
@@ -84,6 +86,11 @@ extension InstanceRecord {
         return [.stopped, .terminated].contains(state(context)) ? nil : id
     }
 
+    /// Those that take places of a reservation.
+    static func within(_ reservation: CapacityReservation, _ context: Context) throws -> [InstanceRecord] {
+        try inReservations(context).filter { $0.reservationInUse(context) == reservation.capacityReservationId }
+    }
+
     /// Those that were put into reservations when they were launched or started last.
     fileprivate static func inReservations(_ context: Context) throws -> [InstanceRecord] {
         try all(context, "AND options IS NOT NULL AND json_extract(options, '$.runsIn') IS NOT NULL")
@@ -103,7 +110,7 @@ extension CapacityReservation {
 
     /// The free places of active reservations, by instance type.
     static func unused(_ context: Context) throws -> [String: Int] {
-        let reservations = try Resource.capacityReservation.all(context).filter { $0.phase == "active" }
+        let reservations = try Resource.capacityReservation.all(context).filter { $0.phase == "active" && !$0.shape.isBlock }
         guard !reservations.isEmpty else { return [:] }
         let used = try used(context)
         var unused: [String: Int] = [:]
@@ -131,7 +138,7 @@ extension CapacityReservation {
     func fits(_ wanted: ReservedCapacity.Wanted, _ context: Context) -> Bool {
         guard
             instanceType == wanted.type, availabilityZone == wanted.zone, instancePlatform?.rawValue == wanted.platform,
-            tenancy?.rawValue == wanted.tenancy
+            tenancy?.rawValue == wanted.tenancy, isBlock == wanted.isBlock
         else { return false }
         guard let placementGroupArn else { return true }
         return placementGroupArn == context.arn("ec2", "placement-group/\(wanted.placementGroup)")

@@ -156,7 +156,7 @@ extension InstanceRecord {
         instance.ebsOptimized = isEbsOptimized
         instance.enaSupport = options.enaSupport ?? true
         instance.iamInstanceProfile = profileArn.map { IamInstanceProfile(arn: $0, id: profileId) }
-        instance.instanceLifecycle = isSpot ? "spot" : nil
+        instance.instanceLifecycle = isSpot ? "spot" : options.isBlock == true ? "capacity-block" : nil
         instance.cpuOptions = CpuOptions(
             coreCount: coreCount, threadsPerCore: threadsPerCore,
             amdSevSnp: options.amdSevSnp.map { AmdSevSnpSpecification($0) },

@@ -45,7 +45,7 @@ extension InstanceRecord {
         "iam-instance-profile.id": { [$0.record.profileId] },
         "image-id": { [$0.record.image] },
         "instance-id": { [$0.record.id] },
-        "instance-lifecycle": { [$0.record.isSpot ? "spot" : nil] },
+        "instance-lifecycle": { [$0.instance.instanceLifecycle?.rawValue] },
         "instance-state-code": { [$0.instance.state?.code.map(String.init)] },
         "instance-state-name": { [$0.instance.state?.name?.rawValue] },
         "instance-type": { [$0.record.type] },

@@ -24,6 +24,8 @@ struct InstanceOptions: Codable, Equatable, Sendable {
     var placementGroupId: String?
     /// The reservation, or the group of reservations, that it asks for.
     var capacityReservation, capacityReservationGroup: String?
+    /// Whether it was launched for a Capacity Block.
+    var isBlock: Bool?
     /// The reservation in which it was put when it started last.
     var runsIn: String?
     /// Whether the metadata options were changed and are not applied yet.
@@ -80,6 +82,17 @@ extension InstanceOptions {
         affinity = input.placement?.affinity.flatMap { $0.isEmpty ? nil : $0 }
         (capacityReservation, capacityReservationGroup) = try Self.reservation(
             input.capacityReservationSpecification, context)
+        switch input.instanceMarketOptions?.marketType {
+        case "capacity-block":
+            guard capacityReservation != nil else {
+                throw AWSError.invalidCombination(
+                    "The market type capacity-block needs a CapacityReservationTarget with a CapacityReservationId.")
+            }
+            isBlock = true
+        case "interruptible-capacity-reservation":
+            throw AWSError.notSimulated("ec2", "RunInstances with interruptible Capacity Reservations")
+        default: break
+        }
         licenses = input.licenseSpecifications?.compactMap(\.licenseConfigurationArn)
     }
 

@@ -108,7 +108,8 @@ extension ReservedCapacity.Wanted {
             zone: network.subnet.zone, tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy,
             preference: InstanceOptions.preference(input.capacityReservationSpecification),
             target: settings.options.capacityReservation, group: settings.options.capacityReservationGroup,
-            placementGroup: placementGroup, isSpot: input.instanceMarketOptions?.marketType == "spot")
+            placementGroup: placementGroup, isSpot: input.instanceMarketOptions?.marketType == "spot",
+            isBlock: settings.options.isBlock ?? false)
     }
 }
 

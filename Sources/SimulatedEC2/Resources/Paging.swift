@@ -65,6 +65,22 @@ struct Paging {
         return Page(items: page.items.map { all[$0] }, nextToken: page.nextToken)
     }
 
+    /// A page of a long list that is made as it is read, with the place of each element in it.
+    func page<Element>(of all: some Sequence<(position: Int64, element: Element)>) throws -> Page<Element> {
+        let question = context.question
+        let after = try Pagination.number(token: token, of: question, invalidToken: .invalidNextToken(token ?? "")) ?? -1
+        var items: [Element] = []
+        var last: Int64 = 0
+        for (position, element) in all where position > after {
+            if items.count == maximum {
+                return Page(items: items, nextToken: Pagination.token(after: last, of: question))
+            }
+            items.append(element)
+            last = position
+        }
+        return Page(items: items, nextToken: nil)
+    }
+
     /// A page of resources in the order in which they were made.
     func page<Element>(_ all: [Element], of kind: ResourceKind, id: (Element) -> String?) throws -> Page<Element> {
         if isWhole { return Page(items: all, nextToken: nil) }

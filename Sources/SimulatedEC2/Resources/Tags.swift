@@ -42,7 +42,7 @@ extension EC2Simulation {
     }
 
     private static func requireTaggable(_ id: String, _ context: Context) throws {
-        guard let kind = ResourceKind.of(id), kind.isWellFormed(id) else {
+        guard let kind = ResourceKind.of(id), kind.isWellFormed(id) || id.isUUID else {
             throw AWSError("InvalidID", "The ID '\(id)' is not valid")
         }
         guard try kind.exists(id, context) else { throw kind.notFound(id) }
