@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct CancelBatchErrorCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var fleetRequestIdDoesNotExist: Self { "fleetRequestIdDoesNotExist" }
+    public static var fleetRequestIdMalformed: Self { "fleetRequestIdMalformed" }
+    public static var fleetRequestNotInCancellableState: Self { "fleetRequestNotInCancellableState" }
+    public static var unexpectedError: Self { "unexpectedError" }
+}
+
 public struct CancelBundleTaskRequest: Shape, DryRunInput {
     public var bundleId: String
     public var dryRun: Bool?
@@ -153,6 +162,170 @@ public struct CancelImportTaskResult: Shape {
     }
 }
 
+public struct CancelSpotFleetRequestsError: Shape {
+    public var code: CancelBatchErrorCode?
+    public var message: String?
+    public init(code: CancelBatchErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct CancelSpotFleetRequestsErrorItem: Shape {
+    public var error: CancelSpotFleetRequestsError?
+    public var spotFleetRequestId: String?
+    public init(error: CancelSpotFleetRequestsError? = nil, spotFleetRequestId: String? = nil) {
+        self.error = error
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsErrorItem")
+    public init(from reader: ShapeReader) {
+        error = reader.shape(0)
+        spotFleetRequestId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, error)
+        writer.write(1, spotFleetRequestId)
+    }
+}
+
+public struct CancelSpotFleetRequestsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestIds: [String]
+    public var terminateInstances: Bool
+    public init(dryRun: Bool? = nil, spotFleetRequestIds: [String], terminateInstances: Bool) {
+        self.dryRun = dryRun
+        self.spotFleetRequestIds = spotFleetRequestIds
+        self.terminateInstances = terminateInstances
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestIds = reader.strings(1) ?? []
+        terminateInstances = reader.requiredBool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestIds)
+        writer.write(2, terminateInstances)
+    }
+}
+
+public struct CancelSpotFleetRequestsResponse: Shape {
+    public var successfulFleetRequests: [CancelSpotFleetRequestsSuccessItem]?
+    public var unsuccessfulFleetRequests: [CancelSpotFleetRequestsErrorItem]?
+    public init(
+        successfulFleetRequests: [CancelSpotFleetRequestsSuccessItem]? = nil,
+        unsuccessfulFleetRequests: [CancelSpotFleetRequestsErrorItem]? = nil
+    ) {
+        self.successfulFleetRequests = successfulFleetRequests
+        self.unsuccessfulFleetRequests = unsuccessfulFleetRequests
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsResponse")
+    public init(from reader: ShapeReader) {
+        successfulFleetRequests = reader.shapes(0)
+        unsuccessfulFleetRequests = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulFleetRequests)
+        writer.write(1, unsuccessfulFleetRequests)
+    }
+}
+
+public struct CancelSpotFleetRequestsSuccessItem: Shape {
+    public var currentSpotFleetRequestState: BatchState?
+    public var previousSpotFleetRequestState: BatchState?
+    public var spotFleetRequestId: String?
+    public init(
+        currentSpotFleetRequestState: BatchState? = nil, previousSpotFleetRequestState: BatchState? = nil,
+        spotFleetRequestId: String? = nil
+    ) {
+        self.currentSpotFleetRequestState = currentSpotFleetRequestState
+        self.previousSpotFleetRequestState = previousSpotFleetRequestState
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsSuccessItem")
+    public init(from reader: ShapeReader) {
+        currentSpotFleetRequestState = reader.enumeration(0)
+        previousSpotFleetRequestState = reader.enumeration(1)
+        spotFleetRequestId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currentSpotFleetRequestState)
+        writer.write(1, previousSpotFleetRequestState)
+        writer.write(2, spotFleetRequestId)
+    }
+}
+
+public struct CancelSpotInstanceRequestState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var open: Self { "open" }
+    public static var closed: Self { "closed" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CancelSpotInstanceRequestsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotInstanceRequestIds: [String]
+    public init(dryRun: Bool? = nil, spotInstanceRequestIds: [String]) {
+        self.dryRun = dryRun
+        self.spotInstanceRequestIds = spotInstanceRequestIds
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotInstanceRequestIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotInstanceRequestIds)
+    }
+}
+
+public struct CancelSpotInstanceRequestsResult: Shape {
+    public var cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]?
+    public init(cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]? = nil) {
+        self.cancelledSpotInstanceRequests = cancelledSpotInstanceRequests
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsResult")
+    public init(from reader: ShapeReader) {
+        cancelledSpotInstanceRequests = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cancelledSpotInstanceRequests)
+    }
+}
+
+public struct CancelledSpotInstanceRequest: Shape {
+    public var spotInstanceRequestId: String?
+    public var state: CancelSpotInstanceRequestState?
+    public init(spotInstanceRequestId: String? = nil, state: CancelSpotInstanceRequestState? = nil) {
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("CancelledSpotInstanceRequest")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequestId = reader.string(0)
+        state = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequestId)
+        writer.write(1, state)
+    }
+}
+
 public struct CapacityAllocation: Shape {
     public var allocationType: AllocationType?
     public var count: Int?
@@ -192,208 +365,5 @@ public struct CapacityAllocationMetadataEntry: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, key)
         writer.write(1, value)
-    }
-}
-
-public struct CapacityReservation: Shape {
-    public var capacityReservationId: String?
-    public var ownerId: String?
-    public var capacityReservationArn: String?
-    public var availabilityZoneId: String?
-    public var instanceType: String?
-    public var instancePlatform: CapacityReservationInstancePlatform?
-    public var availabilityZone: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var totalInstanceCount: Int?
-    public var availableInstanceCount: Int?
-    public var ebsOptimized: Bool?
-    public var ephemeralStorage: Bool?
-    public var state: CapacityReservationState?
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
-    public var createDate: Instant?
-    public var tags: [Tag]?
-    public var outpostArn: String?
-    public var capacityReservationFleetId: String?
-    public var placementGroupArn: String?
-    public var capacityAllocations: [CapacityAllocation]?
-    public var reservationType: CapacityReservationType?
-    public var unusedReservationBillingOwnerId: String?
-    public var commitmentInfo: CapacityReservationCommitmentInfo?
-    public var deliveryPreference: CapacityReservationDeliveryPreference?
-    public var capacityBlockId: String?
-    public var interruptible: Bool?
-    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
-    public var interruptionInfo: InterruptionInfo?
-    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
-    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
-    public var originalStartDate: Instant?
-    public var zeroSizePreference: ZeroSizePreference?
-    public var launchStatus: CapacityReservationLaunchStatus?
-    public init(
-        capacityReservationId: String? = nil, ownerId: String? = nil, capacityReservationArn: String? = nil,
-        availabilityZoneId: String? = nil, instanceType: String? = nil,
-        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
-        tenancy: CapacityReservationTenancy? = nil, totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil,
-        ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, state: CapacityReservationState? = nil,
-        startDate: Instant? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
-        instanceMatchCriteria: InstanceMatchCriteria? = nil, createDate: Instant? = nil, tags: [Tag]? = nil,
-        outpostArn: String? = nil, capacityReservationFleetId: String? = nil, placementGroupArn: String? = nil,
-        capacityAllocations: [CapacityAllocation]? = nil, reservationType: CapacityReservationType? = nil,
-        unusedReservationBillingOwnerId: String? = nil, commitmentInfo: CapacityReservationCommitmentInfo? = nil,
-        deliveryPreference: CapacityReservationDeliveryPreference? = nil, capacityBlockId: String? = nil,
-        interruptible: Bool? = nil, interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil,
-        interruptionInfo: InterruptionInfo? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
-        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil, originalStartDate: Instant? = nil,
-        zeroSizePreference: ZeroSizePreference? = nil, launchStatus: CapacityReservationLaunchStatus? = nil
-    ) {
-        self.capacityReservationId = capacityReservationId
-        self.ownerId = ownerId
-        self.capacityReservationArn = capacityReservationArn
-        self.availabilityZoneId = availabilityZoneId
-        self.instanceType = instanceType
-        self.instancePlatform = instancePlatform
-        self.availabilityZone = availabilityZone
-        self.tenancy = tenancy
-        self.totalInstanceCount = totalInstanceCount
-        self.availableInstanceCount = availableInstanceCount
-        self.ebsOptimized = ebsOptimized
-        self.ephemeralStorage = ephemeralStorage
-        self.state = state
-        self.startDate = startDate
-        self.endDate = endDate
-        self.endDateType = endDateType
-        self.instanceMatchCriteria = instanceMatchCriteria
-        self.createDate = createDate
-        self.tags = tags
-        self.outpostArn = outpostArn
-        self.capacityReservationFleetId = capacityReservationFleetId
-        self.placementGroupArn = placementGroupArn
-        self.capacityAllocations = capacityAllocations
-        self.reservationType = reservationType
-        self.unusedReservationBillingOwnerId = unusedReservationBillingOwnerId
-        self.commitmentInfo = commitmentInfo
-        self.deliveryPreference = deliveryPreference
-        self.capacityBlockId = capacityBlockId
-        self.interruptible = interruptible
-        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
-        self.interruptionInfo = interruptionInfo
-        self.adjustmentStatus = adjustmentStatus
-        self.adjustmentDetails = adjustmentDetails
-        self.originalStartDate = originalStartDate
-        self.zeroSizePreference = zeroSizePreference
-        self.launchStatus = launchStatus
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservation")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        ownerId = reader.string(1)
-        capacityReservationArn = reader.string(2)
-        availabilityZoneId = reader.string(3)
-        instanceType = reader.string(4)
-        instancePlatform = reader.enumeration(5)
-        availabilityZone = reader.string(6)
-        tenancy = reader.enumeration(7)
-        totalInstanceCount = reader.int(8)
-        availableInstanceCount = reader.int(9)
-        ebsOptimized = reader.bool(10)
-        ephemeralStorage = reader.bool(11)
-        state = reader.enumeration(12)
-        startDate = reader.instant(13)
-        endDate = reader.instant(14)
-        endDateType = reader.enumeration(15)
-        instanceMatchCriteria = reader.enumeration(16)
-        createDate = reader.instant(17)
-        tags = reader.shapes(18)
-        outpostArn = reader.string(19)
-        capacityReservationFleetId = reader.string(20)
-        placementGroupArn = reader.string(21)
-        capacityAllocations = reader.shapes(22)
-        reservationType = reader.enumeration(23)
-        unusedReservationBillingOwnerId = reader.string(24)
-        commitmentInfo = reader.shape(25)
-        deliveryPreference = reader.enumeration(26)
-        capacityBlockId = reader.string(27)
-        interruptible = reader.bool(28)
-        interruptibleCapacityAllocation = reader.shape(29)
-        interruptionInfo = reader.shape(30)
-        adjustmentStatus = reader.enumeration(31)
-        adjustmentDetails = reader.shape(32)
-        originalStartDate = reader.instant(33)
-        zeroSizePreference = reader.enumeration(34)
-        launchStatus = reader.enumeration(35)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, ownerId)
-        writer.write(2, capacityReservationArn)
-        writer.write(3, availabilityZoneId)
-        writer.write(4, instanceType)
-        writer.write(5, instancePlatform)
-        writer.write(6, availabilityZone)
-        writer.write(7, tenancy)
-        writer.write(8, totalInstanceCount)
-        writer.write(9, availableInstanceCount)
-        writer.write(10, ebsOptimized)
-        writer.write(11, ephemeralStorage)
-        writer.write(12, state)
-        writer.write(13, startDate)
-        writer.write(14, endDate)
-        writer.write(15, endDateType)
-        writer.write(16, instanceMatchCriteria)
-        writer.write(17, createDate)
-        writer.write(18, tags)
-        writer.write(19, outpostArn)
-        writer.write(20, capacityReservationFleetId)
-        writer.write(21, placementGroupArn)
-        writer.write(22, capacityAllocations)
-        writer.write(23, reservationType)
-        writer.write(24, unusedReservationBillingOwnerId)
-        writer.write(25, commitmentInfo)
-        writer.write(26, deliveryPreference)
-        writer.write(27, capacityBlockId)
-        writer.write(28, interruptible)
-        writer.write(29, interruptibleCapacityAllocation)
-        writer.write(30, interruptionInfo)
-        writer.write(31, adjustmentStatus)
-        writer.write(32, adjustmentDetails)
-        writer.write(33, originalStartDate)
-        writer.write(34, zeroSizePreference)
-        writer.write(35, launchStatus)
-    }
-}
-
-public struct CapacityReservationAdjustmentDetails: Shape {
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var commitmentEndDate: Instant?
-    public var endDateType: String?
-    public var commitmentDuration: Int?
-    public init(
-        startDate: Instant? = nil, endDate: Instant? = nil, commitmentEndDate: Instant? = nil, endDateType: String? = nil,
-        commitmentDuration: Int? = nil
-    ) {
-        self.startDate = startDate
-        self.endDate = endDate
-        self.commitmentEndDate = commitmentEndDate
-        self.endDateType = endDateType
-        self.commitmentDuration = commitmentDuration
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationAdjustmentDetails")
-    public init(from reader: ShapeReader) {
-        startDate = reader.instant(0)
-        endDate = reader.instant(1)
-        commitmentEndDate = reader.instant(2)
-        endDateType = reader.string(3)
-        commitmentDuration = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startDate)
-        writer.write(1, endDate)
-        writer.write(2, commitmentEndDate)
-        writer.write(3, endDateType)
-        writer.write(4, commitmentDuration)
     }
 }

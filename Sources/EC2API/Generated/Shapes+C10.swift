@@ -2,6 +2,303 @@
 import AWSCore
 import AWSModels
 
+public struct CreateIpamRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, tier: IpamTier? = nil,
+        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        tier = reader.enumeration(5)
+        enablePrivateGua = reader.bool(6)
+        meteredAccount = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, tier)
+        writer.write(6, enablePrivateGua)
+        writer.write(7, meteredAccount)
+    }
+}
+
+public struct CreateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+    }
+}
+
+public struct CreateIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscovery: IpamResourceDiscovery?
+    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
+        self.ipamResourceDiscovery = ipamResourceDiscovery
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscovery = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscovery)
+    }
+}
+
+public struct CreateIpamResult: Shape {
+    public var ipam: Ipam?
+    public init(ipam: Ipam? = nil) {
+        self.ipam = ipam
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamResult")
+    public init(from reader: ShapeReader) {
+        ipam = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipam)
+    }
+}
+
+public struct CreateIpamScopeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var ipamId: String
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
+    public init(
+        dryRun: Bool? = nil, ipamId: String, description: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamId = ipamId
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.externalAuthorityConfiguration = externalAuthorityConfiguration
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamScopeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        description = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        externalAuthorityConfiguration = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, description)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, externalAuthorityConfiguration)
+    }
+}
+
+public struct CreateIpamScopeResult: Shape {
+    public var ipamScope: IpamScope?
+    public init(ipamScope: IpamScope? = nil) {
+        self.ipamScope = ipamScope
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamScopeResult")
+    public init(from reader: ShapeReader) {
+        ipamScope = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamScope)
+    }
+}
+
+public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var keyName: String
+    public var keyType: KeyType?
+    public var tagSpecifications: [TagSpecification]?
+    public var keyFormat: KeyFormat?
+    public var dryRun: Bool?
+    public init(
+        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.keyName = keyName
+        self.keyType = keyType
+        self.tagSpecifications = tagSpecifications
+        self.keyFormat = keyFormat
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
+    public init(from reader: ShapeReader) {
+        keyName = reader.requiredString(0)
+        keyType = reader.enumeration(1)
+        tagSpecifications = reader.shapes(2)
+        keyFormat = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyName)
+        writer.write(1, keyType)
+        writer.write(2, tagSpecifications)
+        writer.write(3, keyFormat)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateName: String
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var `operator`: OperatorRequest?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
+        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateName = launchTemplateName
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateName = reader.requiredString(2)
+        versionDescription = reader.string(3)
+        launchTemplateData = reader.requiredShape(4)
+        `operator` = reader.shape(5)
+        tagSpecifications = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versionDescription)
+        writer.write(4, launchTemplateData)
+        writer.write(5, `operator`)
+        writer.write(6, tagSpecifications)
+    }
+}
+
+public struct CreateLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public var warning: ValidationWarning?
+    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplate = launchTemplate
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
+    }
+}
+
 public struct CreateLaunchTemplateVersionResult: Shape {
     public var launchTemplateVersion: LaunchTemplateVersion?
     public var warning: ValidationWarning?
@@ -72,307 +369,5 @@ public struct CreateManagedPrefixListResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, prefixList)
-    }
-}
-
-public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityMode: AvailabilityMode?
-    public var allocationId: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
-    public var tagSpecifications: [TagSpecification]?
-    public var connectivityType: ConnectivityType?
-    public var privateIpAddress: String?
-    public var secondaryAllocationIds: [String]?
-    public var secondaryPrivateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public init(
-        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
-        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil
-    ) {
-        self.availabilityMode = availabilityMode
-        self.allocationId = allocationId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.availabilityZoneAddresses = availabilityZoneAddresses
-        self.tagSpecifications = tagSpecifications
-        self.connectivityType = connectivityType
-        self.privateIpAddress = privateIpAddress
-        self.secondaryAllocationIds = secondaryAllocationIds
-        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityMode = reader.enumeration(0)
-        allocationId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        subnetId = reader.string(4)
-        vpcId = reader.string(5)
-        availabilityZoneAddresses = reader.shapes(6)
-        tagSpecifications = reader.shapes(7)
-        connectivityType = reader.enumeration(8)
-        privateIpAddress = reader.string(9)
-        secondaryAllocationIds = reader.strings(10)
-        secondaryPrivateIpAddresses = reader.strings(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityMode)
-        writer.write(1, allocationId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, subnetId)
-        writer.write(5, vpcId)
-        writer.write(6, availabilityZoneAddresses)
-        writer.write(7, tagSpecifications)
-        writer.write(8, connectivityType)
-        writer.write(9, privateIpAddress)
-        writer.write(10, secondaryAllocationIds)
-        writer.write(11, secondaryPrivateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-    }
-}
-
-public struct CreateNatGatewayResult: Shape {
-    public var clientToken: String?
-    public var natGateway: NatGateway?
-    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
-        self.clientToken = clientToken
-        self.natGateway = natGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        natGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, natGateway)
-    }
-}
-
-public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkAclId: String
-    public var ruleNumber: Int
-    public var `protocol`: String
-    public var ruleAction: RuleAction
-    public var egress: Bool
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var icmpTypeCode: IcmpTypeCode?
-    public var portRange: PortRange?
-    public init(
-        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
-    ) {
-        self.dryRun = dryRun
-        self.networkAclId = networkAclId
-        self.ruleNumber = ruleNumber
-        self.protocol = `protocol`
-        self.ruleAction = ruleAction
-        self.egress = egress
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.icmpTypeCode = icmpTypeCode
-        self.portRange = portRange
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-        ruleNumber = reader.requiredInt(2)
-        `protocol` = reader.requiredString(3)
-        ruleAction = reader.requiredEnumeration(4)
-        egress = reader.requiredBool(5)
-        cidrBlock = reader.string(6)
-        ipv6CidrBlock = reader.string(7)
-        icmpTypeCode = reader.shape(8)
-        portRange = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-        writer.write(2, ruleNumber)
-        writer.write(3, `protocol`)
-        writer.write(4, ruleAction)
-        writer.write(5, egress)
-        writer.write(6, cidrBlock)
-        writer.write(7, ipv6CidrBlock)
-        writer.write(8, icmpTypeCode)
-        writer.write(9, portRange)
-    }
-}
-
-public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateNetworkAclResult: Shape {
-    public var networkAcl: NetworkAcl?
-    public var clientToken: String?
-    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
-        self.networkAcl = networkAcl
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
-    public init(from reader: ShapeReader) {
-        networkAcl = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcl)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
-    public var sourceIp: String?
-    public var destinationIp: String?
-    public var source: String
-    public var destination: String?
-    public var `protocol`: EC2Protocol
-    public var destinationPort: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String
-    public var filterAtSource: PathRequestFilter?
-    public var filterAtDestination: PathRequestFilter?
-    public init(
-        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
-        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
-    ) {
-        self.sourceIp = sourceIp
-        self.destinationIp = destinationIp
-        self.source = source
-        self.destination = destination
-        self.protocol = `protocol`
-        self.destinationPort = destinationPort
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.filterAtSource = filterAtSource
-        self.filterAtDestination = filterAtDestination
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
-    public init(from reader: ShapeReader) {
-        sourceIp = reader.string(0)
-        destinationIp = reader.string(1)
-        source = reader.requiredString(2)
-        destination = reader.string(3)
-        `protocol` = reader.requiredEnumeration(4)
-        destinationPort = reader.int(5)
-        tagSpecifications = reader.shapes(6)
-        dryRun = reader.bool(7)
-        clientToken = reader.requiredString(8)
-        filterAtSource = reader.shape(9)
-        filterAtDestination = reader.shape(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceIp)
-        writer.write(1, destinationIp)
-        writer.write(2, source)
-        writer.write(3, destination)
-        writer.write(4, `protocol`)
-        writer.write(5, destinationPort)
-        writer.write(6, tagSpecifications)
-        writer.write(7, dryRun)
-        writer.write(8, clientToken)
-        writer.write(9, filterAtSource)
-        writer.write(10, filterAtDestination)
-    }
-}
-
-public struct CreateNetworkInsightsPathResult: Shape {
-    public var networkInsightsPath: NetworkInsightsPath?
-    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
-        self.networkInsightsPath = networkInsightsPath
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsPath = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPath)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var permission: InterfacePermissionType
-    public var dryRun: Bool?
-    public init(
-        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
-        dryRun: Bool? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.permission = permission
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        permission = reader.requiredEnumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, permission)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionResult: Shape {
-    public var interfacePermission: NetworkInterfacePermission?
-    public init(interfacePermission: NetworkInterfacePermission? = nil) {
-        self.interfacePermission = interfacePermission
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
-    public init(from reader: ShapeReader) {
-        interfacePermission = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, interfacePermission)
     }
 }

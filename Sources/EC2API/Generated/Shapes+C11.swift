@@ -2,6 +2,308 @@
 import AWSCore
 import AWSModels
 
+public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var availabilityMode: AvailabilityMode?
+    public var allocationId: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
+    public var tagSpecifications: [TagSpecification]?
+    public var connectivityType: ConnectivityType?
+    public var privateIpAddress: String?
+    public var secondaryAllocationIds: [String]?
+    public var secondaryPrivateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public init(
+        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
+        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
+        secondaryPrivateIpAddressCount: Int? = nil
+    ) {
+        self.availabilityMode = availabilityMode
+        self.allocationId = allocationId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.availabilityZoneAddresses = availabilityZoneAddresses
+        self.tagSpecifications = tagSpecifications
+        self.connectivityType = connectivityType
+        self.privateIpAddress = privateIpAddress
+        self.secondaryAllocationIds = secondaryAllocationIds
+        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityMode = reader.enumeration(0)
+        allocationId = reader.string(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        subnetId = reader.string(4)
+        vpcId = reader.string(5)
+        availabilityZoneAddresses = reader.shapes(6)
+        tagSpecifications = reader.shapes(7)
+        connectivityType = reader.enumeration(8)
+        privateIpAddress = reader.string(9)
+        secondaryAllocationIds = reader.strings(10)
+        secondaryPrivateIpAddresses = reader.strings(11)
+        secondaryPrivateIpAddressCount = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityMode)
+        writer.write(1, allocationId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, subnetId)
+        writer.write(5, vpcId)
+        writer.write(6, availabilityZoneAddresses)
+        writer.write(7, tagSpecifications)
+        writer.write(8, connectivityType)
+        writer.write(9, privateIpAddress)
+        writer.write(10, secondaryAllocationIds)
+        writer.write(11, secondaryPrivateIpAddresses)
+        writer.write(12, secondaryPrivateIpAddressCount)
+    }
+}
+
+public struct CreateNatGatewayResult: Shape {
+    public var clientToken: String?
+    public var natGateway: NatGateway?
+    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
+        self.clientToken = clientToken
+        self.natGateway = natGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        natGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, natGateway)
+    }
+}
+
+public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var `protocol`: String
+    public var ruleAction: RuleAction
+    public var egress: Bool
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var icmpTypeCode: IcmpTypeCode?
+    public var portRange: PortRange?
+    public init(
+        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
+    ) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.egress = egress
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.icmpTypeCode = icmpTypeCode
+        self.portRange = portRange
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        `protocol` = reader.requiredString(3)
+        ruleAction = reader.requiredEnumeration(4)
+        egress = reader.requiredBool(5)
+        cidrBlock = reader.string(6)
+        ipv6CidrBlock = reader.string(7)
+        icmpTypeCode = reader.shape(8)
+        portRange = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, egress)
+        writer.write(6, cidrBlock)
+        writer.write(7, ipv6CidrBlock)
+        writer.write(8, icmpTypeCode)
+        writer.write(9, portRange)
+    }
+}
+
+public struct CreateNetworkAclRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateNetworkAclResult: Shape {
+    public var networkAcl: NetworkAcl?
+    public var clientToken: String?
+    public init(networkAcl: NetworkAcl? = nil, clientToken: String? = nil) {
+        self.networkAcl = networkAcl
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkAclResult")
+    public init(from reader: ShapeReader) {
+        networkAcl = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkAcl)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
+    public var sourceIp: String?
+    public var destinationIp: String?
+    public var source: String
+    public var destination: String?
+    public var `protocol`: EC2Protocol
+    public var destinationPort: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String
+    public var filterAtSource: PathRequestFilter?
+    public var filterAtDestination: PathRequestFilter?
+    public init(
+        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
+        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
+    ) {
+        self.sourceIp = sourceIp
+        self.destinationIp = destinationIp
+        self.source = source
+        self.destination = destination
+        self.protocol = `protocol`
+        self.destinationPort = destinationPort
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.filterAtSource = filterAtSource
+        self.filterAtDestination = filterAtDestination
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
+    public init(from reader: ShapeReader) {
+        sourceIp = reader.string(0)
+        destinationIp = reader.string(1)
+        source = reader.requiredString(2)
+        destination = reader.string(3)
+        `protocol` = reader.requiredEnumeration(4)
+        destinationPort = reader.int(5)
+        tagSpecifications = reader.shapes(6)
+        dryRun = reader.bool(7)
+        clientToken = reader.requiredString(8)
+        filterAtSource = reader.shape(9)
+        filterAtDestination = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceIp)
+        writer.write(1, destinationIp)
+        writer.write(2, source)
+        writer.write(3, destination)
+        writer.write(4, `protocol`)
+        writer.write(5, destinationPort)
+        writer.write(6, tagSpecifications)
+        writer.write(7, dryRun)
+        writer.write(8, clientToken)
+        writer.write(9, filterAtSource)
+        writer.write(10, filterAtDestination)
+    }
+}
+
+public struct CreateNetworkInsightsPathResult: Shape {
+    public var networkInsightsPath: NetworkInsightsPath?
+    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
+        self.networkInsightsPath = networkInsightsPath
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPath = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPath)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType
+    public var dryRun: Bool?
+    public init(
+        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
+        dryRun: Bool? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        permission = reader.requiredEnumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, permission)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionResult: Shape {
+    public var interfacePermission: NetworkInterfacePermission?
+    public init(interfacePermission: NetworkInterfacePermission? = nil) {
+        self.interfacePermission = interfacePermission
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        interfacePermission = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, interfacePermission)
+    }
+}
+
 public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
     public var ipv4PrefixCount: Int?
@@ -94,295 +396,5 @@ public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInpu
         writer.write(16, ipv6Addresses)
         writer.write(17, ipv6AddressCount)
         writer.write(18, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfaceResult: Shape {
-    public var networkInterface: NetworkInterface?
-    public var clientToken: String?
-    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
-        self.networkInterface = networkInterface
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        networkInterface = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterface)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreatePeeringConnectionOptionsRequest: Shape {
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: MultipathResilienceMode?
-    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        allowMultipathResilience = reader.bool(0)
-        multipathResilienceMode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowMultipathResilience)
-        writer.write(1, multipathResilienceMode)
-    }
-}
-
-public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var partitionCount: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var spreadLevel: SpreadLevel?
-    public var linkedGroupId: String?
-    public var `operator`: OperatorRequest?
-    public var parentGroupId: String?
-    public var dryRun: Bool?
-    public var groupName: String?
-    public var strategy: PlacementStrategy?
-    public init(
-        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
-        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
-        groupName: String? = nil, strategy: PlacementStrategy? = nil
-    ) {
-        self.partitionCount = partitionCount
-        self.tagSpecifications = tagSpecifications
-        self.spreadLevel = spreadLevel
-        self.linkedGroupId = linkedGroupId
-        self.operator = `operator`
-        self.parentGroupId = parentGroupId
-        self.dryRun = dryRun
-        self.groupName = groupName
-        self.strategy = strategy
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
-    public init(from reader: ShapeReader) {
-        partitionCount = reader.int(0)
-        tagSpecifications = reader.shapes(1)
-        spreadLevel = reader.enumeration(2)
-        linkedGroupId = reader.string(3)
-        `operator` = reader.shape(4)
-        parentGroupId = reader.string(5)
-        dryRun = reader.bool(6)
-        groupName = reader.string(7)
-        strategy = reader.enumeration(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, partitionCount)
-        writer.write(1, tagSpecifications)
-        writer.write(2, spreadLevel)
-        writer.write(3, linkedGroupId)
-        writer.write(4, `operator`)
-        writer.write(5, parentGroupId)
-        writer.write(6, dryRun)
-        writer.write(7, groupName)
-        writer.write(8, strategy)
-    }
-}
-
-public struct CreatePlacementGroupResult: Shape {
-    public var placementGroup: PlacementGroup?
-    public init(placementGroup: PlacementGroup? = nil) {
-        self.placementGroup = placementGroup
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
-    public init(from reader: ShapeReader) {
-        placementGroup = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroup)
-    }
-}
-
-public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
-    public var bucket: String
-    public var objectKey: String
-    public var name: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.bucket = bucket
-        self.objectKey = objectKey
-        self.name = name
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        bucket = reader.requiredString(0)
-        objectKey = reader.requiredString(1)
-        name = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bucket)
-        writer.write(1, objectKey)
-        writer.write(2, name)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateRestoreImageTaskResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
-        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        transitGatewayId = reader.string(2)
-        localGatewayId = reader.string(3)
-        carrierGatewayId = reader.string(4)
-        coreNetworkArn = reader.string(5)
-        odbNetworkArn = reader.string(6)
-        dryRun = reader.bool(7)
-        routeTableId = reader.requiredString(8)
-        destinationCidrBlock = reader.string(9)
-        gatewayId = reader.string(10)
-        destinationIpv6CidrBlock = reader.string(11)
-        egressOnlyInternetGatewayId = reader.string(12)
-        instanceId = reader.string(13)
-        networkInterfaceId = reader.string(14)
-        vpcPeeringConnectionId = reader.string(15)
-        natGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, transitGatewayId)
-        writer.write(3, localGatewayId)
-        writer.write(4, carrierGatewayId)
-        writer.write(5, coreNetworkArn)
-        writer.write(6, odbNetworkArn)
-        writer.write(7, dryRun)
-        writer.write(8, routeTableId)
-        writer.write(9, destinationCidrBlock)
-        writer.write(10, gatewayId)
-        writer.write(11, destinationIpv6CidrBlock)
-        writer.write(12, egressOnlyInternetGatewayId)
-        writer.write(13, instanceId)
-        writer.write(14, networkInterfaceId)
-        writer.write(15, vpcPeeringConnectionId)
-        writer.write(16, natGatewayId)
-    }
-}
-
-public struct CreateRouteResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateRouteTableResult: Shape {
-    public var routeTable: RouteTable?
-    public var clientToken: String?
-    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
-        self.routeTable = routeTable
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        routeTable = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTable)
-        writer.write(1, clientToken)
     }
 }

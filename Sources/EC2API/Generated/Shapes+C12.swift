@@ -2,6 +2,296 @@
 import AWSCore
 import AWSModels
 
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
+    public var clientToken: String?
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        networkInterface = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterface)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreatePeeringConnectionOptionsRequest: Shape {
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allowMultipathResilience = reader.bool(0)
+        multipathResilienceMode = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowMultipathResilience)
+        writer.write(1, multipathResilienceMode)
+    }
+}
+
+public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var partitionCount: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorRequest?
+    public var parentGroupId: String?
+    public var dryRun: Bool?
+    public var groupName: String?
+    public var strategy: PlacementStrategy?
+    public init(
+        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
+        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
+        groupName: String? = nil, strategy: PlacementStrategy? = nil
+    ) {
+        self.partitionCount = partitionCount
+        self.tagSpecifications = tagSpecifications
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+        self.dryRun = dryRun
+        self.groupName = groupName
+        self.strategy = strategy
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
+    public init(from reader: ShapeReader) {
+        partitionCount = reader.int(0)
+        tagSpecifications = reader.shapes(1)
+        spreadLevel = reader.enumeration(2)
+        linkedGroupId = reader.string(3)
+        `operator` = reader.shape(4)
+        parentGroupId = reader.string(5)
+        dryRun = reader.bool(6)
+        groupName = reader.string(7)
+        strategy = reader.enumeration(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, partitionCount)
+        writer.write(1, tagSpecifications)
+        writer.write(2, spreadLevel)
+        writer.write(3, linkedGroupId)
+        writer.write(4, `operator`)
+        writer.write(5, parentGroupId)
+        writer.write(6, dryRun)
+        writer.write(7, groupName)
+        writer.write(8, strategy)
+    }
+}
+
+public struct CreatePlacementGroupResult: Shape {
+    public var placementGroup: PlacementGroup?
+    public init(placementGroup: PlacementGroup? = nil) {
+        self.placementGroup = placementGroup
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupResult")
+    public init(from reader: ShapeReader) {
+        placementGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroup)
+    }
+}
+
+public struct CreateRestoreImageTaskRequest: Shape, DryRunInput, TaggingInput {
+    public var bucket: String
+    public var objectKey: String
+    public var name: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        bucket: String, objectKey: String, name: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.bucket = bucket
+        self.objectKey = objectKey
+        self.name = name
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskRequest")
+    public init(from reader: ShapeReader) {
+        bucket = reader.requiredString(0)
+        objectKey = reader.requiredString(1)
+        name = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bucket)
+        writer.write(1, objectKey)
+        writer.write(2, name)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateRestoreImageTaskResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRestoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CreateRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
+    public init(
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
+        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
+        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        natGatewayId: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        transitGatewayId = reader.string(2)
+        localGatewayId = reader.string(3)
+        carrierGatewayId = reader.string(4)
+        coreNetworkArn = reader.string(5)
+        odbNetworkArn = reader.string(6)
+        dryRun = reader.bool(7)
+        routeTableId = reader.requiredString(8)
+        destinationCidrBlock = reader.string(9)
+        gatewayId = reader.string(10)
+        destinationIpv6CidrBlock = reader.string(11)
+        egressOnlyInternetGatewayId = reader.string(12)
+        instanceId = reader.string(13)
+        networkInterfaceId = reader.string(14)
+        vpcPeeringConnectionId = reader.string(15)
+        natGatewayId = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, transitGatewayId)
+        writer.write(3, localGatewayId)
+        writer.write(4, carrierGatewayId)
+        writer.write(5, coreNetworkArn)
+        writer.write(6, odbNetworkArn)
+        writer.write(7, dryRun)
+        writer.write(8, routeTableId)
+        writer.write(9, destinationCidrBlock)
+        writer.write(10, gatewayId)
+        writer.write(11, destinationIpv6CidrBlock)
+        writer.write(12, egressOnlyInternetGatewayId)
+        writer.write(13, instanceId)
+        writer.write(14, networkInterfaceId)
+        writer.write(15, vpcPeeringConnectionId)
+        writer.write(16, natGatewayId)
+    }
+}
+
+public struct CreateRouteResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct CreateRouteTableResult: Shape {
+    public var routeTable: RouteTable?
+    public var clientToken: String?
+    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
+        self.routeTable = routeTable
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
+    public init(from reader: ShapeReader) {
+        routeTable = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTable)
+        writer.write(1, clientToken)
+    }
+}
+
 public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
     public var description: String
     public var groupName: String
@@ -91,302 +381,5 @@ public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
         writer.write(3, tagSpecifications)
         writer.write(4, location)
         writer.write(5, dryRun)
-    }
-}
-
-public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var instanceSpecification: InstanceSpecification
-    public var outpostArn: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var copyTagsFromSource: CopyTagsFromSource?
-    public var location: SnapshotLocationEnum?
-    public init(
-        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
-        location: SnapshotLocationEnum? = nil
-    ) {
-        self.description = description
-        self.instanceSpecification = instanceSpecification
-        self.outpostArn = outpostArn
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.copyTagsFromSource = copyTagsFromSource
-        self.location = location
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        instanceSpecification = reader.requiredShape(1)
-        outpostArn = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        copyTagsFromSource = reader.enumeration(5)
-        location = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, instanceSpecification)
-        writer.write(2, outpostArn)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, copyTagsFromSource)
-        writer.write(6, location)
-    }
-}
-
-public struct CreateSnapshotsResult: Shape {
-    public var snapshots: [SnapshotInfo]?
-    public init(snapshots: [SnapshotInfo]? = nil) {
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-    }
-}
-
-public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var bucket: String
-    public var s3ObjectTags: [S3ObjectTag]?
-    public var dryRun: Bool?
-    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.bucket = bucket
-        self.s3ObjectTags = s3ObjectTags
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        bucket = reader.requiredString(1)
-        s3ObjectTags = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, bucket)
-        writer.write(2, s3ObjectTags)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateStoreImageTaskResult: Shape {
-    public var objectKey: String?
-    public init(objectKey: String? = nil) {
-        self.objectKey = objectKey
-    }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        objectKey = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, objectKey)
-    }
-}
-
-public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
-    public var subnetId: String
-    public var cidr: String
-    public var reservationType: SubnetCidrReservationType
-    public var description: String?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
-        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.description = description
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        cidr = reader.requiredString(1)
-        reservationType = reader.requiredEnumeration(2)
-        description = reader.string(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, cidr)
-        writer.write(2, reservationType)
-        writer.write(3, description)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-    }
-}
-
-public struct CreateSubnetCidrReservationResult: Shape {
-    public var subnetCidrReservation: SubnetCidrReservation?
-    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.subnetCidrReservation = subnetCidrReservation
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservation)
-    }
-}
-
-public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var outpostArn: String?
-    public var vpcId: String
-    public var ipv6Native: Bool?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var dryRun: Bool?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
-        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
-        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.outpostArn = outpostArn
-        self.vpcId = vpcId
-        self.ipv6Native = ipv6Native
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        cidrBlock = reader.string(3)
-        ipv6CidrBlock = reader.string(4)
-        outpostArn = reader.string(5)
-        vpcId = reader.requiredString(6)
-        ipv6Native = reader.bool(7)
-        ipv4IpamPoolId = reader.string(8)
-        ipv4NetmaskLength = reader.int(9)
-        ipv6IpamPoolId = reader.string(10)
-        ipv6NetmaskLength = reader.int(11)
-        dryRun = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, cidrBlock)
-        writer.write(4, ipv6CidrBlock)
-        writer.write(5, outpostArn)
-        writer.write(6, vpcId)
-        writer.write(7, ipv6Native)
-        writer.write(8, ipv4IpamPoolId)
-        writer.write(9, ipv4NetmaskLength)
-        writer.write(10, ipv6IpamPoolId)
-        writer.write(11, ipv6NetmaskLength)
-        writer.write(12, dryRun)
-    }
-}
-
-public struct CreateSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
-    }
-}
-
-public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil
-    ) {
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateTrafficMirrorFilterResult: Shape {
-    public var trafficMirrorFilter: TrafficMirrorFilter?
-    public var clientToken: String?
-    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
-        self.trafficMirrorFilter = trafficMirrorFilter
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilter = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilter)
-        writer.write(1, clientToken)
     }
 }

@@ -2,6 +2,209 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityReservation: Shape {
+    public var capacityReservationId: String?
+    public var ownerId: String?
+    public var capacityReservationArn: String?
+    public var availabilityZoneId: String?
+    public var instanceType: String?
+    public var instancePlatform: CapacityReservationInstancePlatform?
+    public var availabilityZone: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var totalInstanceCount: Int?
+    public var availableInstanceCount: Int?
+    public var ebsOptimized: Bool?
+    public var ephemeralStorage: Bool?
+    public var state: CapacityReservationState?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var createDate: Instant?
+    public var tags: [Tag]?
+    public var outpostArn: String?
+    public var capacityReservationFleetId: String?
+    public var placementGroupArn: String?
+    public var capacityAllocations: [CapacityAllocation]?
+    public var reservationType: CapacityReservationType?
+    public var unusedReservationBillingOwnerId: String?
+    public var commitmentInfo: CapacityReservationCommitmentInfo?
+    public var deliveryPreference: CapacityReservationDeliveryPreference?
+    public var capacityBlockId: String?
+    public var interruptible: Bool?
+    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
+    public var interruptionInfo: InterruptionInfo?
+    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
+    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
+    public var originalStartDate: Instant?
+    public var zeroSizePreference: ZeroSizePreference?
+    public var launchStatus: CapacityReservationLaunchStatus?
+    public init(
+        capacityReservationId: String? = nil, ownerId: String? = nil, capacityReservationArn: String? = nil,
+        availabilityZoneId: String? = nil, instanceType: String? = nil,
+        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
+        tenancy: CapacityReservationTenancy? = nil, totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil,
+        ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, state: CapacityReservationState? = nil,
+        startDate: Instant? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
+        instanceMatchCriteria: InstanceMatchCriteria? = nil, createDate: Instant? = nil, tags: [Tag]? = nil,
+        outpostArn: String? = nil, capacityReservationFleetId: String? = nil, placementGroupArn: String? = nil,
+        capacityAllocations: [CapacityAllocation]? = nil, reservationType: CapacityReservationType? = nil,
+        unusedReservationBillingOwnerId: String? = nil, commitmentInfo: CapacityReservationCommitmentInfo? = nil,
+        deliveryPreference: CapacityReservationDeliveryPreference? = nil, capacityBlockId: String? = nil,
+        interruptible: Bool? = nil, interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil,
+        interruptionInfo: InterruptionInfo? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
+        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil, originalStartDate: Instant? = nil,
+        zeroSizePreference: ZeroSizePreference? = nil, launchStatus: CapacityReservationLaunchStatus? = nil
+    ) {
+        self.capacityReservationId = capacityReservationId
+        self.ownerId = ownerId
+        self.capacityReservationArn = capacityReservationArn
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.availabilityZone = availabilityZone
+        self.tenancy = tenancy
+        self.totalInstanceCount = totalInstanceCount
+        self.availableInstanceCount = availableInstanceCount
+        self.ebsOptimized = ebsOptimized
+        self.ephemeralStorage = ephemeralStorage
+        self.state = state
+        self.startDate = startDate
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.createDate = createDate
+        self.tags = tags
+        self.outpostArn = outpostArn
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.placementGroupArn = placementGroupArn
+        self.capacityAllocations = capacityAllocations
+        self.reservationType = reservationType
+        self.unusedReservationBillingOwnerId = unusedReservationBillingOwnerId
+        self.commitmentInfo = commitmentInfo
+        self.deliveryPreference = deliveryPreference
+        self.capacityBlockId = capacityBlockId
+        self.interruptible = interruptible
+        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
+        self.interruptionInfo = interruptionInfo
+        self.adjustmentStatus = adjustmentStatus
+        self.adjustmentDetails = adjustmentDetails
+        self.originalStartDate = originalStartDate
+        self.zeroSizePreference = zeroSizePreference
+        self.launchStatus = launchStatus
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservation")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        ownerId = reader.string(1)
+        capacityReservationArn = reader.string(2)
+        availabilityZoneId = reader.string(3)
+        instanceType = reader.string(4)
+        instancePlatform = reader.enumeration(5)
+        availabilityZone = reader.string(6)
+        tenancy = reader.enumeration(7)
+        totalInstanceCount = reader.int(8)
+        availableInstanceCount = reader.int(9)
+        ebsOptimized = reader.bool(10)
+        ephemeralStorage = reader.bool(11)
+        state = reader.enumeration(12)
+        startDate = reader.instant(13)
+        endDate = reader.instant(14)
+        endDateType = reader.enumeration(15)
+        instanceMatchCriteria = reader.enumeration(16)
+        createDate = reader.instant(17)
+        tags = reader.shapes(18)
+        outpostArn = reader.string(19)
+        capacityReservationFleetId = reader.string(20)
+        placementGroupArn = reader.string(21)
+        capacityAllocations = reader.shapes(22)
+        reservationType = reader.enumeration(23)
+        unusedReservationBillingOwnerId = reader.string(24)
+        commitmentInfo = reader.shape(25)
+        deliveryPreference = reader.enumeration(26)
+        capacityBlockId = reader.string(27)
+        interruptible = reader.bool(28)
+        interruptibleCapacityAllocation = reader.shape(29)
+        interruptionInfo = reader.shape(30)
+        adjustmentStatus = reader.enumeration(31)
+        adjustmentDetails = reader.shape(32)
+        originalStartDate = reader.instant(33)
+        zeroSizePreference = reader.enumeration(34)
+        launchStatus = reader.enumeration(35)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, ownerId)
+        writer.write(2, capacityReservationArn)
+        writer.write(3, availabilityZoneId)
+        writer.write(4, instanceType)
+        writer.write(5, instancePlatform)
+        writer.write(6, availabilityZone)
+        writer.write(7, tenancy)
+        writer.write(8, totalInstanceCount)
+        writer.write(9, availableInstanceCount)
+        writer.write(10, ebsOptimized)
+        writer.write(11, ephemeralStorage)
+        writer.write(12, state)
+        writer.write(13, startDate)
+        writer.write(14, endDate)
+        writer.write(15, endDateType)
+        writer.write(16, instanceMatchCriteria)
+        writer.write(17, createDate)
+        writer.write(18, tags)
+        writer.write(19, outpostArn)
+        writer.write(20, capacityReservationFleetId)
+        writer.write(21, placementGroupArn)
+        writer.write(22, capacityAllocations)
+        writer.write(23, reservationType)
+        writer.write(24, unusedReservationBillingOwnerId)
+        writer.write(25, commitmentInfo)
+        writer.write(26, deliveryPreference)
+        writer.write(27, capacityBlockId)
+        writer.write(28, interruptible)
+        writer.write(29, interruptibleCapacityAllocation)
+        writer.write(30, interruptionInfo)
+        writer.write(31, adjustmentStatus)
+        writer.write(32, adjustmentDetails)
+        writer.write(33, originalStartDate)
+        writer.write(34, zeroSizePreference)
+        writer.write(35, launchStatus)
+    }
+}
+
+public struct CapacityReservationAdjustmentDetails: Shape {
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var commitmentEndDate: Instant?
+    public var endDateType: String?
+    public var commitmentDuration: Int?
+    public init(
+        startDate: Instant? = nil, endDate: Instant? = nil, commitmentEndDate: Instant? = nil, endDateType: String? = nil,
+        commitmentDuration: Int? = nil
+    ) {
+        self.startDate = startDate
+        self.endDate = endDate
+        self.commitmentEndDate = commitmentEndDate
+        self.endDateType = endDateType
+        self.commitmentDuration = commitmentDuration
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationAdjustmentDetails")
+    public init(from reader: ShapeReader) {
+        startDate = reader.instant(0)
+        endDate = reader.instant(1)
+        commitmentEndDate = reader.instant(2)
+        endDateType = reader.string(3)
+        commitmentDuration = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, startDate)
+        writer.write(1, endDate)
+        writer.write(2, commitmentEndDate)
+        writer.write(3, endDateType)
+        writer.write(4, commitmentDuration)
+    }
+}
+
 public struct CapacityReservationAdjustmentStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -67,6 +270,34 @@ public struct CapacityReservationLaunchStatus: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var launchable: Self { "launchable" }
     public static var unlaunchable: Self { "unlaunchable" }
+}
+
+public struct CapacityReservationOptions: Shape {
+    public var usageStrategy: FleetCapacityReservationUsageStrategy?
+    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
+        self.usageStrategy = usageStrategy
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationOptions")
+    public init(from reader: ShapeReader) {
+        usageStrategy = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, usageStrategy)
+    }
+}
+
+public struct CapacityReservationOptionsRequest: Shape {
+    public var usageStrategy: FleetCapacityReservationUsageStrategy?
+    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
+        self.usageStrategy = usageStrategy
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        usageStrategy = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, usageStrategy)
+    }
 }
 
 public struct CapacityReservationPreference: StringEnumeration {
@@ -170,231 +401,5 @@ public struct CapacityReservationTargetResponse: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, capacityReservationId)
         writer.write(1, capacityReservationResourceGroupArn)
-    }
-}
-
-public struct CapacityReservationTenancy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var dedicated: Self { "dedicated" }
-}
-
-public struct CapacityReservationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var capacityBlock: Self { "capacity-block" }
-}
-
-public struct CarrierGateway: Shape {
-    public var carrierGatewayId: String?
-    public var vpcId: String?
-    public var state: CarrierGatewayState?
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public init(
-        carrierGatewayId: String? = nil, vpcId: String? = nil, state: CarrierGatewayState? = nil, ownerId: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.carrierGatewayId = carrierGatewayId
-        self.vpcId = vpcId
-        self.state = state
-        self.ownerId = ownerId
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CarrierGateway")
-    public init(from reader: ShapeReader) {
-        carrierGatewayId = reader.string(0)
-        vpcId = reader.string(1)
-        state = reader.enumeration(2)
-        ownerId = reader.string(3)
-        tags = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayId)
-        writer.write(1, vpcId)
-        writer.write(2, state)
-        writer.write(3, ownerId)
-        writer.write(4, tags)
-    }
-}
-
-public struct CarrierGatewayState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-}
-
-public struct CertificateAuthentication: Shape {
-    public var clientRootCertificateChain: String?
-    public init(clientRootCertificateChain: String? = nil) {
-        self.clientRootCertificateChain = clientRootCertificateChain
-    }
-    public static let schema = ModelTable.ec2.schema("CertificateAuthentication")
-    public init(from reader: ShapeReader) {
-        clientRootCertificateChain = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientRootCertificateChain)
-    }
-}
-
-public struct CertificateAuthenticationRequest: Shape {
-    public var clientRootCertificateChainArn: String?
-    public init(clientRootCertificateChainArn: String? = nil) {
-        self.clientRootCertificateChainArn = clientRootCertificateChainArn
-    }
-    public static let schema = ModelTable.ec2.schema("CertificateAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        clientRootCertificateChainArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientRootCertificateChainArn)
-    }
-}
-
-public struct CidrBlock: Shape {
-    public var cidrBlock: String?
-    public init(cidrBlock: String? = nil) {
-        self.cidrBlock = cidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("CidrBlock")
-    public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-    }
-}
-
-public struct ClassicLinkDnsSupport: Shape {
-    public var classicLinkDnsSupported: Bool?
-    public var vpcId: String?
-    public init(classicLinkDnsSupported: Bool? = nil, vpcId: String? = nil) {
-        self.classicLinkDnsSupported = classicLinkDnsSupported
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLinkDnsSupport")
-    public init(from reader: ShapeReader) {
-        classicLinkDnsSupported = reader.bool(0)
-        vpcId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, classicLinkDnsSupported)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct ClassicLinkInstance: Shape {
-    public var groups: [GroupIdentifier]?
-    public var instanceId: String?
-    public var tags: [Tag]?
-    public var vpcId: String?
-    public init(groups: [GroupIdentifier]? = nil, instanceId: String? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
-        self.groups = groups
-        self.instanceId = instanceId
-        self.tags = tags
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLinkInstance")
-    public init(from reader: ShapeReader) {
-        groups = reader.shapes(0)
-        instanceId = reader.string(1)
-        tags = reader.shapes(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groups)
-        writer.write(1, instanceId)
-        writer.write(2, tags)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct ClientConnectOptions: Shape {
-    public var enabled: Bool?
-    public var lambdaFunctionArn: String?
-    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil) {
-        self.enabled = enabled
-        self.lambdaFunctionArn = lambdaFunctionArn
-    }
-    public static let schema = ModelTable.ec2.schema("ClientConnectOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        lambdaFunctionArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, lambdaFunctionArn)
-    }
-}
-
-public struct ClientConnectResponseOptions: Shape {
-    public var enabled: Bool?
-    public var lambdaFunctionArn: String?
-    public var status: ClientVpnEndpointAttributeStatus?
-    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil, status: ClientVpnEndpointAttributeStatus? = nil) {
-        self.enabled = enabled
-        self.lambdaFunctionArn = lambdaFunctionArn
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("ClientConnectResponseOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        lambdaFunctionArn = reader.string(1)
-        status = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, lambdaFunctionArn)
-        writer.write(2, status)
-    }
-}
-
-public struct ClientData: Shape {
-    public var comment: String?
-    public var uploadEnd: Instant?
-    public var uploadSize: Double?
-    public var uploadStart: Instant?
-    public init(comment: String? = nil, uploadEnd: Instant? = nil, uploadSize: Double? = nil, uploadStart: Instant? = nil) {
-        self.comment = comment
-        self.uploadEnd = uploadEnd
-        self.uploadSize = uploadSize
-        self.uploadStart = uploadStart
-    }
-    public static let schema = ModelTable.ec2.schema("ClientData")
-    public init(from reader: ShapeReader) {
-        comment = reader.string(0)
-        uploadEnd = reader.instant(1)
-        uploadSize = reader.double(2)
-        uploadStart = reader.instant(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, comment)
-        writer.write(1, uploadEnd)
-        writer.write(2, uploadSize)
-        writer.write(3, uploadStart)
-    }
-}
-
-public struct ClientLoginBannerOptions: Shape {
-    public var enabled: Bool?
-    public var bannerText: String?
-    public init(enabled: Bool? = nil, bannerText: String? = nil) {
-        self.enabled = enabled
-        self.bannerText = bannerText
-    }
-    public static let schema = ModelTable.ec2.schema("ClientLoginBannerOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        bannerText = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, bannerText)
     }
 }

@@ -2,6 +2,260 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityReservationTenancy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var dedicated: Self { "dedicated" }
+}
+
+public struct CapacityReservationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var capacityBlock: Self { "capacity-block" }
+}
+
+public struct CarrierGateway: Shape {
+    public var carrierGatewayId: String?
+    public var vpcId: String?
+    public var state: CarrierGatewayState?
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public init(
+        carrierGatewayId: String? = nil, vpcId: String? = nil, state: CarrierGatewayState? = nil, ownerId: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.carrierGatewayId = carrierGatewayId
+        self.vpcId = vpcId
+        self.state = state
+        self.ownerId = ownerId
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CarrierGateway")
+    public init(from reader: ShapeReader) {
+        carrierGatewayId = reader.string(0)
+        vpcId = reader.string(1)
+        state = reader.enumeration(2)
+        ownerId = reader.string(3)
+        tags = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, state)
+        writer.write(3, ownerId)
+        writer.write(4, tags)
+    }
+}
+
+public struct CarrierGatewayState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct CertificateAuthentication: Shape {
+    public var clientRootCertificateChain: String?
+    public init(clientRootCertificateChain: String? = nil) {
+        self.clientRootCertificateChain = clientRootCertificateChain
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthentication")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChain = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChain)
+    }
+}
+
+public struct CertificateAuthenticationRequest: Shape {
+    public var clientRootCertificateChainArn: String?
+    public init(clientRootCertificateChainArn: String? = nil) {
+        self.clientRootCertificateChainArn = clientRootCertificateChainArn
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChainArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChainArn)
+    }
+}
+
+public struct CidrBlock: Shape {
+    public var cidrBlock: String?
+    public init(cidrBlock: String? = nil) {
+        self.cidrBlock = cidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("CidrBlock")
+    public init(from reader: ShapeReader) {
+        cidrBlock = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrBlock)
+    }
+}
+
+public struct ClassicLinkDnsSupport: Shape {
+    public var classicLinkDnsSupported: Bool?
+    public var vpcId: String?
+    public init(classicLinkDnsSupported: Bool? = nil, vpcId: String? = nil) {
+        self.classicLinkDnsSupported = classicLinkDnsSupported
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkDnsSupport")
+    public init(from reader: ShapeReader) {
+        classicLinkDnsSupported = reader.bool(0)
+        vpcId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLinkDnsSupported)
+        writer.write(1, vpcId)
+    }
+}
+
+public struct ClassicLinkInstance: Shape {
+    public var groups: [GroupIdentifier]?
+    public var instanceId: String?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public init(groups: [GroupIdentifier]? = nil, instanceId: String? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
+        self.groups = groups
+        self.instanceId = instanceId
+        self.tags = tags
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkInstance")
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        instanceId = reader.string(1)
+        tags = reader.shapes(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, instanceId)
+        writer.write(2, tags)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct ClassicLoadBalancer: Shape {
+    public var name: String?
+    public init(name: String? = nil) {
+        self.name = name
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancer")
+    public init(from reader: ShapeReader) {
+        name = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+    }
+}
+
+public struct ClassicLoadBalancersConfig: Shape {
+    public var classicLoadBalancers: [ClassicLoadBalancer]?
+    public init(classicLoadBalancers: [ClassicLoadBalancer]? = nil) {
+        self.classicLoadBalancers = classicLoadBalancers
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancersConfig")
+    public init(from reader: ShapeReader) {
+        classicLoadBalancers = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLoadBalancers)
+    }
+}
+
+public struct ClientConnectOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+    }
+}
+
+public struct ClientConnectResponseOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public var status: ClientVpnEndpointAttributeStatus?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil, status: ClientVpnEndpointAttributeStatus? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+        status = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+        writer.write(2, status)
+    }
+}
+
+public struct ClientData: Shape {
+    public var comment: String?
+    public var uploadEnd: Instant?
+    public var uploadSize: Double?
+    public var uploadStart: Instant?
+    public init(comment: String? = nil, uploadEnd: Instant? = nil, uploadSize: Double? = nil, uploadStart: Instant? = nil) {
+        self.comment = comment
+        self.uploadEnd = uploadEnd
+        self.uploadSize = uploadSize
+        self.uploadStart = uploadStart
+    }
+    public static let schema = ModelTable.ec2.schema("ClientData")
+    public init(from reader: ShapeReader) {
+        comment = reader.string(0)
+        uploadEnd = reader.instant(1)
+        uploadSize = reader.double(2)
+        uploadStart = reader.instant(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, comment)
+        writer.write(1, uploadEnd)
+        writer.write(2, uploadSize)
+        writer.write(3, uploadStart)
+    }
+}
+
+public struct ClientLoginBannerOptions: Shape {
+    public var enabled: Bool?
+    public var bannerText: String?
+    public init(enabled: Bool? = nil, bannerText: String? = nil) {
+        self.enabled = enabled
+        self.bannerText = bannerText
+    }
+    public static let schema = ModelTable.ec2.schema("ClientLoginBannerOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        bannerText = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, bannerText)
+    }
+}
+
 public struct ClientLoginBannerResponseOptions: Shape {
     public var enabled: Bool?
     public var bannerText: String?
@@ -140,259 +394,4 @@ public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
     public static var active: Self { "active" }
     public static var failed: Self { "failed" }
     public static var revoking: Self { "revoking" }
-}
-
-public struct ClientVpnConnection: Shape {
-    public var clientVpnEndpointId: String?
-    public var timestamp: String?
-    public var connectionId: String?
-    public var username: String?
-    public var connectionEstablishedTime: String?
-    public var ingressBytes: String?
-    public var egressBytes: String?
-    public var ingressPackets: String?
-    public var egressPackets: String?
-    public var clientIp: String?
-    public var clientIpv6Address: String?
-    public var commonName: String?
-    public var status: ClientVpnConnectionStatus?
-    public var connectionEndTime: String?
-    public var postureComplianceStatuses: [String]?
-    public var authorizationPolicyLastEvaluatedTime: String?
-    public init(
-        clientVpnEndpointId: String? = nil, timestamp: String? = nil, connectionId: String? = nil, username: String? = nil,
-        connectionEstablishedTime: String? = nil, ingressBytes: String? = nil, egressBytes: String? = nil,
-        ingressPackets: String? = nil, egressPackets: String? = nil, clientIp: String? = nil, clientIpv6Address: String? = nil,
-        commonName: String? = nil, status: ClientVpnConnectionStatus? = nil, connectionEndTime: String? = nil,
-        postureComplianceStatuses: [String]? = nil, authorizationPolicyLastEvaluatedTime: String? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.timestamp = timestamp
-        self.connectionId = connectionId
-        self.username = username
-        self.connectionEstablishedTime = connectionEstablishedTime
-        self.ingressBytes = ingressBytes
-        self.egressBytes = egressBytes
-        self.ingressPackets = ingressPackets
-        self.egressPackets = egressPackets
-        self.clientIp = clientIp
-        self.clientIpv6Address = clientIpv6Address
-        self.commonName = commonName
-        self.status = status
-        self.connectionEndTime = connectionEndTime
-        self.postureComplianceStatuses = postureComplianceStatuses
-        self.authorizationPolicyLastEvaluatedTime = authorizationPolicyLastEvaluatedTime
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnConnection")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        timestamp = reader.string(1)
-        connectionId = reader.string(2)
-        username = reader.string(3)
-        connectionEstablishedTime = reader.string(4)
-        ingressBytes = reader.string(5)
-        egressBytes = reader.string(6)
-        ingressPackets = reader.string(7)
-        egressPackets = reader.string(8)
-        clientIp = reader.string(9)
-        clientIpv6Address = reader.string(10)
-        commonName = reader.string(11)
-        status = reader.shape(12)
-        connectionEndTime = reader.string(13)
-        postureComplianceStatuses = reader.strings(14)
-        authorizationPolicyLastEvaluatedTime = reader.string(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, timestamp)
-        writer.write(2, connectionId)
-        writer.write(3, username)
-        writer.write(4, connectionEstablishedTime)
-        writer.write(5, ingressBytes)
-        writer.write(6, egressBytes)
-        writer.write(7, ingressPackets)
-        writer.write(8, egressPackets)
-        writer.write(9, clientIp)
-        writer.write(10, clientIpv6Address)
-        writer.write(11, commonName)
-        writer.write(12, status)
-        writer.write(13, connectionEndTime)
-        writer.write(14, postureComplianceStatuses)
-        writer.write(15, authorizationPolicyLastEvaluatedTime)
-    }
-}
-
-public struct ClientVpnConnectionStatus: Shape {
-    public var code: ClientVpnConnectionStatusCode?
-    public var message: String?
-    public init(code: ClientVpnConnectionStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnConnectionStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnConnectionStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var failedToTerminate: Self { "failed-to-terminate" }
-    public static var terminating: Self { "terminating" }
-    public static var terminated: Self { "terminated" }
-}
-
-public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jamf: Self { "jamf" }
-    public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct ClientVpnEndpoint: Shape {
-    public var clientVpnEndpointId: String?
-    public var description: String?
-    public var status: ClientVpnEndpointStatus?
-    public var creationTime: String?
-    public var deletionTime: String?
-    public var dnsName: String?
-    public var clientCidrBlock: String?
-    public var dnsServers: [String]?
-    public var splitTunnel: Bool?
-    public var vpnProtocol: VpnProtocol?
-    public var transportProtocol: TransportProtocol?
-    public var vpnPort: Int?
-    public var associatedTargetNetworks: [AssociatedTargetNetwork]?
-    public var serverCertificateArn: String?
-    public var authenticationOptions: [ClientVpnAuthentication]?
-    public var connectionLogOptions: ConnectionLogResponseOptions?
-    public var tags: [Tag]?
-    public var securityGroupIds: [String]?
-    public var vpcId: String?
-    public var selfServicePortalUrl: String?
-    public var clientConnectOptions: ClientConnectResponseOptions?
-    public var sessionTimeoutHours: Int?
-    public var clientLoginBannerOptions: ClientLoginBannerResponseOptions?
-    public var clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions?
-    public var disconnectOnSessionTimeout: Bool?
-    public var endpointIpAddressType: EndpointIpAddressType?
-    public var trafficIpAddressType: TrafficIpAddressType?
-    public var transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure?
-    public var devicePostureOptions: DevicePostureResponseOptions?
-    public init(
-        clientVpnEndpointId: String? = nil, description: String? = nil, status: ClientVpnEndpointStatus? = nil,
-        creationTime: String? = nil, deletionTime: String? = nil, dnsName: String? = nil, clientCidrBlock: String? = nil,
-        dnsServers: [String]? = nil, splitTunnel: Bool? = nil, vpnProtocol: VpnProtocol? = nil,
-        transportProtocol: TransportProtocol? = nil, vpnPort: Int? = nil,
-        associatedTargetNetworks: [AssociatedTargetNetwork]? = nil, serverCertificateArn: String? = nil,
-        authenticationOptions: [ClientVpnAuthentication]? = nil, connectionLogOptions: ConnectionLogResponseOptions? = nil,
-        tags: [Tag]? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil, selfServicePortalUrl: String? = nil,
-        clientConnectOptions: ClientConnectResponseOptions? = nil, sessionTimeoutHours: Int? = nil,
-        clientLoginBannerOptions: ClientLoginBannerResponseOptions? = nil,
-        clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
-        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
-        transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure? = nil,
-        devicePostureOptions: DevicePostureResponseOptions? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.description = description
-        self.status = status
-        self.creationTime = creationTime
-        self.deletionTime = deletionTime
-        self.dnsName = dnsName
-        self.clientCidrBlock = clientCidrBlock
-        self.dnsServers = dnsServers
-        self.splitTunnel = splitTunnel
-        self.vpnProtocol = vpnProtocol
-        self.transportProtocol = transportProtocol
-        self.vpnPort = vpnPort
-        self.associatedTargetNetworks = associatedTargetNetworks
-        self.serverCertificateArn = serverCertificateArn
-        self.authenticationOptions = authenticationOptions
-        self.connectionLogOptions = connectionLogOptions
-        self.tags = tags
-        self.securityGroupIds = securityGroupIds
-        self.vpcId = vpcId
-        self.selfServicePortalUrl = selfServicePortalUrl
-        self.clientConnectOptions = clientConnectOptions
-        self.sessionTimeoutHours = sessionTimeoutHours
-        self.clientLoginBannerOptions = clientLoginBannerOptions
-        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
-        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
-        self.endpointIpAddressType = endpointIpAddressType
-        self.trafficIpAddressType = trafficIpAddressType
-        self.transitGatewayConfiguration = transitGatewayConfiguration
-        self.devicePostureOptions = devicePostureOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnEndpoint")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        description = reader.string(1)
-        status = reader.shape(2)
-        creationTime = reader.string(3)
-        deletionTime = reader.string(4)
-        dnsName = reader.string(5)
-        clientCidrBlock = reader.string(6)
-        dnsServers = reader.strings(7)
-        splitTunnel = reader.bool(8)
-        vpnProtocol = reader.enumeration(9)
-        transportProtocol = reader.enumeration(10)
-        vpnPort = reader.int(11)
-        associatedTargetNetworks = reader.shapes(12)
-        serverCertificateArn = reader.string(13)
-        authenticationOptions = reader.shapes(14)
-        connectionLogOptions = reader.shape(15)
-        tags = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        vpcId = reader.string(18)
-        selfServicePortalUrl = reader.string(19)
-        clientConnectOptions = reader.shape(20)
-        sessionTimeoutHours = reader.int(21)
-        clientLoginBannerOptions = reader.shape(22)
-        clientRouteEnforcementOptions = reader.shape(23)
-        disconnectOnSessionTimeout = reader.bool(24)
-        endpointIpAddressType = reader.enumeration(25)
-        trafficIpAddressType = reader.enumeration(26)
-        transitGatewayConfiguration = reader.shape(27)
-        devicePostureOptions = reader.shape(28)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, description)
-        writer.write(2, status)
-        writer.write(3, creationTime)
-        writer.write(4, deletionTime)
-        writer.write(5, dnsName)
-        writer.write(6, clientCidrBlock)
-        writer.write(7, dnsServers)
-        writer.write(8, splitTunnel)
-        writer.write(9, vpnProtocol)
-        writer.write(10, transportProtocol)
-        writer.write(11, vpnPort)
-        writer.write(12, associatedTargetNetworks)
-        writer.write(13, serverCertificateArn)
-        writer.write(14, authenticationOptions)
-        writer.write(15, connectionLogOptions)
-        writer.write(16, tags)
-        writer.write(17, securityGroupIds)
-        writer.write(18, vpcId)
-        writer.write(19, selfServicePortalUrl)
-        writer.write(20, clientConnectOptions)
-        writer.write(21, sessionTimeoutHours)
-        writer.write(22, clientLoginBannerOptions)
-        writer.write(23, clientRouteEnforcementOptions)
-        writer.write(24, disconnectOnSessionTimeout)
-        writer.write(25, endpointIpAddressType)
-        writer.write(26, trafficIpAddressType)
-        writer.write(27, transitGatewayConfiguration)
-        writer.write(28, devicePostureOptions)
-    }
 }

@@ -2,6 +2,261 @@
 import AWSCore
 import AWSModels
 
+public struct ClientVpnConnection: Shape {
+    public var clientVpnEndpointId: String?
+    public var timestamp: String?
+    public var connectionId: String?
+    public var username: String?
+    public var connectionEstablishedTime: String?
+    public var ingressBytes: String?
+    public var egressBytes: String?
+    public var ingressPackets: String?
+    public var egressPackets: String?
+    public var clientIp: String?
+    public var clientIpv6Address: String?
+    public var commonName: String?
+    public var status: ClientVpnConnectionStatus?
+    public var connectionEndTime: String?
+    public var postureComplianceStatuses: [String]?
+    public var authorizationPolicyLastEvaluatedTime: String?
+    public init(
+        clientVpnEndpointId: String? = nil, timestamp: String? = nil, connectionId: String? = nil, username: String? = nil,
+        connectionEstablishedTime: String? = nil, ingressBytes: String? = nil, egressBytes: String? = nil,
+        ingressPackets: String? = nil, egressPackets: String? = nil, clientIp: String? = nil, clientIpv6Address: String? = nil,
+        commonName: String? = nil, status: ClientVpnConnectionStatus? = nil, connectionEndTime: String? = nil,
+        postureComplianceStatuses: [String]? = nil, authorizationPolicyLastEvaluatedTime: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.timestamp = timestamp
+        self.connectionId = connectionId
+        self.username = username
+        self.connectionEstablishedTime = connectionEstablishedTime
+        self.ingressBytes = ingressBytes
+        self.egressBytes = egressBytes
+        self.ingressPackets = ingressPackets
+        self.egressPackets = egressPackets
+        self.clientIp = clientIp
+        self.clientIpv6Address = clientIpv6Address
+        self.commonName = commonName
+        self.status = status
+        self.connectionEndTime = connectionEndTime
+        self.postureComplianceStatuses = postureComplianceStatuses
+        self.authorizationPolicyLastEvaluatedTime = authorizationPolicyLastEvaluatedTime
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnection")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        timestamp = reader.string(1)
+        connectionId = reader.string(2)
+        username = reader.string(3)
+        connectionEstablishedTime = reader.string(4)
+        ingressBytes = reader.string(5)
+        egressBytes = reader.string(6)
+        ingressPackets = reader.string(7)
+        egressPackets = reader.string(8)
+        clientIp = reader.string(9)
+        clientIpv6Address = reader.string(10)
+        commonName = reader.string(11)
+        status = reader.shape(12)
+        connectionEndTime = reader.string(13)
+        postureComplianceStatuses = reader.strings(14)
+        authorizationPolicyLastEvaluatedTime = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, timestamp)
+        writer.write(2, connectionId)
+        writer.write(3, username)
+        writer.write(4, connectionEstablishedTime)
+        writer.write(5, ingressBytes)
+        writer.write(6, egressBytes)
+        writer.write(7, ingressPackets)
+        writer.write(8, egressPackets)
+        writer.write(9, clientIp)
+        writer.write(10, clientIpv6Address)
+        writer.write(11, commonName)
+        writer.write(12, status)
+        writer.write(13, connectionEndTime)
+        writer.write(14, postureComplianceStatuses)
+        writer.write(15, authorizationPolicyLastEvaluatedTime)
+    }
+}
+
+public struct ClientVpnConnectionStatus: Shape {
+    public var code: ClientVpnConnectionStatusCode?
+    public var message: String?
+    public init(code: ClientVpnConnectionStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnectionStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnConnectionStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var failedToTerminate: Self { "failed-to-terminate" }
+    public static var terminating: Self { "terminating" }
+    public static var terminated: Self { "terminated" }
+}
+
+public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jamf: Self { "jamf" }
+    public static var jumpcloud: Self { "jumpcloud" }
+}
+
+public struct ClientVpnEndpoint: Shape {
+    public var clientVpnEndpointId: String?
+    public var description: String?
+    public var status: ClientVpnEndpointStatus?
+    public var creationTime: String?
+    public var deletionTime: String?
+    public var dnsName: String?
+    public var clientCidrBlock: String?
+    public var dnsServers: [String]?
+    public var splitTunnel: Bool?
+    public var vpnProtocol: VpnProtocol?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
+    public var associatedTargetNetworks: [AssociatedTargetNetwork]?
+    public var serverCertificateArn: String?
+    public var authenticationOptions: [ClientVpnAuthentication]?
+    public var connectionLogOptions: ConnectionLogResponseOptions?
+    public var tags: [Tag]?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortalUrl: String?
+    public var clientConnectOptions: ClientConnectResponseOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerResponseOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure?
+    public var devicePostureOptions: DevicePostureResponseOptions?
+    public init(
+        clientVpnEndpointId: String? = nil, description: String? = nil, status: ClientVpnEndpointStatus? = nil,
+        creationTime: String? = nil, deletionTime: String? = nil, dnsName: String? = nil, clientCidrBlock: String? = nil,
+        dnsServers: [String]? = nil, splitTunnel: Bool? = nil, vpnProtocol: VpnProtocol? = nil,
+        transportProtocol: TransportProtocol? = nil, vpnPort: Int? = nil,
+        associatedTargetNetworks: [AssociatedTargetNetwork]? = nil, serverCertificateArn: String? = nil,
+        authenticationOptions: [ClientVpnAuthentication]? = nil, connectionLogOptions: ConnectionLogResponseOptions? = nil,
+        tags: [Tag]? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil, selfServicePortalUrl: String? = nil,
+        clientConnectOptions: ClientConnectResponseOptions? = nil, sessionTimeoutHours: Int? = nil,
+        clientLoginBannerOptions: ClientLoginBannerResponseOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure? = nil,
+        devicePostureOptions: DevicePostureResponseOptions? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.description = description
+        self.status = status
+        self.creationTime = creationTime
+        self.deletionTime = deletionTime
+        self.dnsName = dnsName
+        self.clientCidrBlock = clientCidrBlock
+        self.dnsServers = dnsServers
+        self.splitTunnel = splitTunnel
+        self.vpnProtocol = vpnProtocol
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.associatedTargetNetworks = associatedTargetNetworks
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.tags = tags
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortalUrl = selfServicePortalUrl
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpoint")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        description = reader.string(1)
+        status = reader.shape(2)
+        creationTime = reader.string(3)
+        deletionTime = reader.string(4)
+        dnsName = reader.string(5)
+        clientCidrBlock = reader.string(6)
+        dnsServers = reader.strings(7)
+        splitTunnel = reader.bool(8)
+        vpnProtocol = reader.enumeration(9)
+        transportProtocol = reader.enumeration(10)
+        vpnPort = reader.int(11)
+        associatedTargetNetworks = reader.shapes(12)
+        serverCertificateArn = reader.string(13)
+        authenticationOptions = reader.shapes(14)
+        connectionLogOptions = reader.shape(15)
+        tags = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        vpcId = reader.string(18)
+        selfServicePortalUrl = reader.string(19)
+        clientConnectOptions = reader.shape(20)
+        sessionTimeoutHours = reader.int(21)
+        clientLoginBannerOptions = reader.shape(22)
+        clientRouteEnforcementOptions = reader.shape(23)
+        disconnectOnSessionTimeout = reader.bool(24)
+        endpointIpAddressType = reader.enumeration(25)
+        trafficIpAddressType = reader.enumeration(26)
+        transitGatewayConfiguration = reader.shape(27)
+        devicePostureOptions = reader.shape(28)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, description)
+        writer.write(2, status)
+        writer.write(3, creationTime)
+        writer.write(4, deletionTime)
+        writer.write(5, dnsName)
+        writer.write(6, clientCidrBlock)
+        writer.write(7, dnsServers)
+        writer.write(8, splitTunnel)
+        writer.write(9, vpnProtocol)
+        writer.write(10, transportProtocol)
+        writer.write(11, vpnPort)
+        writer.write(12, associatedTargetNetworks)
+        writer.write(13, serverCertificateArn)
+        writer.write(14, authenticationOptions)
+        writer.write(15, connectionLogOptions)
+        writer.write(16, tags)
+        writer.write(17, securityGroupIds)
+        writer.write(18, vpcId)
+        writer.write(19, selfServicePortalUrl)
+        writer.write(20, clientConnectOptions)
+        writer.write(21, sessionTimeoutHours)
+        writer.write(22, clientLoginBannerOptions)
+        writer.write(23, clientRouteEnforcementOptions)
+        writer.write(24, disconnectOnSessionTimeout)
+        writer.write(25, endpointIpAddressType)
+        writer.write(26, trafficIpAddressType)
+        writer.write(27, transitGatewayConfiguration)
+        writer.write(28, devicePostureOptions)
+    }
+}
+
 public struct ClientVpnEndpointAttributeStatus: Shape {
     public var code: ClientVpnEndpointAttributeStatusCode?
     public var message: String?
@@ -126,243 +381,4 @@ public struct ClientVpnRouteStatusCode: StringEnumeration {
     public static var active: Self { "active" }
     public static var failed: Self { "failed" }
     public static var deleting: Self { "deleting" }
-}
-
-public struct ClientVpnTrustProvider: Shape {
-    public var trustProviderType: ClientVpnDeviceTrustProviderType?
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(
-        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
-    ) {
-        self.trustProviderType = trustProviderType
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProvider")
-    public init(from reader: ShapeReader) {
-        trustProviderType = reader.enumeration(0)
-        tenantId = reader.string(1)
-        publicSigningKeyUrl = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, tenantId)
-        writer.write(2, publicSigningKeyUrl)
-    }
-}
-
-public struct ClientVpnTrustProviderRequest: Shape {
-    public var trustProviderType: ClientVpnDeviceTrustProviderType?
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(
-        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
-    ) {
-        self.trustProviderType = trustProviderType
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        trustProviderType = reader.enumeration(0)
-        tenantId = reader.string(1)
-        publicSigningKeyUrl = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, tenantId)
-        writer.write(2, publicSigningKeyUrl)
-    }
-}
-
-public struct CloudWatchLogOptions: Shape {
-    public var logEnabled: Bool?
-    public var logGroupArn: String?
-    public var logOutputFormat: String?
-    public var bgpLogEnabled: Bool?
-    public var bgpLogGroupArn: String?
-    public var bgpLogOutputFormat: String?
-    public init(
-        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
-        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
-    ) {
-        self.logEnabled = logEnabled
-        self.logGroupArn = logGroupArn
-        self.logOutputFormat = logOutputFormat
-        self.bgpLogEnabled = bgpLogEnabled
-        self.bgpLogGroupArn = bgpLogGroupArn
-        self.bgpLogOutputFormat = bgpLogOutputFormat
-    }
-    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptions")
-    public init(from reader: ShapeReader) {
-        logEnabled = reader.bool(0)
-        logGroupArn = reader.string(1)
-        logOutputFormat = reader.string(2)
-        bgpLogEnabled = reader.bool(3)
-        bgpLogGroupArn = reader.string(4)
-        bgpLogOutputFormat = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, logEnabled)
-        writer.write(1, logGroupArn)
-        writer.write(2, logOutputFormat)
-        writer.write(3, bgpLogEnabled)
-        writer.write(4, bgpLogGroupArn)
-        writer.write(5, bgpLogOutputFormat)
-    }
-}
-
-public struct CloudWatchLogOptionsSpecification: Shape {
-    public var logEnabled: Bool?
-    public var logGroupArn: String?
-    public var logOutputFormat: String?
-    public var bgpLogEnabled: Bool?
-    public var bgpLogGroupArn: String?
-    public var bgpLogOutputFormat: String?
-    public init(
-        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
-        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
-    ) {
-        self.logEnabled = logEnabled
-        self.logGroupArn = logGroupArn
-        self.logOutputFormat = logOutputFormat
-        self.bgpLogEnabled = bgpLogEnabled
-        self.bgpLogGroupArn = bgpLogGroupArn
-        self.bgpLogOutputFormat = bgpLogOutputFormat
-    }
-    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptionsSpecification")
-    public init(from reader: ShapeReader) {
-        logEnabled = reader.bool(0)
-        logGroupArn = reader.string(1)
-        logOutputFormat = reader.string(2)
-        bgpLogEnabled = reader.bool(3)
-        bgpLogGroupArn = reader.string(4)
-        bgpLogOutputFormat = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, logEnabled)
-        writer.write(1, logGroupArn)
-        writer.write(2, logOutputFormat)
-        writer.write(3, bgpLogEnabled)
-        writer.write(4, bgpLogGroupArn)
-        writer.write(5, bgpLogOutputFormat)
-    }
-}
-
-public struct CoipAddressUsage: Shape {
-    public var allocationId: String?
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var coIp: String?
-    public init(allocationId: String? = nil, awsAccountId: String? = nil, awsService: String? = nil, coIp: String? = nil) {
-        self.allocationId = allocationId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.coIp = coIp
-    }
-    public static let schema = ModelTable.ec2.schema("CoipAddressUsage")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        coIp = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, coIp)
-    }
-}
-
-public struct CoipPool: Shape {
-    public var poolId: String?
-    public var poolCidrs: [String]?
-    public var localGatewayRouteTableId: String?
-    public var tags: [Tag]?
-    public var poolArn: String?
-    public init(
-        poolId: String? = nil, poolCidrs: [String]? = nil, localGatewayRouteTableId: String? = nil, tags: [Tag]? = nil,
-        poolArn: String? = nil
-    ) {
-        self.poolId = poolId
-        self.poolCidrs = poolCidrs
-        self.localGatewayRouteTableId = localGatewayRouteTableId
-        self.tags = tags
-        self.poolArn = poolArn
-    }
-    public static let schema = ModelTable.ec2.schema("CoipPool")
-    public init(from reader: ShapeReader) {
-        poolId = reader.string(0)
-        poolCidrs = reader.strings(1)
-        localGatewayRouteTableId = reader.string(2)
-        tags = reader.shapes(3)
-        poolArn = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolId)
-        writer.write(1, poolCidrs)
-        writer.write(2, localGatewayRouteTableId)
-        writer.write(3, tags)
-        writer.write(4, poolArn)
-    }
-}
-
-public struct ConnectionLogOptions: Shape {
-    public var enabled: Bool?
-    public var cloudwatchLogGroup: String?
-    public var cloudwatchLogStream: String?
-    public var includeAuthorizationPolicyContext: Bool?
-    public init(
-        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
-        includeAuthorizationPolicyContext: Bool? = nil
-    ) {
-        self.enabled = enabled
-        self.cloudwatchLogGroup = cloudwatchLogGroup
-        self.cloudwatchLogStream = cloudwatchLogStream
-        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionLogOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        cloudwatchLogGroup = reader.string(1)
-        cloudwatchLogStream = reader.string(2)
-        includeAuthorizationPolicyContext = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, cloudwatchLogGroup)
-        writer.write(2, cloudwatchLogStream)
-        writer.write(3, includeAuthorizationPolicyContext)
-    }
-}
-
-public struct ConnectionLogResponseOptions: Shape {
-    public var enabled: Bool?
-    public var cloudwatchLogGroup: String?
-    public var cloudwatchLogStream: String?
-    public var includeAuthorizationPolicyContext: Bool?
-    public init(
-        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
-        includeAuthorizationPolicyContext: Bool? = nil
-    ) {
-        self.enabled = enabled
-        self.cloudwatchLogGroup = cloudwatchLogGroup
-        self.cloudwatchLogStream = cloudwatchLogStream
-        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionLogResponseOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        cloudwatchLogGroup = reader.string(1)
-        cloudwatchLogStream = reader.string(2)
-        includeAuthorizationPolicyContext = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, cloudwatchLogGroup)
-        writer.write(2, cloudwatchLogStream)
-        writer.write(3, includeAuthorizationPolicyContext)
-    }
 }

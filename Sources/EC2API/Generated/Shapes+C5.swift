@@ -2,6 +2,245 @@
 import AWSCore
 import AWSModels
 
+public struct ClientVpnTrustProvider: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
+    ) {
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProvider")
+    public init(from reader: ShapeReader) {
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
+    }
+}
+
+public struct ClientVpnTrustProviderRequest: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
+    ) {
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
+    }
+}
+
+public struct CloudWatchLogOptions: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptions")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
+    }
+}
+
+public struct CloudWatchLogOptionsSpecification: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptionsSpecification")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
+    }
+}
+
+public struct CoipAddressUsage: Shape {
+    public var allocationId: String?
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var coIp: String?
+    public init(allocationId: String? = nil, awsAccountId: String? = nil, awsService: String? = nil, coIp: String? = nil) {
+        self.allocationId = allocationId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.coIp = coIp
+    }
+    public static let schema = ModelTable.ec2.schema("CoipAddressUsage")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        coIp = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, coIp)
+    }
+}
+
+public struct CoipPool: Shape {
+    public var poolId: String?
+    public var poolCidrs: [String]?
+    public var localGatewayRouteTableId: String?
+    public var tags: [Tag]?
+    public var poolArn: String?
+    public init(
+        poolId: String? = nil, poolCidrs: [String]? = nil, localGatewayRouteTableId: String? = nil, tags: [Tag]? = nil,
+        poolArn: String? = nil
+    ) {
+        self.poolId = poolId
+        self.poolCidrs = poolCidrs
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.tags = tags
+        self.poolArn = poolArn
+    }
+    public static let schema = ModelTable.ec2.schema("CoipPool")
+    public init(from reader: ShapeReader) {
+        poolId = reader.string(0)
+        poolCidrs = reader.strings(1)
+        localGatewayRouteTableId = reader.string(2)
+        tags = reader.shapes(3)
+        poolArn = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, poolCidrs)
+        writer.write(2, localGatewayRouteTableId)
+        writer.write(3, tags)
+        writer.write(4, poolArn)
+    }
+}
+
+public struct ConnectionLogOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
+public struct ConnectionLogResponseOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
 public struct ConnectionNotification: Shape {
     public var connectionNotificationId: String?
     public var serviceId: String?
@@ -161,227 +400,4 @@ public struct ContainerFormat: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ova: Self { "ova" }
-}
-
-public struct ConversionTask: Shape {
-    public var conversionTaskId: String?
-    public var expirationTime: String?
-    public var importInstance: ImportInstanceTaskDetails?
-    public var importVolume: ImportVolumeTaskDetails?
-    public var state: ConversionTaskState?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
-        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.conversionTaskId = conversionTaskId
-        self.expirationTime = expirationTime
-        self.importInstance = importInstance
-        self.importVolume = importVolume
-        self.state = state
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ConversionTask")
-    public init(from reader: ShapeReader) {
-        conversionTaskId = reader.string(0)
-        expirationTime = reader.string(1)
-        importInstance = reader.shape(2)
-        importVolume = reader.shape(3)
-        state = reader.enumeration(4)
-        statusMessage = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTaskId)
-        writer.write(1, expirationTime)
-        writer.write(2, importInstance)
-        writer.write(3, importVolume)
-        writer.write(4, state)
-        writer.write(5, statusMessage)
-        writer.write(6, tags)
-    }
-}
-
-public struct ConversionTaskState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var cancelling: Self { "cancelling" }
-    public static var cancelled: Self { "cancelled" }
-    public static var completed: Self { "completed" }
-}
-
-public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var description: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var name: String
-    public var sourceImageId: String
-    public var sourceRegion: String
-    public var destinationOutpostArn: String?
-    public var copyImageTags: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotCopyCompletionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var destinationAvailabilityZoneId: String?
-    public var dryRun: Bool?
-    public init(
-        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
-        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientToken = clientToken
-        self.description = description
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.name = name
-        self.sourceImageId = sourceImageId
-        self.sourceRegion = sourceRegion
-        self.destinationOutpostArn = destinationOutpostArn
-        self.copyImageTags = copyImageTags
-        self.tagSpecifications = tagSpecifications
-        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        description = reader.string(1)
-        encrypted = reader.bool(2)
-        kmsKeyId = reader.string(3)
-        name = reader.requiredString(4)
-        sourceImageId = reader.requiredString(5)
-        sourceRegion = reader.requiredString(6)
-        destinationOutpostArn = reader.string(7)
-        copyImageTags = reader.bool(8)
-        tagSpecifications = reader.shapes(9)
-        snapshotCopyCompletionDurationMinutes = reader.int(10)
-        destinationAvailabilityZone = reader.string(11)
-        destinationAvailabilityZoneId = reader.string(12)
-        dryRun = reader.bool(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, description)
-        writer.write(2, encrypted)
-        writer.write(3, kmsKeyId)
-        writer.write(4, name)
-        writer.write(5, sourceImageId)
-        writer.write(6, sourceRegion)
-        writer.write(7, destinationOutpostArn)
-        writer.write(8, copyImageTags)
-        writer.write(9, tagSpecifications)
-        writer.write(10, snapshotCopyCompletionDurationMinutes)
-        writer.write(11, destinationAvailabilityZone)
-        writer.write(12, destinationAvailabilityZoneId)
-        writer.write(13, dryRun)
-    }
-}
-
-public struct CopyImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var destinationOutpostArn: String?
-    public var destinationRegion: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var presignedUrl: String?
-    public var sourceRegion: String
-    public var sourceSnapshotId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var completionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
-        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
-        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.destinationOutpostArn = destinationOutpostArn
-        self.destinationRegion = destinationRegion
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.presignedUrl = presignedUrl
-        self.sourceRegion = sourceRegion
-        self.sourceSnapshotId = sourceSnapshotId
-        self.tagSpecifications = tagSpecifications
-        self.completionDurationMinutes = completionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        destinationOutpostArn = reader.string(1)
-        destinationRegion = reader.string(2)
-        encrypted = reader.bool(3)
-        kmsKeyId = reader.string(4)
-        presignedUrl = reader.string(5)
-        sourceRegion = reader.requiredString(6)
-        sourceSnapshotId = reader.requiredString(7)
-        tagSpecifications = reader.shapes(8)
-        completionDurationMinutes = reader.int(9)
-        destinationAvailabilityZone = reader.string(10)
-        dryRun = reader.bool(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, destinationOutpostArn)
-        writer.write(2, destinationRegion)
-        writer.write(3, encrypted)
-        writer.write(4, kmsKeyId)
-        writer.write(5, presignedUrl)
-        writer.write(6, sourceRegion)
-        writer.write(7, sourceSnapshotId)
-        writer.write(8, tagSpecifications)
-        writer.write(9, completionDurationMinutes)
-        writer.write(10, destinationAvailabilityZone)
-        writer.write(11, dryRun)
-    }
-}
-
-public struct CopySnapshotResult: Shape {
-    public var tags: [Tag]?
-    public var snapshotId: String?
-    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
-        self.tags = tags
-        self.snapshotId = snapshotId
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        snapshotId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, snapshotId)
-    }
-}
-
-public struct CopyTagsFromSource: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var volume: Self { "volume" }
 }

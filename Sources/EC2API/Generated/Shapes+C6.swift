@@ -2,6 +2,229 @@
 import AWSCore
 import AWSModels
 
+public struct ConversionTask: Shape {
+    public var conversionTaskId: String?
+    public var expirationTime: String?
+    public var importInstance: ImportInstanceTaskDetails?
+    public var importVolume: ImportVolumeTaskDetails?
+    public var state: ConversionTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
+        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.conversionTaskId = conversionTaskId
+        self.expirationTime = expirationTime
+        self.importInstance = importInstance
+        self.importVolume = importVolume
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public init(from reader: ShapeReader) {
+        conversionTaskId = reader.string(0)
+        expirationTime = reader.string(1)
+        importInstance = reader.shape(2)
+        importVolume = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTaskId)
+        writer.write(1, expirationTime)
+        writer.write(2, importInstance)
+        writer.write(3, importVolume)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ConversionTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var name: String
+    public var sourceImageId: String
+    public var sourceRegion: String
+    public var destinationOutpostArn: String?
+    public var copyImageTags: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotCopyCompletionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var destinationAvailabilityZoneId: String?
+    public var dryRun: Bool?
+    public init(
+        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
+        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.name = name
+        self.sourceImageId = sourceImageId
+        self.sourceRegion = sourceRegion
+        self.destinationOutpostArn = destinationOutpostArn
+        self.copyImageTags = copyImageTags
+        self.tagSpecifications = tagSpecifications
+        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        kmsKeyId = reader.string(3)
+        name = reader.requiredString(4)
+        sourceImageId = reader.requiredString(5)
+        sourceRegion = reader.requiredString(6)
+        destinationOutpostArn = reader.string(7)
+        copyImageTags = reader.bool(8)
+        tagSpecifications = reader.shapes(9)
+        snapshotCopyCompletionDurationMinutes = reader.int(10)
+        destinationAvailabilityZone = reader.string(11)
+        destinationAvailabilityZoneId = reader.string(12)
+        dryRun = reader.bool(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, kmsKeyId)
+        writer.write(4, name)
+        writer.write(5, sourceImageId)
+        writer.write(6, sourceRegion)
+        writer.write(7, destinationOutpostArn)
+        writer.write(8, copyImageTags)
+        writer.write(9, tagSpecifications)
+        writer.write(10, snapshotCopyCompletionDurationMinutes)
+        writer.write(11, destinationAvailabilityZone)
+        writer.write(12, destinationAvailabilityZoneId)
+        writer.write(13, dryRun)
+    }
+}
+
+public struct CopyImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var destinationOutpostArn: String?
+    public var destinationRegion: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var presignedUrl: String?
+    public var sourceRegion: String
+    public var sourceSnapshotId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var completionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
+        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
+        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.destinationOutpostArn = destinationOutpostArn
+        self.destinationRegion = destinationRegion
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.presignedUrl = presignedUrl
+        self.sourceRegion = sourceRegion
+        self.sourceSnapshotId = sourceSnapshotId
+        self.tagSpecifications = tagSpecifications
+        self.completionDurationMinutes = completionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        destinationOutpostArn = reader.string(1)
+        destinationRegion = reader.string(2)
+        encrypted = reader.bool(3)
+        kmsKeyId = reader.string(4)
+        presignedUrl = reader.string(5)
+        sourceRegion = reader.requiredString(6)
+        sourceSnapshotId = reader.requiredString(7)
+        tagSpecifications = reader.shapes(8)
+        completionDurationMinutes = reader.int(9)
+        destinationAvailabilityZone = reader.string(10)
+        dryRun = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, destinationOutpostArn)
+        writer.write(2, destinationRegion)
+        writer.write(3, encrypted)
+        writer.write(4, kmsKeyId)
+        writer.write(5, presignedUrl)
+        writer.write(6, sourceRegion)
+        writer.write(7, sourceSnapshotId)
+        writer.write(8, tagSpecifications)
+        writer.write(9, completionDurationMinutes)
+        writer.write(10, destinationAvailabilityZone)
+        writer.write(11, dryRun)
+    }
+}
+
+public struct CopySnapshotResult: Shape {
+    public var tags: [Tag]?
+    public var snapshotId: String?
+    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
+        self.tags = tags
+        self.snapshotId = snapshotId
+    }
+    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        snapshotId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, snapshotId)
+    }
+}
+
+public struct CopyTagsFromSource: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var volume: Self { "volume" }
+}
+
 public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var sourceVolumeId: String
     public var iops: Int?
@@ -166,211 +389,5 @@ public struct CpuPerformanceFactorRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, references)
-    }
-}
-
-public struct CreateCapacityReservationBySplittingRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var sourceCapacityReservationId: String
-    public var instanceCount: Int
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String, instanceCount: Int,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.sourceCapacityReservationId = sourceCapacityReservationId
-        self.instanceCount = instanceCount
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        sourceCapacityReservationId = reader.requiredString(2)
-        instanceCount = reader.requiredInt(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, sourceCapacityReservationId)
-        writer.write(3, instanceCount)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateCapacityReservationBySplittingResult: Shape {
-    public var sourceCapacityReservation: CapacityReservation?
-    public var destinationCapacityReservation: CapacityReservation?
-    public var instanceCount: Int?
-    public init(
-        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
-        instanceCount: Int? = nil
-    ) {
-        self.sourceCapacityReservation = sourceCapacityReservation
-        self.destinationCapacityReservation = destinationCapacityReservation
-        self.instanceCount = instanceCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingResult")
-    public init(from reader: ShapeReader) {
-        sourceCapacityReservation = reader.shape(0)
-        destinationCapacityReservation = reader.shape(1)
-        instanceCount = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceCapacityReservation)
-        writer.write(1, destinationCapacityReservation)
-        writer.write(2, instanceCount)
-    }
-}
-
-public struct CreateCapacityReservationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var instanceType: String
-    public var instancePlatform: CapacityReservationInstancePlatform
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var instanceCount: Int
-    public var ebsOptimized: Bool?
-    public var ephemeralStorage: Bool?
-    public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var outpostArn: String?
-    public var placementGroupArn: String?
-    public var startDate: Instant?
-    public var commitmentDuration: Int?
-    public var deliveryPreference: CapacityReservationDeliveryPreference?
-    public init(
-        clientToken: String? = nil, instanceType: String, instancePlatform: CapacityReservationInstancePlatform,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, tenancy: CapacityReservationTenancy? = nil,
-        instanceCount: Int, ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, endDate: Instant? = nil,
-        endDateType: EndDateType? = nil, instanceMatchCriteria: InstanceMatchCriteria? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, outpostArn: String? = nil,
-        placementGroupArn: String? = nil, startDate: Instant? = nil, commitmentDuration: Int? = nil,
-        deliveryPreference: CapacityReservationDeliveryPreference? = nil
-    ) {
-        self.clientToken = clientToken
-        self.instanceType = instanceType
-        self.instancePlatform = instancePlatform
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.tenancy = tenancy
-        self.instanceCount = instanceCount
-        self.ebsOptimized = ebsOptimized
-        self.ephemeralStorage = ephemeralStorage
-        self.endDate = endDate
-        self.endDateType = endDateType
-        self.instanceMatchCriteria = instanceMatchCriteria
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.outpostArn = outpostArn
-        self.placementGroupArn = placementGroupArn
-        self.startDate = startDate
-        self.commitmentDuration = commitmentDuration
-        self.deliveryPreference = deliveryPreference
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        instanceType = reader.requiredString(1)
-        instancePlatform = reader.requiredEnumeration(2)
-        availabilityZone = reader.string(3)
-        availabilityZoneId = reader.string(4)
-        tenancy = reader.enumeration(5)
-        instanceCount = reader.requiredInt(6)
-        ebsOptimized = reader.bool(7)
-        ephemeralStorage = reader.bool(8)
-        endDate = reader.instant(9)
-        endDateType = reader.enumeration(10)
-        instanceMatchCriteria = reader.enumeration(11)
-        tagSpecifications = reader.shapes(12)
-        dryRun = reader.bool(13)
-        outpostArn = reader.string(14)
-        placementGroupArn = reader.string(15)
-        startDate = reader.instant(16)
-        commitmentDuration = reader.int(17)
-        deliveryPreference = reader.enumeration(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, instanceType)
-        writer.write(2, instancePlatform)
-        writer.write(3, availabilityZone)
-        writer.write(4, availabilityZoneId)
-        writer.write(5, tenancy)
-        writer.write(6, instanceCount)
-        writer.write(7, ebsOptimized)
-        writer.write(8, ephemeralStorage)
-        writer.write(9, endDate)
-        writer.write(10, endDateType)
-        writer.write(11, instanceMatchCriteria)
-        writer.write(12, tagSpecifications)
-        writer.write(13, dryRun)
-        writer.write(14, outpostArn)
-        writer.write(15, placementGroupArn)
-        writer.write(16, startDate)
-        writer.write(17, commitmentDuration)
-        writer.write(18, deliveryPreference)
-    }
-}
-
-public struct CreateCapacityReservationResult: Shape {
-    public var capacityReservation: CapacityReservation?
-    public init(capacityReservation: CapacityReservation? = nil) {
-        self.capacityReservation = capacityReservation
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationResult")
-    public init(from reader: ShapeReader) {
-        capacityReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservation)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
-    public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
     }
 }

@@ -2,6 +2,212 @@
 import AWSCore
 import AWSModels
 
+public struct CreateCapacityReservationBySplittingRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sourceCapacityReservationId: String
+    public var instanceCount: Int
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String, instanceCount: Int,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sourceCapacityReservationId = sourceCapacityReservationId
+        self.instanceCount = instanceCount
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        sourceCapacityReservationId = reader.requiredString(2)
+        instanceCount = reader.requiredInt(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, sourceCapacityReservationId)
+        writer.write(3, instanceCount)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateCapacityReservationBySplittingResult: Shape {
+    public var sourceCapacityReservation: CapacityReservation?
+    public var destinationCapacityReservation: CapacityReservation?
+    public var instanceCount: Int?
+    public init(
+        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
+        instanceCount: Int? = nil
+    ) {
+        self.sourceCapacityReservation = sourceCapacityReservation
+        self.destinationCapacityReservation = destinationCapacityReservation
+        self.instanceCount = instanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingResult")
+    public init(from reader: ShapeReader) {
+        sourceCapacityReservation = reader.shape(0)
+        destinationCapacityReservation = reader.shape(1)
+        instanceCount = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceCapacityReservation)
+        writer.write(1, destinationCapacityReservation)
+        writer.write(2, instanceCount)
+    }
+}
+
+public struct CreateCapacityReservationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var instanceType: String
+    public var instancePlatform: CapacityReservationInstancePlatform
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var instanceCount: Int
+    public var ebsOptimized: Bool?
+    public var ephemeralStorage: Bool?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var outpostArn: String?
+    public var placementGroupArn: String?
+    public var startDate: Instant?
+    public var commitmentDuration: Int?
+    public var deliveryPreference: CapacityReservationDeliveryPreference?
+    public init(
+        clientToken: String? = nil, instanceType: String, instancePlatform: CapacityReservationInstancePlatform,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, tenancy: CapacityReservationTenancy? = nil,
+        instanceCount: Int, ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, endDate: Instant? = nil,
+        endDateType: EndDateType? = nil, instanceMatchCriteria: InstanceMatchCriteria? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, outpostArn: String? = nil,
+        placementGroupArn: String? = nil, startDate: Instant? = nil, commitmentDuration: Int? = nil,
+        deliveryPreference: CapacityReservationDeliveryPreference? = nil
+    ) {
+        self.clientToken = clientToken
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.tenancy = tenancy
+        self.instanceCount = instanceCount
+        self.ebsOptimized = ebsOptimized
+        self.ephemeralStorage = ephemeralStorage
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.outpostArn = outpostArn
+        self.placementGroupArn = placementGroupArn
+        self.startDate = startDate
+        self.commitmentDuration = commitmentDuration
+        self.deliveryPreference = deliveryPreference
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        instanceType = reader.requiredString(1)
+        instancePlatform = reader.requiredEnumeration(2)
+        availabilityZone = reader.string(3)
+        availabilityZoneId = reader.string(4)
+        tenancy = reader.enumeration(5)
+        instanceCount = reader.requiredInt(6)
+        ebsOptimized = reader.bool(7)
+        ephemeralStorage = reader.bool(8)
+        endDate = reader.instant(9)
+        endDateType = reader.enumeration(10)
+        instanceMatchCriteria = reader.enumeration(11)
+        tagSpecifications = reader.shapes(12)
+        dryRun = reader.bool(13)
+        outpostArn = reader.string(14)
+        placementGroupArn = reader.string(15)
+        startDate = reader.instant(16)
+        commitmentDuration = reader.int(17)
+        deliveryPreference = reader.enumeration(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, instanceType)
+        writer.write(2, instancePlatform)
+        writer.write(3, availabilityZone)
+        writer.write(4, availabilityZoneId)
+        writer.write(5, tenancy)
+        writer.write(6, instanceCount)
+        writer.write(7, ebsOptimized)
+        writer.write(8, ephemeralStorage)
+        writer.write(9, endDate)
+        writer.write(10, endDateType)
+        writer.write(11, instanceMatchCriteria)
+        writer.write(12, tagSpecifications)
+        writer.write(13, dryRun)
+        writer.write(14, outpostArn)
+        writer.write(15, placementGroupArn)
+        writer.write(16, startDate)
+        writer.write(17, commitmentDuration)
+        writer.write(18, deliveryPreference)
+    }
+}
+
+public struct CreateCapacityReservationResult: Shape {
+    public var capacityReservation: CapacityReservation?
+    public init(capacityReservation: CapacityReservation? = nil) {
+        self.capacityReservation = capacityReservation
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationResult")
+    public init(from reader: ShapeReader) {
+        capacityReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservation)
+    }
+}
+
+public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateCarrierGatewayResult: Shape {
+    public var carrierGateway: CarrierGateway?
+    public init(carrierGateway: CarrierGateway? = nil) {
+        self.carrierGateway = carrierGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public init(from reader: ShapeReader) {
+        carrierGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateway)
+    }
+}
+
 public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var clientCidrBlock: String?
     public var serverCertificateArn: String
@@ -189,201 +395,5 @@ public struct CreateClientVpnRouteResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, status)
-    }
-}
-
-public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var bgpAsn: Int?
-    public var publicIp: String?
-    public var certificateArn: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var deviceName: String?
-    public var ipAddress: String?
-    public var bgpAsnExtended: Int?
-    public var dryRun: Bool?
-    public init(
-        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
-        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
-        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.bgpAsn = bgpAsn
-        self.publicIp = publicIp
-        self.certificateArn = certificateArn
-        self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.deviceName = deviceName
-        self.ipAddress = ipAddress
-        self.bgpAsnExtended = bgpAsnExtended
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
-    public init(from reader: ShapeReader) {
-        bgpAsn = reader.int(0)
-        publicIp = reader.string(1)
-        certificateArn = reader.string(2)
-        type = reader.requiredEnumeration(3)
-        tagSpecifications = reader.shapes(4)
-        deviceName = reader.string(5)
-        ipAddress = reader.string(6)
-        bgpAsnExtended = reader.int(7)
-        dryRun = reader.bool(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bgpAsn)
-        writer.write(1, publicIp)
-        writer.write(2, certificateArn)
-        writer.write(3, type)
-        writer.write(4, tagSpecifications)
-        writer.write(5, deviceName)
-        writer.write(6, ipAddress)
-        writer.write(7, bgpAsnExtended)
-        writer.write(8, dryRun)
-    }
-}
-
-public struct CreateCustomerGatewayResult: Shape {
-    public var customerGateway: CustomerGateway?
-    public init(customerGateway: CustomerGateway? = nil) {
-        self.customerGateway = customerGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
-    public init(from reader: ShapeReader) {
-        customerGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateway)
-    }
-}
-
-public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
-    public var availabilityZone: String?
-    public var dryRun: Bool?
-    public var ipv6Native: Bool?
-    public var availabilityZoneId: String?
-    public init(
-        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.dryRun = dryRun
-        self.ipv6Native = ipv6Native
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        dryRun = reader.bool(1)
-        ipv6Native = reader.bool(2)
-        availabilityZoneId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, dryRun)
-        writer.write(2, ipv6Native)
-        writer.write(3, availabilityZoneId)
-    }
-}
-
-public struct CreateDefaultSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateDefaultVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct CreateDefaultVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
-    public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
-    }
-}
-
-public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
-    public var dhcpConfigurations: [NewDhcpConfiguration]
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.dhcpConfigurations = dhcpConfigurations
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpConfigurations = reader.shapes(0) ?? []
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpConfigurations)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateDhcpOptionsResult: Shape {
-    public var dhcpOptions: DhcpOptions?
-    public init(dhcpOptions: DhcpOptions? = nil) {
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        dhcpOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptions)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        dryRun = reader.bool(1)
-        vpcId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, dryRun)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
     }
 }

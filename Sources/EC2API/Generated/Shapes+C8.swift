@@ -2,6 +2,202 @@
 import AWSCore
 import AWSModels
 
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
+    public init(
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
+        writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public init(from reader: ShapeReader) {
+        customerGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateway)
+    }
+}
+
+public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
+    public var availabilityZone: String?
+    public var dryRun: Bool?
+    public var ipv6Native: Bool?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.dryRun = dryRun
+        self.ipv6Native = ipv6Native
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        dryRun = reader.bool(1)
+        ipv6Native = reader.bool(2)
+        availabilityZoneId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, dryRun)
+        writer.write(2, ipv6Native)
+        writer.write(3, availabilityZoneId)
+    }
+}
+
+public struct CreateDefaultSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateDefaultVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct CreateDefaultVpcResult: Shape {
+    public var vpc: Vpc?
+    public init(vpc: Vpc? = nil) {
+        self.vpc = vpc
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
+    public init(from reader: ShapeReader) {
+        vpc = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpc)
+    }
+}
+
+public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
+    public var dhcpConfigurations: [NewDhcpConfiguration]
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.dhcpConfigurations = dhcpConfigurations
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpConfigurations = reader.shapes(0) ?? []
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpConfigurations)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateDhcpOptionsResult: Shape {
+    public var dhcpOptions: DhcpOptions?
+    public init(dhcpOptions: DhcpOptions? = nil) {
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        dhcpOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptions)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+    }
+}
+
 public struct CreateEgressOnlyInternetGatewayResult: Shape {
     public var clientToken: String?
     public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
@@ -20,303 +216,177 @@ public struct CreateEgressOnlyInternetGatewayResult: Shape {
     }
 }
 
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+public struct CreateFleetError: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var errorCode: String?
+    public var errorMessage: String?
     public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        errorCode: String? = nil, errorMessage: String? = nil
     ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.errorCode = errorCode
+        self.errorMessage = errorMessage
     }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFleetError")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        errorCode = reader.string(2)
+        errorMessage = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, errorCode)
+        writer.write(3, errorMessage)
     }
 }
 
-public struct CreateFlowLogsResult: Shape {
-    public var clientToken: String?
-    public var flowLogIds: [String]?
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.clientToken = clientToken
-        self.flowLogIds = flowLogIds
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        flowLogIds = reader.strings(1)
-        unsuccessful = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, flowLogIds)
-        writer.write(2, unsuccessful)
-    }
-}
-
-public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotLocation: SnapshotLocationEnum?
-    public var bootModeOverride: BootModeOverrideValues?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var name: String
-    public var description: String?
-    public var noReboot: Bool?
-    public var blockDeviceMappings: [BlockDeviceMapping]?
+public struct CreateFleetInstance: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var instanceIds: [String]?
+    public var instanceType: InstanceType?
+    public var platform: PlatformValues?
+    public var availabilityZoneId: String?
+    public var availabilityZone: String?
+    public var subnetId: String?
     public init(
-        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
-        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
-        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        instanceIds: [String]? = nil, instanceType: InstanceType? = nil, platform: PlatformValues? = nil,
+        availabilityZoneId: String? = nil, availabilityZone: String? = nil, subnetId: String? = nil
     ) {
-        self.tagSpecifications = tagSpecifications
-        self.snapshotLocation = snapshotLocation
-        self.bootModeOverride = bootModeOverride
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.name = name
-        self.description = description
-        self.noReboot = noReboot
-        self.blockDeviceMappings = blockDeviceMappings
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        snapshotLocation = reader.enumeration(1)
-        bootModeOverride = reader.enumeration(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        name = reader.requiredString(5)
-        description = reader.string(6)
-        noReboot = reader.bool(7)
-        blockDeviceMappings = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, snapshotLocation)
-        writer.write(2, bootModeOverride)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, name)
-        writer.write(6, description)
-        writer.write(7, noReboot)
-        writer.write(8, blockDeviceMappings)
-    }
-}
-
-public struct CreateImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipAddressType: IpAddressType?
-    public init(
-        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
-    ) {
-        self.dryRun = dryRun
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.instanceIds = instanceIds
+        self.instanceType = instanceType
+        self.platform = platform
+        self.availabilityZoneId = availabilityZoneId
+        self.availabilityZone = availabilityZone
         self.subnetId = subnetId
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.ipAddressType = ipAddressType
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFleetInstance")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2)
-        preserveClientIp = reader.bool(3)
-        clientToken = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipAddressType = reader.enumeration(6)
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        instanceIds = reader.strings(2)
+        instanceType = reader.enumeration(3)
+        platform = reader.enumeration(4)
+        availabilityZoneId = reader.string(5)
+        availabilityZone = reader.string(6)
+        subnetId = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, preserveClientIp)
-        writer.write(4, clientToken)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipAddressType)
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, instanceIds)
+        writer.write(3, instanceType)
+        writer.write(4, platform)
+        writer.write(5, availabilityZoneId)
+        writer.write(6, availabilityZone)
+        writer.write(7, subnetId)
     }
 }
 
-public struct CreateInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public var clientToken: String?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateFleetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
-    public var name: String?
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
+    public var clientToken: String?
+    public var spotOptions: SpotOptionsRequest?
+    public var onDemandOptions: OnDemandOptionsRequest?
+    public var reservedCapacityOptions: ReservedCapacityOptionsRequest?
+    public var excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy?
+    public var launchTemplateConfigs: [FleetLaunchTemplateConfigRequest]
+    public var targetCapacitySpecification: TargetCapacitySpecificationRequest
+    public var terminateInstancesWithExpiration: Bool?
+    public var type: FleetType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var replaceUnhealthyInstances: Bool?
     public var tagSpecifications: [TagSpecification]?
+    public var context: String?
     public init(
-        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
-        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
+        dryRun: Bool? = nil, clientToken: String? = nil, spotOptions: SpotOptionsRequest? = nil,
+        onDemandOptions: OnDemandOptionsRequest? = nil, reservedCapacityOptions: ReservedCapacityOptionsRequest? = nil,
+        excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy? = nil,
+        launchTemplateConfigs: [FleetLaunchTemplateConfigRequest],
+        targetCapacitySpecification: TargetCapacitySpecificationRequest, terminateInstancesWithExpiration: Bool? = nil,
+        type: FleetType? = nil, validFrom: Instant? = nil, validUntil: Instant? = nil, replaceUnhealthyInstances: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, context: String? = nil
     ) {
         self.dryRun = dryRun
-        self.name = name
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
+        self.clientToken = clientToken
+        self.spotOptions = spotOptions
+        self.onDemandOptions = onDemandOptions
+        self.reservedCapacityOptions = reservedCapacityOptions
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.targetCapacitySpecification = targetCapacitySpecification
+        self.terminateInstancesWithExpiration = terminateInstancesWithExpiration
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.replaceUnhealthyInstances = replaceUnhealthyInstances
         self.tagSpecifications = tagSpecifications
+        self.context = context
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("CreateFleetRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        name = reader.string(1)
-        timeRanges = reader.shapes(2)
-        cronExpression = reader.string(3)
-        tagSpecifications = reader.shapes(4)
+        clientToken = reader.string(1)
+        spotOptions = reader.shape(2)
+        onDemandOptions = reader.shape(3)
+        reservedCapacityOptions = reader.shape(4)
+        excessCapacityTerminationPolicy = reader.enumeration(5)
+        launchTemplateConfigs = reader.shapes(6) ?? []
+        targetCapacitySpecification = reader.requiredShape(7)
+        terminateInstancesWithExpiration = reader.bool(8)
+        type = reader.enumeration(9)
+        validFrom = reader.instant(10)
+        validUntil = reader.instant(11)
+        replaceUnhealthyInstances = reader.bool(12)
+        tagSpecifications = reader.shapes(13)
+        context = reader.string(14)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, timeRanges)
-        writer.write(3, cronExpression)
-        writer.write(4, tagSpecifications)
+        writer.write(1, clientToken)
+        writer.write(2, spotOptions)
+        writer.write(3, onDemandOptions)
+        writer.write(4, reservedCapacityOptions)
+        writer.write(5, excessCapacityTerminationPolicy)
+        writer.write(6, launchTemplateConfigs)
+        writer.write(7, targetCapacitySpecification)
+        writer.write(8, terminateInstancesWithExpiration)
+        writer.write(9, type)
+        writer.write(10, validFrom)
+        writer.write(11, validUntil)
+        writer.write(12, replaceUnhealthyInstances)
+        writer.write(13, tagSpecifications)
+        writer.write(14, context)
     }
 }
 
-public struct CreateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct CreateFleetResult: Shape {
+    public var fleetId: String?
+    public var errors: [CreateFleetError]?
+    public var instances: [CreateFleetInstance]?
+    public init(fleetId: String? = nil, errors: [CreateFleetError]? = nil, instances: [CreateFleetInstance]? = nil) {
+        self.fleetId = fleetId
+        self.errors = errors
+        self.instances = instances
     }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("CreateFleetResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        fleetId = reader.string(0)
+        errors = reader.shapes(1)
+        instances = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
+        writer.write(0, fleetId)
+        writer.write(1, errors)
+        writer.write(2, instances)
     }
 }

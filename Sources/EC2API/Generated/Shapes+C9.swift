@@ -2,6 +2,307 @@
 import AWSCore
 import AWSModels
 
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tagSpecifications = tagSpecifications
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
+    }
+}
+
+public struct CreateFlowLogsResult: Shape {
+    public var clientToken: String?
+    public var flowLogIds: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.clientToken = clientToken
+        self.flowLogIds = flowLogIds
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        flowLogIds = reader.strings(1)
+        unsuccessful = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, flowLogIds)
+        writer.write(2, unsuccessful)
+    }
+}
+
+public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotLocation: SnapshotLocationEnum?
+    public var bootModeOverride: BootModeOverrideValues?
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var name: String
+    public var description: String?
+    public var noReboot: Bool?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
+        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
+        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.snapshotLocation = snapshotLocation
+        self.bootModeOverride = bootModeOverride
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.name = name
+        self.description = description
+        self.noReboot = noReboot
+        self.blockDeviceMappings = blockDeviceMappings
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        snapshotLocation = reader.enumeration(1)
+        bootModeOverride = reader.enumeration(2)
+        dryRun = reader.bool(3)
+        instanceId = reader.requiredString(4)
+        name = reader.requiredString(5)
+        description = reader.string(6)
+        noReboot = reader.bool(7)
+        blockDeviceMappings = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, snapshotLocation)
+        writer.write(2, bootModeOverride)
+        writer.write(3, dryRun)
+        writer.write(4, instanceId)
+        writer.write(5, name)
+        writer.write(6, description)
+        writer.write(7, noReboot)
+        writer.write(8, blockDeviceMappings)
+    }
+}
+
+public struct CreateImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var ipAddressType: IpAddressType?
+    public init(
+        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.ipAddressType = ipAddressType
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        subnetId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2)
+        preserveClientIp = reader.bool(3)
+        clientToken = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        ipAddressType = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, preserveClientIp)
+        writer.write(4, clientToken)
+        writer.write(5, tagSpecifications)
+        writer.write(6, ipAddressType)
+    }
+}
+
+public struct CreateInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public var clientToken: String?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoint)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var name: String?
+    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
+    public var cronExpression: String?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
+        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.name = name
+        self.timeRanges = timeRanges
+        self.cronExpression = cronExpression
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        name = reader.string(1)
+        timeRanges = reader.shapes(2)
+        cronExpression = reader.string(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, name)
+        writer.write(2, timeRanges)
+        writer.write(3, cronExpression)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindow = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct CreateInternetGatewayResult: Shape {
+    public var internetGateway: InternetGateway?
+    public init(internetGateway: InternetGateway? = nil) {
+        self.internetGateway = internetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        internetGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, internetGateway)
+    }
+}
+
 public struct CreateIpamPoolRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var ipamScopeId: String
@@ -98,302 +399,5 @@ public struct CreateIpamPoolResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamPool)
-    }
-}
-
-public struct CreateIpamRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var description: String?
-    public var operatingRegions: [AddIpamOperatingRegion]?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var tier: IpamTier?
-    public var enablePrivateGua: Bool?
-    public var meteredAccount: IpamMeteredAccount?
-    public init(
-        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, tier: IpamTier? = nil,
-        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
-    ) {
-        self.dryRun = dryRun
-        self.description = description
-        self.operatingRegions = operatingRegions
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.tier = tier
-        self.enablePrivateGua = enablePrivateGua
-        self.meteredAccount = meteredAccount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        description = reader.string(1)
-        operatingRegions = reader.shapes(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        tier = reader.enumeration(5)
-        enablePrivateGua = reader.bool(6)
-        meteredAccount = reader.enumeration(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, description)
-        writer.write(2, operatingRegions)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, tier)
-        writer.write(6, enablePrivateGua)
-        writer.write(7, meteredAccount)
-    }
-}
-
-public struct CreateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var description: String?
-    public var operatingRegions: [AddIpamOperatingRegion]?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.description = description
-        self.operatingRegions = operatingRegions
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        description = reader.string(1)
-        operatingRegions = reader.shapes(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, description)
-        writer.write(2, operatingRegions)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-    }
-}
-
-public struct CreateIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscovery: IpamResourceDiscovery?
-    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
-        self.ipamResourceDiscovery = ipamResourceDiscovery
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryResult")
-    public init(from reader: ShapeReader) {
-        ipamResourceDiscovery = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscovery)
-    }
-}
-
-public struct CreateIpamResult: Shape {
-    public var ipam: Ipam?
-    public init(ipam: Ipam? = nil) {
-        self.ipam = ipam
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamResult")
-    public init(from reader: ShapeReader) {
-        ipam = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipam)
-    }
-}
-
-public struct CreateIpamScopeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var ipamId: String
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
-    public init(
-        dryRun: Bool? = nil, ipamId: String, description: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        clientToken: String? = nil, externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamId = ipamId
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.externalAuthorityConfiguration = externalAuthorityConfiguration
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamScopeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamId = reader.requiredString(1)
-        description = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        externalAuthorityConfiguration = reader.shape(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamId)
-        writer.write(2, description)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, externalAuthorityConfiguration)
-    }
-}
-
-public struct CreateIpamScopeResult: Shape {
-    public var ipamScope: IpamScope?
-    public init(ipamScope: IpamScope? = nil) {
-        self.ipamScope = ipamScope
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamScopeResult")
-    public init(from reader: ShapeReader) {
-        ipamScope = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamScope)
-    }
-}
-
-public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var keyName: String
-    public var keyType: KeyType?
-    public var tagSpecifications: [TagSpecification]?
-    public var keyFormat: KeyFormat?
-    public var dryRun: Bool?
-    public init(
-        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.keyName = keyName
-        self.keyType = keyType
-        self.tagSpecifications = tagSpecifications
-        self.keyFormat = keyFormat
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        keyName = reader.requiredString(0)
-        keyType = reader.enumeration(1)
-        tagSpecifications = reader.shapes(2)
-        keyFormat = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyType)
-        writer.write(2, tagSpecifications)
-        writer.write(3, keyFormat)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateName: String
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var `operator`: OperatorRequest?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
-        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateName = launchTemplateName
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateName = reader.requiredString(2)
-        versionDescription = reader.string(3)
-        launchTemplateData = reader.requiredShape(4)
-        `operator` = reader.shape(5)
-        tagSpecifications = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versionDescription)
-        writer.write(4, launchTemplateData)
-        writer.write(5, `operator`)
-        writer.write(6, tagSpecifications)
-    }
-}
-
-public struct CreateLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public var warning: ValidationWarning?
-    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplate = launchTemplate
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
     }
 }

@@ -2,392 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
-    public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]?
-    public var minVersion: String?
-    public var maxVersion: String?
-    public var nextToken: String?
-    public var maxResults: Int?
+    public var instanceTypes: [InstanceType]?
     public var filters: [Filter]?
-    public var resolveAlias: Bool?
-    public var includeManagedResources: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeUnsupportedInRegion: Bool?
     public init(
-        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
-        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
     ) {
         self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-        self.minVersion = minVersion
-        self.maxVersion = maxVersion
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+        self.instanceTypes = instanceTypes
         self.filters = filters
-        self.resolveAlias = resolveAlias
-        self.includeManagedResources = includeManagedResources
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3)
-        minVersion = reader.string(4)
-        maxVersion = reader.string(5)
-        nextToken = reader.string(6)
-        maxResults = reader.int(7)
-        filters = reader.shapes(8)
-        resolveAlias = reader.bool(9)
-        includeManagedResources = reader.bool(10)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
-        writer.write(4, minVersion)
-        writer.write(5, maxVersion)
-        writer.write(6, nextToken)
-        writer.write(7, maxResults)
-        writer.write(8, filters)
-        writer.write(9, resolveAlias)
-        writer.write(10, includeManagedResources)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
     }
 }
 
-public struct DescribeLaunchTemplateVersionsResult: Shape {
-    public var launchTemplateVersions: [LaunchTemplateVersion]?
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
     public var nextToken: String?
-    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
-        self.launchTemplateVersions = launchTemplateVersions
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
     public init(from reader: ShapeReader) {
-        launchTemplateVersions = reader.shapes(0)
+        instanceTypes = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersions)
+        writer.write(0, instanceTypes)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var launchTemplateIds: [String]?
-    public var launchTemplateNames: [String]?
     public var filters: [Filter]?
     public var nextToken: String?
     public var maxResults: Int?
-    public var includeManagedResources: Bool?
     public init(
-        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
+        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
     ) {
+        self.instanceIds = instanceIds
+        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.launchTemplateIds = launchTemplateIds
-        self.launchTemplateNames = launchTemplateNames
         self.filters = filters
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateIds = reader.strings(1)
-        launchTemplateNames = reader.strings(2)
+        instanceIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
         filters = reader.shapes(3)
         nextToken = reader.string(4)
         maxResults = reader.int(5)
-        includeManagedResources = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateIds)
-        writer.write(2, launchTemplateNames)
+        writer.write(0, instanceIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
         writer.write(3, filters)
         writer.write(4, nextToken)
         writer.write(5, maxResults)
-        writer.write(6, includeManagedResources)
     }
 }
 
-public struct DescribeLaunchTemplatesResult: Shape {
-    public var launchTemplates: [LaunchTemplate]?
+public struct DescribeInstancesResult: Shape {
     public var nextToken: String?
-    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
-        self.launchTemplates = launchTemplates
+    public var reservations: [Reservation]?
+    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
         self.nextToken = nextToken
+        self.reservations = reservations
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
-    public init(from reader: ShapeReader) {
-        launchTemplates = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplates)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        snapshotIds = reader.strings(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, snapshotIds)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeLockedSnapshotsResult: Shape {
-    public var snapshots: [LockedSnapshotsInfo]?
-    public var nextToken: String?
-    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
-        self.snapshots = snapshots
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var prefixListIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
-    }
-}
-
-public struct DescribeManagedPrefixListsResult: Shape {
-    public var nextToken: String?
-    public var prefixLists: [ManagedPrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
+        reservations = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, prefixLists)
+        writer.write(1, reservations)
     }
 }
 
-public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var publicIps: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.publicIps = publicIps
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIps = reader.strings(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIps)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeMovingAddressesResult: Shape {
-    public var movingAddressStatuses: [MovingAddressStatus]?
-    public var nextToken: String?
-    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
-        self.movingAddressStatuses = movingAddressStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
-    public init(from reader: ShapeReader) {
-        movingAddressStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, movingAddressStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var maxResults: Int?
-    public var natGatewayIds: [String]?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
-    public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
-    public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var networkAclIds: [String]?
+    public var internetGatewayIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, internetGatewayIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
+        self.internetGatewayIds = internetGatewayIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
+        internetGatewayIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
+        writer.write(3, internetGatewayIds)
         writer.write(4, filters)
+    }
+}
+
+public struct DescribeInternetGatewaysResult: Shape {
+    public var internetGateways: [InternetGateway]?
+    public var nextToken: String?
+    public init(internetGateways: [InternetGateway]? = nil, nextToken: String? = nil) {
+        self.internetGateways = internetGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysResult")
+    public init(from reader: ShapeReader) {
+        internetGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, internetGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIpamPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamPoolIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamPoolIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamPoolIds = ipamPoolIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamPoolsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamPoolIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamPoolIds)
+    }
+}
+
+public struct DescribeIpamPoolsResult: Shape {
+    public var nextToken: String?
+    public var ipamPools: [IpamPool]?
+    public init(nextToken: String? = nil, ipamPools: [IpamPool]? = nil) {
+        self.nextToken = nextToken
+        self.ipamPools = ipamPools
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamPoolsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamPools = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamPools)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveriesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryIds = ipamResourceDiscoveryIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveriesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveriesResult: Shape {
+    public var ipamResourceDiscoveries: [IpamResourceDiscovery]?
+    public var nextToken: String?
+    public init(ipamResourceDiscoveries: [IpamResourceDiscovery]? = nil, nextToken: String? = nil) {
+        self.ipamResourceDiscoveries = ipamResourceDiscoveries
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveriesResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveries = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveries)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveryAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryAssociationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryAssociationIds: [String]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryAssociationIds = ipamResourceDiscoveryAssociationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveryAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryAssociationIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryAssociationIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveryAssociationsResult: Shape {
+    public var ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]?
+    public var nextToken: String?
+    public init(ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]? = nil, nextToken: String? = nil) {
+        self.ipamResourceDiscoveryAssociations = ipamResourceDiscoveryAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveryAssociationsResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveryAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveryAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIpamScopesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamScopeIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamScopeIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamScopeIds = ipamScopeIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamScopeIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamScopeIds)
+    }
+}
+
+public struct DescribeIpamScopesResult: Shape {
+    public var nextToken: String?
+    public var ipamScopes: [IpamScope]?
+    public init(nextToken: String? = nil, ipamScopes: [IpamScope]? = nil) {
+        self.nextToken = nextToken
+        self.ipamScopes = ipamScopes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamScopes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamScopes)
+    }
+}
+
+public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamIds = ipamIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamIds)
     }
 }

@@ -2,341 +2,258 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeNetworkAclsResult: Shape {
-    public var networkAcls: [NetworkAcl]?
+public struct DescribeIpamsResult: Shape {
     public var nextToken: String?
-    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
-        self.networkAcls = networkAcls
+    public var ipams: [Ipam]?
+    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
         self.nextToken = nextToken
+        self.ipams = ipams
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
-    public init(from reader: ShapeReader) {
-        networkAcls = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcls)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsAnalysisIds: [String]?
-    public var networkInsightsPathId: String?
-    public var analysisStartTime: Instant?
-    public var analysisEndTime: Instant?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public init(
-        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
-        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
-    ) {
-        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
-        self.networkInsightsPathId = networkInsightsPathId
-        self.analysisStartTime = analysisStartTime
-        self.analysisEndTime = analysisEndTime
-        self.filters = filters
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
-    public init(from reader: ShapeReader) {
-        networkInsightsAnalysisIds = reader.strings(0)
-        networkInsightsPathId = reader.string(1)
-        analysisStartTime = reader.instant(2)
-        analysisEndTime = reader.instant(3)
-        filters = reader.shapes(4)
-        maxResults = reader.int(5)
-        dryRun = reader.bool(6)
-        nextToken = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalysisIds)
-        writer.write(1, networkInsightsPathId)
-        writer.write(2, analysisStartTime)
-        writer.write(3, analysisEndTime)
-        writer.write(4, filters)
-        writer.write(5, maxResults)
-        writer.write(6, dryRun)
-        writer.write(7, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsAnalysesResult: Shape {
-    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
-    public var nextToken: String?
-    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
-        self.networkInsightsAnalyses = networkInsightsAnalyses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsAnalyses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalyses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsPathIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public init(
-        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
-    ) {
-        self.networkInsightsPathIds = networkInsightsPathIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
-    public init(from reader: ShapeReader) {
-        networkInsightsPathIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPathIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsPathsResult: Shape {
-    public var networkInsightsPaths: [NetworkInsightsPath]?
-    public var nextToken: String?
-    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
-        self.networkInsightsPaths = networkInsightsPaths
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsPaths = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPaths)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var attribute: NetworkInterfaceAttribute?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        attribute = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeResult: Shape {
-    public var attachment: NetworkInterfaceAttachment?
-    public var description: AttributeValue?
-    public var groups: [GroupIdentifier]?
-    public var networkInterfaceId: String?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var associatePublicIpAddress: Bool?
-    public init(
-        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
-        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
-    ) {
-        self.attachment = attachment
-        self.description = description
-        self.groups = groups
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-        self.associatePublicIpAddress = associatePublicIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
-    public init(from reader: ShapeReader) {
-        attachment = reader.shape(0)
-        description = reader.shape(1)
-        groups = reader.shapes(2)
-        networkInterfaceId = reader.string(3)
-        sourceDestCheck = reader.shape(4)
-        associatePublicIpAddress = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachment)
-        writer.write(1, description)
-        writer.write(2, groups)
-        writer.write(3, networkInterfaceId)
-        writer.write(4, sourceDestCheck)
-        writer.write(5, associatePublicIpAddress)
-    }
-}
-
-public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
-    public var networkInterfacePermissionIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.networkInterfacePermissionIds = networkInterfacePermissionIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfacePermissionIds = reader.strings(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissionIds)
-        writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeNetworkInterfacePermissionsResult: Shape {
-    public var networkInterfacePermissions: [NetworkInterfacePermission]?
-    public var nextToken: String?
-    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
-        self.networkInterfacePermissions = networkInterfacePermissions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
-    public init(from reader: ShapeReader) {
-        networkInterfacePermissions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
-        filters = reader.shapes(5)
+        ipams = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
-        writer.write(5, filters)
+        writer.write(1, ipams)
     }
 }
 
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
+public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
+    public var keyNames: [String]?
+    public var keyPairIds: [String]?
+    public var includePublicKey: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.keyNames = keyNames
+        self.keyPairIds = keyPairIds
+        self.includePublicKey = includePublicKey
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public init(from reader: ShapeReader) {
+        keyNames = reader.strings(0)
+        keyPairIds = reader.strings(1)
+        includePublicKey = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyNames)
+        writer.write(1, keyPairIds)
+        writer.write(2, includePublicKey)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeKeyPairsResult: Shape {
+    public var keyPairs: [KeyPairInfo]?
+    public init(keyPairs: [KeyPairInfo]? = nil) {
+        self.keyPairs = keyPairs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
+    public init(from reader: ShapeReader) {
+        keyPairs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyPairs)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versions: [String]?
+    public var minVersion: String?
+    public var maxVersion: String?
     public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var resolveAlias: Bool?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
+        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versions = versions
+        self.minVersion = minVersion
+        self.maxVersion = maxVersion
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.resolveAlias = resolveAlias
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+        versions = reader.strings(3)
+        minVersion = reader.string(4)
+        maxVersion = reader.string(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        filters = reader.shapes(8)
+        resolveAlias = reader.bool(9)
+        includeManagedResources = reader.bool(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versions)
+        writer.write(4, minVersion)
+        writer.write(5, maxVersion)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, filters)
+        writer.write(9, resolveAlias)
+        writer.write(10, includeManagedResources)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsResult: Shape {
+    public var launchTemplateVersions: [LaunchTemplateVersion]?
+    public var nextToken: String?
+    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
+        self.launchTemplateVersions = launchTemplateVersions
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
     public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
+        launchTemplateVersions = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
+        writer.write(0, launchTemplateVersions)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
-    public var groupIds: [String]?
+public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var groupNames: [String]?
+    public var launchTemplateIds: [String]?
+    public var launchTemplateNames: [String]?
     public var filters: [Filter]?
-    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
-        self.groupIds = groupIds
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
         self.dryRun = dryRun
-        self.groupNames = groupNames
+        self.launchTemplateIds = launchTemplateIds
+        self.launchTemplateNames = launchTemplateNames
         self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
     }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
     public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupNames = reader.strings(2)
+        dryRun = reader.bool(0)
+        launchTemplateIds = reader.strings(1)
+        launchTemplateNames = reader.strings(2)
         filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+        includeManagedResources = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupNames)
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateIds)
+        writer.write(2, launchTemplateNames)
         writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+        writer.write(6, includeManagedResources)
     }
 }
 
-public struct DescribePlacementGroupsResult: Shape {
-    public var placementGroups: [PlacementGroup]?
-    public init(placementGroups: [PlacementGroup]? = nil) {
-        self.placementGroups = placementGroups
+public struct DescribeLaunchTemplatesResult: Shape {
+    public var launchTemplates: [LaunchTemplate]?
+    public var nextToken: String?
+    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
+        self.launchTemplates = launchTemplates
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
     public init(from reader: ShapeReader) {
-        placementGroups = reader.shapes(0)
+        launchTemplates = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroups)
+        writer.write(0, launchTemplates)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        snapshotIds = reader.strings(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, snapshotIds)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeLockedSnapshotsResult: Shape {
+    public var snapshots: [LockedSnapshotsInfo]?
+    public var nextToken: String?
+    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
+        self.snapshots = snapshots
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -352,7 +269,7 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
         self.nextToken = nextToken
         self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -369,14 +286,14 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
     }
 }
 
-public struct DescribePrefixListsResult: Shape {
+public struct DescribeManagedPrefixListsResult: Shape {
     public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
         self.nextToken = nextToken
         self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         prefixLists = reader.shapes(1)
@@ -384,5 +301,93 @@ public struct DescribePrefixListsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, prefixLists)
+    }
+}
+
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var publicIps: [String]?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.publicIps = publicIps
+        self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
+    public var nextToken: String?
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public init(from reader: ShapeReader) {
+        movingAddressStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, movingAddressStatuses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, maxResults)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
     }
 }

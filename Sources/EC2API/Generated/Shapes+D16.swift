@@ -2,374 +2,396 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSnapshotAttributeResult: Shape {
-    public var productCodes: [ProductCode]?
-    public var snapshotId: String?
-    public var createVolumePermissions: [CreateVolumePermission]?
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var prefixListIds: [String]?
     public init(
-        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
     ) {
-        self.productCodes = productCodes
-        self.snapshotId = snapshotId
-        self.createVolumePermissions = createVolumePermissions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
-    public init(from reader: ShapeReader) {
-        productCodes = reader.shapes(0)
-        snapshotId = reader.string(1)
-        createVolumePermissions = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodes)
-        writer.write(1, snapshotId)
-        writer.write(2, createVolumePermissions)
-    }
-}
-
-public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.filters = filters
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
-    public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
-    }
-}
-
-public struct DescribeSnapshotsResult: Shape {
-    public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
-        self.nextToken = nextToken
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, snapshots)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
-    }
-}
-
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
-    public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
-    public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.subnetIds = subnetIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, subnetIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeSubnetsResult: Shape {
-    public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
-        self.nextToken = nextToken
-        self.subnets = subnets
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        subnets = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, subnets)
-    }
-}
-
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
         self.dryRun = dryRun
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
     }
 }
 
-public struct DescribeTagsResult: Shape {
+public struct DescribePrefixListsResult: Shape {
     public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
         self.nextToken = nextToken
-        self.tags = tags
+        self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        tags = reader.shapes(1)
+        prefixLists = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, tags)
+        writer.write(1, prefixLists)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterRuleIds: [String]?
-    public var trafficMirrorFilterId: String?
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
+    public var resources: [String]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(
-        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
-        self.trafficMirrorFilterId = trafficMirrorFilterId
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.resources = resources
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleIds = reader.strings(0)
-        trafficMirrorFilterId = reader.string(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-        nextToken = reader.string(5)
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleIds)
-        writer.write(1, trafficMirrorFilterId)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-        writer.write(5, nextToken)
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
     public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
+        principals = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
+        writer.write(0, principals)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public init(from reader: ShapeReader) {
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var routeTableIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
+    public var nextToken: String?
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        routeTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
+        self.dryRun = dryRun
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        groupId = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, groupId)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupReferenceSet = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupReferenceSet)
+    }
+}
+
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
+    public var nextToken: String?
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
+    public var nextToken: String?
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
+    public init(from reader: ShapeReader) {
+        securityGroupVpcAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupVpcAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.groupIds = groupIds
+        self.groupNames = groupNames
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
     }
 }

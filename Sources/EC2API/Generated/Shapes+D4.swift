@@ -2,6 +2,160 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
+    public var subnetCidrReservationId: String
+    public var dryRun: Bool?
+    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
+        self.subnetCidrReservationId = subnetCidrReservationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteSubnetCidrReservationResult: Shape {
+    public var deletedSubnetCidrReservation: SubnetCidrReservation?
+    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        deletedSubnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deletedSubnetCidrReservation)
+    }
+}
+
+public struct DeleteSubnetRequest: Shape, DryRunInput {
+    public var subnetId: String
+    public var dryRun: Bool?
+    public init(subnetId: String, dryRun: Bool? = nil) {
+        self.subnetId = subnetId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
+    public init(from reader: ShapeReader) {
+        subnetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]?
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, tags)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilterId: String?
+    public init(trafficMirrorFilterId: String? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterRuleId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterRuleId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRuleId: String?
+    public init(trafficMirrorFilterRuleId: String? = nil) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+    }
+}
+
+public struct DeleteTrafficMirrorSessionRequest: Shape, DryRunInput {
+    public var trafficMirrorSessionId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorSessionId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTrafficMirrorSessionResult: Shape {
     public var trafficMirrorSessionId: String?
     public init(trafficMirrorSessionId: String? = nil) {
@@ -241,159 +395,5 @@ public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
-    public var transitGatewayId: String
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var destinationCidrBlock: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        destinationCidrBlock = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, destinationCidrBlock)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
-    public init(from reader: ShapeReader) {
-        route = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
-    }
-}
-
-public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(verifiedAccessEndpointId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
     }
 }

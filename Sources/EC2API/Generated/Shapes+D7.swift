@@ -2,6 +2,147 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
+    public var nextToken: String?
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
+    public init(from reader: ShapeReader) {
+        addressTransfers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var attribute: AddressAttributeName?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.allocationIds = allocationIds
+        self.attribute = attribute
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        attribute = reader.enumeration(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, attribute)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeAddressesAttributeResult: Shape {
+    public var addresses: [AddressAttribute]?
+    public var nextToken: String?
+    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
+        self.addresses = addresses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
+    public var publicIps: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var allocationIds: [String]?
+    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
+        self.publicIps = publicIps
+        self.dryRun = dryRun
+        self.filters = filters
+        self.allocationIds = allocationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
+    public init(from reader: ShapeReader) {
+        publicIps = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        allocationIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIps)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, allocationIds)
+    }
+}
+
+public struct DescribeAddressesResult: Shape {
+    public var addresses: [Address]?
+    public init(addresses: [Address]? = nil) {
+        self.addresses = addresses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+    }
+}
+
+public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeAggregateIdFormatResult: Shape {
+    public var useLongIdsAggregated: Bool?
+    public var statuses: [IdFormat]?
+    public init(useLongIdsAggregated: Bool? = nil, statuses: [IdFormat]? = nil) {
+        self.useLongIdsAggregated = useLongIdsAggregated
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatResult")
+    public init(from reader: ShapeReader) {
+        useLongIdsAggregated = reader.bool(0)
+        statuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, useLongIdsAggregated)
+        writer.write(1, statuses)
+    }
+}
+
 public struct DescribeAvailabilityZonesRequest: Shape, DryRunInput, FilteredInput {
     public var zoneNames: [String]?
     public var zoneIds: [String]?
@@ -234,159 +375,6 @@ public struct DescribeClassicLinkInstancesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesResult: Shape {
-    public var authorizationRules: [AuthorizationRule]?
-    public var nextToken: String?
-    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
-        self.authorizationRules = authorizationRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
-    public init(from reader: ShapeReader) {
-        authorizationRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, authorizationRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnConnectionsResult: Shape {
-    public var connections: [ClientVpnConnection]?
-    public var nextToken: String?
-    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
-        self.connections = connections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        connections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointIds = clientVpnEndpointIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnEndpointsResult: Shape {
-    public var clientVpnEndpoints: [ClientVpnEndpoint]?
-    public var nextToken: String?
-    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
-        self.clientVpnEndpoints = clientVpnEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpoints)
         writer.write(1, nextToken)
     }
 }

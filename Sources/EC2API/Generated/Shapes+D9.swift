@@ -2,6 +2,177 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dhcpOptionsIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dhcpOptionsIds = dhcpOptionsIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpOptionsIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptionsIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeDhcpOptionsResult: Shape {
+    public var nextToken: String?
+    public var dhcpOptions: [DhcpOptions]?
+    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
+        self.nextToken = nextToken
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        dhcpOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, dhcpOptions)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var egressOnlyInternetGatewayIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        egressOnlyInternetGatewayIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, egressOnlyInternetGatewayIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
+    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
+    public var nextToken: String?
+    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
+        self.egressOnlyInternetGateways = egressOnlyInternetGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
+    public init(from reader: ShapeReader) {
+        egressOnlyInternetGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, egressOnlyInternetGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exportImageTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.exportImageTaskIds = exportImageTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exportImageTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exportImageTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksResult: Shape {
+    public var exportImageTasks: [ExportImageTask]?
+    public var nextToken: String?
+    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
+        self.exportImageTasks = exportImageTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
+    public init(from reader: ShapeReader) {
+        exportImageTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, exportImageTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportTasksRequest: Shape, FilteredInput {
+    public var filters: [Filter]?
+    public var exportTaskIds: [String]?
+    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
+        self.filters = filters
+        self.exportTaskIds = exportTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        exportTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, exportTaskIds)
+    }
+}
+
 public struct DescribeExportTasksResult: Shape {
     public var exportTasks: [ExportTask]?
     public init(exportTasks: [ExportTask]? = nil) {
@@ -223,173 +394,5 @@ public struct DescribeFastSnapshotRestoresResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, fastSnapshotRestores)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var flowLogIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.flowLogIds = flowLogIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        flowLogIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, flowLogIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeFlowLogsResult: Shape {
-    public var flowLogs: [FlowLog]?
-    public var nextToken: String?
-    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
-        self.flowLogs = flowLogs
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
-    public init(from reader: ShapeReader) {
-        flowLogs = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, flowLogs)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var fpgaImageIds: [String]?
-    public var owners: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.fpgaImageIds = fpgaImageIds
-        self.owners = owners
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        fpgaImageIds = reader.strings(1)
-        owners = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, fpgaImageIds)
-        writer.write(2, owners)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeFpgaImagesResult: Shape {
-    public var fpgaImages: [FpgaImage]?
-    public var nextToken: String?
-    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
-        self.fpgaImages = fpgaImages
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
-    public init(from reader: ShapeReader) {
-        fpgaImages = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImages)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
-    public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIdFormatRequest: Shape {
-    public var resource: String?
-    public init(resource: String? = nil) {
-        self.resource = resource
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
     }
 }

@@ -2,6 +2,39 @@
 import AWSCore
 import AWSModels
 
+public struct ProvisionedBandwidth: Shape {
+    public var provisionTime: Instant?
+    public var provisioned: String?
+    public var requestTime: Instant?
+    public var requested: String?
+    public var status: String?
+    public init(
+        provisionTime: Instant? = nil, provisioned: String? = nil, requestTime: Instant? = nil, requested: String? = nil,
+        status: String? = nil
+    ) {
+        self.provisionTime = provisionTime
+        self.provisioned = provisioned
+        self.requestTime = requestTime
+        self.requested = requested
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionedBandwidth")
+    public init(from reader: ShapeReader) {
+        provisionTime = reader.instant(0)
+        provisioned = reader.string(1)
+        requestTime = reader.instant(2)
+        requested = reader.string(3)
+        status = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, provisionTime)
+        writer.write(1, provisioned)
+        writer.write(2, requestTime)
+        writer.write(3, requested)
+        writer.write(4, status)
+    }
+}
+
 public struct PtrUpdateStatus: Shape {
     public var value: String?
     public var status: String?

@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct RIProductDescription: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var linuxUnix: Self { "Linux/UNIX" }
+    public static var linuxUnixAmazonVpc: Self { "Linux/UNIX (Amazon VPC)" }
+    public static var windows: Self { "Windows" }
+    public static var windowsAmazonVpc: Self { "Windows (Amazon VPC)" }
+}
+
 public struct RebootInstancesRequest: Shape, DryRunInput {
     public var instanceIds: [String]
     public var dryRun: Bool?

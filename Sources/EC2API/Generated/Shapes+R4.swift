@@ -170,6 +170,201 @@ public struct RequestLaunchTemplateData: Shape {
     }
 }
 
+public struct RequestSpotFleetRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestConfig: SpotFleetRequestConfigData
+    public init(dryRun: Bool? = nil, spotFleetRequestConfig: SpotFleetRequestConfigData) {
+        self.dryRun = dryRun
+        self.spotFleetRequestConfig = spotFleetRequestConfig
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotFleetRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestConfig = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestConfig)
+    }
+}
+
+public struct RequestSpotFleetResponse: Shape {
+    public var spotFleetRequestId: String?
+    public init(spotFleetRequestId: String? = nil) {
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotFleetResponse")
+    public init(from reader: ShapeReader) {
+        spotFleetRequestId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotFleetRequestId)
+    }
+}
+
+public struct RequestSpotInstancesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var launchSpecification: RequestSpotLaunchSpecification?
+    public var tagSpecifications: [TagSpecification]?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
+    public var dryRun: Bool?
+    public var spotPrice: String?
+    public var clientToken: String?
+    public var instanceCount: Int?
+    public var type: SpotInstanceType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var launchGroup: String?
+    public var availabilityZoneGroup: String?
+    public var blockDurationMinutes: Int?
+    public init(
+        launchSpecification: RequestSpotLaunchSpecification? = nil, tagSpecifications: [TagSpecification]? = nil,
+        instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil, dryRun: Bool? = nil, spotPrice: String? = nil,
+        clientToken: String? = nil, instanceCount: Int? = nil, type: SpotInstanceType? = nil, validFrom: Instant? = nil,
+        validUntil: Instant? = nil, launchGroup: String? = nil, availabilityZoneGroup: String? = nil,
+        blockDurationMinutes: Int? = nil
+    ) {
+        self.launchSpecification = launchSpecification
+        self.tagSpecifications = tagSpecifications
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+        self.dryRun = dryRun
+        self.spotPrice = spotPrice
+        self.clientToken = clientToken
+        self.instanceCount = instanceCount
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.launchGroup = launchGroup
+        self.availabilityZoneGroup = availabilityZoneGroup
+        self.blockDurationMinutes = blockDurationMinutes
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotInstancesRequest")
+    public init(from reader: ShapeReader) {
+        launchSpecification = reader.shape(0)
+        tagSpecifications = reader.shapes(1)
+        instanceInterruptionBehavior = reader.enumeration(2)
+        dryRun = reader.bool(3)
+        spotPrice = reader.string(4)
+        clientToken = reader.string(5)
+        instanceCount = reader.int(6)
+        type = reader.enumeration(7)
+        validFrom = reader.instant(8)
+        validUntil = reader.instant(9)
+        launchGroup = reader.string(10)
+        availabilityZoneGroup = reader.string(11)
+        blockDurationMinutes = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchSpecification)
+        writer.write(1, tagSpecifications)
+        writer.write(2, instanceInterruptionBehavior)
+        writer.write(3, dryRun)
+        writer.write(4, spotPrice)
+        writer.write(5, clientToken)
+        writer.write(6, instanceCount)
+        writer.write(7, type)
+        writer.write(8, validFrom)
+        writer.write(9, validUntil)
+        writer.write(10, launchGroup)
+        writer.write(11, availabilityZoneGroup)
+        writer.write(12, blockDurationMinutes)
+    }
+}
+
+public struct RequestSpotInstancesResult: Shape {
+    public var spotInstanceRequests: [SpotInstanceRequest]?
+    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil) {
+        self.spotInstanceRequests = spotInstanceRequests
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotInstancesResult")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequests = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequests)
+    }
+}
+
+public struct RequestSpotLaunchSpecification: Shape {
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var addressingType: String?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: IamInstanceProfileSpecification?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var kernelId: String?
+    public var keyName: String?
+    public var monitoring: RunInstancesMonitoringEnabled?
+    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
+    public var placement: SpotPlacement?
+    public var ramdiskId: String?
+    public var subnetId: String?
+    public var userData: String?
+    public init(
+        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil, addressingType: String? = nil,
+        blockDeviceMappings: [BlockDeviceMapping]? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: IamInstanceProfileSpecification? = nil, imageId: String? = nil, instanceType: InstanceType? = nil,
+        kernelId: String? = nil, keyName: String? = nil, monitoring: RunInstancesMonitoringEnabled? = nil,
+        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil, placement: SpotPlacement? = nil,
+        ramdiskId: String? = nil, subnetId: String? = nil, userData: String? = nil
+    ) {
+        self.securityGroupIds = securityGroupIds
+        self.securityGroups = securityGroups
+        self.addressingType = addressingType
+        self.blockDeviceMappings = blockDeviceMappings
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.kernelId = kernelId
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.networkInterfaces = networkInterfaces
+        self.placement = placement
+        self.ramdiskId = ramdiskId
+        self.subnetId = subnetId
+        self.userData = userData
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotLaunchSpecification")
+    public init(from reader: ShapeReader) {
+        securityGroupIds = reader.strings(0)
+        securityGroups = reader.strings(1)
+        addressingType = reader.string(2)
+        blockDeviceMappings = reader.shapes(3)
+        ebsOptimized = reader.bool(4)
+        iamInstanceProfile = reader.shape(5)
+        imageId = reader.string(6)
+        instanceType = reader.enumeration(7)
+        kernelId = reader.string(8)
+        keyName = reader.string(9)
+        monitoring = reader.shape(10)
+        networkInterfaces = reader.shapes(11)
+        placement = reader.shape(12)
+        ramdiskId = reader.string(13)
+        subnetId = reader.string(14)
+        userData = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupIds)
+        writer.write(1, securityGroups)
+        writer.write(2, addressingType)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, ebsOptimized)
+        writer.write(5, iamInstanceProfile)
+        writer.write(6, imageId)
+        writer.write(7, instanceType)
+        writer.write(8, kernelId)
+        writer.write(9, keyName)
+        writer.write(10, monitoring)
+        writer.write(11, networkInterfaces)
+        writer.write(12, placement)
+        writer.write(13, ramdiskId)
+        writer.write(14, subnetId)
+        writer.write(15, userData)
+    }
+}
+
 public struct Reservation: Shape {
     public var reservationId: String?
     public var ownerId: String?
@@ -203,201 +398,8 @@ public struct Reservation: Shape {
     }
 }
 
-public struct ResetAddressAttributeRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var attribute: AddressAttributeName
-    public var dryRun: Bool?
-    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.attribute = attribute
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        attribute = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, attribute)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetAddressAttributeResult: Shape {
-    public var address: AddressAttribute?
-    public init(address: AddressAttribute? = nil) {
-        self.address = address
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
-    public init(from reader: ShapeReader) {
-        address = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, address)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct ResetImageAttributeName: StringEnumeration {
+public struct ReservedCapacityAllocationStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchPermission: Self { "launchPermission" }
-}
-
-public struct ResetImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ResetImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var sourceDestCheck: String?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-    }
-    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        sourceDestCheck = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, sourceDestCheck)
-    }
-}
-
-public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResourceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-}
-
-public struct ResourceTypeOption: Shape {
-    public var optionName: ImageReferenceOptionName?
-    public var optionValues: [String]?
-    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
-        self.optionName = optionName
-        self.optionValues = optionValues
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
-    public init(from reader: ShapeReader) {
-        optionName = reader.enumeration(0)
-        optionValues = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, optionName)
-        writer.write(1, optionValues)
-    }
-}
-
-public struct ResourceTypeRequest: Shape {
-    public var resourceType: ImageReferenceResourceType?
-    public var resourceTypeOptions: [ResourceTypeOption]?
-    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
-        self.resourceType = resourceType
-        self.resourceTypeOptions = resourceTypeOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
-    public init(from reader: ShapeReader) {
-        resourceType = reader.enumeration(0)
-        resourceTypeOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceType)
-        writer.write(1, resourceTypeOptions)
-    }
+    public static var prioritized: Self { "prioritized" }
 }

@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -13,6 +13,7 @@ extension EC2 {
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.allocateHosts),
             UntypedOperation(Operations.allocateIpamPoolCidr),
             UntypedOperation(Operations.applySecurityGroupsToClientVpnTargetNetwork),
             UntypedOperation(Operations.assignIpv6Addresses),
@@ -26,12 +27,12 @@ extension EC2 {
             UntypedOperation(Operations.associateIpamResourceDiscovery),
             UntypedOperation(Operations.associateNatGatewayAddress),
             UntypedOperation(Operations.associateRouteTable),
-            UntypedOperation(Operations.associateSecurityGroupVpc),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
             UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
             UntypedOperation(Operations.associateTransitGatewayPolicyTable),
@@ -51,12 +52,14 @@ extension EC2 {
             UntypedOperation(Operations.cancelCapacityReservation),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
-            UntypedOperation(Operations.copyImage),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.cancelSpotFleetRequests),
+            UntypedOperation(Operations.cancelSpotInstanceRequests),
+            UntypedOperation(Operations.copyImage),
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
             UntypedOperation(Operations.createCapacityReservation),
@@ -69,19 +72,20 @@ extension EC2 {
             UntypedOperation(Operations.createDefaultVpc),
             UntypedOperation(Operations.createDhcpOptions),
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
+            UntypedOperation(Operations.createFleet),
             UntypedOperation(Operations.createFlowLogs),
             UntypedOperation(Operations.createImage),
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
-            UntypedOperation(Operations.createInternetGateway),
-            UntypedOperation(Operations.createIpam),
-            UntypedOperation(Operations.createIpamPool),
-            UntypedOperation(Operations.createIpamResourceDiscovery),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createInternetGateway),
+            UntypedOperation(Operations.createIpam),
+            UntypedOperation(Operations.createIpamPool),
+            UntypedOperation(Operations.createIpamResourceDiscovery),
             UntypedOperation(Operations.createIpamScope),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
@@ -98,15 +102,16 @@ extension EC2 {
             UntypedOperation(Operations.createRoute),
             UntypedOperation(Operations.createRouteTable),
             UntypedOperation(Operations.createSecurityGroup),
-            UntypedOperation(Operations.createSnapshot),
-            UntypedOperation(Operations.createSnapshots),
-            UntypedOperation(Operations.createStoreImageTask),
-            UntypedOperation(Operations.createSubnet),
         ]
     }
 
     private static var untyped5: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createSnapshot),
+            UntypedOperation(Operations.createSnapshots),
+            UntypedOperation(Operations.createSpotDatafeedSubscription),
+            UntypedOperation(Operations.createStoreImageTask),
+            UntypedOperation(Operations.createSubnet),
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
             UntypedOperation(Operations.createTrafficMirrorFilter),
@@ -122,16 +127,16 @@ extension EC2 {
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
             UntypedOperation(Operations.createTransitGatewayRoute),
             UntypedOperation(Operations.createTransitGatewayRouteTable),
-            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
-            UntypedOperation(Operations.createVerifiedAccessEndpoint),
-            UntypedOperation(Operations.createVerifiedAccessGroup),
-            UntypedOperation(Operations.createVerifiedAccessInstance),
-            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
         ]
     }
 
     private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.createVerifiedAccessEndpoint),
+            UntypedOperation(Operations.createVerifiedAccessGroup),
+            UntypedOperation(Operations.createVerifiedAccessInstance),
+            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
@@ -147,16 +152,17 @@ extension EC2 {
             UntypedOperation(Operations.deleteCustomerGateway),
             UntypedOperation(Operations.deleteDhcpOptions),
             UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
-            UntypedOperation(Operations.deleteFlowLogs),
-            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
-            UntypedOperation(Operations.deleteInstanceEventWindow),
-            UntypedOperation(Operations.deleteInternetGateway),
-            UntypedOperation(Operations.deleteIpam),
         ]
     }
 
     private static var untyped7: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteFleets),
+            UntypedOperation(Operations.deleteFlowLogs),
+            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
+            UntypedOperation(Operations.deleteInstanceEventWindow),
+            UntypedOperation(Operations.deleteInternetGateway),
+            UntypedOperation(Operations.deleteIpam),
             UntypedOperation(Operations.deleteIpamPool),
             UntypedOperation(Operations.deleteIpamResourceDiscovery),
             UntypedOperation(Operations.deleteIpamScope),
@@ -171,17 +177,18 @@ extension EC2 {
             UntypedOperation(Operations.deleteNetworkInsightsPath),
             UntypedOperation(Operations.deleteNetworkInterface),
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
-            UntypedOperation(Operations.deletePlacementGroup),
-            UntypedOperation(Operations.deleteRoute),
-            UntypedOperation(Operations.deleteRouteTable),
-            UntypedOperation(Operations.deleteSecurityGroup),
-            UntypedOperation(Operations.deleteSnapshot),
-            UntypedOperation(Operations.deleteSubnet),
         ]
     }
 
     private static var untyped8: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deletePlacementGroup),
+            UntypedOperation(Operations.deleteRoute),
+            UntypedOperation(Operations.deleteRouteTable),
+            UntypedOperation(Operations.deleteSecurityGroup),
+            UntypedOperation(Operations.deleteSnapshot),
+            UntypedOperation(Operations.deleteSpotDatafeedSubscription),
+            UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
             UntypedOperation(Operations.deleteTrafficMirrorFilter),
@@ -195,6 +202,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.deleteTransitGatewayPolicyTable),
             UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteTransitGatewayRoute),
             UntypedOperation(Operations.deleteTransitGatewayRouteTable),
             UntypedOperation(Operations.deleteTransitGatewayVpcAttachment),
@@ -202,11 +214,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteVerifiedAccessGroup),
             UntypedOperation(Operations.deleteVerifiedAccessInstance),
             UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
@@ -220,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupSources),
             UntypedOperation(Operations.describeAccountAttributes),
             UntypedOperation(Operations.describeAddressTransfers),
@@ -227,11 +239,6 @@ extension EC2 {
             UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeBundleTasks),
             UntypedOperation(Operations.describeCapacityReservations),
             UntypedOperation(Operations.describeCarrierGateways),
@@ -245,18 +252,22 @@ extension EC2 {
             UntypedOperation(Operations.describeConversionTasks),
             UntypedOperation(Operations.describeCustomerGateways),
             UntypedOperation(Operations.describeDhcpOptions),
-            UntypedOperation(Operations.describeEgressOnlyInternetGateways),
-            UntypedOperation(Operations.describeExportImageTasks),
-            UntypedOperation(Operations.describeExportTasks),
-            UntypedOperation(Operations.describeFastLaunchImages),
-            UntypedOperation(Operations.describeFastSnapshotRestores),
-            UntypedOperation(Operations.describeFlowLogs),
-            UntypedOperation(Operations.describeFpgaImages),
         ]
     }
 
     private static var untyped11: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeEgressOnlyInternetGateways),
+            UntypedOperation(Operations.describeExportImageTasks),
+            UntypedOperation(Operations.describeExportTasks),
+            UntypedOperation(Operations.describeFastLaunchImages),
+            UntypedOperation(Operations.describeFastSnapshotRestores),
+            UntypedOperation(Operations.describeFleetHistory),
+            UntypedOperation(Operations.describeFleetInstances),
+            UntypedOperation(Operations.describeFleets),
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeHosts),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeIdFormat),
             UntypedOperation(Operations.describeIdentityIdFormat),
@@ -266,6 +277,11 @@ extension EC2 {
             UntypedOperation(Operations.describeImportImageTasks),
             UntypedOperation(Operations.describeImportSnapshotTasks),
             UntypedOperation(Operations.describeInstanceAttribute),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeInstanceConnectEndpoints),
             UntypedOperation(Operations.describeInstanceCreditSpecifications),
             UntypedOperation(Operations.describeInstanceEventNotificationAttributes),
@@ -277,11 +293,6 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTypes),
             UntypedOperation(Operations.describeInstances),
             UntypedOperation(Operations.describeInternetGateways),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeIpamPools),
             UntypedOperation(Operations.describeIpamResourceDiscoveries),
             UntypedOperation(Operations.describeIpamResourceDiscoveryAssociations),
@@ -291,6 +302,11 @@ extension EC2 {
             UntypedOperation(Operations.describeLaunchTemplateVersions),
             UntypedOperation(Operations.describeLaunchTemplates),
             UntypedOperation(Operations.describeLockedSnapshots),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeManagedPrefixLists),
             UntypedOperation(Operations.describeMovingAddresses),
             UntypedOperation(Operations.describeNatGateways),
@@ -302,11 +318,6 @@ extension EC2 {
             UntypedOperation(Operations.describeNetworkInterfaces),
             UntypedOperation(Operations.describePlacementGroups),
             UntypedOperation(Operations.describePrefixLists),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describePrincipalIdFormat),
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
@@ -316,8 +327,19 @@ extension EC2 {
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
             UntypedOperation(Operations.describeSecurityGroups),
             UntypedOperation(Operations.describeSnapshotAttribute),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeSnapshotTierStatus),
             UntypedOperation(Operations.describeSnapshots),
+            UntypedOperation(Operations.describeSpotDatafeedSubscription),
+            UntypedOperation(Operations.describeSpotFleetInstances),
+            UntypedOperation(Operations.describeSpotFleetRequestHistory),
+            UntypedOperation(Operations.describeSpotFleetRequests),
+            UntypedOperation(Operations.describeSpotInstanceRequests),
+            UntypedOperation(Operations.describeSpotPriceHistory),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
@@ -327,14 +349,14 @@ extension EC2 {
             UntypedOperation(Operations.describeTrafficMirrorSessions),
             UntypedOperation(Operations.describeTrafficMirrorTargets),
             UntypedOperation(Operations.describeTransitGatewayAttachments),
-        ]
-    }
-
-    private static var untyped14: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeTransitGatewayConnectPeers),
             UntypedOperation(Operations.describeTransitGatewayConnects),
             UntypedOperation(Operations.describeTransitGatewayMulticastDomains),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeTransitGatewayPeeringAttachments),
             UntypedOperation(Operations.describeTransitGatewayPolicyTables),
             UntypedOperation(Operations.describeTransitGatewayRouteTables),
@@ -352,14 +374,14 @@ extension EC2 {
             UntypedOperation(Operations.describeVpcAttribute),
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.describeVpcClassicLink),
-        ]
-    }
-
-    private static var untyped15: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.describeVpcEndpointAssociations),
             UntypedOperation(Operations.describeVpcEndpointConnectionNotifications),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeVpcEndpointConnections),
             UntypedOperation(Operations.describeVpcEndpointServiceConfigurations),
             UntypedOperation(Operations.describeVpcEndpointServicePermissions),
@@ -377,14 +399,14 @@ extension EC2 {
             UntypedOperation(Operations.detachVpnGateway),
             UntypedOperation(Operations.disableAddressTransfer),
             UntypedOperation(Operations.disableAllowedImagesSettings),
-        ]
-    }
-
-    private static var untyped16: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disableEbsEncryptionByDefault),
             UntypedOperation(Operations.disableFastLaunch),
             UntypedOperation(Operations.disableFastSnapshotRestores),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disableImage),
             UntypedOperation(Operations.disableImageBlockPublicAccess),
             UntypedOperation(Operations.disableImageDeprecation),
@@ -402,14 +424,14 @@ extension EC2 {
             UntypedOperation(Operations.disassociateIpamResourceDiscovery),
             UntypedOperation(Operations.disassociateNatGatewayAddress),
             UntypedOperation(Operations.disassociateRouteTable),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
             UntypedOperation(Operations.disassociateTransitGatewayMulticastDomain),
+        ]
+    }
+
+    private static var untyped18: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disassociateTransitGatewayPolicyTable),
             UntypedOperation(Operations.disassociateTransitGatewayRouteTable),
             UntypedOperation(Operations.disassociateVpcCidrBlock),
@@ -427,14 +449,14 @@ extension EC2 {
             UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
-        ]
-    }
-
-    private static var untyped18: [UntypedOperation] {
-        [
             UntypedOperation(Operations.enableVpcClassicLink),
             UntypedOperation(Operations.enableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.exportImage),
+        ]
+    }
+
+    private static var untyped19: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getAllowedImagesSettings),
             UntypedOperation(Operations.getCapacityReservationUsage),
             UntypedOperation(Operations.getCoipPoolUsage),
@@ -445,6 +467,7 @@ extension EC2 {
             UntypedOperation(Operations.getImageBlockPublicAccessState),
             UntypedOperation(Operations.getInstanceMetadataDefaults),
             UntypedOperation(Operations.getInstanceTpmEkPub),
+            UntypedOperation(Operations.getInstanceTypesFromInstanceRequirements),
             UntypedOperation(Operations.getInstanceUefiData),
             UntypedOperation(Operations.getIpamDiscoveredAccounts),
             UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
@@ -452,17 +475,18 @@ extension EC2 {
             UntypedOperation(Operations.getIpamPoolCidrs),
             UntypedOperation(Operations.getIpamResourceCidrs),
             UntypedOperation(Operations.getLaunchTemplateData),
+            UntypedOperation(Operations.getManagedPrefixListAssociations),
+            UntypedOperation(Operations.getManagedPrefixListEntries),
         ]
     }
 
-    private static var untyped19: [UntypedOperation] {
+    private static var untyped20: [UntypedOperation] {
         [
-            UntypedOperation(Operations.getManagedPrefixListAssociations),
-            UntypedOperation(Operations.getManagedPrefixListEntries),
             UntypedOperation(Operations.getPasswordData),
             UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
+            UntypedOperation(Operations.getSpotPlacementScores),
             UntypedOperation(Operations.getSubnetCidrReservations),
             UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
             UntypedOperation(Operations.getTransitGatewayMulticastDomainAssociations),
@@ -477,12 +501,12 @@ extension EC2 {
             UntypedOperation(Operations.importSnapshot),
             UntypedOperation(Operations.listImagesInRecycleBin),
             UntypedOperation(Operations.listSnapshotsInRecycleBin),
+            UntypedOperation(Operations.listVolumesInRecycleBin),
         ]
     }
 
-    private static var untyped20: [UntypedOperation] {
+    private static var untyped21: [UntypedOperation] {
         [
-            UntypedOperation(Operations.listVolumesInRecycleBin),
             UntypedOperation(Operations.lockSnapshot),
             UntypedOperation(Operations.modifyAddressAttribute),
             UntypedOperation(Operations.modifyAvailabilityZoneGroup),
@@ -490,6 +514,8 @@ extension EC2 {
             UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.modifyFleet),
+            UntypedOperation(Operations.modifyHosts),
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
@@ -501,12 +527,12 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
             UntypedOperation(Operations.modifyInstanceMetadataDefaults),
             UntypedOperation(Operations.modifyInstanceMetadataOptions),
-            UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
         ]
     }
 
-    private static var untyped21: [UntypedOperation] {
+    private static var untyped22: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
             UntypedOperation(Operations.modifyInstancePlacement),
             UntypedOperation(Operations.modifyIpam),
             UntypedOperation(Operations.modifyIpamPool),
@@ -520,18 +546,19 @@ extension EC2 {
             UntypedOperation(Operations.modifySecurityGroupRules),
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
+            UntypedOperation(Operations.modifySpotFleetRequest),
             UntypedOperation(Operations.modifySubnetAttribute),
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
             UntypedOperation(Operations.modifyTrafficMirrorSession),
             UntypedOperation(Operations.modifyTransitGateway),
-            UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
-            UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
         ]
     }
 
-    private static var untyped22: [UntypedOperation] {
+    private static var untyped23: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
+            UntypedOperation(Operations.modifyTransitGatewayVpcAttachment),
             UntypedOperation(Operations.modifyVerifiedAccessEndpoint),
             UntypedOperation(Operations.modifyVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.modifyVerifiedAccessGroup),
@@ -550,13 +577,13 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.modifyVpnConnection),
             UntypedOperation(Operations.modifyVpnConnectionOptions),
-            UntypedOperation(Operations.modifyVpnTunnelOptions),
-            UntypedOperation(Operations.monitorInstances),
         ]
     }
 
-    private static var untyped23: [UntypedOperation] {
+    private static var untyped24: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyVpnTunnelOptions),
+            UntypedOperation(Operations.monitorInstances),
             UntypedOperation(Operations.moveAddressToVpc),
             UntypedOperation(Operations.moveCapacityReservationInstances),
             UntypedOperation(Operations.provisionIpamPoolCidr),
@@ -570,20 +597,23 @@ extension EC2 {
             UntypedOperation(Operations.rejectVpcEndpointConnections),
             UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.releaseHosts),
             UntypedOperation(Operations.releaseIpamPoolAllocation),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
             UntypedOperation(Operations.replaceImageCriteriaInAllowedImagesSettings),
             UntypedOperation(Operations.replaceNetworkAclAssociation),
-            UntypedOperation(Operations.replaceNetworkAclEntry),
-            UntypedOperation(Operations.replaceRoute),
-            UntypedOperation(Operations.replaceRouteTableAssociation),
         ]
     }
 
-    private static var untyped24: [UntypedOperation] {
+    private static var untyped25: [UntypedOperation] {
         [
+            UntypedOperation(Operations.replaceNetworkAclEntry),
+            UntypedOperation(Operations.replaceRoute),
+            UntypedOperation(Operations.replaceRouteTableAssociation),
             UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
+            UntypedOperation(Operations.requestSpotFleet),
+            UntypedOperation(Operations.requestSpotInstances),
             UntypedOperation(Operations.resetAddressAttribute),
             UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
             UntypedOperation(Operations.resetImageAttribute),
@@ -597,16 +627,16 @@ extension EC2 {
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
             UntypedOperation(Operations.revokeClientVpnIngress),
+        ]
+    }
+
+    private static var untyped26: [UntypedOperation] {
+        [
             UntypedOperation(Operations.revokeSecurityGroupEgress),
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
             UntypedOperation(Operations.searchTransitGatewayMulticastGroups),
             UntypedOperation(Operations.searchTransitGatewayRoutes),
-        ]
-    }
-
-    private static var untyped25: [UntypedOperation] {
-        [
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
             UntypedOperation(Operations.startNetworkInsightsAnalysis),
@@ -651,6 +681,7 @@ extension EC2 {
             UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
             UntypedWaiter(Waiters.snapshotCompleted),
             UntypedWaiter(Waiters.snapshotImported),
+            UntypedWaiter(Waiters.spotInstanceRequestFulfilled),
             UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),

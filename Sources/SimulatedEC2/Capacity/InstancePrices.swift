@@ -1,0 +1,88 @@
+import SimulatorCore
+
+/// What an hour of an instance costs on demand, in USD.
+enum InstancePrices {
+    /// What runs on it, as AWS's price lists say.
+    enum Product: String, CaseIterable, Sendable {
+        case linux = "Linux/UNIX"
+        case redHat = "Red Hat Enterprise Linux"
+        case suse = "SUSE Linux"
+        case windows = "Windows"
+
+        /// The product of a description, with or without ` (Amazon VPC)`.
+        init?(description: String) {
+            let end = " (Amazon VPC)"
+            self.init(rawValue: description.hasSuffix(end) ? String(description.dropLast(end.utf8.count)) : description)
+        }
+    }
+
+    /// Families of the table: the price of an xlarge, or of each size.
+    private enum Family: Sendable {
+        case proportional(Double)
+        case sizes([Substring: Double])
+    }
+
+    private static let families: [Substring: Family] = {
+        var families: [Substring: Family] = [:]
+        let text = table.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count > 1 else { continue }
+            if let price = Double(words[1]) {
+                families[words[0]] = .proportional(price)
+            } else {
+                let sizes = words.dropFirst().map { $0.split(separator: "=") }.filter { $0.count == 2 }
+                families[words[0]] = .sizes(
+                    Dictionary(sizes.map { ($0[0], Double($0[1]) ?? 0) }, uniquingKeysWith: { first, _ in first }))
+            }
+        }
+        return families
+    }()
+
+    /// Linux's price in us-east-1. A type that the table lacks costs, as is assumed, what a general purpose one of its vCPUs and
+    /// memory does.
+    private static func base(_ type: InstanceTypeFigures) -> Double {
+        let size = type.name.drop { $0 != "." }.dropFirst()
+        switch families[type.family] {
+        case .sizes(let sizes)?: if let price = sizes[size] { return price }
+        case .proportional(let price)?:
+            return type.isBurstable ? price * Double(type.memory) / 16384 : price * Double(type.vCPUs) / 4
+        case nil: break
+        }
+        return Double(type.vCPUs) * 0.035 + Double(type.memory) / 1024 * 0.0035
+    }
+
+    /// What the licence of what runs on it adds. Red Hat's and SUSE's figures are assumed.
+    static func licence(_ type: InstanceTypeFigures, _ product: Product) -> Double {
+        let cpus = Double(type.vCPUs)
+        switch product {
+        case .linux: return 0
+        case .redHat: return 0.0144 * cpus
+        case .suse: return type.vCPUs <= 2 ? 0.05625 : type.vCPUs <= 4 ? 0.1 : 0.125
+        case .windows: return type.isBurstable ? 0.0092 * Double(type.memory) / 1024 : 0.046 * cpus
+        }
+    }
+
+    /// Without the licence.
+    static func machine(_ type: InstanceTypeFigures, region: String) -> Double {
+        // Assumed for regions that the table lacks.
+        base(type) * (regions[region] ?? 1.2)
+    }
+
+    static func onDemand(_ type: InstanceTypeFigures, _ product: Product, region: String) -> Double {
+        machine(type, region: region) + licence(type, product)
+    }
+
+    /// A price as EC2 writes it: `0.032000`.
+    static func text(_ price: Double) -> String {
+        let millionths = Int((price * 1_000_000).rounded())
+        let fraction = String(millionths % 1_000_000)
+        return "\(millionths / 1_000_000)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
+    }
+
+    /// A price of a request.
+    static func price(_ text: String) -> Double? {
+        guard let value = Double(text), value.isFinite, value > 0, value < 1_000_000 else { return nil }
+        return value
+    }
+}
