@@ -358,6 +358,20 @@ public struct PlacementGroupStrategy: StringEnumeration {
     public static var spread: Self { "spread" }
 }
 
+public struct PlacementResponse: Shape {
+    public var groupName: String?
+    public init(groupName: String? = nil) {
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.ec2.schema("PlacementResponse")
+    public init(from reader: ShapeReader) {
+        groupName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+    }
+}
+
 public struct PlacementStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

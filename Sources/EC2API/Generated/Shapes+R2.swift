@@ -148,6 +148,38 @@ public struct ReleaseAddressRequest: Shape, DryRunInput {
     }
 }
 
+public struct ReleaseHostsRequest: Shape {
+    public var hostIds: [String]
+    public init(hostIds: [String]) {
+        self.hostIds = hostIds
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseHostsRequest")
+    public init(from reader: ShapeReader) {
+        hostIds = reader.strings(0) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIds)
+    }
+}
+
+public struct ReleaseHostsResult: Shape {
+    public var successful: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(successful: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseHostsResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.strings(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
 public struct ReleaseIpamPoolAllocationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var ipamPoolId: String

@@ -178,6 +178,13 @@ public struct ReplaceTransitGatewayRouteResult: Shape {
     }
 }
 
+public struct ReplacementStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var launch: Self { "launch" }
+    public static var launchBeforeTerminate: Self { "launch-before-terminate" }
+}
+
 public struct ReportInstanceReasonCodes: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

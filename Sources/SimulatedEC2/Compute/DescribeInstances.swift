@@ -141,7 +141,8 @@ extension InstanceRecord {
         instance.launchTime = launchedAt
         instance.placement = Placement(
             availabilityZoneId: zoneId, affinity: options.affinity, groupName: placementGroup,
-            partitionNumber: options.partitionNumber, tenancy: Tenancy(tenancy), groupId: options.placementGroupId,
+            partitionNumber: options.partitionNumber, hostId: options.host, tenancy: Tenancy(tenancy),
+            groupId: options.placementGroupId,
             availabilityZone: zone)
         instance.platform = isWindows ? "windows" : nil
         instance.monitoring = Monitoring(state: isMonitored ? "enabled" : "disabled")
@@ -157,6 +158,7 @@ extension InstanceRecord {
         instance.enaSupport = options.enaSupport ?? true
         instance.iamInstanceProfile = profileArn.map { IamInstanceProfile(arn: $0, id: profileId) }
         instance.instanceLifecycle = isSpot ? "spot" : options.isBlock == true ? "capacity-block" : nil
+        instance.spotInstanceRequestId = options.spotRequest
         instance.cpuOptions = CpuOptions(
             coreCount: coreCount, threadsPerCore: threadsPerCore,
             amdSevSnp: options.amdSevSnp.map { AmdSevSnpSpecification($0) },
