@@ -141,7 +141,9 @@ extension EC2Simulation {
 
     /// Tags at creation need `ec2:CreateTags` on what they are given to.
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
-        guard question.input is any TaggingInput || question.input is RequestSpotFleetRequest, let tagging = permissions.permission(for: "CreateTags") else { return [] }
+        guard question.input is any TaggingInput || question.input is RequestSpotFleetRequest,
+            let tagging = permissions.permission(for: "CreateTags")
+        else { return [] }
         let types = question.tagSpecifications.compactMap { $0["ResourceType"]?.string }
         return types.filter { question.tags($0) }.map { type in
             var resource = PermissionResource(arn(type, "*", question.context), question.requestTags(type))

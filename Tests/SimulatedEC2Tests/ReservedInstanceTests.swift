@@ -45,7 +45,8 @@ import Testing
         let all = try await offerings()
         #expect(all.count % 12 == 0 && all.count > 12 && Set(all.map(\.reservedInstancesOfferingId)).count == all.count)
         #expect(all.allSatisfy { $0.instanceTenancy == .default && $0.marketplace == false && $0.currencyCode == .usd })
-        let upfront = try await regional(), monthly = try await regional("No Upfront"), both = try await regional("Partial Upfront")
+        let upfront = try await regional(), monthly = try await regional("No Upfront"),
+            both = try await regional("Partial Upfront")
         #expect(upfront.fixedPrice ?? 0 > 300 && upfront.recurringCharges?.first?.amount == 0)
         #expect(monthly.fixedPrice == 0 && monthly.recurringCharges?.first?.amount ?? 0 > 0.04)
         #expect(both.fixedPrice ?? 0 > 150 && both.fixedPrice ?? 0 < upfront.fixedPrice ?? 0)
@@ -187,9 +188,10 @@ import Testing
         let done = try await found()
         #expect(done.status == "fulfilled" && done.effectiveDate != nil)
         let old = try await described(id)
-        let new = try await aws.ec2.describeReservedInstances(
-            .init(filters: [Filter(name: "state", values: ["active"])])
-        ).reservedInstances ?? []
+        let new =
+            try await aws.ec2.describeReservedInstances(
+                .init(filters: [Filter(name: "state", values: ["active"])])
+            ).reservedInstances ?? []
         #expect(old.state == .retired && new.map(\.instanceType) == ["m5.xlarge", "m5.large"])
         #expect(new.map(\.availabilityZone) == ["us-east-1a", nil] && new.allSatisfy { $0.fixedPrice == 0 })
         #expect(done.modificationResults?.map(\.reservedInstancesId) == new.map(\.reservedInstancesId))

@@ -22,6 +22,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.subscriptions = joinedPages($0.subscriptions, $1.subscriptions) })
+        public static let describeCapacityBlockOfferings = Paginator(
+            Operations.describeCapacityBlockOfferings,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.capacityBlockOfferings = joinedPages($0.capacityBlockOfferings, $1.capacityBlockOfferings) })
         public static let describeCapacityReservations = Paginator(
             Operations.describeCapacityReservations,
             nextToken: { $0.nextToken },
@@ -328,6 +334,17 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.publicIpv4Pools = joinedPages($0.publicIpv4Pools, $1.publicIpv4Pools) })
+        public static let describeReservedInstancesModifications = Paginator(
+            Operations.describeReservedInstancesModifications,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            append: { $0.reservedInstancesModifications = joinedPages($0.reservedInstancesModifications, $1.reservedInstancesModifications) })
+        public static let describeReservedInstancesOfferings = Paginator(
+            Operations.describeReservedInstancesOfferings,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.reservedInstancesOfferings = joinedPages($0.reservedInstancesOfferings, $1.reservedInstancesOfferings) })
         public static let describeRouteTables = Paginator(
             Operations.describeRouteTables,
             nextToken: { $0.nextToken },

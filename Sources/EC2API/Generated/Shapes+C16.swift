@@ -2,341 +2,373 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVerifiedAccessTrustProviderOidcOptions: Shape {
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
-        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
-    ) {
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
+public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderOidcOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
     public init(from reader: ShapeReader) {
-        issuer = reader.string(0)
-        authorizationEndpoint = reader.string(1)
-        tokenEndpoint = reader.string(2)
-        userInfoEndpoint = reader.string(3)
-        clientId = reader.string(4)
-        clientSecret = reader.string(5)
-        scope = reader.string(6)
+        transitGatewayPrefixListReference = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, issuer)
-        writer.write(1, authorizationEndpoint)
-        writer.write(2, tokenEndpoint)
-        writer.write(3, userInfoEndpoint)
-        writer.write(4, clientId)
-        writer.write(5, clientSecret)
-        writer.write(6, scope)
+        writer.write(0, transitGatewayPrefixListReference)
     }
 }
 
-public struct CreateVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var trustProviderType: TrustProviderType
-    public var userTrustProviderType: UserTrustProviderType?
-    public var deviceTrustProviderType: DeviceTrustProviderType?
-    public var oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions?
-    public var deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions?
-    public var policyReferenceName: String
+public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
     public var description: String?
+    public var options: TransitGatewayRequestOptions?
     public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
     public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public var nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions?
     public init(
-        trustProviderType: TrustProviderType, userTrustProviderType: UserTrustProviderType? = nil,
-        deviceTrustProviderType: DeviceTrustProviderType? = nil,
-        oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions? = nil,
-        deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions? = nil, policyReferenceName: String,
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
-        nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions? = nil
+        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.trustProviderType = trustProviderType
-        self.userTrustProviderType = userTrustProviderType
-        self.deviceTrustProviderType = deviceTrustProviderType
-        self.oidcOptions = oidcOptions
-        self.deviceOptions = deviceOptions
-        self.policyReferenceName = policyReferenceName
         self.description = description
+        self.options = options
         self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
         self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
     public init(from reader: ShapeReader) {
-        trustProviderType = reader.requiredEnumeration(0)
-        userTrustProviderType = reader.enumeration(1)
-        deviceTrustProviderType = reader.enumeration(2)
-        oidcOptions = reader.shape(3)
-        deviceOptions = reader.shape(4)
-        policyReferenceName = reader.requiredString(5)
-        description = reader.string(6)
-        tagSpecifications = reader.shapes(7)
-        clientToken = reader.string(8)
-        dryRun = reader.bool(9)
-        sseSpecification = reader.shape(10)
-        nativeApplicationOidcOptions = reader.shape(11)
+        description = reader.string(0)
+        options = reader.shape(1)
+        tagSpecifications = reader.shapes(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, userTrustProviderType)
-        writer.write(2, deviceTrustProviderType)
-        writer.write(3, oidcOptions)
-        writer.write(4, deviceOptions)
-        writer.write(5, policyReferenceName)
-        writer.write(6, description)
-        writer.write(7, tagSpecifications)
-        writer.write(8, clientToken)
-        writer.write(9, dryRun)
-        writer.write(10, sseSpecification)
-        writer.write(11, nativeApplicationOidcOptions)
+        writer.write(0, description)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
+        writer.write(3, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+public struct CreateTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
+        transitGateway = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(0, transitGateway)
     }
 }
 
-public struct CreateVolumePermission: Shape {
-    public var userId: String?
-    public var group: PermissionGroup?
-    public init(userId: String? = nil, group: PermissionGroup? = nil) {
-        self.userId = userId
-        self.group = group
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
-    public init(from reader: ShapeReader) {
-        userId = reader.string(0)
-        group = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userId)
-        writer.write(1, group)
-    }
-}
-
-public struct CreateVolumePermissionModifications: Shape {
-    public var add: [CreateVolumePermission]?
-    public var remove: [CreateVolumePermission]?
-    public init(add: [CreateVolumePermission]? = nil, remove: [CreateVolumePermission]? = nil) {
-        self.add = add
-        self.remove = remove
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermissionModifications")
-    public init(from reader: ShapeReader) {
-        add = reader.shapes(0)
-        remove = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, add)
-        writer.write(1, remove)
-    }
-}
-
-public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var encrypted: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var outpostArn: String?
-    public var size: Int?
-    public var snapshotId: String?
-    public var volumeType: VolumeType?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var volumeInitializationRate: Int?
-    public var `operator`: OperatorRequest?
+public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
     public var dryRun: Bool?
     public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, encrypted: Bool? = nil, iops: Int? = nil,
-        kmsKeyId: String? = nil, outpostArn: String? = nil, size: Int? = nil, snapshotId: String? = nil,
-        volumeType: VolumeType? = nil, tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil,
-        throughput: Int? = nil, clientToken: String? = nil, volumeInitializationRate: Int? = nil,
-        `operator`: OperatorRequest? = nil, dryRun: Bool? = nil
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
     ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.encrypted = encrypted
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.outpostArn = outpostArn
-        self.size = size
-        self.snapshotId = snapshotId
-        self.volumeType = volumeType
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.volumeInitializationRate = volumeInitializationRate
-        self.operator = `operator`
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVolumeRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        encrypted = reader.bool(2)
-        iops = reader.int(3)
-        kmsKeyId = reader.string(4)
-        outpostArn = reader.string(5)
-        size = reader.int(6)
-        snapshotId = reader.string(7)
-        volumeType = reader.enumeration(8)
-        tagSpecifications = reader.shapes(9)
-        multiAttachEnabled = reader.bool(10)
-        throughput = reader.int(11)
-        clientToken = reader.string(12)
-        volumeInitializationRate = reader.int(13)
-        `operator` = reader.shape(14)
-        dryRun = reader.bool(15)
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, encrypted)
-        writer.write(3, iops)
-        writer.write(4, kmsKeyId)
-        writer.write(5, outpostArn)
-        writer.write(6, size)
-        writer.write(7, snapshotId)
-        writer.write(8, volumeType)
-        writer.write(9, tagSpecifications)
-        writer.write(10, multiAttachEnabled)
-        writer.write(11, throughput)
-        writer.write(12, clientToken)
-        writer.write(13, volumeInitializationRate)
-        writer.write(14, `operator`)
-        writer.write(15, dryRun)
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
     }
 }
 
-public struct CreateVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
+public struct CreateTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
     public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, subnetId: String? = nil, vpcId: String? = nil,
-        internetGatewayExclusionMode: InternetGatewayExclusionMode, tagSpecifications: [TagSpecification]? = nil
-    ) {
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
-        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var vpcId: String
+    public var subnetIds: [String]
+    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, vpcId: String, subnetIds: [String],
+        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
         self.vpcId = vpcId
-        self.internetGatewayExclusionMode = internetGatewayExclusionMode
+        self.subnetIds = subnetIds
+        self.options = options
         self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.string(1)
-        vpcId = reader.string(2)
-        internetGatewayExclusionMode = reader.requiredEnumeration(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, vpcId)
-        writer.write(3, internetGatewayExclusionMode)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateVpcBlockPublicAccessExclusionResult: Shape {
-    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
-    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
-        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessExclusion = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessExclusion)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationArn: String
-    public var connectionEvents: [String]
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil, connectionNotificationArn: String,
-        connectionEvents: [String], clientToken: String? = nil
-    ) {
         self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationArn = reader.requiredString(3)
-        connectionEvents = reader.strings(4) ?? []
-        clientToken = reader.string(5)
+        transitGatewayId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        options = reader.shape(3)
+        tagSpecifications = reader.shapes(4)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationArn)
-        writer.write(4, connectionEvents)
-        writer.write(5, clientToken)
+        writer.write(0, transitGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, subnetIds)
+        writer.write(3, options)
+        writer.write(4, tagSpecifications)
+        writer.write(5, dryRun)
     }
 }
 
-public struct CreateVpcEndpointConnectionNotificationResult: Shape {
-    public var connectionNotification: ConnectionNotification?
-    public var clientToken: String?
-    public init(connectionNotification: ConnectionNotification? = nil, clientToken: String? = nil) {
-        self.connectionNotification = connectionNotification
-        self.clientToken = clientToken
+public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
     public init(from reader: ShapeReader) {
-        connectionNotification = reader.shape(0)
-        clientToken = reader.string(1)
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotification)
-        writer.write(1, clientToken)
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointCidrOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var subnetIds: [String]?
+    public var cidr: String?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil, cidr: String? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.subnetIds = subnetIds
+        self.cidr = cidr
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointCidrOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        subnetIds = reader.strings(1)
+        cidr = reader.string(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, subnetIds)
+        writer.write(2, cidr)
+        writer.write(3, portRanges)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointEniOptions: Shape {
+    public var networkInterfaceId: String?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointEniOptions")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var loadBalancerArn: String?
+    public var subnetIds: [String]?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
+        subnetIds: [String]? = nil, portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.loadBalancerArn = loadBalancerArn
+        self.subnetIds = subnetIds
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointLoadBalancerOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        loadBalancerArn = reader.string(2)
+        subnetIds = reader.strings(3)
+        portRanges = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, loadBalancerArn)
+        writer.write(3, subnetIds)
+        writer.write(4, portRanges)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointRdsOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var rdsDbInstanceArn: String?
+    public var rdsDbClusterArn: String?
+    public var rdsDbProxyArn: String?
+    public var rdsEndpoint: String?
+    public var subnetIds: [String]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
+        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.rdsDbInstanceArn = rdsDbInstanceArn
+        self.rdsDbClusterArn = rdsDbClusterArn
+        self.rdsDbProxyArn = rdsDbProxyArn
+        self.rdsEndpoint = rdsEndpoint
+        self.subnetIds = subnetIds
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRdsOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        rdsDbInstanceArn = reader.string(2)
+        rdsDbClusterArn = reader.string(3)
+        rdsDbProxyArn = reader.string(4)
+        rdsEndpoint = reader.string(5)
+        subnetIds = reader.strings(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, rdsDbInstanceArn)
+        writer.write(3, rdsDbClusterArn)
+        writer.write(4, rdsDbProxyArn)
+        writer.write(5, rdsEndpoint)
+        writer.write(6, subnetIds)
     }
 }

@@ -2,6 +2,335 @@
 import AWSCore
 import AWSModels
 
+public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
+    public var peerRegion: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var peerVpcId: String?
+    public var peerOwnerId: String?
+    public init(
+        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
+        peerVpcId: String? = nil, peerOwnerId: String? = nil
+    ) {
+        self.peerRegion = peerRegion
+        self.tagSpecifications = tagSpecifications
+        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.peerVpcId = peerVpcId
+        self.peerOwnerId = peerOwnerId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        peerRegion = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        requesterPeeringConnectionOptions = reader.shape(2)
+        dryRun = reader.bool(3)
+        vpcId = reader.requiredString(4)
+        peerVpcId = reader.string(5)
+        peerOwnerId = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, peerRegion)
+        writer.write(1, tagSpecifications)
+        writer.write(2, requesterPeeringConnectionOptions)
+        writer.write(3, dryRun)
+        writer.write(4, vpcId)
+        writer.write(5, peerVpcId)
+        writer.write(6, peerOwnerId)
+    }
+}
+
+public struct CreateVpcPeeringConnectionResult: Shape {
+    public var vpcPeeringConnection: VpcPeeringConnection?
+    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
+        self.vpcPeeringConnection = vpcPeeringConnection
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnection)
+    }
+}
+
+public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
+    public var cidrBlock: String?
+    public var ipv6Pool: String?
+    public var ipv6CidrBlock: String?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var ipv6CidrBlockNetworkBorderGroup: String?
+    public var vpcEncryptionControl: VpcEncryptionControlConfiguration?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var instanceTenancy: Tenancy?
+    public var amazonProvidedIpv6CidrBlock: Bool?
+    public init(
+        cidrBlock: String? = nil, ipv6Pool: String? = nil, ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil,
+        ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil,
+        ipv6CidrBlockNetworkBorderGroup: String? = nil, vpcEncryptionControl: VpcEncryptionControlConfiguration? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, instanceTenancy: Tenancy? = nil,
+        amazonProvidedIpv6CidrBlock: Bool? = nil
+    ) {
+        self.cidrBlock = cidrBlock
+        self.ipv6Pool = ipv6Pool
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
+        self.vpcEncryptionControl = vpcEncryptionControl
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.instanceTenancy = instanceTenancy
+        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcRequest")
+    public init(from reader: ShapeReader) {
+        cidrBlock = reader.string(0)
+        ipv6Pool = reader.string(1)
+        ipv6CidrBlock = reader.string(2)
+        ipv4IpamPoolId = reader.string(3)
+        ipv4NetmaskLength = reader.int(4)
+        ipv6IpamPoolId = reader.string(5)
+        ipv6NetmaskLength = reader.int(6)
+        ipv6CidrBlockNetworkBorderGroup = reader.string(7)
+        vpcEncryptionControl = reader.shape(8)
+        tagSpecifications = reader.shapes(9)
+        dryRun = reader.bool(10)
+        instanceTenancy = reader.enumeration(11)
+        amazonProvidedIpv6CidrBlock = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrBlock)
+        writer.write(1, ipv6Pool)
+        writer.write(2, ipv6CidrBlock)
+        writer.write(3, ipv4IpamPoolId)
+        writer.write(4, ipv4NetmaskLength)
+        writer.write(5, ipv6IpamPoolId)
+        writer.write(6, ipv6NetmaskLength)
+        writer.write(7, ipv6CidrBlockNetworkBorderGroup)
+        writer.write(8, vpcEncryptionControl)
+        writer.write(9, tagSpecifications)
+        writer.write(10, dryRun)
+        writer.write(11, instanceTenancy)
+        writer.write(12, amazonProvidedIpv6CidrBlock)
+    }
+}
+
+public struct CreateVpcResult: Shape {
+    public var vpc: Vpc?
+    public init(vpc: Vpc? = nil) {
+        self.vpc = vpc
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcResult")
+    public init(from reader: ShapeReader) {
+        vpc = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpc)
+    }
+}
+
+public struct CreateVpnConnectionRequest: Shape, DryRunInput, TaggingInput {
+    public var customerGatewayId: String
+    public var type: String
+    public var vpnGatewayId: String?
+    public var transitGatewayId: String?
+    public var vpnConcentratorId: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var preSharedKeyStorage: String?
+    public var dryRun: Bool?
+    public var options: VpnConnectionOptionsSpecification?
+    public init(
+        customerGatewayId: String, type: String, vpnGatewayId: String? = nil, transitGatewayId: String? = nil,
+        vpnConcentratorId: String? = nil, tagSpecifications: [TagSpecification]? = nil, preSharedKeyStorage: String? = nil,
+        dryRun: Bool? = nil, options: VpnConnectionOptionsSpecification? = nil
+    ) {
+        self.customerGatewayId = customerGatewayId
+        self.type = type
+        self.vpnGatewayId = vpnGatewayId
+        self.transitGatewayId = transitGatewayId
+        self.vpnConcentratorId = vpnConcentratorId
+        self.tagSpecifications = tagSpecifications
+        self.preSharedKeyStorage = preSharedKeyStorage
+        self.dryRun = dryRun
+        self.options = options
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayId = reader.requiredString(0)
+        type = reader.requiredString(1)
+        vpnGatewayId = reader.string(2)
+        transitGatewayId = reader.string(3)
+        vpnConcentratorId = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        preSharedKeyStorage = reader.string(6)
+        dryRun = reader.bool(7)
+        options = reader.shape(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayId)
+        writer.write(1, type)
+        writer.write(2, vpnGatewayId)
+        writer.write(3, transitGatewayId)
+        writer.write(4, vpnConcentratorId)
+        writer.write(5, tagSpecifications)
+        writer.write(6, preSharedKeyStorage)
+        writer.write(7, dryRun)
+        writer.write(8, options)
+    }
+}
+
+public struct CreateVpnConnectionResult: Shape {
+    public var vpnConnection: VpnConnection?
+    public init(vpnConnection: VpnConnection? = nil) {
+        self.vpnConnection = vpnConnection
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionResult")
+    public init(from reader: ShapeReader) {
+        vpnConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnection)
+    }
+}
+
+public struct CreateVpnConnectionRouteRequest: Shape {
+    public var destinationCidrBlock: String
+    public var vpnConnectionId: String
+    public init(destinationCidrBlock: String, vpnConnectionId: String) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.vpnConnectionId = vpnConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        vpnConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, vpnConnectionId)
+    }
+}
+
+public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var availabilityZone: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var amazonSideAsn: Int?
+    public var dryRun: Bool?
+    public init(
+        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
+        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.amazonSideAsn = amazonSideAsn
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        type = reader.requiredEnumeration(1)
+        tagSpecifications = reader.shapes(2)
+        amazonSideAsn = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, type)
+        writer.write(2, tagSpecifications)
+        writer.write(3, amazonSideAsn)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateVpnGatewayResult: Shape {
+    public var vpnGateway: VpnGateway?
+    public init(vpnGateway: VpnGateway? = nil) {
+        self.vpnGateway = vpnGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
+    public init(from reader: ShapeReader) {
+        vpnGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateway)
+    }
+}
+
+public struct CreationDateCondition: Shape {
+    public var maximumDaysSinceCreated: Int?
+    public init(maximumDaysSinceCreated: Int? = nil) {
+        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+    }
+    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceCreated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceCreated)
+    }
+}
+
+public struct CreationDateConditionRequest: Shape {
+    public var maximumDaysSinceCreated: Int?
+    public init(maximumDaysSinceCreated: Int? = nil) {
+        self.maximumDaysSinceCreated = maximumDaysSinceCreated
+    }
+    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceCreated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceCreated)
+    }
+}
+
+public struct CreditSpecification: Shape {
+    public var cpuCredits: String?
+    public init(cpuCredits: String? = nil) {
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("CreditSpecification")
+    public init(from reader: ShapeReader) {
+        cpuCredits = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cpuCredits)
+    }
+}
+
+public struct CreditSpecificationRequest: Shape {
+    public var cpuCredits: String
+    public init(cpuCredits: String) {
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        cpuCredits = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cpuCredits)
+    }
+}
+
+public struct CurrencyCodeValues: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var usd: Self { "USD" }
+}
+
 public struct CustomerGateway: Shape {
     public var certificateArn: String?
     public var deviceName: String?

@@ -2,392 +2,379 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeIpamsResult: Shape {
-    public var nextToken: String?
-    public var ipams: [Ipam]?
-    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
-        self.nextToken = nextToken
-        self.ipams = ipams
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipams = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipams)
-    }
-}
-
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
+public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var instanceEventWindowIds: [String]?
     public var filters: [Filter]?
-    public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
-    public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
-    public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]?
-    public var minVersion: String?
-    public var maxVersion: String?
-    public var nextToken: String?
     public var maxResults: Int?
-    public var filters: [Filter]?
-    public var resolveAlias: Bool?
-    public var includeManagedResources: Bool?
+    public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
-        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+        dryRun: Bool? = nil, instanceEventWindowIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-        self.minVersion = minVersion
-        self.maxVersion = maxVersion
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+        self.instanceEventWindowIds = instanceEventWindowIds
         self.filters = filters
-        self.resolveAlias = resolveAlias
-        self.includeManagedResources = includeManagedResources
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3)
-        minVersion = reader.string(4)
-        maxVersion = reader.string(5)
-        nextToken = reader.string(6)
-        maxResults = reader.int(7)
-        filters = reader.shapes(8)
-        resolveAlias = reader.bool(9)
-        includeManagedResources = reader.bool(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
-        writer.write(4, minVersion)
-        writer.write(5, maxVersion)
-        writer.write(6, nextToken)
-        writer.write(7, maxResults)
-        writer.write(8, filters)
-        writer.write(9, resolveAlias)
-        writer.write(10, includeManagedResources)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsResult: Shape {
-    public var launchTemplateVersions: [LaunchTemplateVersion]?
-    public var nextToken: String?
-    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
-        self.launchTemplateVersions = launchTemplateVersions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateIds: [String]?
-    public var launchTemplateNames: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateIds = launchTemplateIds
-        self.launchTemplateNames = launchTemplateNames
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateIds = reader.strings(1)
-        launchTemplateNames = reader.strings(2)
-        filters = reader.shapes(3)
+        instanceEventWindowIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
         nextToken = reader.string(4)
-        maxResults = reader.int(5)
-        includeManagedResources = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, launchTemplateIds)
-        writer.write(2, launchTemplateNames)
-        writer.write(3, filters)
+        writer.write(1, instanceEventWindowIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
         writer.write(4, nextToken)
-        writer.write(5, maxResults)
-        writer.write(6, includeManagedResources)
     }
 }
 
-public struct DescribeLaunchTemplatesResult: Shape {
-    public var launchTemplates: [LaunchTemplate]?
+public struct DescribeInstanceEventWindowsResult: Shape {
+    public var instanceEventWindows: [InstanceEventWindow]?
     public var nextToken: String?
-    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
-        self.launchTemplates = launchTemplates
+    public init(instanceEventWindows: [InstanceEventWindow]? = nil, nextToken: String? = nil) {
+        self.instanceEventWindows = instanceEventWindows
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsResult")
     public init(from reader: ShapeReader) {
-        launchTemplates = reader.shapes(0)
+        instanceEventWindows = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplates)
+        writer.write(0, instanceEventWindows)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstanceImageMetadataRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
+    public var instanceIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var snapshotIds: [String]?
     public var dryRun: Bool?
     public init(
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
+        filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
         dryRun: Bool? = nil
     ) {
         self.filters = filters
+        self.instanceIds = instanceIds
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.snapshotIds = snapshotIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataRequest")
     public init(from reader: ShapeReader) {
         filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        snapshotIds = reader.strings(3)
+        instanceIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, snapshotIds)
+        writer.write(1, instanceIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeLockedSnapshotsResult: Shape {
-    public var snapshots: [LockedSnapshotsInfo]?
+public struct DescribeInstanceImageMetadataResult: Shape {
+    public var instanceImageMetadata: [InstanceImageMetadata]?
     public var nextToken: String?
-    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
-        self.snapshots = snapshots
+    public init(instanceImageMetadata: [InstanceImageMetadata]? = nil, nextToken: String? = nil) {
+        self.instanceImageMetadata = instanceImageMetadata
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataResult")
     public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
+        instanceImageMetadata = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
+        writer.write(0, instanceImageMetadata)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
+public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var prefixListIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
-    }
-}
-
-public struct DescribeManagedPrefixListsResult: Shape {
-    public var nextToken: String?
-    public var prefixLists: [ManagedPrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
-    }
-}
-
-public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var publicIps: [String]?
-    public var nextToken: String?
     public var filters: [Filter]?
-    public var maxResults: Int?
+    public var includeAllInstances: Bool?
     public init(
-        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
+        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.publicIps = publicIps
-        self.nextToken = nextToken
-        self.filters = filters
+        self.instanceIds = instanceIds
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.includeAllInstances = includeAllInstances
     }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIps = reader.strings(1)
+        instanceIds = reader.strings(0)
+        maxResults = reader.int(1)
         nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+        includeAllInstances = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIps)
+        writer.write(0, instanceIds)
+        writer.write(1, maxResults)
         writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+        writer.write(6, includeAllInstances)
     }
 }
 
-public struct DescribeMovingAddressesResult: Shape {
-    public var movingAddressStatuses: [MovingAddressStatus]?
+public struct DescribeInstanceStatusResult: Shape {
+    public var instanceStatuses: [InstanceStatus]?
     public var nextToken: String?
-    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
-        self.movingAddressStatuses = movingAddressStatuses
+    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
+        self.instanceStatuses = instanceStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
     public init(from reader: ShapeReader) {
-        movingAddressStatuses = reader.shapes(0)
+        instanceStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, movingAddressStatuses)
+        writer.write(1, nextToken)
+        writer.write(0, instanceStatuses)
+    }
+}
+
+public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var instanceIds: [String]?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil, instanceIds: [String]? = nil,
+        groupNames: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.instanceIds = instanceIds
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        instanceIds = reader.strings(3)
+        groupNames = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, instanceIds)
+        writer.write(4, groupNames)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeInstanceTopologyResult: Shape {
+    public var instances: [InstanceTopology]?
+    public var nextToken: String?
+    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var filter: [Filter]?
+    public var locationType: LocationType?
+    public var filters: [Filter]?
     public var maxResults: Int?
-    public var natGatewayIds: [String]?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
         nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.filter = filter
+        self.locationType = locationType
+        self.filters = filters
         self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
+        locationType = reader.enumeration(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
+        writer.write(1, locationType)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
+}
+
+public struct DescribeInstanceTypeOfferingsResult: Shape {
+    public var instanceTypeOfferings: [InstanceTypeOffering]?
+    public var nextToken: String?
+    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
+        self.instanceTypeOfferings = instanceTypeOfferings
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
+    public init(from reader: ShapeReader) {
+        instanceTypeOfferings = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypeOfferings)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceTypes: [InstanceType]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeUnsupportedInRegion: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceTypes = instanceTypes
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
+    }
+}
+
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
+    public var nextToken: String?
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeInstancesResult: Shape {
+    public var nextToken: String?
+    public var reservations: [Reservation]?
+    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
+        self.nextToken = nextToken
+        self.reservations = reservations
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        reservations = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, reservations)
     }
 }

@@ -2,7 +2,193 @@
 import AWSCore
 import AWSModels
 
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versions: [String]?
+    public var minVersion: String?
+    public var maxVersion: String?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var resolveAlias: Bool?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
+        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versions = versions
+        self.minVersion = minVersion
+        self.maxVersion = maxVersion
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.resolveAlias = resolveAlias
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+        versions = reader.strings(3)
+        minVersion = reader.string(4)
+        maxVersion = reader.string(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        filters = reader.shapes(8)
+        resolveAlias = reader.bool(9)
+        includeManagedResources = reader.bool(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versions)
+        writer.write(4, minVersion)
+        writer.write(5, maxVersion)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, filters)
+        writer.write(9, resolveAlias)
+        writer.write(10, includeManagedResources)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsResult: Shape {
+    public var launchTemplateVersions: [LaunchTemplateVersion]?
+    public var nextToken: String?
+    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
+        self.launchTemplateVersions = launchTemplateVersions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateIds: [String]?
+    public var launchTemplateNames: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateIds = launchTemplateIds
+        self.launchTemplateNames = launchTemplateNames
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateIds = reader.strings(1)
+        launchTemplateNames = reader.strings(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+        includeManagedResources = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateIds)
+        writer.write(2, launchTemplateNames)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+        writer.write(6, includeManagedResources)
+    }
+}
+
+public struct DescribeLaunchTemplatesResult: Shape {
+    public var launchTemplates: [LaunchTemplate]?
+    public var nextToken: String?
+    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
+        self.launchTemplates = launchTemplates
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
+    public init(from reader: ShapeReader) {
+        launchTemplates = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplates)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        snapshotIds = reader.strings(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, snapshotIds)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeLockedSnapshotsResult: Shape {
+    public var snapshots: [LockedSnapshotsInfo]?
+    public var nextToken: String?
+    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
+        self.snapshots = snapshots
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -18,7 +204,7 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
         self.nextToken = nextToken
         self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -35,14 +221,14 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
     }
 }
 
-public struct DescribePrefixListsResult: Shape {
+public struct DescribeManagedPrefixListsResult: Shape {
     public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
         self.nextToken = nextToken
         self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         prefixLists = reader.shapes(1)
@@ -53,345 +239,159 @@ public struct DescribePrefixListsResult: Shape {
     }
 }
 
-public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var resources: [String]?
-    public var maxResults: Int?
+    public var publicIps: [String]?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
         self.dryRun = dryRun
-        self.resources = resources
-        self.maxResults = maxResults
+        self.publicIps = publicIps
         self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribePrincipalIdFormatResult: Shape {
-    public var principals: [PrincipalIdFormat]?
-    public var nextToken: String?
-    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
-        self.principals = principals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
-    public init(from reader: ShapeReader) {
-        principals = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principals)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
-        self.poolIds = poolIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
         writer.write(3, filters)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DescribePublicIpv4PoolsResult: Shape {
-    public var publicIpv4Pools: [PublicIpv4Pool]?
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
     public var nextToken: String?
-    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
-        self.publicIpv4Pools = publicIpv4Pools
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
     public init(from reader: ShapeReader) {
-        publicIpv4Pools = reader.shapes(0)
+        movingAddressStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIpv4Pools)
+        writer.write(0, movingAddressStatuses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
     public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, maxResults)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
     }
 }
 
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
+    public var nextToken: String?
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
     public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
+        natGateways = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
+        writer.write(0, natGateways)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var routeTableIds: [String]?
+    public var networkAclIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
+        self.networkAclIds = networkAclIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
+        networkAclIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
+        writer.write(3, networkAclIds)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
+public struct DescribeNetworkAclsResult: Shape {
+    public var networkAcls: [NetworkAcl]?
     public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
+    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
+        self.networkAcls = networkAcls
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
     public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
+        networkAcls = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
+        writer.write(0, networkAcls)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
-        self.dryRun = dryRun
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
-    }
-}
-
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
-    public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
-    public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
-    public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var groupIds: [String]?
-    public var groupNames: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.groupIds = groupIds
-        self.groupNames = groupNames
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        groupNames = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, groupNames)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
     }
 }

@@ -2,396 +2,395 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSecurityGroupsResult: Shape {
+public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsAnalysisIds: [String]?
+    public var networkInsightsPathId: String?
+    public var analysisStartTime: Instant?
+    public var analysisEndTime: Instant?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var dryRun: Bool?
     public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
+    public init(
+        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
+        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
+        self.networkInsightsPathId = networkInsightsPathId
+        self.analysisStartTime = analysisStartTime
+        self.analysisEndTime = analysisEndTime
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
         self.nextToken = nextToken
-        self.securityGroups = securityGroups
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
+        networkInsightsAnalysisIds = reader.strings(0)
+        networkInsightsPathId = reader.string(1)
+        analysisStartTime = reader.instant(2)
+        analysisEndTime = reader.instant(3)
+        filters = reader.shapes(4)
+        maxResults = reader.int(5)
+        dryRun = reader.bool(6)
+        nextToken = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
+        writer.write(0, networkInsightsAnalysisIds)
+        writer.write(1, networkInsightsPathId)
+        writer.write(2, analysisStartTime)
+        writer.write(3, analysisEndTime)
+        writer.write(4, filters)
+        writer.write(5, maxResults)
+        writer.write(6, dryRun)
+        writer.write(7, nextToken)
     }
 }
 
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
+public struct DescribeNetworkInsightsAnalysesResult: Shape {
+    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
+    public var nextToken: String?
+    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
+        self.networkInsightsAnalyses = networkInsightsAnalyses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsAnalyses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsAnalyses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsPathIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
     public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+    public var nextToken: String?
+    public init(
+        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsPathIds = networkInsightsPathIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
+    public init(from reader: ShapeReader) {
+        networkInsightsPathIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPathIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsResult: Shape {
+    public var networkInsightsPaths: [NetworkInsightsPath]?
+    public var nextToken: String?
+    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
+        self.networkInsightsPaths = networkInsightsPaths
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPaths = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPaths)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var attribute: NetworkInterfaceAttribute?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
         self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeSnapshotAttributeResult: Shape {
-    public var productCodes: [ProductCode]?
-    public var snapshotId: String?
-    public var createVolumePermissions: [CreateVolumePermission]?
-    public init(
-        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
-    ) {
-        self.productCodes = productCodes
-        self.snapshotId = snapshotId
-        self.createVolumePermissions = createVolumePermissions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
-    public init(from reader: ShapeReader) {
-        productCodes = reader.shapes(0)
-        snapshotId = reader.string(1)
-        createVolumePermissions = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodes)
-        writer.write(1, snapshotId)
-        writer.write(2, createVolumePermissions)
-    }
-}
-
-public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.filters = filters
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
-    public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
-    }
-}
-
-public struct DescribeSnapshotsResult: Shape {
-    public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
-        self.nextToken = nextToken
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, snapshots)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
+        networkInterfaceId = reader.requiredString(1)
+        attribute = reader.enumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, attribute)
     }
 }
 
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
+public struct DescribeNetworkInterfaceAttributeResult: Shape {
+    public var attachment: NetworkInterfaceAttachment?
+    public var description: AttributeValue?
+    public var groups: [GroupIdentifier]?
+    public var networkInterfaceId: String?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var associatePublicIpAddress: Bool?
+    public init(
+        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
+        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
+    ) {
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+        self.associatePublicIpAddress = associatePublicIpAddress
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
+        attachment = reader.shape(0)
+        description = reader.shape(1)
+        groups = reader.shapes(2)
+        networkInterfaceId = reader.string(3)
+        sourceDestCheck = reader.shape(4)
+        associatePublicIpAddress = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
+        writer.write(0, attachment)
+        writer.write(1, description)
+        writer.write(2, groups)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, sourceDestCheck)
+        writer.write(5, associatePublicIpAddress)
     }
 }
 
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
+public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
+    public var networkInterfacePermissionIds: [String]?
     public var filters: [Filter]?
     public var nextToken: String?
     public var maxResults: Int?
     public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
         maxResults: Int? = nil
     ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
+        self.networkInterfacePermissionIds = networkInterfacePermissionIds
         self.filters = filters
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
     public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
+        networkInterfacePermissionIds = reader.strings(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
+        writer.write(0, networkInterfacePermissionIds)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
     }
 }
 
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
+public struct DescribeNetworkInterfacePermissionsResult: Shape {
+    public var networkInterfacePermissions: [NetworkInterfacePermission]?
     public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
+    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
+        self.networkInterfacePermissions = networkInterfacePermissions
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
     public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
+        networkInterfacePermissions = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
+        writer.write(0, networkInterfacePermissions)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetIds: [String]?
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
+    public var includeManagedResources: Bool?
     public var dryRun: Bool?
+    public var networkInterfaceIds: [String]?
+    public var filters: [Filter]?
     public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
     ) {
-        self.filters = filters
-        self.subnetIds = subnetIds
         self.nextToken = nextToken
         self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
+        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, subnetIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeSubnetsResult: Shape {
-    public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
-        self.nextToken = nextToken
-        self.subnets = subnets
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        subnets = reader.shapes(1)
+        maxResults = reader.int(1)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, subnets)
+        writer.write(1, maxResults)
+        writer.write(2, includeManagedResources)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceIds)
+        writer.write(5, filters)
     }
 }
 
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeNetworkInterfacesResult: Shape {
+    public var networkInterfaces: [NetworkInterface]?
+    public var nextToken: String?
+    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
+        self.networkInterfaces = networkInterfaces
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaces = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaces)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
+    }
+}
+
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public var prefixListIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
+    ) {
         self.dryRun = dryRun
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
     }
 }
 
-public struct DescribeTagsResult: Shape {
+public struct DescribePrefixListsResult: Shape {
     public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
         self.nextToken = nextToken
-        self.tags = tags
+        self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        tags = reader.shapes(1)
+        prefixLists = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, tags)
+        writer.write(1, prefixLists)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterRuleIds: [String]?
-    public var trafficMirrorFilterId: String?
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
+    public var resources: [String]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(
-        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
-        self.trafficMirrorFilterId = trafficMirrorFilterId
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
         self.dryRun = dryRun
-        self.filters = filters
+        self.resources = resources
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleIds = reader.strings(0)
-        trafficMirrorFilterId = reader.string(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-        nextToken = reader.string(5)
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleIds)
-        writer.write(1, trafficMirrorFilterId)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-        writer.write(5, nextToken)
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }

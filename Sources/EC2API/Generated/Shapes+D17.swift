@@ -2,377 +2,372 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
     public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
+        principals = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
+        writer.write(0, principals)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
     public var nextToken: String?
-    public init(
-        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterIds = trafficMirrorFilterIds
-        self.dryRun = dryRun
-        self.filters = filters
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
+        self.nextToken = nextToken
         self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterIds = reader.strings(0)
-        dryRun = reader.bool(1)
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
+    public var reservedInstancesModificationIds: [String]?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
+        self.reservedInstancesModificationIds = reservedInstancesModificationIds
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        reservedInstancesModificationIds = reader.strings(0)
+        nextToken = reader.string(1)
         filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterIds)
-        writer.write(1, dryRun)
+        writer.write(0, reservedInstancesModificationIds)
+        writer.write(1, nextToken)
         writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFiltersResult: Shape {
-    public var trafficMirrorFilters: [TrafficMirrorFilter]?
+public struct DescribeReservedInstancesModificationsResult: Shape {
     public var nextToken: String?
-    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilters = trafficMirrorFilters
+    public var reservedInstancesModifications: [ReservedInstancesModification]?
+    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
         self.nextToken = nextToken
+        self.reservedInstancesModifications = reservedInstancesModifications
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilters = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        reservedInstancesModifications = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilters)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, reservedInstancesModifications)
     }
 }
 
-public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorSessionIds: [String]?
+public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZone: String?
+    public var includeMarketplace: Bool?
+    public var instanceType: InstanceType?
+    public var maxDuration: Int?
+    public var maxInstanceCount: Int?
+    public var minDuration: Int?
+    public var offeringClass: OfferingClassType?
+    public var productDescription: RIProductDescription?
+    public var reservedInstancesOfferingIds: [String]?
+    public var availabilityZoneId: String?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public var maxResults: Int?
+    public var instanceTenancy: Tenancy?
+    public var offeringType: OfferingTypeValues?
     public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
+        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
+        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
+        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
     ) {
-        self.trafficMirrorSessionIds = trafficMirrorSessionIds
+        self.availabilityZone = availabilityZone
+        self.includeMarketplace = includeMarketplace
+        self.instanceType = instanceType
+        self.maxDuration = maxDuration
+        self.maxInstanceCount = maxInstanceCount
+        self.minDuration = minDuration
+        self.offeringClass = offeringClass
+        self.productDescription = productDescription
+        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
+        self.availabilityZoneId = availabilityZoneId
         self.dryRun = dryRun
         self.filters = filters
+        self.instanceTenancy = instanceTenancy
+        self.offeringType = offeringType
+        self.nextToken = nextToken
         self.maxResults = maxResults
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorSessionIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        availabilityZone = reader.string(0)
+        includeMarketplace = reader.bool(1)
+        instanceType = reader.enumeration(2)
+        maxDuration = reader.int(3)
+        maxInstanceCount = reader.int(4)
+        minDuration = reader.int(5)
+        offeringClass = reader.enumeration(6)
+        productDescription = reader.enumeration(7)
+        reservedInstancesOfferingIds = reader.strings(8)
+        availabilityZoneId = reader.string(9)
+        dryRun = reader.bool(10)
+        filters = reader.shapes(11)
+        instanceTenancy = reader.enumeration(12)
+        offeringType = reader.enumeration(13)
+        nextToken = reader.string(14)
+        maxResults = reader.int(15)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, availabilityZone)
+        writer.write(1, includeMarketplace)
+        writer.write(2, instanceType)
+        writer.write(3, maxDuration)
+        writer.write(4, maxInstanceCount)
+        writer.write(5, minDuration)
+        writer.write(6, offeringClass)
+        writer.write(7, productDescription)
+        writer.write(8, reservedInstancesOfferingIds)
+        writer.write(9, availabilityZoneId)
+        writer.write(10, dryRun)
+        writer.write(11, filters)
+        writer.write(12, instanceTenancy)
+        writer.write(13, offeringType)
+        writer.write(14, nextToken)
+        writer.write(15, maxResults)
     }
 }
 
-public struct DescribeTrafficMirrorSessionsResult: Shape {
-    public var trafficMirrorSessions: [TrafficMirrorSession]?
+public struct DescribeReservedInstancesOfferingsResult: Shape {
     public var nextToken: String?
-    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorSessions = trafficMirrorSessions
+    public var reservedInstancesOfferings: [ReservedInstancesOffering]?
+    public init(nextToken: String? = nil, reservedInstancesOfferings: [ReservedInstancesOffering]? = nil) {
         self.nextToken = nextToken
+        self.reservedInstancesOfferings = reservedInstancesOfferings
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorSessions = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        reservedInstancesOfferings = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessions)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, reservedInstancesOfferings)
     }
 }
 
-public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorTargetIds: [String]?
+public struct DescribeReservedInstancesRequest: Shape, DryRunInput, FilteredInput {
+    public var offeringClass: OfferingClassType?
+    public var reservedInstancesIds: [String]?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+    public var offeringType: OfferingTypeValues?
     public init(
-        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        offeringClass: OfferingClassType? = nil, reservedInstancesIds: [String]? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, offeringType: OfferingTypeValues? = nil
     ) {
-        self.trafficMirrorTargetIds = trafficMirrorTargetIds
+        self.offeringClass = offeringClass
+        self.reservedInstancesIds = reservedInstancesIds
         self.dryRun = dryRun
         self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.offeringType = offeringType
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorTargetIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        offeringClass = reader.enumeration(0)
+        reservedInstancesIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        offeringType = reader.enumeration(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, offeringClass)
+        writer.write(1, reservedInstancesIds)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, offeringType)
     }
 }
 
-public struct DescribeTrafficMirrorTargetsResult: Shape {
-    public var trafficMirrorTargets: [TrafficMirrorTarget]?
+public struct DescribeReservedInstancesResult: Shape {
+    public var reservedInstances: [ReservedInstances]?
+    public init(reservedInstances: [ReservedInstances]? = nil) {
+        self.reservedInstances = reservedInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        reservedInstances = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstances)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
-    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorTargets = trafficMirrorTargets
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargets = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargets)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
     public var maxResults: Int?
-    public var nextToken: String?
     public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsResult: Shape {
-    public var transitGatewayAttachments: [TransitGatewayAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachments = transitGatewayAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayConnectPeerIds: [String]?
+    public var routeTableIds: [String]?
     public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
     public init(
-        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
     ) {
-        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
-        self.filters = filters
-        self.maxResults = maxResults
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayConnectPeerIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeerIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
     }
 }
 
-public struct DescribeTransitGatewayConnectPeersResult: Shape {
-    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
     public var nextToken: String?
-    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnectPeers = transitGatewayConnectPeers
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
     public init(from reader: ShapeReader) {
-        transitGatewayConnectPeers = reader.shapes(0)
+        routeTables = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeers)
+        writer.write(0, routeTables)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
         self.dryRun = dryRun
+        self.groupId = groupId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
+        groupId = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, groupId)
     }
 }
 
-public struct DescribeTransitGatewayConnectsResult: Shape {
-    public var transitGatewayConnects: [TransitGatewayConnect]?
-    public var nextToken: String?
-    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnects = transitGatewayConnects
-        self.nextToken = nextToken
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
     public init(from reader: ShapeReader) {
-        transitGatewayConnects = reader.shapes(0)
-        nextToken = reader.string(1)
+        securityGroupReferenceSet = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnects)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayMulticastDomainIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
-    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
-    public var nextToken: String?
-    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
-        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomains = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomains)
-        writer.write(1, nextToken)
+        writer.write(0, securityGroupReferenceSet)
     }
 }

@@ -2,372 +2,377 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+    public var securityGroupRuleIds: [String]?
     public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
         self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.securityGroupRuleIds = securityGroupRuleIds
         self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
         nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
         writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
-    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
     public var nextToken: String?
-    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
     public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachments = reader.shapes(0)
+        securityGroupRules = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(0, securityGroupRules)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayPolicyTableIds: [String]?
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var maxResults: Int?
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
-    public init(
-        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
         self.filters = filters
-        self.maxResults = maxResults
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableIds = reader.strings(0)
-        filters = reader.shapes(1)
+        filters = reader.shapes(0)
+        nextToken = reader.string(1)
         maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableIds)
-        writer.write(1, filters)
+        writer.write(0, filters)
+        writer.write(1, nextToken)
         writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(3, dryRun)
     }
 }
 
-public struct DescribeTransitGatewayPolicyTablesResult: Shape {
-    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
     public var nextToken: String?
-    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPolicyTables = transitGatewayPolicyTables
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
     public init(from reader: ShapeReader) {
-        transitGatewayPolicyTables = reader.shapes(0)
+        securityGroupVpcAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTables)
+        writer.write(0, securityGroupVpcAssociations)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableIds: [String]?
-    public var filters: [Filter]?
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
+    public var nextToken: String?
     public var maxResults: Int?
-    public var nextToken: String?
     public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayRouteTablesResult: Shape {
-    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
-    public var nextToken: String?
-    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTables = transitGatewayRouteTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
     public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
+        self.groupIds = groupIds
+        self.groupNames = groupNames
+        self.nextToken = nextToken
         self.maxResults = maxResults
-        self.nextToken = nextToken
         self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
-    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayIds = transitGatewayIds
         self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewaysResult: Shape {
-    public var transitGateways: [TransitGateway]?
-    public var nextToken: String?
-    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
-        self.transitGateways = transitGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
-    public init(from reader: ShapeReader) {
-        transitGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessEndpointIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var verifiedAccessGroupId: String?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
-        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        verifiedAccessGroupId = reader.string(2)
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
+        nextToken = reader.string(2)
         maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        dryRun = reader.bool(4)
         filters = reader.shapes(5)
-        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, verifiedAccessGroupId)
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
+        writer.write(2, nextToken)
         writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(4, dryRun)
         writer.write(5, filters)
-        writer.write(6, dryRun)
     }
 }
 
-public struct DescribeVerifiedAccessEndpointsResult: Shape {
-    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+public struct DescribeSecurityGroupsResult: Shape {
     public var nextToken: String?
-    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
         self.nextToken = nextToken
+        self.securityGroups = securityGroups
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        securityGroups = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoints)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, securityGroups)
     }
 }
 
-public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessGroupIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
     public var dryRun: Bool?
-    public init(
-        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessGroupIds = verifiedAccessGroupIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-        dryRun = reader.bool(5)
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-        writer.write(5, dryRun)
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct DescribeVerifiedAccessGroupsResult: Shape {
-    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+public struct DescribeSnapshotAttributeResult: Shape {
+    public var productCodes: [ProductCode]?
+    public var snapshotId: String?
+    public var createVolumePermissions: [CreateVolumePermission]?
+    public init(
+        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
+    ) {
+        self.productCodes = productCodes
+        self.snapshotId = snapshotId
+        self.createVolumePermissions = createVolumePermissions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
+    public init(from reader: ShapeReader) {
+        productCodes = reader.shapes(0)
+        snapshotId = reader.string(1)
+        createVolumePermissions = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, productCodes)
+        writer.write(1, snapshotId)
+        writer.write(2, createVolumePermissions)
+    }
+}
+
+public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var dryRun: Bool?
     public var nextToken: String?
-    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessGroups = verifiedAccessGroups
+    public var maxResults: Int?
+    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
+        self.filters = filters
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        dryRun = reader.bool(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSnapshotTierStatusResult: Shape {
+    public var snapshotTierStatuses: [SnapshotTierStatus]?
+    public var nextToken: String?
+    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
+        self.snapshotTierStatuses = snapshotTierStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroups = reader.shapes(0)
+        snapshotTierStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroups)
+        writer.write(0, snapshotTierStatuses)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ownerIds: [String]?
+    public var restorableByUserIds: [String]?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
+        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ownerIds = ownerIds
+        self.restorableByUserIds = restorableByUserIds
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        ownerIds = reader.strings(2)
+        restorableByUserIds = reader.strings(3)
+        snapshotIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        filters = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, ownerIds)
+        writer.write(3, restorableByUserIds)
+        writer.write(4, snapshotIds)
+        writer.write(5, dryRun)
+        writer.write(6, filters)
+    }
+}
+
+public struct DescribeSnapshotsResult: Shape {
+    public var nextToken: String?
+    public var snapshots: [Snapshot]?
+    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+        self.nextToken = nextToken
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        snapshots = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, snapshots)
+    }
+}
+
+public struct DescribeSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeSpotDatafeedSubscriptionResult: Shape {
+    public var spotDatafeedSubscription: SpotDatafeedSubscription?
+    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
+        self.spotDatafeedSubscription = spotDatafeedSubscription
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        spotDatafeedSubscription = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotDatafeedSubscription)
+    }
+}
+
+public struct DescribeSpotFleetInstancesRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestId: String
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(dryRun: Bool? = nil, spotFleetRequestId: String, nextToken: String? = nil, maxResults: Int? = nil) {
+        self.dryRun = dryRun
+        self.spotFleetRequestId = spotFleetRequestId
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestId = reader.requiredString(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestId)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSpotFleetInstancesResponse: Shape {
+    public var activeInstances: [ActiveInstance]?
+    public var nextToken: String?
+    public var spotFleetRequestId: String?
+    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, spotFleetRequestId: String? = nil) {
+        self.activeInstances = activeInstances
+        self.nextToken = nextToken
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesResponse")
+    public init(from reader: ShapeReader) {
+        activeInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+        spotFleetRequestId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, activeInstances)
+        writer.write(1, nextToken)
+        writer.write(2, spotFleetRequestId)
     }
 }

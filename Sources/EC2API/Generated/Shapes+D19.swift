@@ -2,386 +2,385 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
+public struct DescribeSpotFleetRequestHistoryRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
-    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
-    public var nextToken: String?
-    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
-        self.loggingConfigurations = loggingConfigurations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        loggingConfigurations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, loggingConfigurations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstancesResult: Shape {
-    public var verifiedAccessInstances: [VerifiedAccessInstance]?
-    public var nextToken: String?
-    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessInstances = verifiedAccessInstances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessTrustProviderIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
-    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
-    public var nextToken: String?
-    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviders = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviders)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeIds = volumeIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
-    }
-}
-
-public struct DescribeVolumesModificationsResult: Shape {
-    public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
-        self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
-    }
-}
-
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
+    public var spotFleetRequestId: String
+    public var eventType: EventType?
+    public var startTime: Instant
     public var nextToken: String?
     public var maxResults: Int?
     public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil, spotFleetRequestId: String, eventType: EventType? = nil, startTime: Instant,
         nextToken: String? = nil, maxResults: Int? = nil
     ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.filters = filters
+        self.spotFleetRequestId = spotFleetRequestId
+        self.eventType = eventType
+        self.startTime = startTime
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryRequest")
     public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
+        dryRun = reader.bool(0)
+        spotFleetRequestId = reader.requiredString(1)
+        eventType = reader.enumeration(2)
+        startTime = reader.requiredInstant(3)
         nextToken = reader.string(4)
         maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestId)
+        writer.write(2, eventType)
+        writer.write(3, startTime)
         writer.write(4, nextToken)
         writer.write(5, maxResults)
     }
 }
 
-public struct DescribeVolumesResult: Shape {
+public struct DescribeSpotFleetRequestHistoryResponse: Shape {
+    public var historyRecords: [HistoryRecord]?
+    public var lastEvaluatedTime: Instant?
     public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+    public var spotFleetRequestId: String?
+    public var startTime: Instant?
+    public init(
+        historyRecords: [HistoryRecord]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
+        spotFleetRequestId: String? = nil, startTime: Instant? = nil
+    ) {
+        self.historyRecords = historyRecords
+        self.lastEvaluatedTime = lastEvaluatedTime
         self.nextToken = nextToken
-        self.volumes = volumes
+        self.spotFleetRequestId = spotFleetRequestId
+        self.startTime = startTime
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryResponse")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumes = reader.shapes(1)
+        historyRecords = reader.shapes(0)
+        lastEvaluatedTime = reader.instant(1)
+        nextToken = reader.string(2)
+        spotFleetRequestId = reader.string(3)
+        startTime = reader.instant(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumes)
+        writer.write(0, historyRecords)
+        writer.write(1, lastEvaluatedTime)
+        writer.write(2, nextToken)
+        writer.write(3, spotFleetRequestId)
+        writer.write(4, startTime)
     }
 }
 
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
+public struct DescribeSpotFleetRequestsRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
+    public var spotFleetRequestIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(dryRun: Bool? = nil, spotFleetRequestIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
         self.dryRun = dryRun
+        self.spotFleetRequestIds = spotFleetRequestIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsRequest")
     public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        spotFleetRequestIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, vpcId)
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSpotFleetRequestsResponse: Shape {
+    public var nextToken: String?
+    public var spotFleetRequestConfigs: [SpotFleetRequestConfig]?
+    public init(nextToken: String? = nil, spotFleetRequestConfigs: [SpotFleetRequestConfig]? = nil) {
+        self.nextToken = nextToken
+        self.spotFleetRequestConfigs = spotFleetRequestConfigs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsResponse")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        spotFleetRequestConfigs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, spotFleetRequestConfigs)
+    }
+}
+
+public struct DescribeSpotInstanceRequestsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var spotInstanceRequestIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, spotInstanceRequestIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.spotInstanceRequestIds = spotInstanceRequestIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        spotInstanceRequestIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
         writer.write(2, dryRun)
+        writer.write(3, spotInstanceRequestIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeSpotInstanceRequestsResult: Shape {
+    public var spotInstanceRequests: [SpotInstanceRequest]?
+    public var nextToken: String?
+    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil, nextToken: String? = nil) {
+        self.spotInstanceRequests = spotInstanceRequests
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsResult")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequests = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequests)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSpotPriceHistoryRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZoneId: String?
+    public var dryRun: Bool?
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var instanceTypes: [InstanceType]?
+    public var productDescriptions: [String]?
+    public var filters: [Filter]?
+    public var availabilityZone: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, startTime: Instant? = nil, endTime: Instant? = nil,
+        instanceTypes: [InstanceType]? = nil, productDescriptions: [String]? = nil, filters: [Filter]? = nil,
+        availabilityZone: String? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.availabilityZoneId = availabilityZoneId
+        self.dryRun = dryRun
+        self.startTime = startTime
+        self.endTime = endTime
+        self.instanceTypes = instanceTypes
+        self.productDescriptions = productDescriptions
+        self.filters = filters
+        self.availabilityZone = availabilityZone
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZoneId = reader.string(0)
+        dryRun = reader.bool(1)
+        startTime = reader.instant(2)
+        endTime = reader.instant(3)
+        instanceTypes = reader.enumerations(4)
+        productDescriptions = reader.strings(5)
+        filters = reader.shapes(6)
+        availabilityZone = reader.string(7)
+        maxResults = reader.int(8)
+        nextToken = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZoneId)
+        writer.write(1, dryRun)
+        writer.write(2, startTime)
+        writer.write(3, endTime)
+        writer.write(4, instanceTypes)
+        writer.write(5, productDescriptions)
+        writer.write(6, filters)
+        writer.write(7, availabilityZone)
+        writer.write(8, maxResults)
+        writer.write(9, nextToken)
+    }
+}
+
+public struct DescribeSpotPriceHistoryResult: Shape {
+    public var nextToken: String?
+    public var spotPriceHistory: [SpotPrice]?
+    public init(nextToken: String? = nil, spotPriceHistory: [SpotPrice]? = nil) {
+        self.nextToken = nextToken
+        self.spotPriceHistory = spotPriceHistory
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        spotPriceHistory = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, spotPriceHistory)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
+    }
+}
+
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
+    public var nextToken: String?
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
+    public init(from reader: ShapeReader) {
+        storeImageTaskResults = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, storeImageTaskResults)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.subnetIds = subnetIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeSubnetsResult: Shape {
+    public var nextToken: String?
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
     }
 }

@@ -2,293 +2,7 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessExclusionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var exclusionIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, exclusionIds: [String]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.exclusionIds = exclusionIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        exclusionIds = reader.strings(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, exclusionIds)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessExclusionsResult: Shape {
-    public var vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]?
-    public var nextToken: String?
-    public init(vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]? = nil, nextToken: String? = nil) {
-        self.vpcBlockPublicAccessExclusions = vpcBlockPublicAccessExclusions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessExclusions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessExclusions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
-    public var vpcIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.vpcIds = vpcIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [ClassicLinkDnsSupport]?
-    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
-    public var dryRun: Bool?
-    public var vpcIds: [String]?
-    public var filters: [Filter]?
-    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
-        self.dryRun = dryRun
-        self.vpcIds = vpcIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcIds = reader.strings(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcIds)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeVpcClassicLinkResult: Shape {
-    public var vpcs: [VpcClassicLink]?
-    public init(vpcs: [VpcClassicLink]? = nil) {
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        vpcs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcs)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsResult: Shape {
-    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
-    public var nextToken: String?
-    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointAssociations = vpcEndpointAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpointAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.string(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
-    public var connectionNotificationSet: [ConnectionNotification]?
-    public var nextToken: String?
-    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
-        self.connectionNotificationSet = connectionNotificationSet
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        connectionNotificationSet = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationSet)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -299,7 +13,7 @@ public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, Filtere
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -314,71 +28,363 @@ public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, Filtere
     }
 }
 
-public struct DescribeVpcEndpointConnectionsResult: Shape {
-    public var vpcEndpointConnections: [VpcEndpointConnection]?
+public struct DescribeTagsResult: Shape {
     public var nextToken: String?
-    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointConnections = vpcEndpointConnections
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
         self.nextToken = nextToken
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
     public init(from reader: ShapeReader) {
-        vpcEndpointConnections = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointConnections)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, tags)
     }
 }
 
-public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterRuleIds: [String]?
+    public var trafficMirrorFilterId: String?
     public var dryRun: Bool?
-    public var serviceIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
+        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
+        self.trafficMirrorFilterId = trafficMirrorFilterId
         self.dryRun = dryRun
-        self.serviceIds = serviceIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1)
+        trafficMirrorFilterRuleIds = reader.strings(0)
+        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleIds)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesResult: Shape {
+    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+    public var nextToken: String?
+    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorFilterIds = trafficMirrorFilterIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterIds = reader.strings(0)
+        dryRun = reader.bool(1)
         filters = reader.shapes(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
+        writer.write(0, trafficMirrorFilterIds)
+        writer.write(1, dryRun)
         writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
-    public var serviceConfigurations: [ServiceConfiguration]?
+public struct DescribeTrafficMirrorFiltersResult: Shape {
+    public var trafficMirrorFilters: [TrafficMirrorFilter]?
     public var nextToken: String?
-    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
-        self.serviceConfigurations = serviceConfigurations
+    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilters = trafficMirrorFilters
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
     public init(from reader: ShapeReader) {
-        serviceConfigurations = reader.shapes(0)
+        trafficMirrorFilters = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfigurations)
+        writer.write(0, trafficMirrorFilters)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorSessionIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorSessionIds = trafficMirrorSessionIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorSessionsResult: Shape {
+    public var trafficMirrorSessions: [TrafficMirrorSession]?
+    public var nextToken: String?
+    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorSessions = trafficMirrorSessions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorTargetIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorTargetIds = trafficMirrorTargetIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorTargetsResult: Shape {
+    public var trafficMirrorTargets: [TrafficMirrorTarget]?
+    public var nextToken: String?
+    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorTargets = trafficMirrorTargets
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargets = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargets)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayConnectPeerIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeerIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeerIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersResult: Shape {
+    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
+    public var nextToken: String?
+    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnectPeers = transitGatewayConnectPeers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }

@@ -2,390 +2,386 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeTransitGatewayConnectsResult: Shape {
+    public var transitGatewayConnects: [TransitGatewayConnect]?
     public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.filters = filters
-        self.maxResults = maxResults
+    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnects = transitGatewayConnects
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsResult: Shape {
-    public var allowedPrincipals: [AllowedPrincipal]?
-    public var nextToken: String?
-    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
-        self.allowedPrincipals = allowedPrincipals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        allowedPrincipals = reader.shapes(0)
+        transitGatewayConnects = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedPrincipals)
+        writer.write(0, transitGatewayConnects)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceNames: [String]?
+public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var serviceRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, serviceRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceNames = serviceNames
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.serviceRegions = serviceRegions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceNames = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        serviceRegions = reader.strings(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceNames)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, serviceRegions)
-    }
-}
-
-public struct DescribeVpcEndpointServicesResult: Shape {
-    public var serviceNames: [String]?
-    public var serviceDetails: [ServiceDetail]?
-    public var nextToken: String?
-    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
-        self.serviceNames = serviceNames
-        self.serviceDetails = serviceDetails
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
-    public init(from reader: ShapeReader) {
-        serviceNames = reader.strings(0)
-        serviceDetails = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceNames)
-        writer.write(1, serviceDetails)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsResult: Shape {
-    public var vpcEndpoints: [VpcEndpoint]?
-    public var nextToken: String?
-    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
-        self.vpcEndpoints = vpcEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
-    public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var vpcIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
     public var dryRun: Bool?
     public init(
-        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
+        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
+        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
         self.filters = filters
-        self.vpcIds = vpcIds
-        self.nextToken = nextToken
         self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpcIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        transitGatewayMulticastDomainIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpcIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(0, transitGatewayMulticastDomainIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcsResult: Shape {
+public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
+    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
     public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
+        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
         self.nextToken = nextToken
-        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
+        transitGatewayMulticastDomains = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
+        writer.write(0, transitGatewayMulticastDomains)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
     public var filters: [Filter]?
-    public var vpnConnectionIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
         self.filters = filters
-        self.vpnConnectionIds = vpnConnectionIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnConnectionIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnConnectionIds)
-        writer.write(2, dryRun)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpnConnectionsResult: Shape {
-    public var vpnConnections: [VpnConnection]?
-    public init(vpnConnections: [VpnConnection]? = nil) {
-        self.vpnConnections = vpnConnections
+public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
+    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
     public init(from reader: ShapeReader) {
-        vpnConnections = reader.shapes(0)
+        transitGatewayPeeringAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnections)
+        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayPolicyTableIds: [String]?
     public var filters: [Filter]?
-    public var vpnGatewayIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+    public init(
+        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
         self.filters = filters
-        self.vpnGatewayIds = vpnGatewayIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnGatewayIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        transitGatewayPolicyTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnGatewayIds)
-        writer.write(2, dryRun)
+        writer.write(0, transitGatewayPolicyTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpnGatewaysResult: Shape {
-    public var vpnGateways: [VpnGateway]?
-    public init(vpnGateways: [VpnGateway]? = nil) {
-        self.vpnGateways = vpnGateways
+public struct DescribeTransitGatewayPolicyTablesResult: Shape {
+    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
+    public var nextToken: String?
+    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPolicyTables = transitGatewayPolicyTables
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
     public init(from reader: ShapeReader) {
-        vpnGateways = reader.shapes(0)
+        transitGatewayPolicyTables = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateways)
+        writer.write(0, transitGatewayPolicyTables)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DestinationFileFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var plainText: Self { "plain-text" }
-    public static var parquet: Self { "parquet" }
-}
-
-public struct DestinationOptionsRequest: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
     public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
+        transitGatewayRouteTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
+        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DestinationOptionsResponse: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
+public struct DescribeTransitGatewayRouteTablesResult: Shape {
+    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+    public var nextToken: String?
+    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayRouteTables = transitGatewayRouteTables
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
     public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
+        transitGatewayRouteTables = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
+        writer.write(0, transitGatewayRouteTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
+    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayIds = transitGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewaysResult: Shape {
+    public var transitGateways: [TransitGateway]?
+    public var nextToken: String?
+    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
+        self.transitGateways = transitGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public init(from reader: ShapeReader) {
+        transitGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessEndpointIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
+        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        verifiedAccessGroupId = reader.string(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        filters = reader.shapes(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, verifiedAccessGroupId)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, filters)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsResult: Shape {
+    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+    public var nextToken: String?
+    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoints)
+        writer.write(1, nextToken)
     }
 }

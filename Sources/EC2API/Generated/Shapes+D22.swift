@@ -2,381 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
-    }
-}
-
-public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
-    public var clientToken: String?
+public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessGroupIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
     public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
     ) {
+        self.verifiedAccessGroupIds = verifiedAccessGroupIds
         self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.clientToken = clientToken
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
+        verifiedAccessGroupIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
+        writer.write(0, verifiedAccessGroupIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
     }
 }
 
-public struct DetachVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(
-        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
-    ) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-        self.verifiedAccessInstance = verifiedAccessInstance
+public struct DescribeVerifiedAccessGroupsResult: Shape {
+    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+    public var nextToken: String?
+    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessGroups = verifiedAccessGroups
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-        verifiedAccessInstance = reader.shape(1)
+        verifiedAccessGroups = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-        writer.write(1, verifiedAccessInstance)
+        writer.write(0, verifiedAccessGroups)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DetachVolumeRequest: Shape, DryRunInput {
-    public var device: String?
-    public var force: Bool?
-    public var instanceId: String?
-    public var volumeId: String
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.device = device
-        self.force = force
-        self.instanceId = instanceId
-        self.volumeId = volumeId
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
     public init(from reader: ShapeReader) {
-        device = reader.string(0)
-        force = reader.bool(1)
-        instanceId = reader.string(2)
-        volumeId = reader.requiredString(3)
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, force)
-        writer.write(2, instanceId)
-        writer.write(3, volumeId)
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
         writer.write(4, dryRun)
     }
 }
 
-public struct DetachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
+    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
+    public var nextToken: String?
+    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
+        self.loggingConfigurations = loggingConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        loggingConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loggingConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
     public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesResult: Shape {
+    public var verifiedAccessInstances: [VerifiedAccessInstance]?
+    public var nextToken: String?
+    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessInstances = verifiedAccessInstances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstances)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessTrustProviderIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
+    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
+    public var nextToken: String?
+    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviders = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviders)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
+    public var attribute: VolumeAttributeName
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        volumeId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
+        writer.write(0, attribute)
+        writer.write(1, volumeId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
+public struct DescribeVolumeAttributeResult: Shape {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var productCodes: [ProductCode]?
+    public var volumeId: String?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.productCodes = productCodes
+        self.volumeId = volumeId
     }
-    public static let schema = ModelTable.ec2.schema("DeviceOptions")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
     public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
+        autoEnableIO = reader.shape(0)
+        productCodes = reader.shapes(1)
+        volumeId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
+        writer.write(0, autoEnableIO)
+        writer.write(1, productCodes)
+        writer.write(2, volumeId)
     }
 }
 
-public struct DevicePostureOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProviderRequest]?
-    public var enabled: Bool?
-    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
-        self.trustProviders = trustProviders
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-        enabled = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-        writer.write(1, enabled)
-    }
-}
-
-public struct DevicePostureResponseOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProvider]?
-    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
-        self.trustProviders = trustProviders
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-    }
-}
-
-public struct DeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var jamf: Self { "jamf" }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
-    }
-}
-
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
+public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
     public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
     ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
-    public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
-        writer.write(1, tags)
-        writer.write(0, ownerId)
-    }
-}
-
-public struct DirectoryServiceAuthentication: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DirectoryServiceAuthenticationRequest: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
     public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        volumeIds = reader.strings(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, volumeIds)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
     }
 }
 
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
+public struct DescribeVolumeStatusResult: Shape {
+    public var nextToken: String?
+    public var volumeStatuses: [VolumeStatusItem]?
+    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
+        self.nextToken = nextToken
+        self.volumeStatuses = volumeStatuses
     }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
     public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
+        nextToken = reader.string(0)
+        volumeStatuses = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
+        writer.write(0, nextToken)
+        writer.write(1, volumeStatuses)
     }
 }
 
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public var volumeIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
         self.dryRun = dryRun
+        self.volumeIds = volumeIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
     }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
+        volumeIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+        includeManagedResources = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
+        writer.write(1, volumeIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+        writer.write(5, includeManagedResources)
     }
 }
 
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
+public struct DescribeVolumesModificationsResult: Shape {
+    public var nextToken: String?
+    public var volumesModifications: [VolumeModification]?
+    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+        self.nextToken = nextToken
+        self.volumesModifications = volumesModifications
     }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
     public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
+        nextToken = reader.string(0)
+        volumesModifications = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
+        writer.write(0, nextToken)
+        writer.write(1, volumesModifications)
+    }
+}
+
+public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public init(from reader: ShapeReader) {
+        volumeIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
     }
 }

@@ -2,333 +2,132 @@
 import AWSCore
 import AWSModels
 
-public struct DisableAwsNetworkPerformanceMetricSubscriptionRequest: Shape, DryRunInput {
-    public var source: String?
-    public var destination: String?
-    public var metric: MetricType?
-    public var statistic: StatisticType?
+public struct DescribeVolumesResult: Shape {
+    public var nextToken: String?
+    public var volumes: [Volume]?
+    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+        self.nextToken = nextToken
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumes)
+    }
+}
+
+public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
+    public var attribute: VpcAttributeName
+    public var vpcId: String
     public var dryRun: Bool?
-    public init(
-        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.source = source
-        self.destination = destination
-        self.metric = metric
-        self.statistic = statistic
+    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.vpcId = vpcId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
     public init(from reader: ShapeReader) {
-        source = reader.string(0)
-        destination = reader.string(1)
-        metric = reader.enumeration(2)
-        statistic = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, source)
-        writer.write(1, destination)
-        writer.write(2, metric)
-        writer.write(3, statistic)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DisableAwsNetworkPerformanceMetricSubscriptionResult: Shape {
-    public var output: Bool?
-    public init(output: Bool? = nil) {
-        self.output = output
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionResult")
-    public init(from reader: ShapeReader) {
-        output = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, output)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
-    public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
-    }
-}
-
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
+        attribute = reader.requiredEnumeration(0)
+        vpcId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
+        writer.write(0, attribute)
+        writer.write(1, vpcId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisableFastLaunchResult: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
+public struct DescribeVpcAttributeResult: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public var vpcId: String?
     public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
     ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
     public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        enableNetworkAddressUsageMetrics = reader.shape(2)
+        vpcId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, enableNetworkAddressUsageMetrics)
+        writer.write(3, vpcId)
     }
 }
 
-public struct DisableFastSnapshotRestoreErrorItem: Shape {
-    public var snapshotId: String?
-    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
-    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
-        self.snapshotId = snapshotId
-        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        fastSnapshotRestoreStateErrors = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, fastSnapshotRestoreStateErrors)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateError: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var error: DisableFastSnapshotRestoreStateError?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.error = error
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        error = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, error)
-    }
-}
-
-public struct DisableFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
-    public var availabilityZones: [String]?
-    public var availabilityZoneIds: [String]?
-    public var sourceSnapshotIds: [String]
+public struct DescribeVpcBlockPublicAccessExclusionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exclusionIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
-        dryRun: Bool? = nil
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exclusionIds: [String]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
     ) {
-        self.availabilityZones = availabilityZones
-        self.availabilityZoneIds = availabilityZoneIds
-        self.sourceSnapshotIds = sourceSnapshotIds
         self.dryRun = dryRun
+        self.filters = filters
+        self.exclusionIds = exclusionIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsRequest")
     public init(from reader: ShapeReader) {
-        availabilityZones = reader.strings(0)
-        availabilityZoneIds = reader.strings(1)
-        sourceSnapshotIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exclusionIds = reader.strings(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-        writer.write(1, availabilityZoneIds)
-        writer.write(2, sourceSnapshotIds)
-        writer.write(3, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exclusionIds)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DisableFastSnapshotRestoresResult: Shape {
-    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
-    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
-    public init(
-        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
-    ) {
-        self.successful = successful
-        self.unsuccessful = unsuccessful
+public struct DescribeVpcBlockPublicAccessExclusionsResult: Shape {
+    public var vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]?
+    public var nextToken: String?
+    public init(vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]? = nil, nextToken: String? = nil) {
+        self.vpcBlockPublicAccessExclusions = vpcBlockPublicAccessExclusions
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsResult")
     public init(from reader: ShapeReader) {
-        successful = reader.shapes(0)
-        unsuccessful = reader.shapes(1)
+        vpcBlockPublicAccessExclusions = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-        writer.write(1, unsuccessful)
+        writer.write(0, vpcBlockPublicAccessExclusions)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
     }
@@ -337,66 +136,238 @@ public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
     }
 }
 
-public struct DisableImageBlockPublicAccessResult: Shape {
-    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
-    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
     public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.enumeration(0)
+        vpcBlockPublicAccessOptions = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
+        writer.write(0, vpcBlockPublicAccessOptions)
     }
 }
 
-public struct DisableImageDeprecationRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
+    public var vpcIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.vpcIds = vpcIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
+    public init(from reader: ShapeReader) {
+        vpcIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [ClassicLinkDnsSupport]?
+    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
+    }
+}
+
+public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
+    public var vpcIds: [String]?
+    public var filters: [Filter]?
+    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
         self.dryRun = dryRun
+        self.vpcIds = vpcIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        dryRun = reader.bool(0)
+        vpcIds = reader.strings(1)
+        filters = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, vpcIds)
+        writer.write(2, filters)
     }
 }
 
-public struct DisableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
+        vpcs = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, vpcs)
     }
 }
 
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsResult: Shape {
+    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+    public var nextToken: String?
+    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointAssociations = vpcEndpointAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.string(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
+    public var connectionNotificationSet: [ConnectionNotification]?
+    public var nextToken: String?
+    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
+        self.connectionNotificationSet = connectionNotificationSet
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        connectionNotificationSet = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationSet)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionsResult: Shape {
+    public var vpcEndpointConnections: [VpcEndpointConnection]?
+    public var nextToken: String?
+    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointConnections = vpcEndpointConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointConnections)
+        writer.write(1, nextToken)
     }
 }

@@ -2,389 +2,393 @@
 import AWSCore
 import AWSModels
 
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var dryRun: Bool?
-    public var transitGatewayRouteTableAnnouncementId: String?
+    public var serviceIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.string(1)
-        dryRun = reader.bool(2)
-        transitGatewayRouteTableAnnouncementId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-        writer.write(3, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
-    public var propagation: TransitGatewayPropagation?
-    public init(propagation: TransitGatewayPropagation? = nil) {
-        self.propagation = propagation
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
-    public init(from reader: ShapeReader) {
-        propagation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, propagation)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
-    public var vpcId: String?
-    public init(vpcId: String? = nil) {
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableVpcClassicLinkRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var associationId: String
-    public var dryRun: Bool?
-    public init(clientVpnEndpointId: String, associationId: String, dryRun: Bool? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.associationId = associationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        associationId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, associationId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkResult: Shape {
-    public var associationId: String?
-    public var status: AssociationStatus?
-    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
-        self.associationId = associationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        status = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, status)
-    }
-}
-
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
+        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
+        self.serviceIds = serviceIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
+        serviceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
+        writer.write(1, serviceIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
+    public var serviceConfigurations: [ServiceConfiguration]?
+    public var nextToken: String?
+    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
+        self.serviceConfigurations = serviceConfigurations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        serviceConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, serviceConfigurations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisassociateIpamResourceDiscoveryRequest: Shape, DryRunInput {
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var ipamResourceDiscoveryAssociationId: String
-    public init(dryRun: Bool? = nil, ipamResourceDiscoveryAssociationId: String) {
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
-        self.ipamResourceDiscoveryAssociationId = ipamResourceDiscoveryAssociationId
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        ipamResourceDiscoveryAssociationId = reader.requiredString(1)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, ipamResourceDiscoveryAssociationId)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DisassociateIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
-    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
-        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
+public struct DescribeVpcEndpointServicePermissionsResult: Shape {
+    public var allowedPrincipals: [AllowedPrincipal]?
+    public var nextToken: String?
+    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
+        self.allowedPrincipals = allowedPrincipals
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
     public init(from reader: ShapeReader) {
-        ipamResourceDiscoveryAssociation = reader.shape(0)
+        allowedPrincipals = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscoveryAssociation)
+        writer.write(0, allowedPrincipals)
+        writer.write(1, nextToken)
     }
+}
+
+public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceNames: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var serviceRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, serviceRegions: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceNames = serviceNames
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.serviceRegions = serviceRegions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceNames = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        serviceRegions = reader.strings(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceNames)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, serviceRegions)
+    }
+}
+
+public struct DescribeVpcEndpointServicesResult: Shape {
+    public var serviceNames: [String]?
+    public var serviceDetails: [ServiceDetail]?
+    public var nextToken: String?
+    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
+        self.serviceNames = serviceNames
+        self.serviceDetails = serviceDetails
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public init(from reader: ShapeReader) {
+        serviceNames = reader.strings(0)
+        serviceDetails = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNames)
+        writer.write(1, serviceDetails)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsResult: Shape {
+    public var vpcEndpoints: [VpcEndpoint]?
+    public var nextToken: String?
+    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
+        self.vpcEndpoints = vpcEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        vpcPeeringConnectionIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, vpcPeeringConnectionIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsResult: Shape {
+    public var vpcPeeringConnections: [VpcPeeringConnection]?
+    public var nextToken: String?
+    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
+        self.vpcPeeringConnections = vpcPeeringConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var vpcIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.vpcIds = vpcIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpcIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpcIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVpcsResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [Vpc]?
+    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
+    }
+}
+
+public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnConnectionIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnConnectionIds = vpnConnectionIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnConnectionIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnConnectionIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnConnectionsResult: Shape {
+    public var vpnConnections: [VpnConnection]?
+    public init(vpnConnections: [VpnConnection]? = nil) {
+        self.vpnConnections = vpnConnections
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnections = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnections)
+    }
+}
+
+public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnGatewayIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnGatewayIds = vpnGatewayIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnGatewayIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnGatewayIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnGatewaysResult: Shape {
+    public var vpnGateways: [VpnGateway]?
+    public init(vpnGateways: [VpnGateway]? = nil) {
+        self.vpnGateways = vpnGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public init(from reader: ShapeReader) {
+        vpnGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateways)
+    }
+}
+
+public struct DestinationFileFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var plainText: Self { "plain-text" }
+    public static var parquet: Self { "parquet" }
 }

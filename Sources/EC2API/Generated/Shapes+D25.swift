@@ -2,392 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
-    public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
-        self.dryRun = dryRun
+public struct DestinationOptionsRequest: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
     }
 }
 
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
+public struct DestinationOptionsResponse: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
     }
 }
 
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
+public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
+    public var instanceId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
         self.dryRun = dryRun
-        self.associationId = associationId
+        self.instanceId = instanceId
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, associationId)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableResult: Shape {
-    public var association: TransitGatewayPolicyTableAssociation?
-    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct DisassociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayRouteTableResult: Shape {
-    public var association: TransitGatewayAssociation?
-    public init(association: TransitGatewayAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct DisassociateVpcCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateVpcCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
-    public var cidrBlockAssociation: VpcCidrBlockAssociation?
-    public var vpcId: String?
-    public init(
-        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
-        vpcId: String? = nil
-    ) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.cidrBlockAssociation = cidrBlockAssociation
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        cidrBlockAssociation = reader.shape(1)
-        vpcId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, cidrBlockAssociation)
+        writer.write(1, instanceId)
         writer.write(2, vpcId)
     }
 }
 
-public struct DiskImageDescription: Shape {
-    public var checksum: String?
-    public var format: DiskImageFormat?
-    public var importManifestUrl: String?
-    public var size: Int?
-    public init(checksum: String? = nil, format: DiskImageFormat? = nil, importManifestUrl: String? = nil, size: Int? = nil) {
-        self.checksum = checksum
-        self.format = format
-        self.importManifestUrl = importManifestUrl
-        self.size = size
+public struct DetachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("DiskImageDescription")
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
     public init(from reader: ShapeReader) {
-        checksum = reader.string(0)
-        format = reader.enumeration(1)
-        importManifestUrl = reader.string(2)
-        size = reader.int(3)
+        `return` = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, checksum)
-        writer.write(1, format)
-        writer.write(2, importManifestUrl)
-        writer.write(3, size)
+        writer.write(0, `return`)
     }
 }
 
-public struct DiskImageFormat: StringEnumeration {
+public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attachmentId: String
+    public var force: Bool?
+    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
+        self.dryRun = dryRun
+        self.attachmentId = attachmentId
+        self.force = force
+    }
+    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attachmentId = reader.requiredString(1)
+        force = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attachmentId)
+        writer.write(2, force)
+    }
+}
+
+public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var verifiedAccessTrustProviderId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DetachVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(
+        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
+    ) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+        verifiedAccessInstance = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(1, verifiedAccessInstance)
+    }
+}
+
+public struct DetachVolumeRequest: Shape, DryRunInput {
+    public var device: String?
+    public var force: Bool?
+    public var instanceId: String?
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.device = device
+        self.force = force
+        self.instanceId = instanceId
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
+    public init(from reader: ShapeReader) {
+        device = reader.string(0)
+        force = reader.bool(1)
+        instanceId = reader.string(2)
+        volumeId = reader.requiredString(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, device)
+        writer.write(1, force)
+        writer.write(2, instanceId)
+        writer.write(3, volumeId)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DetachVpnGatewayRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        vpnGatewayId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, vpnGatewayId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("DeviceOptions")
+    public init(from reader: ShapeReader) {
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
+    }
+}
+
+public struct DevicePostureOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProviderRequest]?
+    public var enabled: Bool?
+    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
+        self.trustProviders = trustProviders
+        self.enabled = enabled
+    }
+    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
+    public init(from reader: ShapeReader) {
+        trustProviders = reader.shapes(0)
+        enabled = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviders)
+        writer.write(1, enabled)
+    }
+}
+
+public struct DevicePostureResponseOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProvider]?
+    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
+        self.trustProviders = trustProviders
+    }
+    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
+    public init(from reader: ShapeReader) {
+        trustProviders = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviders)
+    }
+}
+
+public struct DeviceTrustProviderType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vmdk: Self { "VMDK" }
-    public static var raw: Self { "RAW" }
-    public static var vhd: Self { "VHD" }
+    public static var jamf: Self { "jamf" }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jumpcloud: Self { "jumpcloud" }
 }
 
-public struct DiskImageVolumeDescription: Shape {
-    public var id: String?
-    public var size: Int?
-    public init(id: String? = nil, size: Int? = nil) {
-        self.id = id
-        self.size = size
-    }
-    public static let schema = ModelTable.ec2.schema("DiskImageVolumeDescription")
-    public init(from reader: ShapeReader) {
-        id = reader.string(0)
-        size = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, id)
-        writer.write(1, size)
-    }
-}
-
-public struct DiskInfo: Shape {
-    public var sizeInGB: Int?
-    public var count: Int?
-    public var type: DiskType?
-    public init(sizeInGB: Int? = nil, count: Int? = nil, type: DiskType? = nil) {
-        self.sizeInGB = sizeInGB
-        self.count = count
-        self.type = type
-    }
-    public static let schema = ModelTable.ec2.schema("DiskInfo")
-    public init(from reader: ShapeReader) {
-        sizeInGB = reader.int(0)
-        count = reader.int(1)
-        type = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInGB)
-        writer.write(1, count)
-        writer.write(2, type)
-    }
-}
-
-public struct DiskType: StringEnumeration {
+public struct DeviceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
 }
 
-public struct DnsEntry: Shape {
-    public var dnsName: String?
-    public var hostedZoneId: String?
-    public init(dnsName: String? = nil, hostedZoneId: String? = nil) {
-        self.dnsName = dnsName
-        self.hostedZoneId = hostedZoneId
+public struct DhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [AttributeValue]?
+    public init(key: String? = nil, values: [AttributeValue]? = nil) {
+        self.key = key
+        self.values = values
     }
-    public static let schema = ModelTable.ec2.schema("DnsEntry")
+    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
     public init(from reader: ShapeReader) {
-        dnsName = reader.string(0)
-        hostedZoneId = reader.string(1)
+        key = reader.string(0)
+        values = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsName)
-        writer.write(1, hostedZoneId)
+        writer.write(0, key)
+        writer.write(1, values)
     }
 }
 
-public struct DnsNameState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingVerification: Self { "pendingVerification" }
-    public static var verified: Self { "verified" }
-    public static var failed: Self { "failed" }
+public struct DhcpOptions: Shape {
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var dhcpOptionsId: String?
+    public var dhcpConfigurations: [DhcpConfiguration]?
+    public init(
+        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+    ) {
+        self.ownerId = ownerId
+        self.tags = tags
+        self.dhcpOptionsId = dhcpOptionsId
+        self.dhcpConfigurations = dhcpConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        tags = reader.shapes(1)
+        dhcpOptionsId = reader.string(2)
+        dhcpConfigurations = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, dhcpOptionsId)
+        writer.write(3, dhcpConfigurations)
+        writer.write(1, tags)
+        writer.write(0, ownerId)
+    }
+}
+
+public struct DirectoryServiceAuthentication: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DirectoryServiceAuthenticationRequest: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
 }

@@ -2,108 +2,397 @@
 import AWSCore
 import AWSModels
 
-public struct DnsOptions: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public init(from reader: ShapeReader) {
+        allowedImagesSettingsState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedImagesSettingsState)
+    }
+}
+
+public struct DisableAwsNetworkPerformanceMetricSubscriptionRequest: Shape, DryRunInput {
+    public var source: String?
+    public var destination: String?
+    public var metric: MetricType?
+    public var statistic: StatisticType?
+    public var dryRun: Bool?
     public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
+        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+        self.source = source
+        self.destination = destination
+        self.metric = metric
+        self.statistic = statistic
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptions")
+    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionRequest")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        source = reader.string(0)
+        destination = reader.string(1)
+        metric = reader.enumeration(2)
+        statistic = reader.enumeration(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, source)
+        writer.write(1, destination)
+        writer.write(2, metric)
+        writer.write(3, statistic)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DnsOptionsSpecification: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
+public struct DisableAwsNetworkPerformanceMetricSubscriptionResult: Shape {
+    public var output: Bool?
+    public init(output: Bool? = nil) {
+        self.output = output
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        output = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, output)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+    }
+}
+
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisableFastLaunchResult: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
     public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
     ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptionsSpecification")
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
     }
 }
 
-public struct DnsRecordIpType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ipv4: Self { "ipv4" }
-    public static var dualstack: Self { "dualstack" }
-    public static var ipv6: Self { "ipv6" }
-    public static var serviceDefined: Self { "service-defined" }
-}
-
-public struct DnsServersOptionsModifyStructure: Shape {
-    public var customDnsServers: [String]?
-    public var enabled: Bool?
-    public init(customDnsServers: [String]? = nil, enabled: Bool? = nil) {
-        self.customDnsServers = customDnsServers
-        self.enabled = enabled
+public struct DisableFastSnapshotRestoreErrorItem: Shape {
+    public var snapshotId: String?
+    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
+    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
+        self.snapshotId = snapshotId
+        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
     }
-    public static let schema = ModelTable.ec2.schema("DnsServersOptionsModifyStructure")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
     public init(from reader: ShapeReader) {
-        customDnsServers = reader.strings(0)
-        enabled = reader.bool(1)
+        snapshotId = reader.string(0)
+        fastSnapshotRestoreStateErrors = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customDnsServers)
-        writer.write(1, enabled)
+        writer.write(0, snapshotId)
+        writer.write(1, fastSnapshotRestoreStateErrors)
     }
 }
 
-public struct DnsSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DisableFastSnapshotRestoreStateError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
 }
 
-public struct DomainType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var standard: Self { "standard" }
+public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var error: DisableFastSnapshotRestoreStateError?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.error = error
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        error = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, error)
+    }
 }
 
-public struct DynamicRoutingValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DisableFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
+    }
+}
+
+public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public var sourceSnapshotIds: [String]
+    public var dryRun: Bool?
+    public init(
+        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+        self.sourceSnapshotIds = sourceSnapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public init(from reader: ShapeReader) {
+        availabilityZones = reader.strings(0)
+        availabilityZoneIds = reader.strings(1)
+        sourceSnapshotIds = reader.strings(2) ?? []
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZones)
+        writer.write(1, availabilityZoneIds)
+        writer.write(2, sourceSnapshotIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DisableFastSnapshotRestoresResult: Shape {
+    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
+    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+    public init(
+        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+    ) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.shapes(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
+public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableImageBlockPublicAccessResult: Shape {
+    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
+    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+    }
+}
+
+public struct DisableImageDeprecationRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
 }

@@ -2,6 +2,210 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTransitGatewayPolicyTableResult: Shape {
+    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
+    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
+        self.transitGatewayPolicyTable = transitGatewayPolicyTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTable)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var destinationCidrBlock: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct DeleteVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(verifiedAccessEndpointId: String, clientToken: String? = nil, dryRun: Bool? = nil) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessEndpointRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DeleteVerifiedAccessEndpointResult: Shape {
     public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
     public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
@@ -189,215 +393,5 @@ public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInpu
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, connectionNotificationIds)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]
-    public init(dryRun: Bool? = nil, serviceIds: [String]) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]
-    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-    }
-}
-
-public struct DeleteVpcEndpointsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionId: String
-    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcPeeringConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcPeeringConnectionId)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DeleteVpcRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(vpcId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnConnectionRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var dryRun: Bool?
-    public init(vpnConnectionId: String, dryRun: Bool? = nil) {
-        self.vpnConnectionId = vpnConnectionId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnConnectionRouteRequest: Shape {
-    public var destinationCidrBlock: String
-    public var vpnConnectionId: String
-    public init(destinationCidrBlock: String, vpnConnectionId: String) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.vpnConnectionId = vpnConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        vpnConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, vpnConnectionId)
-    }
-}
-
-public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
-    public var vpnGatewayId: String
-    public var dryRun: Bool?
-    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpnGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeprecationTimeCondition: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
-    }
-}
-
-public struct DeprecationTimeConditionRequest: Shape {
-    public var maximumDaysSinceDeprecated: Int?
-    public init(maximumDaysSinceDeprecated: Int? = nil) {
-        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
-    }
-    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceDeprecated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceDeprecated)
     }
 }

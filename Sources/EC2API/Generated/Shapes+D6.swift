@@ -2,6 +2,216 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceIds: [String]
+    public init(dryRun: Bool? = nil, serviceIds: [String]) {
+        self.dryRun = dryRun
+        self.serviceIds = serviceIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+    }
+}
+
+public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]
+    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+    }
+}
+
+public struct DeleteVpcEndpointsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteVpcRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var dryRun: Bool?
+    public init(vpnConnectionId: String, dryRun: Bool? = nil) {
+        self.vpnConnectionId = vpnConnectionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRouteRequest: Shape {
+    public var destinationCidrBlock: String
+    public var vpnConnectionId: String
+    public init(destinationCidrBlock: String, vpnConnectionId: String) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.vpnConnectionId = vpnConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        vpnConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, vpnConnectionId)
+    }
+}
+
+public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpnGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeprecationTimeCondition: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeCondition")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
+public struct DeprecationTimeConditionRequest: Shape {
+    public var maximumDaysSinceDeprecated: Int?
+    public init(maximumDaysSinceDeprecated: Int? = nil) {
+        self.maximumDaysSinceDeprecated = maximumDaysSinceDeprecated
+    }
+    public static let schema = ModelTable.ec2.schema("DeprecationTimeConditionRequest")
+    public init(from reader: ShapeReader) {
+        maximumDaysSinceDeprecated = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maximumDaysSinceDeprecated)
+    }
+}
+
 public struct DeprovisionIpamPoolCidrRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var ipamPoolId: String
@@ -168,229 +378,5 @@ public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, deregisteredMulticastGroupMembers)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String?
-    public var groupIpAddress: String?
-    public var networkInterfaceIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.groupIpAddress = groupIpAddress
-        self.networkInterfaceIds = networkInterfaceIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        groupIpAddress = reader.string(1)
-        networkInterfaceIds = reader.strings(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, groupIpAddress)
-        writer.write(2, networkInterfaceIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
-    public var deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources?
-    public init(deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources? = nil) {
-        self.deregisteredMulticastGroupSources = deregisteredMulticastGroupSources
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesResult")
-    public init(from reader: ShapeReader) {
-        deregisteredMulticastGroupSources = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deregisteredMulticastGroupSources)
-    }
-}
-
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
-    }
-}
-
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
-    }
-}
-
-public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.allocationIds = allocationIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeAddressTransfersResult: Shape {
-    public var addressTransfers: [AddressTransfer]?
-    public var nextToken: String?
-    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
-        self.addressTransfers = addressTransfers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
-    public init(from reader: ShapeReader) {
-        addressTransfers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var attribute: AddressAttributeName?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.allocationIds = allocationIds
-        self.attribute = attribute
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        attribute = reader.enumeration(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, attribute)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeAddressesAttributeResult: Shape {
-    public var addresses: [AddressAttribute]?
-    public var nextToken: String?
-    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
-        self.addresses = addresses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
-    public var publicIps: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var allocationIds: [String]?
-    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
-        self.publicIps = publicIps
-        self.dryRun = dryRun
-        self.filters = filters
-        self.allocationIds = allocationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
-    public init(from reader: ShapeReader) {
-        publicIps = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        allocationIds = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIps)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, allocationIds)
-    }
-}
-
-public struct DescribeAddressesResult: Shape {
-    public var addresses: [Address]?
-    public init(addresses: [Address]? = nil) {
-        self.addresses = addresses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-    }
-}
-
-public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
     }
 }

@@ -2,6 +2,230 @@
 import AWSCore
 import AWSModels
 
+public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
+    public var deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources?
+    public init(deregisteredMulticastGroupSources: TransitGatewayMulticastDeregisteredGroupSources? = nil) {
+        self.deregisteredMulticastGroupSources = deregisteredMulticastGroupSources
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupSourcesResult")
+    public init(from reader: ShapeReader) {
+        deregisteredMulticastGroupSources = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deregisteredMulticastGroupSources)
+    }
+}
+
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
+    }
+}
+
+public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.allocationIds = allocationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
+    public var nextToken: String?
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
+    public init(from reader: ShapeReader) {
+        addressTransfers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var attribute: AddressAttributeName?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.allocationIds = allocationIds
+        self.attribute = attribute
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        attribute = reader.enumeration(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, attribute)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeAddressesAttributeResult: Shape {
+    public var addresses: [AddressAttribute]?
+    public var nextToken: String?
+    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
+        self.addresses = addresses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
+    public var publicIps: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var allocationIds: [String]?
+    public init(publicIps: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, allocationIds: [String]? = nil) {
+        self.publicIps = publicIps
+        self.dryRun = dryRun
+        self.filters = filters
+        self.allocationIds = allocationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesRequest")
+    public init(from reader: ShapeReader) {
+        publicIps = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        allocationIds = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIps)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, allocationIds)
+    }
+}
+
+public struct DescribeAddressesResult: Shape {
+    public var addresses: [Address]?
+    public init(addresses: [Address]? = nil) {
+        self.addresses = addresses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+    }
+}
+
+public struct DescribeAggregateIdFormatRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAggregateIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
 public struct DescribeAggregateIdFormatResult: Shape {
     public var useLongIdsAggregated: Bool?
     public var statuses: [IdFormat]?
@@ -144,260 +368,5 @@ public struct DescribeBundleTasksResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, bundleTasks)
-    }
-}
-
-public struct DescribeCapacityReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var capacityReservationIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        capacityReservationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.capacityReservationIds = capacityReservationIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsRequest")
-    public init(from reader: ShapeReader) {
-        capacityReservationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCapacityReservationsResult: Shape {
-    public var nextToken: String?
-    public var capacityReservations: [CapacityReservation]?
-    public init(nextToken: String? = nil, capacityReservations: [CapacityReservation]? = nil) {
-        self.nextToken = nextToken
-        self.capacityReservations = capacityReservations
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        capacityReservations = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, capacityReservations)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceIds = instanceIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClassicLinkInstancesResult: Shape {
-    public var instances: [ClassicLinkInstance]?
-    public var nextToken: String?
-    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesResult: Shape {
-    public var authorizationRules: [AuthorizationRule]?
-    public var nextToken: String?
-    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
-        self.authorizationRules = authorizationRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
-    public init(from reader: ShapeReader) {
-        authorizationRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, authorizationRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnConnectionsResult: Shape {
-    public var connections: [ClientVpnConnection]?
-    public var nextToken: String?
-    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
-        self.connections = connections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        connections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connections)
-        writer.write(1, nextToken)
     }
 }

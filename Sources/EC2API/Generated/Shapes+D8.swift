@@ -2,6 +2,342 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeCapacityBlockOfferingsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceType: String?
+    public var instanceCount: Int?
+    public var startDateRange: Instant?
+    public var endDateRange: Instant?
+    public var capacityDurationHours: Int
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var ultraserverType: String?
+    public var ultraserverCount: Int?
+    public var allAvailabilityZones: Bool?
+    public var instanceTypePreferences: [CapacityBlockInstanceTypePreference]?
+    public init(
+        dryRun: Bool? = nil, instanceType: String? = nil, instanceCount: Int? = nil, startDateRange: Instant? = nil,
+        endDateRange: Instant? = nil, capacityDurationHours: Int, nextToken: String? = nil, maxResults: Int? = nil,
+        ultraserverType: String? = nil, ultraserverCount: Int? = nil, allAvailabilityZones: Bool? = nil,
+        instanceTypePreferences: [CapacityBlockInstanceTypePreference]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceType = instanceType
+        self.instanceCount = instanceCount
+        self.startDateRange = startDateRange
+        self.endDateRange = endDateRange
+        self.capacityDurationHours = capacityDurationHours
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.ultraserverType = ultraserverType
+        self.ultraserverCount = ultraserverCount
+        self.allAvailabilityZones = allAvailabilityZones
+        self.instanceTypePreferences = instanceTypePreferences
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityBlockOfferingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceType = reader.string(1)
+        instanceCount = reader.int(2)
+        startDateRange = reader.instant(3)
+        endDateRange = reader.instant(4)
+        capacityDurationHours = reader.requiredInt(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        ultraserverType = reader.string(8)
+        ultraserverCount = reader.int(9)
+        allAvailabilityZones = reader.bool(10)
+        instanceTypePreferences = reader.shapes(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceType)
+        writer.write(2, instanceCount)
+        writer.write(3, startDateRange)
+        writer.write(4, endDateRange)
+        writer.write(5, capacityDurationHours)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, ultraserverType)
+        writer.write(9, ultraserverCount)
+        writer.write(10, allAvailabilityZones)
+        writer.write(11, instanceTypePreferences)
+    }
+}
+
+public struct DescribeCapacityBlockOfferingsResult: Shape {
+    public var capacityBlockOfferings: [CapacityBlockOffering]?
+    public var nextToken: String?
+    public init(capacityBlockOfferings: [CapacityBlockOffering]? = nil, nextToken: String? = nil) {
+        self.capacityBlockOfferings = capacityBlockOfferings
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityBlockOfferingsResult")
+    public init(from reader: ShapeReader) {
+        capacityBlockOfferings = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityBlockOfferings)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeCapacityReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var capacityReservationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        capacityReservationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.capacityReservationIds = capacityReservationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCapacityReservationsResult: Shape {
+    public var nextToken: String?
+    public var capacityReservations: [CapacityReservation]?
+    public init(nextToken: String? = nil, capacityReservations: [CapacityReservation]? = nil) {
+        self.nextToken = nextToken
+        self.capacityReservations = capacityReservations
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        capacityReservations = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, capacityReservations)
+    }
+}
+
+public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var carrierGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.carrierGatewayIds = carrierGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        carrierGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCarrierGatewaysResult: Shape {
+    public var carrierGateways: [CarrierGateway]?
+    public var nextToken: String?
+    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
+        self.carrierGateways = carrierGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
+    public init(from reader: ShapeReader) {
+        carrierGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceIds = instanceIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeClassicLinkInstancesResult: Shape {
+    public var instances: [ClassicLinkInstance]?
+    public var nextToken: String?
+    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        clientVpnEndpointId: String, dryRun: Bool? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeClientVpnAuthorizationRulesResult: Shape {
+    public var authorizationRules: [AuthorizationRule]?
+    public var nextToken: String?
+    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
+        self.authorizationRules = authorizationRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
+    public init(from reader: ShapeReader) {
+        authorizationRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, authorizationRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeClientVpnConnectionsResult: Shape {
+    public var connections: [ClientVpnConnection]?
+    public var nextToken: String?
+    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
+        self.connections = connections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
+    public init(from reader: ShapeReader) {
+        connections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connections)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var clientVpnEndpointIds: [String]?
     public var maxResults: Int?
@@ -49,333 +385,6 @@ public struct DescribeClientVpnEndpointsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientVpnEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnRoutesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnRoutesResult: Shape {
-    public var routes: [ClientVpnRoute]?
-    public var nextToken: String?
-    public init(routes: [ClientVpnRoute]? = nil, nextToken: String? = nil) {
-        self.routes = routes
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesResult")
-    public init(from reader: ShapeReader) {
-        routes = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routes)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnTargetNetworksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var associationIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, associationIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.associationIds = associationIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        associationIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, associationIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct DescribeClientVpnTargetNetworksResult: Shape {
-    public var clientVpnTargetNetworks: [TargetNetwork]?
-    public var nextToken: String?
-    public init(clientVpnTargetNetworks: [TargetNetwork]? = nil, nextToken: String? = nil) {
-        self.clientVpnTargetNetworks = clientVpnTargetNetworks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksResult")
-    public init(from reader: ShapeReader) {
-        clientVpnTargetNetworks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnTargetNetworks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeCoipPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        poolIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.poolIds = poolIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCoipPoolsResult: Shape {
-    public var coipPools: [CoipPool]?
-    public var nextToken: String?
-    public init(coipPools: [CoipPool]? = nil, nextToken: String? = nil) {
-        self.coipPools = coipPools
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsResult")
-    public init(from reader: ShapeReader) {
-        coipPools = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coipPools)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeConversionTasksRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var conversionTaskIds: [String]?
-    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
-        self.dryRun = dryRun
-        self.conversionTaskIds = conversionTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        conversionTaskIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, conversionTaskIds)
-    }
-}
-
-public struct DescribeConversionTasksResult: Shape {
-    public var conversionTasks: [ConversionTask]?
-    public init(conversionTasks: [ConversionTask]? = nil) {
-        self.conversionTasks = conversionTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
-    public init(from reader: ShapeReader) {
-        conversionTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTasks)
-    }
-}
-
-public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var customerGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
-        self.customerGatewayIds = customerGatewayIds
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        customerGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeCustomerGatewaysResult: Shape {
-    public var customerGateways: [CustomerGateway]?
-    public init(customerGateways: [CustomerGateway]? = nil) {
-        self.customerGateways = customerGateways
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
-    public init(from reader: ShapeReader) {
-        customerGateways = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateways)
-    }
-}
-
-public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dhcpOptionsIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dhcpOptionsIds = dhcpOptionsIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpOptionsIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptionsIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeDhcpOptionsResult: Shape {
-    public var nextToken: String?
-    public var dhcpOptions: [DhcpOptions]?
-    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
-        self.nextToken = nextToken
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        dhcpOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, dhcpOptions)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var egressOnlyInternetGatewayIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        egressOnlyInternetGatewayIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, egressOnlyInternetGatewayIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
-    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
-    public var nextToken: String?
-    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
-        self.egressOnlyInternetGateways = egressOnlyInternetGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
-    public init(from reader: ShapeReader) {
-        egressOnlyInternetGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, egressOnlyInternetGateways)
         writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,333 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeClientVpnRoutesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeClientVpnRoutesResult: Shape {
+    public var routes: [ClientVpnRoute]?
+    public var nextToken: String?
+    public init(routes: [ClientVpnRoute]? = nil, nextToken: String? = nil) {
+        self.routes = routes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnRoutesResult")
+    public init(from reader: ShapeReader) {
+        routes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routes)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnTargetNetworksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var associationIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, associationIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.associationIds = associationIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        associationIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, associationIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct DescribeClientVpnTargetNetworksResult: Shape {
+    public var clientVpnTargetNetworks: [TargetNetwork]?
+    public var nextToken: String?
+    public init(clientVpnTargetNetworks: [TargetNetwork]? = nil, nextToken: String? = nil) {
+        self.clientVpnTargetNetworks = clientVpnTargetNetworks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnTargetNetworksResult")
+    public init(from reader: ShapeReader) {
+        clientVpnTargetNetworks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnTargetNetworks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeCoipPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        poolIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.poolIds = poolIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCoipPoolsResult: Shape {
+    public var coipPools: [CoipPool]?
+    public var nextToken: String?
+    public init(coipPools: [CoipPool]? = nil, nextToken: String? = nil) {
+        self.coipPools = coipPools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsResult")
+    public init(from reader: ShapeReader) {
+        coipPools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coipPools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeConversionTasksRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var conversionTaskIds: [String]?
+    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
+        self.dryRun = dryRun
+        self.conversionTaskIds = conversionTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        conversionTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, conversionTaskIds)
+    }
+}
+
+public struct DescribeConversionTasksResult: Shape {
+    public var conversionTasks: [ConversionTask]?
+    public init(conversionTasks: [ConversionTask]? = nil) {
+        self.conversionTasks = conversionTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
+    public init(from reader: ShapeReader) {
+        conversionTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTasks)
+    }
+}
+
+public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var customerGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.customerGatewayIds = customerGatewayIds
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeCustomerGatewaysResult: Shape {
+    public var customerGateways: [CustomerGateway]?
+    public init(customerGateways: [CustomerGateway]? = nil) {
+        self.customerGateways = customerGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
+    public init(from reader: ShapeReader) {
+        customerGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateways)
+    }
+}
+
+public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dhcpOptionsIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        dhcpOptionsIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dhcpOptionsIds = dhcpOptionsIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dhcpOptionsIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dhcpOptionsIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeDhcpOptionsResult: Shape {
+    public var nextToken: String?
+    public var dhcpOptions: [DhcpOptions]?
+    public init(nextToken: String? = nil, dhcpOptions: [DhcpOptions]? = nil) {
+        self.nextToken = nextToken
+        self.dhcpOptions = dhcpOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeDhcpOptionsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        dhcpOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, dhcpOptions)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var egressOnlyInternetGatewayIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        egressOnlyInternetGatewayIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, egressOnlyInternetGatewayIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
+    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
+    public var nextToken: String?
+    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
+        self.egressOnlyInternetGateways = egressOnlyInternetGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
+    public init(from reader: ShapeReader) {
+        egressOnlyInternetGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, egressOnlyInternetGateways)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
@@ -68,321 +395,5 @@ public struct DescribeExportTasksRequest: Shape, FilteredInput {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, filters)
         writer.write(1, exportTaskIds)
-    }
-}
-
-public struct DescribeExportTasksResult: Shape {
-    public var exportTasks: [ExportTask]?
-    public init(exportTasks: [ExportTask]? = nil) {
-        self.exportTasks = exportTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportTasksResult")
-    public init(from reader: ShapeReader) {
-        exportTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, exportTasks)
-    }
-}
-
-public struct DescribeFastLaunchImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        imageIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.imageIds = imageIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeFastLaunchImagesResult: Shape {
-    public var fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]?
-    public var nextToken: String?
-    public init(fastLaunchImages: [DescribeFastLaunchImagesSuccessItem]? = nil, nextToken: String? = nil) {
-        self.fastLaunchImages = fastLaunchImages
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesResult")
-    public init(from reader: ShapeReader) {
-        fastLaunchImages = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fastLaunchImages)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFastLaunchImagesSuccessItem: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
-    public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
-    ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesSuccessItem")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoresRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeFastSnapshotRestoresResult: Shape {
-    public var fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]?
-    public var nextToken: String?
-    public init(fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]? = nil, nextToken: String? = nil) {
-        self.fastSnapshotRestores = fastSnapshotRestores
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresResult")
-    public init(from reader: ShapeReader) {
-        fastSnapshotRestores = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fastSnapshotRestores)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var flowLogIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.flowLogIds = flowLogIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        flowLogIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, flowLogIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeFlowLogsResult: Shape {
-    public var flowLogs: [FlowLog]?
-    public var nextToken: String?
-    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
-        self.flowLogs = flowLogs
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
-    public init(from reader: ShapeReader) {
-        flowLogs = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, flowLogs)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var fpgaImageIds: [String]?
-    public var owners: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.fpgaImageIds = fpgaImageIds
-        self.owners = owners
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        fpgaImageIds = reader.strings(1)
-        owners = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, fpgaImageIds)
-        writer.write(2, owners)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
     }
 }

@@ -403,12 +403,3 @@ public struct EventInformation: Shape {
         writer.write(2, instanceId)
     }
 }
-
-public struct EventType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var instanceChange: Self { "instanceChange" }
-    public static var fleetRequestChange: Self { "fleetRequestChange" }
-    public static var error: Self { "error" }
-    public static var information: Self { "information" }
-}

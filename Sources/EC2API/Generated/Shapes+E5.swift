@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct EventType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var instanceChange: Self { "instanceChange" }
+    public static var fleetRequestChange: Self { "fleetRequestChange" }
+    public static var error: Self { "error" }
+    public static var information: Self { "information" }
+}
+
 public struct Explanation: Shape {
     public var acl: AnalysisComponent?
     public var aclRule: AnalysisAclRule?

@@ -2,6 +2,281 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpnTunnelOptionsSpecification: Shape {
+    public var tunnelInsideCidr: String?
+    public var tunnelInsideIpv6Cidr: String?
+    public var preSharedKey: String?
+    public var phase1LifetimeSeconds: Int?
+    public var phase2LifetimeSeconds: Int?
+    public var rekeyMarginTimeSeconds: Int?
+    public var rekeyFuzzPercentage: Int?
+    public var replayWindowSize: Int?
+    public var dpdTimeoutSeconds: Int?
+    public var dpdTimeoutAction: String?
+    public var phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsRequestListValue]?
+    public var phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsRequestListValue]?
+    public var phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsRequestListValue]?
+    public var phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsRequestListValue]?
+    public var phase1DHGroupNumbers: [Phase1DHGroupNumbersRequestListValue]?
+    public var phase2DHGroupNumbers: [Phase2DHGroupNumbersRequestListValue]?
+    public var ikeVersions: [IKEVersionsRequestListValue]?
+    public var startupAction: String?
+    public var logOptions: VpnTunnelLogOptionsSpecification?
+    public var enableTunnelLifecycleControl: Bool?
+    public var phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]?
+    public var phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]?
+    public init(
+        tunnelInsideCidr: String? = nil, tunnelInsideIpv6Cidr: String? = nil, preSharedKey: String? = nil,
+        phase1LifetimeSeconds: Int? = nil, phase2LifetimeSeconds: Int? = nil, rekeyMarginTimeSeconds: Int? = nil,
+        rekeyFuzzPercentage: Int? = nil, replayWindowSize: Int? = nil, dpdTimeoutSeconds: Int? = nil,
+        dpdTimeoutAction: String? = nil, phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsRequestListValue]? = nil,
+        phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsRequestListValue]? = nil,
+        phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsRequestListValue]? = nil,
+        phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsRequestListValue]? = nil,
+        phase1DHGroupNumbers: [Phase1DHGroupNumbersRequestListValue]? = nil,
+        phase2DHGroupNumbers: [Phase2DHGroupNumbersRequestListValue]? = nil, ikeVersions: [IKEVersionsRequestListValue]? = nil,
+        startupAction: String? = nil, logOptions: VpnTunnelLogOptionsSpecification? = nil,
+        enableTunnelLifecycleControl: Bool? = nil, phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]? = nil,
+        phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchangeRequest]? = nil
+    ) {
+        self.tunnelInsideCidr = tunnelInsideCidr
+        self.tunnelInsideIpv6Cidr = tunnelInsideIpv6Cidr
+        self.preSharedKey = preSharedKey
+        self.phase1LifetimeSeconds = phase1LifetimeSeconds
+        self.phase2LifetimeSeconds = phase2LifetimeSeconds
+        self.rekeyMarginTimeSeconds = rekeyMarginTimeSeconds
+        self.rekeyFuzzPercentage = rekeyFuzzPercentage
+        self.replayWindowSize = replayWindowSize
+        self.dpdTimeoutSeconds = dpdTimeoutSeconds
+        self.dpdTimeoutAction = dpdTimeoutAction
+        self.phase1EncryptionAlgorithms = phase1EncryptionAlgorithms
+        self.phase2EncryptionAlgorithms = phase2EncryptionAlgorithms
+        self.phase1IntegrityAlgorithms = phase1IntegrityAlgorithms
+        self.phase2IntegrityAlgorithms = phase2IntegrityAlgorithms
+        self.phase1DHGroupNumbers = phase1DHGroupNumbers
+        self.phase2DHGroupNumbers = phase2DHGroupNumbers
+        self.ikeVersions = ikeVersions
+        self.startupAction = startupAction
+        self.logOptions = logOptions
+        self.enableTunnelLifecycleControl = enableTunnelLifecycleControl
+        self.phase1AdditionalKeyExchanges = phase1AdditionalKeyExchanges
+        self.phase2AdditionalKeyExchanges = phase2AdditionalKeyExchanges
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnTunnelOptionsSpecification")
+    public init(from reader: ShapeReader) {
+        tunnelInsideCidr = reader.string(0)
+        tunnelInsideIpv6Cidr = reader.string(1)
+        preSharedKey = reader.string(2)
+        phase1LifetimeSeconds = reader.int(3)
+        phase2LifetimeSeconds = reader.int(4)
+        rekeyMarginTimeSeconds = reader.int(5)
+        rekeyFuzzPercentage = reader.int(6)
+        replayWindowSize = reader.int(7)
+        dpdTimeoutSeconds = reader.int(8)
+        dpdTimeoutAction = reader.string(9)
+        phase1EncryptionAlgorithms = reader.shapes(10)
+        phase2EncryptionAlgorithms = reader.shapes(11)
+        phase1IntegrityAlgorithms = reader.shapes(12)
+        phase2IntegrityAlgorithms = reader.shapes(13)
+        phase1DHGroupNumbers = reader.shapes(14)
+        phase2DHGroupNumbers = reader.shapes(15)
+        ikeVersions = reader.shapes(16)
+        startupAction = reader.string(17)
+        logOptions = reader.shape(18)
+        enableTunnelLifecycleControl = reader.bool(19)
+        phase1AdditionalKeyExchanges = reader.shapes(20)
+        phase2AdditionalKeyExchanges = reader.shapes(21)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tunnelInsideCidr)
+        writer.write(1, tunnelInsideIpv6Cidr)
+        writer.write(2, preSharedKey)
+        writer.write(3, phase1LifetimeSeconds)
+        writer.write(4, phase2LifetimeSeconds)
+        writer.write(5, rekeyMarginTimeSeconds)
+        writer.write(6, rekeyFuzzPercentage)
+        writer.write(7, replayWindowSize)
+        writer.write(8, dpdTimeoutSeconds)
+        writer.write(9, dpdTimeoutAction)
+        writer.write(10, phase1EncryptionAlgorithms)
+        writer.write(11, phase2EncryptionAlgorithms)
+        writer.write(12, phase1IntegrityAlgorithms)
+        writer.write(13, phase2IntegrityAlgorithms)
+        writer.write(14, phase1DHGroupNumbers)
+        writer.write(15, phase2DHGroupNumbers)
+        writer.write(16, ikeVersions)
+        writer.write(17, startupAction)
+        writer.write(18, logOptions)
+        writer.write(19, enableTunnelLifecycleControl)
+        writer.write(20, phase1AdditionalKeyExchanges)
+        writer.write(21, phase2AdditionalKeyExchanges)
+    }
+}
+
+public struct MonitorInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var metricCategoryIds: [String]?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], metricCategoryIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.metricCategoryIds = metricCategoryIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("MonitorInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        metricCategoryIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, metricCategoryIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct MonitorInstancesResult: Shape {
+    public var instanceMonitorings: [InstanceMonitoring]?
+    public init(instanceMonitorings: [InstanceMonitoring]? = nil) {
+        self.instanceMonitorings = instanceMonitorings
+    }
+    public static let schema = ModelTable.ec2.schema("MonitorInstancesResult")
+    public init(from reader: ShapeReader) {
+        instanceMonitorings = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceMonitorings)
+    }
+}
+
+public struct Monitoring: Shape {
+    public var metricCategoryIds: [String]?
+    public var state: MonitoringState?
+    public init(metricCategoryIds: [String]? = nil, state: MonitoringState? = nil) {
+        self.metricCategoryIds = metricCategoryIds
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("Monitoring")
+    public init(from reader: ShapeReader) {
+        metricCategoryIds = reader.strings(0)
+        state = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, metricCategoryIds)
+        writer.write(1, state)
+    }
+}
+
+public struct MonitoringState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var disabling: Self { "disabling" }
+    public static var enabled: Self { "enabled" }
+    public static var pending: Self { "pending" }
+}
+
+public struct MoveAddressToVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var publicIp: String
+    public init(dryRun: Bool? = nil, publicIp: String) {
+        self.dryRun = dryRun
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIp = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIp)
+    }
+}
+
+public struct MoveAddressToVpcResult: Shape {
+    public var allocationId: String?
+    public var status: Status?
+    public init(allocationId: String? = nil, status: Status? = nil) {
+        self.allocationId = allocationId
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcResult")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, status)
+    }
+}
+
+public struct MoveCapacityReservationInstancesRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sourceCapacityReservationId: String
+    public var destinationCapacityReservationId: String
+    public var instanceCount: Int
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String,
+        destinationCapacityReservationId: String, instanceCount: Int
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sourceCapacityReservationId = sourceCapacityReservationId
+        self.destinationCapacityReservationId = destinationCapacityReservationId
+        self.instanceCount = instanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("MoveCapacityReservationInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        sourceCapacityReservationId = reader.requiredString(2)
+        destinationCapacityReservationId = reader.requiredString(3)
+        instanceCount = reader.requiredInt(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, sourceCapacityReservationId)
+        writer.write(3, destinationCapacityReservationId)
+        writer.write(4, instanceCount)
+    }
+}
+
+public struct MoveCapacityReservationInstancesResult: Shape {
+    public var sourceCapacityReservation: CapacityReservation?
+    public var destinationCapacityReservation: CapacityReservation?
+    public var instanceCount: Int?
+    public init(
+        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
+        instanceCount: Int? = nil
+    ) {
+        self.sourceCapacityReservation = sourceCapacityReservation
+        self.destinationCapacityReservation = destinationCapacityReservation
+        self.instanceCount = instanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("MoveCapacityReservationInstancesResult")
+    public init(from reader: ShapeReader) {
+        sourceCapacityReservation = reader.shape(0)
+        destinationCapacityReservation = reader.shape(1)
+        instanceCount = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceCapacityReservation)
+        writer.write(1, destinationCapacityReservation)
+        writer.write(2, instanceCount)
+    }
+}
+
+public struct MoveStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var movingToVpc: Self { "movingToVpc" }
+    public static var restoringToClassic: Self { "restoringToClassic" }
+}
+
 public struct MovingAddressStatus: Shape {
     public var moveStatus: MoveStatus?
     public var publicIp: String?

@@ -2,6 +2,241 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
+    public var deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions?
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions?
+    public init(
+        verifiedAccessTrustProviderId: String, oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions? = nil,
+        deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions? = nil, description: String? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions? = nil
+    ) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        oidcOptions = reader.shape(1)
+        deviceOptions = reader.shape(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        sseSpecification = reader.shape(6)
+        nativeApplicationOidcOptions = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, oidcOptions)
+        writer.write(2, deviceOptions)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, sseSpecification)
+        writer.write(7, nativeApplicationOidcOptions)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        autoEnableIO = reader.shape(0)
+        volumeId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoEnableIO)
+        writer.write(1, volumeId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyVolumeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var volumeId: String
+    public var size: Int?
+    public var volumeType: VolumeType?
+    public var iops: Int?
+    public var throughput: Int?
+    public var multiAttachEnabled: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeId: String, size: Int? = nil, volumeType: VolumeType? = nil, iops: Int? = nil,
+        throughput: Int? = nil, multiAttachEnabled: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.volumeId = volumeId
+        self.size = size
+        self.volumeType = volumeType
+        self.iops = iops
+        self.throughput = throughput
+        self.multiAttachEnabled = multiAttachEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        volumeId = reader.requiredString(1)
+        size = reader.int(2)
+        volumeType = reader.enumeration(3)
+        iops = reader.int(4)
+        throughput = reader.int(5)
+        multiAttachEnabled = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, volumeId)
+        writer.write(2, size)
+        writer.write(3, volumeType)
+        writer.write(4, iops)
+        writer.write(5, throughput)
+        writer.write(6, multiAttachEnabled)
+    }
+}
+
+public struct ModifyVolumeResult: Shape {
+    public var volumeModification: VolumeModification?
+    public init(volumeModification: VolumeModification? = nil) {
+        self.volumeModification = volumeModification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeResult")
+    public init(from reader: ShapeReader) {
+        volumeModification = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeModification)
+    }
+}
+
+public struct ModifyVpcAttributeRequest: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var vpcId: String
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public init(
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil, vpcId: String,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil
+    ) {
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.vpcId = vpcId
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcAttributeRequest")
+    public init(from reader: ShapeReader) {
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        vpcId = reader.requiredString(2)
+        enableNetworkAddressUsageMetrics = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, vpcId)
+        writer.write(3, enableNetworkAddressUsageMetrics)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var exclusionId: String
+    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
+    public init(dryRun: Bool? = nil, exclusionId: String, internetGatewayExclusionMode: InternetGatewayExclusionMode) {
+        self.dryRun = dryRun
+        self.exclusionId = exclusionId
+        self.internetGatewayExclusionMode = internetGatewayExclusionMode
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessExclusionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        exclusionId = reader.requiredString(1)
+        internetGatewayExclusionMode = reader.requiredEnumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, exclusionId)
+        writer.write(2, internetGatewayExclusionMode)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessExclusionResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusion = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayBlockMode: InternetGatewayBlockMode
+    public init(dryRun: Bool? = nil, internetGatewayBlockMode: InternetGatewayBlockMode) {
+        self.dryRun = dryRun
+        self.internetGatewayBlockMode = internetGatewayBlockMode
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayBlockMode = reader.requiredEnumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayBlockMode)
+    }
+}
+
+public struct ModifyVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcBlockPublicAccessOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessOptions)
+    }
+}
+
 public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var connectionNotificationId: String
@@ -128,267 +363,5 @@ public struct ModifyVpcEndpointResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var privateDnsName: String?
-    public var removePrivateDnsName: Bool?
-    public var acceptanceRequired: Bool?
-    public var addNetworkLoadBalancerArns: [String]?
-    public var removeNetworkLoadBalancerArns: [String]?
-    public var addGatewayLoadBalancerArns: [String]?
-    public var removeGatewayLoadBalancerArns: [String]?
-    public var addSupportedIpAddressTypes: [String]?
-    public var removeSupportedIpAddressTypes: [String]?
-    public var addSupportedRegions: [String]?
-    public var removeSupportedRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, privateDnsName: String? = nil, removePrivateDnsName: Bool? = nil,
-        acceptanceRequired: Bool? = nil, addNetworkLoadBalancerArns: [String]? = nil,
-        removeNetworkLoadBalancerArns: [String]? = nil, addGatewayLoadBalancerArns: [String]? = nil,
-        removeGatewayLoadBalancerArns: [String]? = nil, addSupportedIpAddressTypes: [String]? = nil,
-        removeSupportedIpAddressTypes: [String]? = nil, addSupportedRegions: [String]? = nil,
-        removeSupportedRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.privateDnsName = privateDnsName
-        self.removePrivateDnsName = removePrivateDnsName
-        self.acceptanceRequired = acceptanceRequired
-        self.addNetworkLoadBalancerArns = addNetworkLoadBalancerArns
-        self.removeNetworkLoadBalancerArns = removeNetworkLoadBalancerArns
-        self.addGatewayLoadBalancerArns = addGatewayLoadBalancerArns
-        self.removeGatewayLoadBalancerArns = removeGatewayLoadBalancerArns
-        self.addSupportedIpAddressTypes = addSupportedIpAddressTypes
-        self.removeSupportedIpAddressTypes = removeSupportedIpAddressTypes
-        self.addSupportedRegions = addSupportedRegions
-        self.removeSupportedRegions = removeSupportedRegions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        privateDnsName = reader.string(2)
-        removePrivateDnsName = reader.bool(3)
-        acceptanceRequired = reader.bool(4)
-        addNetworkLoadBalancerArns = reader.strings(5)
-        removeNetworkLoadBalancerArns = reader.strings(6)
-        addGatewayLoadBalancerArns = reader.strings(7)
-        removeGatewayLoadBalancerArns = reader.strings(8)
-        addSupportedIpAddressTypes = reader.strings(9)
-        removeSupportedIpAddressTypes = reader.strings(10)
-        addSupportedRegions = reader.strings(11)
-        removeSupportedRegions = reader.strings(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, privateDnsName)
-        writer.write(3, removePrivateDnsName)
-        writer.write(4, acceptanceRequired)
-        writer.write(5, addNetworkLoadBalancerArns)
-        writer.write(6, removeNetworkLoadBalancerArns)
-        writer.write(7, addGatewayLoadBalancerArns)
-        writer.write(8, removeGatewayLoadBalancerArns)
-        writer.write(9, addSupportedIpAddressTypes)
-        writer.write(10, removeSupportedIpAddressTypes)
-        writer.write(11, addSupportedRegions)
-        writer.write(12, removeSupportedRegions)
-    }
-}
-
-public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServiceConfigurationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var addAllowedPrincipals: [String]?
-    public var removeAllowedPrincipals: [String]?
-    public var permissionType: PermissionType?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
-        permissionType: PermissionType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.addAllowedPrincipals = addAllowedPrincipals
-        self.removeAllowedPrincipals = removeAllowedPrincipals
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        addAllowedPrincipals = reader.strings(2)
-        removeAllowedPrincipals = reader.strings(3)
-        permissionType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, addAllowedPrincipals)
-        writer.write(3, removeAllowedPrincipals)
-        writer.write(4, permissionType)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsResult: Shape {
-    public var addedPrincipals: [AddedPrincipal]?
-    public var returnValue: Bool?
-    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
-        self.addedPrincipals = addedPrincipals
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        addedPrincipals = reader.shapes(0)
-        returnValue = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addedPrincipals)
-        writer.write(1, returnValue)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var vpcPeeringConnectionId: String
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        dryRun = reader.bool(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        vpcPeeringConnectionId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, dryRun)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, vpcPeeringConnectionId)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptions? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptions? = nil
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        requesterPeeringConnectionOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, requesterPeeringConnectionOptions)
-    }
-}
-
-public struct ModifyVpcTenancyRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var instanceTenancy: VpcTenancy
-    public var dryRun: Bool?
-    public init(vpcId: String, instanceTenancy: VpcTenancy, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.instanceTenancy = instanceTenancy
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        instanceTenancy = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, instanceTenancy)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyVpcTenancyResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
-    }
-}
-
-public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var localIpv4NetworkCidr: String?
-    public var remoteIpv4NetworkCidr: String?
-    public var localIpv6NetworkCidr: String?
-    public var remoteIpv6NetworkCidr: String?
-    public var tunnelBandwidth: VpnTunnelBandwidth?
-    public var dryRun: Bool?
-    public init(
-        vpnConnectionId: String, localIpv4NetworkCidr: String? = nil, remoteIpv4NetworkCidr: String? = nil,
-        localIpv6NetworkCidr: String? = nil, remoteIpv6NetworkCidr: String? = nil, tunnelBandwidth: VpnTunnelBandwidth? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.localIpv4NetworkCidr = localIpv4NetworkCidr
-        self.remoteIpv4NetworkCidr = remoteIpv4NetworkCidr
-        self.localIpv6NetworkCidr = localIpv6NetworkCidr
-        self.remoteIpv6NetworkCidr = remoteIpv6NetworkCidr
-        self.tunnelBandwidth = tunnelBandwidth
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        localIpv4NetworkCidr = reader.string(1)
-        remoteIpv4NetworkCidr = reader.string(2)
-        localIpv6NetworkCidr = reader.string(3)
-        remoteIpv6NetworkCidr = reader.string(4)
-        tunnelBandwidth = reader.enumeration(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, localIpv4NetworkCidr)
-        writer.write(2, remoteIpv4NetworkCidr)
-        writer.write(3, localIpv6NetworkCidr)
-        writer.write(4, remoteIpv6NetworkCidr)
-        writer.write(5, tunnelBandwidth)
-        writer.write(6, dryRun)
     }
 }

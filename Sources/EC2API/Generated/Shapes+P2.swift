@@ -386,21 +386,3 @@ public struct PlatformValues: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var windows: Self { "Windows" }
 }
-
-public struct PortRange: Shape {
-    public var from: Int?
-    public var to: Int?
-    public init(from: Int? = nil, to: Int? = nil) {
-        self.from = from
-        self.to = to
-    }
-    public static let schema = ModelTable.ec2.schema("PortRange")
-    public init(from reader: ShapeReader) {
-        from = reader.int(0)
-        to = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, from)
-        writer.write(1, to)
-    }
-}

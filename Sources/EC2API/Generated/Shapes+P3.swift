@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct PortRange: Shape {
+    public var from: Int?
+    public var to: Int?
+    public init(from: Int? = nil, to: Int? = nil) {
+        self.from = from
+        self.to = to
+    }
+    public static let schema = ModelTable.ec2.schema("PortRange")
+    public init(from reader: ShapeReader) {
+        from = reader.int(0)
+        to = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, from)
+        writer.write(1, to)
+    }
+}
+
 public struct PrefixList: Shape {
     public var cidrs: [String]?
     public var prefixListId: String?
@@ -347,64 +365,4 @@ public struct ProtocolValue: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var gre: Self { "gre" }
-}
-
-public struct ProvisionIpamPoolCidrRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamPoolId: String
-    public var cidr: String?
-    public var cidrAuthorizationContext: IpamCidrAuthorizationContext?
-    public var netmaskLength: Int?
-    public var clientToken: String?
-    public var verificationMethod: VerificationMethod?
-    public var ipamExternalResourceVerificationTokenId: String?
-    public init(
-        dryRun: Bool? = nil, ipamPoolId: String, cidr: String? = nil,
-        cidrAuthorizationContext: IpamCidrAuthorizationContext? = nil, netmaskLength: Int? = nil, clientToken: String? = nil,
-        verificationMethod: VerificationMethod? = nil, ipamExternalResourceVerificationTokenId: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamPoolId = ipamPoolId
-        self.cidr = cidr
-        self.cidrAuthorizationContext = cidrAuthorizationContext
-        self.netmaskLength = netmaskLength
-        self.clientToken = clientToken
-        self.verificationMethod = verificationMethod
-        self.ipamExternalResourceVerificationTokenId = ipamExternalResourceVerificationTokenId
-    }
-    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamPoolId = reader.requiredString(1)
-        cidr = reader.string(2)
-        cidrAuthorizationContext = reader.shape(3)
-        netmaskLength = reader.int(4)
-        clientToken = reader.string(5)
-        verificationMethod = reader.enumeration(6)
-        ipamExternalResourceVerificationTokenId = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamPoolId)
-        writer.write(2, cidr)
-        writer.write(3, cidrAuthorizationContext)
-        writer.write(4, netmaskLength)
-        writer.write(5, clientToken)
-        writer.write(6, verificationMethod)
-        writer.write(7, ipamExternalResourceVerificationTokenId)
-    }
-}
-
-public struct ProvisionIpamPoolCidrResult: Shape {
-    public var ipamPoolCidr: IpamPoolCidr?
-    public init(ipamPoolCidr: IpamPoolCidr? = nil) {
-        self.ipamPoolCidr = ipamPoolCidr
-    }
-    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrResult")
-    public init(from reader: ShapeReader) {
-        ipamPoolCidr = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamPoolCidr)
-    }
 }

@@ -142,6 +142,12 @@ public struct StaticSourcesSupportValue: StringEnumeration {
     public static var disable: Self { "disable" }
 }
 
+public struct StatisticType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var p50: Self { "p50" }
+}
+
 public struct Status: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

@@ -181,6 +181,39 @@ public struct SubnetState: StringEnumeration {
     public static var failedInsufficientCapacity: Self { "failed-insufficient-capacity" }
 }
 
+public struct Subscription: Shape {
+    public var source: String?
+    public var destination: String?
+    public var metric: MetricType?
+    public var statistic: StatisticType?
+    public var period: PeriodType?
+    public init(
+        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
+        period: PeriodType? = nil
+    ) {
+        self.source = source
+        self.destination = destination
+        self.metric = metric
+        self.statistic = statistic
+        self.period = period
+    }
+    public static let schema = ModelTable.ec2.schema("Subscription")
+    public init(from reader: ShapeReader) {
+        source = reader.string(0)
+        destination = reader.string(1)
+        metric = reader.enumeration(2)
+        statistic = reader.enumeration(3)
+        period = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, source)
+        writer.write(1, destination)
+        writer.write(2, metric)
+        writer.write(3, statistic)
+        writer.write(4, period)
+    }
+}
+
 public struct SuccessfulInstanceCreditSpecificationItem: Shape {
     public var instanceId: String?
     public init(instanceId: String? = nil) {
@@ -192,6 +225,20 @@ public struct SuccessfulInstanceCreditSpecificationItem: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, instanceId)
+    }
+}
+
+public struct SuccessfulQueuedPurchaseDeletion: Shape {
+    public var reservedInstancesId: String?
+    public init(reservedInstancesId: String? = nil) {
+        self.reservedInstancesId = reservedInstancesId
+    }
+    public static let schema = ModelTable.ec2.schema("SuccessfulQueuedPurchaseDeletion")
+    public init(from reader: ShapeReader) {
+        reservedInstancesId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesId)
     }
 }
 

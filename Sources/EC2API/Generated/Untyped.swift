@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 + untyped27 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -13,6 +13,7 @@ extension EC2 {
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.allocateHosts),
             UntypedOperation(Operations.allocateIpamPoolCidr),
             UntypedOperation(Operations.applySecurityGroupsToClientVpnTargetNetwork),
             UntypedOperation(Operations.assignIpv6Addresses),
@@ -26,12 +27,12 @@ extension EC2 {
             UntypedOperation(Operations.associateIpamResourceDiscovery),
             UntypedOperation(Operations.associateNatGatewayAddress),
             UntypedOperation(Operations.associateRouteTable),
-            UntypedOperation(Operations.associateSecurityGroupVpc),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
             UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
             UntypedOperation(Operations.associateTransitGatewayPolicyTable),
@@ -51,12 +52,14 @@ extension EC2 {
             UntypedOperation(Operations.cancelCapacityReservation),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
-            UntypedOperation(Operations.copyImage),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.cancelSpotFleetRequests),
+            UntypedOperation(Operations.cancelSpotInstanceRequests),
+            UntypedOperation(Operations.copyImage),
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
             UntypedOperation(Operations.createCapacityReservation),
@@ -69,19 +72,20 @@ extension EC2 {
             UntypedOperation(Operations.createDefaultVpc),
             UntypedOperation(Operations.createDhcpOptions),
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
+            UntypedOperation(Operations.createFleet),
             UntypedOperation(Operations.createFlowLogs),
             UntypedOperation(Operations.createImage),
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
-            UntypedOperation(Operations.createInternetGateway),
-            UntypedOperation(Operations.createIpam),
-            UntypedOperation(Operations.createIpamPool),
-            UntypedOperation(Operations.createIpamResourceDiscovery),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createInternetGateway),
+            UntypedOperation(Operations.createIpam),
+            UntypedOperation(Operations.createIpamPool),
+            UntypedOperation(Operations.createIpamResourceDiscovery),
             UntypedOperation(Operations.createIpamScope),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
@@ -98,15 +102,16 @@ extension EC2 {
             UntypedOperation(Operations.createRoute),
             UntypedOperation(Operations.createRouteTable),
             UntypedOperation(Operations.createSecurityGroup),
-            UntypedOperation(Operations.createSnapshot),
-            UntypedOperation(Operations.createSnapshots),
-            UntypedOperation(Operations.createStoreImageTask),
-            UntypedOperation(Operations.createSubnet),
         ]
     }
 
     private static var untyped5: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createSnapshot),
+            UntypedOperation(Operations.createSnapshots),
+            UntypedOperation(Operations.createSpotDatafeedSubscription),
+            UntypedOperation(Operations.createStoreImageTask),
+            UntypedOperation(Operations.createSubnet),
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
             UntypedOperation(Operations.createTrafficMirrorFilter),
@@ -122,16 +127,16 @@ extension EC2 {
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
             UntypedOperation(Operations.createTransitGatewayRoute),
             UntypedOperation(Operations.createTransitGatewayRouteTable),
-            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
-            UntypedOperation(Operations.createVerifiedAccessEndpoint),
-            UntypedOperation(Operations.createVerifiedAccessGroup),
-            UntypedOperation(Operations.createVerifiedAccessInstance),
-            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
         ]
     }
 
     private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.createVerifiedAccessEndpoint),
+            UntypedOperation(Operations.createVerifiedAccessGroup),
+            UntypedOperation(Operations.createVerifiedAccessInstance),
+            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcBlockPublicAccessExclusion),
@@ -147,16 +152,17 @@ extension EC2 {
             UntypedOperation(Operations.deleteClientVpnRoute),
             UntypedOperation(Operations.deleteCustomerGateway),
             UntypedOperation(Operations.deleteDhcpOptions),
-            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
-            UntypedOperation(Operations.deleteFlowLogs),
-            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
-            UntypedOperation(Operations.deleteInstanceEventWindow),
-            UntypedOperation(Operations.deleteInternetGateway),
         ]
     }
 
     private static var untyped7: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
+            UntypedOperation(Operations.deleteFleets),
+            UntypedOperation(Operations.deleteFlowLogs),
+            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
+            UntypedOperation(Operations.deleteInstanceEventWindow),
+            UntypedOperation(Operations.deleteInternetGateway),
             UntypedOperation(Operations.deleteIpam),
             UntypedOperation(Operations.deleteIpamPool),
             UntypedOperation(Operations.deleteIpamResourceDiscovery),
@@ -171,17 +177,19 @@ extension EC2 {
             UntypedOperation(Operations.deleteNetworkInsightsAnalysis),
             UntypedOperation(Operations.deleteNetworkInsightsPath),
             UntypedOperation(Operations.deleteNetworkInterface),
-            UntypedOperation(Operations.deleteNetworkInterfacePermission),
-            UntypedOperation(Operations.deletePlacementGroup),
-            UntypedOperation(Operations.deleteRoute),
-            UntypedOperation(Operations.deleteRouteTable),
-            UntypedOperation(Operations.deleteSecurityGroup),
-            UntypedOperation(Operations.deleteSnapshot),
         ]
     }
 
     private static var untyped8: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteNetworkInterfacePermission),
+            UntypedOperation(Operations.deletePlacementGroup),
+            UntypedOperation(Operations.deleteQueuedReservedInstances),
+            UntypedOperation(Operations.deleteRoute),
+            UntypedOperation(Operations.deleteRouteTable),
+            UntypedOperation(Operations.deleteSecurityGroup),
+            UntypedOperation(Operations.deleteSnapshot),
+            UntypedOperation(Operations.deleteSpotDatafeedSubscription),
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
@@ -194,6 +202,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteTransitGatewayConnectPeer),
             UntypedOperation(Operations.deleteTransitGatewayMulticastDomain),
             UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteTransitGatewayPolicyTable),
             UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
             UntypedOperation(Operations.deleteTransitGatewayRoute),
@@ -202,11 +215,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteVerifiedAccessEndpoint),
             UntypedOperation(Operations.deleteVerifiedAccessGroup),
             UntypedOperation(Operations.deleteVerifiedAccessInstance),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
@@ -219,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteVpnConnectionRoute),
             UntypedOperation(Operations.deleteVpnGateway),
             UntypedOperation(Operations.deprovisionIpamPoolCidr),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
@@ -227,15 +240,11 @@ extension EC2 {
             UntypedOperation(Operations.describeAddressTransfers),
             UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeAwsNetworkPerformanceMetricSubscriptions),
             UntypedOperation(Operations.describeBundleTasks),
+            UntypedOperation(Operations.describeCapacityBlockOfferings),
             UntypedOperation(Operations.describeCapacityReservations),
             UntypedOperation(Operations.describeCarrierGateways),
             UntypedOperation(Operations.describeClassicLinkInstances),
@@ -243,6 +252,11 @@ extension EC2 {
             UntypedOperation(Operations.describeClientVpnConnections),
             UntypedOperation(Operations.describeClientVpnEndpoints),
             UntypedOperation(Operations.describeClientVpnRoutes),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeClientVpnTargetNetworks),
             UntypedOperation(Operations.describeCoipPools),
             UntypedOperation(Operations.describeConversionTasks),
@@ -252,18 +266,22 @@ extension EC2 {
             UntypedOperation(Operations.describeExportImageTasks),
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
-        ]
-    }
-
-    private static var untyped11: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeFastSnapshotRestores),
+            UntypedOperation(Operations.describeFleetHistory),
+            UntypedOperation(Operations.describeFleetInstances),
+            UntypedOperation(Operations.describeFleets),
             UntypedOperation(Operations.describeFlowLogs),
             UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeHosts),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeIdFormat),
             UntypedOperation(Operations.describeIdentityIdFormat),
             UntypedOperation(Operations.describeImageAttribute),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
             UntypedOperation(Operations.describeImportImageTasks),
@@ -277,11 +295,6 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceStatus),
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeInstanceTypes),
             UntypedOperation(Operations.describeInstances),
             UntypedOperation(Operations.describeInternetGateways),
@@ -289,6 +302,11 @@ extension EC2 {
             UntypedOperation(Operations.describeIpamResourceDiscoveries),
             UntypedOperation(Operations.describeIpamResourceDiscoveryAssociations),
             UntypedOperation(Operations.describeIpamScopes),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeIpams),
             UntypedOperation(Operations.describeKeyPairs),
             UntypedOperation(Operations.describeLaunchTemplateVersions),
@@ -302,17 +320,20 @@ extension EC2 {
             UntypedOperation(Operations.describeNetworkInsightsPaths),
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
             UntypedOperation(Operations.describeNetworkInterfacePermissions),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeNetworkInterfaces),
             UntypedOperation(Operations.describePlacementGroups),
             UntypedOperation(Operations.describePrefixLists),
             UntypedOperation(Operations.describePrincipalIdFormat),
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
+            UntypedOperation(Operations.describeReservedInstances),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeReservedInstancesModifications),
+            UntypedOperation(Operations.describeReservedInstancesOfferings),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
             UntypedOperation(Operations.describeSecurityGroupRules),
@@ -321,17 +342,23 @@ extension EC2 {
             UntypedOperation(Operations.describeSnapshotAttribute),
             UntypedOperation(Operations.describeSnapshotTierStatus),
             UntypedOperation(Operations.describeSnapshots),
+            UntypedOperation(Operations.describeSpotDatafeedSubscription),
+            UntypedOperation(Operations.describeSpotFleetInstances),
+            UntypedOperation(Operations.describeSpotFleetRequestHistory),
+            UntypedOperation(Operations.describeSpotFleetRequests),
+            UntypedOperation(Operations.describeSpotInstanceRequests),
+            UntypedOperation(Operations.describeSpotPriceHistory),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
             UntypedOperation(Operations.describeTags),
-            UntypedOperation(Operations.describeTrafficMirrorFilterRules),
-            UntypedOperation(Operations.describeTrafficMirrorFilters),
         ]
     }
 
-    private static var untyped14: [UntypedOperation] {
+    private static var untyped15: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeTrafficMirrorFilterRules),
+            UntypedOperation(Operations.describeTrafficMirrorFilters),
             UntypedOperation(Operations.describeTrafficMirrorSessions),
             UntypedOperation(Operations.describeTrafficMirrorTargets),
             UntypedOperation(Operations.describeTransitGatewayAttachments),
@@ -350,13 +377,13 @@ extension EC2 {
             UntypedOperation(Operations.describeVerifiedAccessTrustProviders),
             UntypedOperation(Operations.describeVolumeAttribute),
             UntypedOperation(Operations.describeVolumeStatus),
-            UntypedOperation(Operations.describeVolumes),
-            UntypedOperation(Operations.describeVolumesModifications),
         ]
     }
 
-    private static var untyped15: [UntypedOperation] {
+    private static var untyped16: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeVolumes),
+            UntypedOperation(Operations.describeVolumesModifications),
             UntypedOperation(Operations.describeVpcAttribute),
             UntypedOperation(Operations.describeVpcBlockPublicAccessExclusions),
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
@@ -375,13 +402,13 @@ extension EC2 {
             UntypedOperation(Operations.describeVpnGateways),
             UntypedOperation(Operations.detachClassicLinkVpc),
             UntypedOperation(Operations.detachInternetGateway),
-            UntypedOperation(Operations.detachNetworkInterface),
-            UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
         ]
     }
 
-    private static var untyped16: [UntypedOperation] {
+    private static var untyped17: [UntypedOperation] {
         [
+            UntypedOperation(Operations.detachNetworkInterface),
+            UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
             UntypedOperation(Operations.detachVolume),
             UntypedOperation(Operations.detachVpnGateway),
             UntypedOperation(Operations.disableAddressTransfer),
@@ -400,13 +427,13 @@ extension EC2 {
             UntypedOperation(Operations.disableVgwRoutePropagation),
             UntypedOperation(Operations.disableVpcClassicLink),
             UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
-            UntypedOperation(Operations.disassociateAddress),
-            UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
         ]
     }
 
-    private static var untyped17: [UntypedOperation] {
+    private static var untyped18: [UntypedOperation] {
         [
+            UntypedOperation(Operations.disassociateAddress),
+            UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.disassociateInstanceEventWindow),
             UntypedOperation(Operations.disassociateIpamResourceDiscovery),
@@ -425,13 +452,13 @@ extension EC2 {
             UntypedOperation(Operations.enableFastLaunch),
             UntypedOperation(Operations.enableFastSnapshotRestores),
             UntypedOperation(Operations.enableImage),
-            UntypedOperation(Operations.enableImageBlockPublicAccess),
-            UntypedOperation(Operations.enableImageDeprecation),
         ]
     }
 
-    private static var untyped18: [UntypedOperation] {
+    private static var untyped19: [UntypedOperation] {
         [
+            UntypedOperation(Operations.enableImageBlockPublicAccess),
+            UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
             UntypedOperation(Operations.enableSerialConsoleAccess),
             UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
@@ -450,13 +477,14 @@ extension EC2 {
             UntypedOperation(Operations.getEbsEncryptionByDefault),
             UntypedOperation(Operations.getImageBlockPublicAccessState),
             UntypedOperation(Operations.getInstanceMetadataDefaults),
-            UntypedOperation(Operations.getInstanceTpmEkPub),
-            UntypedOperation(Operations.getInstanceUefiData),
         ]
     }
 
-    private static var untyped19: [UntypedOperation] {
+    private static var untyped20: [UntypedOperation] {
         [
+            UntypedOperation(Operations.getInstanceTpmEkPub),
+            UntypedOperation(Operations.getInstanceTypesFromInstanceRequirements),
+            UntypedOperation(Operations.getInstanceUefiData),
             UntypedOperation(Operations.getIpamDiscoveredAccounts),
             UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
             UntypedOperation(Operations.getIpamPoolAllocations),
@@ -469,19 +497,20 @@ extension EC2 {
             UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
+            UntypedOperation(Operations.getSpotPlacementScores),
             UntypedOperation(Operations.getSubnetCidrReservations),
             UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
             UntypedOperation(Operations.getTransitGatewayMulticastDomainAssociations),
             UntypedOperation(Operations.getTransitGatewayPolicyTableAssociations),
+        ]
+    }
+
+    private static var untyped21: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getTransitGatewayPrefixListReferences),
             UntypedOperation(Operations.getTransitGatewayRouteTableAssociations),
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
             UntypedOperation(Operations.getVerifiedAccessEndpointPolicy),
-        ]
-    }
-
-    private static var untyped20: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getVerifiedAccessGroupPolicy),
             UntypedOperation(Operations.importImage),
             UntypedOperation(Operations.importKeyPair),
@@ -496,17 +525,19 @@ extension EC2 {
             UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.modifyFleet),
+            UntypedOperation(Operations.modifyHosts),
+        ]
+    }
+
+    private static var untyped22: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
             UntypedOperation(Operations.modifyInstanceConnectEndpoint),
             UntypedOperation(Operations.modifyInstanceCpuOptions),
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
-        ]
-    }
-
-    private static var untyped21: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyInstanceEventStartTime),
             UntypedOperation(Operations.modifyInstanceEventWindow),
             UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
@@ -521,17 +552,19 @@ extension EC2 {
             UntypedOperation(Operations.modifyLaunchTemplate),
             UntypedOperation(Operations.modifyManagedPrefixList),
             UntypedOperation(Operations.modifyNetworkInterfaceAttribute),
-            UntypedOperation(Operations.modifyPrivateDnsNameOptions),
-            UntypedOperation(Operations.modifyPublicIpDnsNameOptions),
-            UntypedOperation(Operations.modifySecurityGroupRules),
-            UntypedOperation(Operations.modifySnapshotAttribute),
-            UntypedOperation(Operations.modifySnapshotTier),
-            UntypedOperation(Operations.modifySubnetAttribute),
         ]
     }
 
-    private static var untyped22: [UntypedOperation] {
+    private static var untyped23: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyPrivateDnsNameOptions),
+            UntypedOperation(Operations.modifyPublicIpDnsNameOptions),
+            UntypedOperation(Operations.modifyReservedInstances),
+            UntypedOperation(Operations.modifySecurityGroupRules),
+            UntypedOperation(Operations.modifySnapshotAttribute),
+            UntypedOperation(Operations.modifySnapshotTier),
+            UntypedOperation(Operations.modifySpotFleetRequest),
+            UntypedOperation(Operations.modifySubnetAttribute),
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
             UntypedOperation(Operations.modifyTrafficMirrorSession),
@@ -544,6 +577,11 @@ extension EC2 {
             UntypedOperation(Operations.modifyVerifiedAccessGroupPolicy),
             UntypedOperation(Operations.modifyVerifiedAccessInstance),
             UntypedOperation(Operations.modifyVerifiedAccessInstanceLoggingConfiguration),
+        ]
+    }
+
+    private static var untyped24: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyVerifiedAccessTrustProvider),
             UntypedOperation(Operations.modifyVolume),
             UntypedOperation(Operations.modifyVolumeAttribute),
@@ -552,11 +590,6 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.modifyVpcEndpoint),
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
-        ]
-    }
-
-    private static var untyped23: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
             UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
@@ -568,6 +601,13 @@ extension EC2 {
             UntypedOperation(Operations.moveAddressToVpc),
             UntypedOperation(Operations.moveCapacityReservationInstances),
             UntypedOperation(Operations.provisionIpamPoolCidr),
+            UntypedOperation(Operations.purchaseCapacityBlock),
+        ]
+    }
+
+    private static var untyped25: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.purchaseReservedInstancesOffering),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
             UntypedOperation(Operations.registerInstanceEventNotificationAttributes),
@@ -577,12 +617,8 @@ extension EC2 {
             UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
             UntypedOperation(Operations.rejectVpcEndpointConnections),
             UntypedOperation(Operations.rejectVpcPeeringConnection),
-        ]
-    }
-
-    private static var untyped24: [UntypedOperation] {
-        [
             UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.releaseHosts),
             UntypedOperation(Operations.releaseIpamPoolAllocation),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
             UntypedOperation(Operations.replaceImageCriteriaInAllowedImagesSettings),
@@ -591,7 +627,14 @@ extension EC2 {
             UntypedOperation(Operations.replaceRoute),
             UntypedOperation(Operations.replaceRouteTableAssociation),
             UntypedOperation(Operations.replaceTransitGatewayRoute),
+        ]
+    }
+
+    private static var untyped26: [UntypedOperation] {
+        [
             UntypedOperation(Operations.reportInstanceStatus),
+            UntypedOperation(Operations.requestSpotFleet),
+            UntypedOperation(Operations.requestSpotInstances),
             UntypedOperation(Operations.resetAddressAttribute),
             UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
             UntypedOperation(Operations.resetImageAttribute),
@@ -602,11 +645,6 @@ extension EC2 {
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
             UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
-        ]
-    }
-
-    private static var untyped25: [UntypedOperation] {
-        [
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
             UntypedOperation(Operations.revokeClientVpnIngress),
@@ -614,6 +652,11 @@ extension EC2 {
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
             UntypedOperation(Operations.searchTransitGatewayMulticastGroups),
+        ]
+    }
+
+    private static var untyped27: [UntypedOperation] {
+        [
             UntypedOperation(Operations.searchTransitGatewayRoutes),
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
@@ -627,11 +670,6 @@ extension EC2 {
             UntypedOperation(Operations.unlockSnapshot),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),
-        ]
-    }
-
-    private static var untyped26: [UntypedOperation] {
-        [
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsIngress),
         ]
     }
@@ -664,6 +702,7 @@ extension EC2 {
             UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
             UntypedWaiter(Waiters.snapshotCompleted),
             UntypedWaiter(Waiters.snapshotImported),
+            UntypedWaiter(Waiters.spotInstanceRequestFulfilled),
             UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),

@@ -32,7 +32,8 @@ private struct BlockForSale {
 
     /// Everything that it is, in 64 bits, so that an offering is found by its id.
     private static func number(_ type: Int, _ zone: Int, _ count: Int, _ days: Int, _ day: Int, _ region: String) -> UInt64 {
-        let fields = UInt64(type & 0xFFF) << 40 | UInt64(zone & 0xF) << 36 | UInt64(count & 0xFF) << 28
+        let fields =
+            UInt64(type & 0xFFF) << 40 | UInt64(zone & 0xF) << 36 | UInt64(count & 0xFF) << 28
             | UInt64(days & 0xFF) << 20 | UInt64(day & 0xFFFFF)
         return fields << 12 | (IDGenerator(seed: fields, scope: region).next() & 0xFFF)
     }
@@ -56,7 +57,8 @@ private struct BlockForSale {
     }
 
     private func isOffered(_ context: Context) -> Bool {
-        type.usageClasses.contains("capacity-block") && InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region)
+        type.usageClasses.contains("capacity-block")
+            && InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region)
     }
 
     /// The earliest in each zone, within the dates that are asked for, up to eight weeks ahead.
@@ -67,7 +69,8 @@ private struct BlockForSale {
         guard type.usageClasses.contains("capacity-block") else { throw AWSError.unsupportedOption("A Capacity Block", type) }
         let count = input.instanceCount ?? 1
         guard sizes.contains(count) else {
-            throw AWSError.invalidValue("\(count)", for: "InstanceCount", "A Capacity Block has 1, 2, 4, 8, 16, 32 or 64 instances.")
+            throw AWSError.invalidValue(
+                "\(count)", for: "InstanceCount", "A Capacity Block has 1, 2, 4, 8, 16, 32 or 64 instances.")
         }
         let hours = input.capacityDurationHours, days = hours / 24
         guard hours % 24 == 0, (1...14).contains(days) || ((1...182).contains(days) && days % 7 == 0) else {
@@ -118,7 +121,8 @@ extension EC2Simulation {
         _ input: PurchaseCapacityBlockRequest, _ context: Context
     ) throws -> PurchaseCapacityBlockResult {
         guard let offering = BlockForSale.find(input.capacityBlockOfferingId, context) else {
-            throw AWSError.invalidValue(input.capacityBlockOfferingId, for: "CapacityBlockOfferingId", "There is no such offering.")
+            throw AWSError.invalidValue(
+                input.capacityBlockOfferingId, for: "CapacityBlockOfferingId", "There is no such offering.")
         }
         guard offering.start > context.now else {
             throw AWSError.invalidValue(

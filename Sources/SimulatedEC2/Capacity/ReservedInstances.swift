@@ -83,7 +83,9 @@ extension EC2Simulation {
     ) throws -> DescribeReservedInstancesResult {
         let resource = Resource.reservedInstances
         let all =
-            try input.reservedInstancesIds.flatMap { $0.isEmpty ? nil : $0 }?.map { try ReservedInstances.required($0, context) }
+            try input.reservedInstancesIds.flatMap { $0.isEmpty ? nil : $0 }?.map {
+                try ReservedInstances.required($0, context)
+            }
             ?? resource.all(context)
         let shown = try all.map { try context.shown(resource, $0) }.filter { shape in
             (input.offeringClass ?? shape.offeringClass) == shape.offeringClass

@@ -131,7 +131,9 @@ extension ReservedInstancesModification {
         }
         let isBusy = try Resource.reservedInstancesModification.all(context).contains { other in
             other.phase == "processing"
-                && other.shape.reservedInstancesIds?.contains { input.reservedInstancesIds.contains($0.reservedInstancesId ?? "") }
+                && other.shape.reservedInstancesIds?.contains {
+                    input.reservedInstancesIds.contains($0.reservedInstancesId ?? "")
+                }
                     ?? false
         }
         guard !isBusy else {
@@ -139,7 +141,9 @@ extension ReservedInstancesModification {
         }
         let targets = try input.targetConfigurations.map { try $0.completed(of: first, context) }
         // In quarters, so that the smallest size counts as one.
-        let before = try originals.reduce(0) { try $0 + ReservedInstances.footprint($1.shape.instanceType, $1.shape.instanceCount) }
+        let before = try originals.reduce(0) {
+            try $0 + ReservedInstances.footprint($1.shape.instanceType, $1.shape.instanceCount)
+        }
         let after = try targets.reduce(0) { try $0 + ReservedInstances.footprint($1.instanceType, $1.instanceCount) }
         guard before == after else {
             throw AWSError.invalidValue(
