@@ -145,7 +145,12 @@ let package = Package(
                 "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            resources: [.embedInCode("Programs/services.py")]),
+            // What guests run, in Python: each file is a member of `PackageResources`.
+            resources: [
+                "services", "service_units", "service_log", "service_spawn", "service_unit", "service_clock", "service_jobs",
+                "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
+                "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager", "instance_tools",
+            ].map { .embedInCode("Programs/\($0).py") }),
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [

@@ -20,6 +20,7 @@ actor Guest {
     private let machine: Machine
     private nonisolated let limits: Sandbox.Limits
     private let world: GuestWorld
+    private let network: GuestNetwork
     private let trust: Trust
     private let images: GuestImages
     private var names: NameServer?
@@ -57,6 +58,8 @@ actor Guest {
         case done
         /// Some of it failed; the instance runs all the same.
         case error
+        /// Something was wrong that cloud-init goes on without, such as an unknown key of a cloud-config.
+        case degraded
         case timedOut(at: Instant)
 
         var description: String {
@@ -65,6 +68,7 @@ actor Guest {
             case .running: "running"
             case .done: "done"
             case .error: "error"
+            case .degraded: "degraded"
             case .timedOut: "timed out"
             }
         }
@@ -77,7 +81,7 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        images: GuestImages, world: GuestWorld, trust: Trust, _ simulator: Simulator,
+        images: GuestImages, world: GuestWorld, network: GuestNetwork, trust: Trust, _ simulator: Simulator,
         events: @escaping @Sendable (String, Event) -> Void
     ) {
         id = instance.id
@@ -86,6 +90,7 @@ actor Guest {
         self.simulator = simulator
         self.limits = limits
         self.world = world
+        self.network = network
         self.trust = trust
         self.images = images
         self.events = events
@@ -179,10 +184,14 @@ actor Guest {
         do {
             try await Self.onThread { try sandbox.setUp(token: token) }
             try await openDoors(sandbox, docker, token)
-            let address = instance.privateAddress
-            let ports = try await Self.onThread { try GuestPorts(sandbox.process, address: address) }
+            let instance = instance, network = network
+            let ports = try await Self.onThread {
+                let isWired = network.connect(instance, process: sandbox.process) != nil
+                return try GuestPorts(sandbox.process, address: instance.privateAddress, isWired: isWired)
+            }
             known.withLock { $0.ports = ports }
         } catch {
+            network.disconnect(id)
             sandbox.end()
             throw error
         }
@@ -221,7 +230,7 @@ actor Guest {
             guard let guest = known.guest else { return }
             guest.known.withLock { known in
                 guard known.sandbox === sandbox, case .running = known.boot else { return }
-                known.boot = told.hasPrefix("done") ? .done : .error
+                known.boot = told.hasPrefix("done") ? .done : told.hasPrefix("degraded") ? .degraded : .error
             }
         }
         thread.stackSize = 128 << 10
@@ -279,7 +288,7 @@ actor Guest {
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
-            interruption: { simulator.spotInterruption(of: $0) }, role: { simulator.roleCredentials(for: $0) })
+            interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) }, role: { simulator.roleCredentials(for: $0) })
         let wishes = GuestWishes(token: token) { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
         let time = simulator.clock
         try await serve(
@@ -290,10 +299,18 @@ actor Guest {
                     let seconds = Double(time.now.milliseconds) / 1000
                     return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes("\(seconds)".utf8)))
                 }
+                if request.pathOnly == "/drydock/volumes" {
+                    guard let volumes = try? simulator.volumes(of: place.instance) else {
+                        return HTTPReply(HTTPResponse(status: .serviceUnavailable))
+                    }
+                    return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes(JSON.write(volumes))))
+                }
                 return await wishes.respond(to: request) ?? metadata.respond(to: request)
             })
-        names = try await NameServer.start(
-            sockets[1], address: addressNumber(GuestWorld.address) ?? 0, knows: world.knows)
+        let world = world, network = network, drydock = addressNumber(GuestWorld.address)
+        names = try await NameServer.start(sockets[1]) { name in
+            network.address(of: name, for: place.instance) ?? (world.knows(name) ? drydock : nil)
+        }
         try await serve(sockets[2], tls: trust.certificates.context, responder(port: 443))
         try await serve(sockets[3], responder(port: 80))
         let clock = simulator.clock
@@ -322,6 +339,9 @@ actor Guest {
                 }
             } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
             if let answer = world.answer(to: request) { return answer }
+            if request.hostOnly == "checkip.amazonaws.com", let way {
+                return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes((way.source + "\n").utf8)))
+            }
             guard let way else { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
             return await EndpointUse.$current.withValue(way.endpoint) {
                 await simulator.respond(to: request, body: body, from: way.source)
@@ -353,6 +373,7 @@ actor Guest {
             }
             return (known.sandbox, known.ports)
         }
+        network.disconnect(id)
         ports?.close()
         for server in servers { await server.stop() }
         servers = []

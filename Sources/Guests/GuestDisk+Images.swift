@@ -29,13 +29,6 @@ extension GuestDisk {
         try admit(launch.publicKey, as: user)
         try makeInside("var/lib/cloud")
         try? FileManager.default.removeItem(atPath: root + "/var/lib/cloud/instance")
-        try makeInside("var/lib/cloud/instance/scripts")
-        let userData = UserData(launch.userData)
-        try userData.write(to: root + "/var/lib/cloud/instance")
-        if let name = userData.hostName {
-            try write("hostname", name)
-            try writeInside("etc/hostname", name + "\n")
-        }
         try makePrograms(instance, machine, catalogue: catalogue)
     }
 

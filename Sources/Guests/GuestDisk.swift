@@ -42,12 +42,6 @@ struct GuestDisk: Sendable {
         try writeSettings(instance, launch)
         try write("root/etc/ssh/ssh_host_ed25519_key", launch.hostKey.privateKey, mode: 0o600)
         try write("root/etc/ssh/ssh_host_ed25519_key.pub", launch.hostKey.publicKey + "\n")
-        let userData = UserData(launch.userData)
-        try userData.write(to: root + "/var/lib/cloud/instance")
-        if let name = userData.hostName {
-            try write("hostname", name)
-            try write("root/etc/hostname", name + "\n")
-        }
         try makePrograms(instance, machine, catalogue: catalogue)
     }
 
@@ -74,7 +68,7 @@ struct GuestDisk: Sendable {
         "var/lib/cloud/scripts/per-boot", "var/lib/cloud/scripts/per-instance", "var/lib/cloud/scripts/per-once",
         "var/lib/cloud/data", "var/lib/cloud/sem", "var/lib/systemd/timers", "var/log/journal", "root/.ssh",
         "var/log",
-        "var/tmp", "var/lib/cloud/instance/scripts", "var/lib/drydock", "var/cache", "usr/local/bin", "usr/local/sbin",
+        "var/tmp", "var/lib/cloud", "var/lib/drydock", "usr/local/share/ca-certificates", "var/cache", "usr/local/bin", "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
     ]
 
@@ -127,7 +121,7 @@ struct GuestDisk: Sendable {
             // A login may have more processes, so that there is room for it; what it starts may not.
             (
                 "profile",
-                "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\nfor i in /etc/profile.d/*.sh; do [ -r \"$i\" ] && . \"$i\"; done; unset i\n[ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
+                "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\nfor i in /etc/profile.d/*.sh; do [ -r \"$i\" ] && . \"$i\"; done; unset i\n[ -r /etc/default/locale ] && . /etc/default/locale && export LANG; [ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
             ),
             ("bash.bashrc", "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nPS1='\\u@\\h:\\w\\$ '\n"),
             ("ssh/sshd_config", sshd(instance, user)),
@@ -179,6 +173,12 @@ struct GuestDisk: Sendable {
         try makeFolder("programs/lend")
         try makeFolder("programs/keys")
         for group in StandIns.groups { try write("programs/" + group.file, group.script, mode: 0o755) }
+        try makeFolder("programs/lib")
+        for module in StandIns.modules {
+            try write("programs/lib/\(module.name).py", String(decoding: module.bytes, as: UTF8.self))
+        }
+        try write(
+            "programs/names", StandIns.groups.flatMap { group in group.names.map { "\(group.file) \($0)\n" } }.joined())
         try write("programs/session", StandIns.session, mode: 0o755)
         try write("programs/address", instance.privateAddress)
         try write("programs/absent", StandIns.absent, mode: 0o755)

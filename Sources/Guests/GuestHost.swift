@@ -25,6 +25,7 @@ public final class GuestHost: GuestDirectory {
     private let doors: PublicDoors
     /// Of what listens inside.
     private let ports: PublicDoors
+    private let network: GuestNetwork
     private let state: Mutex<State>
     private let limits: Sandbox.Limits
     /// One look at the simulator at a time, so that a later one has the last word.
@@ -68,6 +69,7 @@ public final class GuestHost: GuestDirectory {
             chmod(folder, 0o700)
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
+        network = GuestNetwork(simulator)
         images = GuestImages(folder: folder, machine: machine)
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
@@ -180,27 +182,41 @@ public final class GuestHost: GuestDirectory {
         }
     }
 
+    /// Ports that people look at without anything listening there: silence costs the machine a socket each.
+    private static let silentPorts: Set<UInt16> = [80, 443, 3000, 3306, 5000, 5432, 6379, 8000, 8080, 8443]
+    private static let mostPorts = 64
+
     /// What listens inside of guests is open, closed or absent outside, as it and the rules are at the moment.
     private func watchPorts() async {
-        var seen: (requests: UInt64, listening: [PublicDoors.Place: String])?
+        var seen: (requests: UInt64, listening: [String: Set<UInt16>])?
+        /// The ports of each instance that are silent where the rules forbid them: those that something listened on, and these.
+        var watched: [String: Set<UInt16>] = [:]
+        let silentPorts = Self.silentPorts.filter { $0 >= 1024 || port == 22 }
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-            var listening: [PublicDoors.Place: String] = [:], guests: [String: GuestInstance] = [:]
+            var listening: [String: Set<UInt16>] = [:], guests: [GuestInstance] = []
             for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp {
                 let instance = guest.instance
                 guard let address = instance.publicAddress, address.hasPrefix("127.") else { continue }
-                guests[guest.id] = instance
-                for number in guest.listening where number != port {
-                    listening[PublicDoors.Place(address: address, port: number)] = guest.id
-                }
+                guests.append(instance)
+                listening[guest.id] = guest.listening.subtracting([port])
             }
             let requests = simulator.requestCount
             if let seen, seen.requests == requests, seen.listening == listening { continue }
             seen = (requests, listening)
-            ports.turn(
-                to: listening.reduce(into: [:]) { wanted, entry in
-                    guard let instance = guests[entry.value] else { return }
-                    wanted[entry.key] = simulator.admits(instance, from: "127.0.0.1", port: Int(entry.key.port))
-                })
+            let ids = Set(guests.map(\.id))
+            watched = watched.filter { ids.contains($0.key) }
+            var wanted: [PublicDoors.Place: Bool] = [:]
+            for instance in guests {
+                let open = listening[instance.id] ?? []
+                let all = watched[instance.id, default: silentPorts].union(open)
+                watched[instance.id] = all.count > Self.mostPorts ? silentPorts.union(open) : all
+                let admitted = simulator.admitted(instance, from: "127.0.0.1", ports: all)
+                // Where the rules forbid a port it is silent. Where they let somebody in and nothing listens, the machine refuses.
+                for number in all where open.contains(number) || !admitted.contains(number) {
+                    wanted[.init(address: instance.publicAddress ?? "", port: number)] = admitted.contains(number)
+                }
+            }
+            ports.turn(to: wanted)
             ports.sweep()
         }
     }
@@ -239,7 +255,10 @@ public final class GuestHost: GuestDirectory {
                 let isNew = seen.requests != requests || seen.instances != instances
                 seen.requests = requests
                 seen.instances = instances
-                if isNew { try turnDoors(for: instances) }
+                if isNew {
+                    network.update(instances)
+                    try turnDoors(for: instances)
+                }
                 follow(instances)
             }
         } catch { StandardError.tell("drydock: guests: \(error)") }
@@ -266,7 +285,7 @@ public final class GuestHost: GuestDirectory {
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
                 instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, images: images,
-                world: world, trust: trust,
+                world: world, network: network, trust: trust,
                 simulator,
                 events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest

@@ -22,6 +22,16 @@ struct GuestInstance: Sendable, Equatable {
     var isSpot: Bool
     var profileArn, profileId: String?
     var tags: [String: String]
+    var zoneId, placementGroup, host: String?
+    var partition: Int?
+    /// The root device's name, and the volumes by their devices' names.
+    var rootDevice: String
+    var volumes: [String: String]
+    /// Of the first interface, besides its own.
+    var moreAddresses: [String]
+    var addressesOfSix: [String]
+    var productCodes: [String]
+    var isMonitored: Bool
     /// `required` or `optional`.
     var metadataTokens: String
     var hasMetadata: Bool
@@ -59,6 +69,19 @@ struct GuestInstance: Sendable, Equatable {
         profileId = instance.iamInstanceProfile?.id
         tags = Dictionary(
             (instance.tags ?? []).map { ($0.key ?? "", $0.value ?? "") }, uniquingKeysWith: { first, _ in first })
+        zoneId = instance.placement?.availabilityZoneId
+        placementGroup = instance.placement?.groupName.flatMap { $0.isEmpty ? nil : $0 }
+        host = instance.placement?.hostId
+        partition = instance.placement?.partitionNumber
+        rootDevice = instance.rootDeviceName ?? "/dev/sda1"
+        volumes = Dictionary(
+            (instance.blockDeviceMappings ?? []).compactMap { mapping in
+                mapping.ebs?.volumeId.map { (mapping.deviceName ?? "", $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        moreAddresses = (interface?.privateIpAddresses ?? []).filter { $0.primary != true }.compactMap(\.privateIpAddress)
+        addressesOfSix = (interface?.ipv6Addresses ?? []).compactMap(\.ipv6Address)
+        productCodes = (instance.productCodes ?? []).compactMap(\.productCodeId)
+        isMonitored = instance.monitoring?.state == .enabled
         metadataTokens = instance.metadataOptions?.httpTokens?.rawValue ?? "optional"
         hasMetadata = instance.metadataOptions?.httpEndpoint?.rawValue != "disabled"
         hasMetadataTags = instance.metadataOptions?.instanceMetadataTags?.rawValue == "enabled"
@@ -159,6 +182,46 @@ extension Simulator {
         return (decision ?? nil) ?? false
     }
 
+    /// Which of these ports of an instance connections get through to at this moment.
+    func admitted(_ instance: GuestInstance, from peer: String, ports: Set<UInt16>) -> Set<UInt16> {
+        let admitted = try? inspect("ec2", account: instance.account, region: instance.region) { context in
+            let reachability = try NetworkReachability(instance: instance.id, context)
+            return ports.filter { reachability?.decide(.inbound, peer: peer, port: Int($0)).isAllowed ?? false }
+        }
+        return admitted ?? []
+    }
+
+    /// Whether a connection of one instance to another of its VPC may begin at this moment.
+    func admits(_ flow: GuestFlow, from own: GuestInstance, to other: GuestInstance) -> Bool {
+        func allows(_ instance: GuestInstance, _ direction: NetworkReachability.Direction, _ peer: String) -> Bool {
+            let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
+                try NetworkReachability(instance: instance.id, context)?
+                    .decide(direction, peer: peer, port: Int(flow.otherPort), protocol: flow.kind.name).isAllowed
+            }
+            return (decision ?? nil) ?? false
+        }
+        return allows(own, .outbound, other.privateAddress) && allows(other, .inbound, own.privateAddress)
+    }
+
+    /// The blocks of an instance's subnet and VPC.
+    func ranges(of instance: GuestInstance) throws -> GuestRanges? {
+        try inspect("ec2", account: instance.account, region: instance.region) { context in
+            let subnets: DescribeSubnetsResult? = try call(
+                "DescribeSubnets", DescribeSubnetsRequest(subnetIds: [instance.subnet]), context)
+            let vpcs: DescribeVpcsResult? = try call("DescribeVpcs", DescribeVpcsRequest(vpcIds: [instance.vpc]), context)
+            guard let subnet = subnets?.subnets?.first, let text = subnet.cidrBlock, let block = GuestRanges.block(text),
+                let vpc = vpcs?.vpcs?.first
+            else { return nil }
+            let associated = (vpc.cidrBlockAssociationSet ?? []).compactMap(\.cidrBlock)
+            let blocks = associated.isEmpty ? [vpc.cidrBlock ?? ""] : associated
+            return GuestRanges(
+                subnetPrefix: block.prefix, blocks: blocks.compactMap(GuestRanges.block), subnet: text, vpc: blocks,
+                subnetOfSix: (subnet.ipv6CidrBlockAssociationSet ?? []).compactMap(\.ipv6CidrBlock),
+                vpcOfSix: (vpc.ipv6CidrBlockAssociationSet ?? []).compactMap(\.ipv6CidrBlock),
+                zoneId: subnet.availabilityZoneId)
+        }
+    }
+
     /// How an instance's request to a host goes at this moment; nil if it doesn't get through.
     ///
     /// - Parameter host: the name that the instance asks for, which an endpoint of its VPC may serve.
@@ -205,6 +268,25 @@ extension Simulator {
             }
             reachable.formUnion(ids)
         }
+    }
+
+    /// The instance's volumes, the root first, as the guest's `lsblk` reads them.
+    func volumes(of instance: GuestInstance) throws -> Node {
+        let sizes: [String: Int] = try inspect("ec2", account: instance.account, region: instance.region) { context in
+            let found: DescribeVolumesResult? = try call(
+                "DescribeVolumes", DescribeVolumesRequest(volumeIds: Array(instance.volumes.values)), context)
+            return Dictionary(
+                (found?.volumes ?? []).map { ($0.volumeId ?? "", $0.size ?? 0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let devices = instance.volumes.keys.sorted { ($0 != instance.rootDevice ? 1 : 0, $0) < ($1 != instance.rootDevice ? 1 : 0, $1) }
+        return .list(
+            devices.map { device in
+                let id = instance.volumes[device] ?? ""
+                return .object([
+                    .init("device", .string(device)), .init("id", .string(id)), .init("size", .integer(Int64(sizes[id] ?? 0))),
+                    .init("nvme", .bool(instance.isNitro)),
+                ])
+            })
     }
 
     /// An instance's operating system shut down.

@@ -27,12 +27,13 @@ final class GuestPorts: Sendable {
     /// - Parameters:
     ///   - process: the guest's first process.
     ///   - address: the instance's private address, which becomes one of the guest's.
+    ///   - isWired: whether the guest has that already, on an interface.
     /// - Throws: ``GuestFailure``
-    init(_ process: pid_t, address: String) throws {
+    init(_ process: pid_t, address: String, isWired: Bool) throws {
         self.process = process
         own = addressNumber(address) ?? 0
         var helper: pid_t = 0
-        let connector = cguest_connector(process, own, &helper)
+        let connector = cguest_connector(process, isWired ? 0 : own, &helper)
         guard connector >= 0 else {
             throw GuestFailure("no way to the sandbox's ports: \(String(cString: strerror(-connector)))")
         }

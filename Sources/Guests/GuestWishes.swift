@@ -17,9 +17,19 @@ struct GuestWishes: Sendable {
             default:
                 guard path.hasPrefix("host-name/") else { return nil }
                 let name = String(path.dropFirst("host-name/".count))
-                guard CloudConfig.isHostName(name) else { return nil }
+                guard Self.isHostName(name) else { return nil }
                 self = .hostName(name)
             }
+        }
+
+        /// Labels of letters, digits and hyphens, within the kernel's 64 characters.
+        static func isHostName(_ name: String) -> Bool {
+            let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+            return name.utf8.count <= 64
+                && labels.allSatisfy { label in
+                    (1...63).contains(label.utf8.count)
+                        && label.utf8.allSatisfy { (97...122).contains($0 | 32) || (48...57).contains($0) || $0 == 45 }
+                }
         }
     }
 

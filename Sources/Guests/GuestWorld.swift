@@ -89,8 +89,8 @@ final class GuestWorld: Sendable {
         state.withLock { $0.packages.append((name, program)) }
     }
 
-    /// The catalogue of packages, a line each; the first line of a name counts.
+    /// What scenarios add to the catalogue of packages, a line each; the first line of a name counts.
     var catalogue: String {
-        state.withLock { $0.packages.reversed().map { "\($0.name) \($0.program)\n" } }.joined() + StandIns.catalogue
+        state.withLock { $0.packages.reversed().map { "\($0.name) \($0.program)\n" } }.joined()
     }
 }

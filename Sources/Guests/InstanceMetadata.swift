@@ -10,6 +10,7 @@ final class InstanceMetadata: Sendable {
     private let instance: @Sendable () -> GuestInstance
     private let launch: @Sendable () -> GuestLaunch?
     private let interruption: @Sendable (GuestInstance) -> Instant?
+    private let ranges: @Sendable (GuestInstance) -> GuestRanges?
     private let freshRole: @Sendable (GuestInstance) -> LentRole?
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
@@ -29,17 +30,20 @@ final class InstanceMetadata: Sendable {
 
     /// - Parameters:
     ///   - interruption: when the Spot Instance will be taken back; nil while it had no notice.
+    ///   - ranges: the blocks of the instance's subnet and VPC.
     ///   - role: makes credentials of the role in the instance's profile; nil if there is none.
     init(
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
         interruption: @escaping @Sendable (GuestInstance) -> Instant? = { _ in nil },
+        ranges: @escaping @Sendable (GuestInstance) -> GuestRanges? = { _ in nil },
         role: @escaping @Sendable (GuestInstance) -> LentRole?
     ) {
         self.clock = clock
         self.instance = instance
         self.launch = launch
         self.interruption = interruption
+        self.ranges = ranges
         freshRole = role
     }
 
@@ -57,8 +61,8 @@ final class InstanceMetadata: Sendable {
         } else if instance.metadataTokens == "required" {
             return Self.failure(401, "Unauthorized")
         }
-        guard let text = answer(path, instance) else { return Self.failure(404, "Not Found") }
-        return Self.reply(200, text)
+        guard let bytes = answer(path, instance) else { return Self.failure(404, "Not Found") }
+        return Self.reply(200, bytes, type: path.hasSuffix("user-data") ? "application/octet-stream" : "text/plain")
     }
 
     private func newToken(_ request: HTTPRequest) -> HTTPReply {
@@ -81,18 +85,24 @@ final class InstanceMetadata: Sendable {
     }
 
     /// A value, or the list of what is below a path.
-    private func answer(_ path: String, _ instance: GuestInstance) -> String? {
-        if path.isEmpty { return "1.0\n2007-01-19\n2021-07-15\nlatest" }
+    private func answer(_ path: String, _ instance: GuestInstance) -> Bytes? {
+        if path.isEmpty { return Bytes((Self.versions + ["latest"]).joined(separator: "\n").utf8) }
         var words = path.split(separator: "/").map(String.init)
         let version = words.removeFirst()
-        guard version == "latest" || version.first?.isNumber == true else { return nil }
+        guard version == "latest" || Self.versions.contains(version) else { return nil }
+        if words.isEmpty {
+            let isGiven = launch().map { !$0.userData.isEmpty } ?? false
+            return Bytes((["dynamic", "meta-data"] + (isGiven ? ["user-data"] : [])).joined(separator: "\n").utf8)
+        }
         let rest = words.joined(separator: "/")
         if rest == "user-data" {
             guard let data = launch()?.userData, !data.isEmpty else { return nil }
-            return String(decoding: data, as: UTF8.self)
+            return data
         }
-        let leaves = leaves(instance, asksForRole: rest.hasPrefix("meta-data/iam"))
-        if let value = leaves[rest] { return value }
+        let leaves = leaves(
+            instance, asksForRole: rest.hasPrefix("meta-data/iam"),
+            asksForRanges: rest.hasPrefix("meta-data/network") || rest.hasPrefix("meta-data/placement"))
+        if let value = leaves[rest] { return Bytes(value.utf8) }
         let prefix = rest.isEmpty ? "" : rest + "/"
         let below = Set(
             leaves.keys.filter { $0.hasPrefix(prefix) }.map { key -> String in
@@ -100,10 +110,19 @@ final class InstanceMetadata: Sendable {
                 guard let slash = tail.firstIndex(of: "/") else { return String(tail) }
                 return String(tail[...slash])
             })
-        return below.isEmpty ? nil : below.filter { !below.contains($0 + "/") }.sorted().joined(separator: "\n")
+        guard !below.isEmpty else { return nil }
+        return Bytes(below.filter { !below.contains($0 + "/") }.sorted().joined(separator: "\n").utf8)
     }
 
-    private func leaves(_ instance: GuestInstance, asksForRole: Bool) -> [String: String] {
+    /// As 169.254.169.254 lists them.
+    static let versions = [
+        "1.0", "2007-01-19", "2007-03-01", "2007-08-29", "2007-10-10", "2007-12-15", "2008-02-01", "2008-09-01", "2009-04-04",
+        "2011-01-01", "2011-05-01", "2012-01-12", "2014-02-25", "2014-11-05", "2015-10-20", "2016-04-19", "2016-06-30",
+        "2016-09-02", "2018-03-28", "2018-08-17", "2018-09-24", "2019-10-01", "2020-10-27", "2021-01-03", "2021-03-23",
+        "2021-07-15", "2022-09-24", "2024-04-11",
+    ]
+
+    private func leaves(_ instance: GuestInstance, asksForRole: Bool, asksForRanges: Bool) -> [String: String] {
         var leaves: [String: String] = [
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
             "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
@@ -138,11 +157,60 @@ final class InstanceMetadata: Sendable {
         leaves[card + "security-groups"] = instance.securityGroups.joined(separator: "\n")
         leaves[card + "subnet-id"] = instance.subnet
         leaves[card + "vpc-id"] = instance.vpc
-        if let address = instance.publicAddress { leaves[card + "public-ipv4s"] = address }
+        leaves[card + "local-hostname"] = instance.privateName
+        leaves[card + "local-ipv4s"] = ([instance.privateAddress] + instance.moreAddresses).joined(separator: "\n")
+        if let address = instance.publicAddress {
+            leaves[card + "public-ipv4s"] = address
+            leaves[card + "ipv4-associations/" + address] = instance.privateAddress
+        }
+        if let name = instance.publicName, !name.isEmpty { leaves[card + "public-hostname"] = name }
+        if !instance.addressesOfSix.isEmpty {
+            leaves["ipv6"] = instance.addressesOfSix[0]
+            leaves[card + "ipv6s"] = instance.addressesOfSix.joined(separator: "\n")
+        }
+        let ranges = asksForRanges ? ranges(instance) : nil
+        if let ranges {
+            leaves[card + "subnet-ipv4-cidr-block"] = ranges.subnet
+            leaves[card + "vpc-ipv4-cidr-block"] = ranges.vpc.first
+            leaves[card + "vpc-ipv4-cidr-blocks"] = ranges.vpc.joined(separator: "\n")
+            if !ranges.subnetOfSix.isEmpty {
+                leaves[card + "subnet-ipv6-cidr-blocks"] = ranges.subnetOfSix.joined(separator: "\n")
+            }
+            if !ranges.vpcOfSix.isEmpty { leaves[card + "vpc-ipv6-cidr-blocks"] = ranges.vpcOfSix.joined(separator: "\n") }
+        }
+        addPlace(of: instance, zoneId: instance.zoneId ?? ranges?.zoneId, to: &leaves)
         if instance.hasMetadataTags { for (key, value) in instance.tags { leaves["tags/instance/" + key] = value } }
         var all = Dictionary(uniqueKeysWithValues: leaves.map { ("meta-data/" + $0.key, $0.value) })
         all["dynamic/instance-identity/document"] = document(instance)
+        all["dynamic/fws/instance-monitoring"] = instance.isMonitored ? "enabled" : "disabled"
         return all
+    }
+
+    /// Where it is, its devices, and what is to happen to it.
+    private func addPlace(of instance: GuestInstance, zoneId: String?, to leaves: inout [String: String]) {
+        if let zoneId { leaves["placement/availability-zone-id"] = zoneId }
+        if let group = instance.placementGroup { leaves["placement/group-name"] = group }
+        if let partition = instance.partition { leaves["placement/partition-number"] = "\(partition)" }
+        if let host = instance.host { leaves["placement/host-id"] = host }
+        func short(_ device: String) -> String { device.hasPrefix("/dev/") ? String(device.dropFirst(5)) : device }
+        leaves["block-device-mapping/ami"] = instance.isNitro ? instance.rootDevice : short(instance.rootDevice)
+        leaves["block-device-mapping/root"] = instance.rootDevice
+        for (index, device) in instance.volumes.keys.filter({ $0 != instance.rootDevice }).sorted().enumerated() {
+            leaves["block-device-mapping/ebs\(index + 1)"] = short(device)
+        }
+        leaves["events/maintenance/history"] = "[]"
+        leaves["events/maintenance/scheduled"] = "[]"
+        leaves["identity-credentials/ec2/info"] = Self.json([
+            ("Code", "Success"), ("LastUpdated", (instance.launchedAt ?? clock.now).iso8601(milliseconds: false)),
+            ("AccountId", instance.account),
+        ])
+        leaves["metrics/vhostmd"] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+        leaves["system"] = instance.isNitro ? "nitro" : "xen"
+        if !instance.productCodes.isEmpty { leaves["product-codes"] = instance.productCodes.joined(separator: "\n") }
+    }
+
+    private static func json(_ fields: [(String, String)]) -> String {
+        String(decoding: JSON.write(.object(fields.map { Node.Field($0.0, .string($0.1)) }), pretty: true), as: UTF8.self)
     }
 
     private func addRole(of instance: GuestInstance, to leaves: inout [String: String]) {
@@ -160,19 +228,15 @@ final class InstanceMetadata: Sendable {
             }
             return role
         }
-        func json(_ fields: [(String, String)]) -> String {
-            String(
-                decoding: JSON.write(.object(fields.map { Node.Field($0.0, .string($0.1)) }), pretty: true), as: UTF8.self)
-        }
         let updated = (role?.since ?? now).iso8601(milliseconds: false)
-        leaves["iam/info"] = json([
+        leaves["iam/info"] = Self.json([
             ("Code", role == nil ? "InstanceProfileNotFound" : "Success"), ("LastUpdated", updated),
             ("InstanceProfileArn", profile), ("InstanceProfileId", instance.profileId ?? ""),
         ])
         guard let role else { return }
         let path = "iam/security-credentials/\(role.name)"
         guard let credentials = role.credentials else {
-            leaves[path] = json([
+            leaves[path] = Self.json([
                 ("Code", "AssumeRoleUnauthorizedAccess"),
                 (
                     "Message",
@@ -182,7 +246,7 @@ final class InstanceMetadata: Sendable {
             ])
             return
         }
-        leaves[path] = json([
+        leaves[path] = Self.json([
             ("Code", "Success"), ("LastUpdated", updated), ("Type", "AWS-HMAC"),
             ("AccessKeyId", credentials.accessKeyId), ("SecretAccessKey", credentials.secretAccessKey),
             ("Token", credentials.sessionToken ?? ""),
@@ -196,7 +260,8 @@ final class InstanceMetadata: Sendable {
             ("availabilityZone", .string(instance.zone)), ("billingProducts", .null), ("devpayProductCodes", .null),
             ("marketplaceProductCodes", .null), ("imageId", .string(instance.image)), ("instanceId", .string(instance.id)),
             ("instanceType", .string(instance.type)), ("kernelId", .null), ("privateIp", .string(instance.privateAddress)),
-            ("ramdiskId", .null), ("region", .string(instance.region)), ("version", .string("2017-09-30")),
+            ("pendingTime", instance.launchedAt.map { .string($0.iso8601(milliseconds: false)) } ?? .null), ("ramdiskId", .null),
+            ("region", .string(instance.region)), ("version", .string("2017-09-30")),
         ]
         return String(decoding: JSON.write(.object(fields.map { Node.Field($0.0, $0.1) }), pretty: true), as: UTF8.self)
     }
@@ -209,9 +274,13 @@ final class InstanceMetadata: Sendable {
     }
 
     private static func reply(_ status: Int, _ text: String, type: String = "text/plain") -> HTTPReply {
+        reply(status, Bytes(text.utf8), type: type)
+    }
+
+    private static func reply(_ status: Int, _ bytes: Bytes, type: String) -> HTTPReply {
         var response = HTTPResponse(status: .init(code: status))
         response.headerFields[.contentType] = type
         response.headerFields[.server] = "EC2ws"
-        return HTTPReply(response, .bytes(Bytes(text.utf8)))
+        return HTTPReply(response, .bytes(bytes))
     }
 }

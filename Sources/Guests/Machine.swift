@@ -32,6 +32,8 @@ struct Machine: Sendable {
         unshare = find("unshare", package: "util-linux")
         setpriv = find("setpriv", package: "util-linux")
         prlimit = find("prlimit", package: "util-linux")
+        // Its own path: guests see nothing but `/usr`.
+        if access("/usr/bin/python3", X_OK) != 0 { missing.append("python3") }
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
         users = GuestUsers.found()

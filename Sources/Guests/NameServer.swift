@@ -2,18 +2,17 @@ import AWSCore
 import NIOCore
 import NIOPosix
 
-/// Answers a guest's questions for names, on UDP: those that lead to Drydock have one IPv4 address, no other name exists.
+/// Answers a guest's questions for names, on UDP: each has one IPv4 address, or does not exist.
 /// https://www.rfc-editor.org/rfc/rfc1035 §4
 struct NameServer: Sendable {
     private let channel: any Channel
 
     /// Takes over the socket and answers until ``close()``.
-    static func start(_ socket: Int32, address: UInt32, knows: @escaping @Sendable (String) -> Bool) async throws -> NameServer
-    {
+    static func start(_ socket: Int32, address: @escaping @Sendable (String) -> UInt32?) async throws -> NameServer {
         let channel = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Answering(address: address, knows: knows))
+                    try channel.pipeline.syncOperations.addHandler(Answering(address: address))
                 }
             }
             .withBoundSocket(socket).get()
@@ -25,17 +24,13 @@ struct NameServer: Sendable {
     private final class Answering: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
         typealias OutboundOut = AddressedEnvelope<ByteBuffer>
-        private let address: UInt32
-        private let knows: @Sendable (String) -> Bool
+        private let address: @Sendable (String) -> UInt32?
 
-        init(address: UInt32, knows: @escaping @Sendable (String) -> Bool) {
-            self.address = address
-            self.knows = knows
-        }
+        init(address: @escaping @Sendable (String) -> UInt32?) { self.address = address }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
-            guard let answer = NameServer.answer(to: Bytes(envelope.data.readableBytesView), address: address, knows: knows)
+            guard let answer = NameServer.answer(to: Bytes(envelope.data.readableBytesView), address: address)
             else { return }
             context.writeAndFlush(
                 wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer))),
@@ -44,7 +39,7 @@ struct NameServer: Sendable {
     }
 
     /// The message that answers a message; nil for what is no question.
-    static func answer(to message: Bytes, address: UInt32, knows: (String) -> Bool) -> Bytes? {
+    static func answer(to message: Bytes, address: (String) -> UInt32?) -> Bytes? {
         guard message.count > 12, message[2] & 0x80 == 0 else { return nil }
         var labels: [String] = []
         var place = 12
@@ -59,11 +54,11 @@ struct NameServer: Sendable {
             return head(of: message, code: 4, answers: 0, questions: 0)  // not implemented
         }
         let kind = Int(message[place + 1]) << 8 | Int(message[place + 2])
-        let isKnown = knows(labels.joined(separator: "."))
-        let hasAddress = isKnown && kind == 1  // A
-        var answer = head(of: message, code: isKnown ? 0 : 3, answers: hasAddress ? 1 : 0, questions: 1)
+        let known = address(labels.joined(separator: "."))
+        let asked = kind == 1 ? known : nil  // A
+        var answer = head(of: message, code: known == nil ? 3 : 0, answers: asked == nil ? 0 : 1, questions: 1)
         answer += message[12..<end]
-        if hasAddress {
+        if let address = asked {
             // The name of the question, A, IN, good for a minute, four bytes.
             answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4] + [24, 16, 8, 0].map { UInt8(address >> UInt32($0) & 255) }
         }

@@ -15,10 +15,13 @@ final class PublicDoor: Sendable {
     /// Written to when the thread that accepts is to look at the state again.
     private let bell: Int32
     private let state: Mutex<State>
+    private let connected: @Sendable (Int32, String) -> Void
 
     private struct State {
         var isOpen = true
         var isOver = false
+        /// A door that was never open takes no thread.
+        var hasThread = false
         /// The connection that fills a closed door's queue, and the ports of all that did so: they are nobody's.
         var filling: Int32 = -1
         var ownPorts: Set<UInt16> = []
@@ -42,16 +45,29 @@ final class PublicDoor: Sendable {
         _ = fcntl(socket, F_SETFL, O_NONBLOCK)
         bell = cguest_bell()
         state = Mutex(State())
-        setOpen(isOpen)
-        // Waiting blocks, so it has a thread of its own, which ends with the door.
+        self.connected = connected
+        if isOpen { start() } else { setOpen(false) }
+    }
+
+    /// Waiting blocks, so it has a thread of its own, which ends with the door.
+    private func start() {
+        let isFirst = state.withLock { state in
+            defer { state.hasThread = true }
+            return !state.hasThread
+        }
+        guard isFirst else { return }
         let thread = Thread { [self] in
             while wait() { accept(connected) }
-            state.withLock { if $0.filling >= 0 { Glibc.close($0.filling) } }
-            Glibc.close(socket)
-            Glibc.close(bell)
+            release()
         }
         thread.stackSize = 128 << 10
         thread.start()
+    }
+
+    private func release() {
+        state.withLock { if $0.filling >= 0 { Glibc.close($0.filling) } }
+        Glibc.close(socket)
+        Glibc.close(bell)
     }
 
     func setOpen(_ isOpen: Bool) {
@@ -68,12 +84,16 @@ final class PublicDoor: Sendable {
                 state.ownPorts.insert(own)
             }
         }
+        if isOpen { start() }
         ring()
     }
 
     func close() {
-        state.withLock { $0.isOver = true }
-        ring()
+        let hasThread = state.withLock { state in
+            state.isOver = true
+            return state.hasThread
+        }
+        if hasThread { ring() } else { release() }
     }
 
     private func ring() {

@@ -1,7 +1,26 @@
 extension StandIns {
-    /// The system's manager of services, its log and its clock for jobs, in Python. `systemctl` and `service` come to it by
-    /// the script of packages, which does without where there is no Python.
+    /// The system's manager of services, its log and its clock for jobs, cloud-init and the package managers, in Python.
     static let services = Group(
-        file: "services", names: ["journalctl", "crontab"],
+        file: "services",
+        names: [
+            "systemctl", "service", "journalctl", "crontab", "cloud-init", "cloud-init-per", "cloud-id", "apt-get", "apt",
+            "apt-cache", "apt-key", "add-apt-repository", "dpkg", "dpkg-query", "yum", "dnf", "rpm", "amazon-linux-extras",
+            "snap", "lsblk", "df", "ec2-metadata", "ec2metadata", "cfn-init", "cfn-signal", "cfn-hup", "cfn-get-metadata",
+        ],
         script: String(decoding: PackageResources.services_py, as: UTF8.self))
+
+    /// What that program consists of besides, by file name.
+    static let modules: [(name: String, bytes: [UInt8])] = [
+        ("service_units", PackageResources.service_units_py), ("service_log", PackageResources.service_log_py),
+        ("service_spawn", PackageResources.service_spawn_py), ("service_unit", PackageResources.service_unit_py),
+        ("service_clock", PackageResources.service_clock_py), ("service_jobs", PackageResources.service_jobs_py),
+        ("service_manager", PackageResources.service_manager_py), ("service_control", PackageResources.service_control_py),
+        ("guest_yaml", PackageResources.guest_yaml_py), ("guest_jinja", PackageResources.guest_jinja_py),
+        ("cloud_facts", PackageResources.cloud_facts_py), ("cloud_parts", PackageResources.cloud_parts_py),
+        ("cloud_schema", PackageResources.cloud_schema_py), ("cloud_modules", PackageResources.cloud_modules_py),
+        ("cloud_packages", PackageResources.cloud_packages_py), ("cloud_boot", PackageResources.cloud_boot_py),
+        ("cloud_commands", PackageResources.cloud_commands_py),
+        ("package_catalogue", PackageResources.package_catalogue_py),
+        ("package_manager", PackageResources.package_manager_py), ("instance_tools", PackageResources.instance_tools_py),
+    ]
 }

@@ -3,8 +3,8 @@ extension StandIns {
     static let system = Group(
         file: "system",
         names: [
-            "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit", "cloud-init",
-            "gpg", "nproc", "uptime",
+            "hostnamectl", "hostname", "timedatectl", "reboot", "shutdown", "poweroff", "halt", "init", "telinit",
+            "gpg", "nproc", "uptime", "update-ca-certificates", "update-ca-trust",
         ],
         script: prelude + #"""
             # Drydock does for root what nobody within may do; see GuestWishes.
@@ -18,6 +18,26 @@ extension StandIns {
             power() { need_root "$name: $denied" 1; wish "$1" || { echo "$name: the machine does not answer" >&2; exit 1; }; exit 0; }
             denied="Failed to set wall message, ignoring: Interactive authentication required."
             case $name in
+            system) name=$1; shift;;
+            esac
+            case $name in
+            update-ca-certificates|update-ca-trust)
+              need_root "$name: this needs root" 1
+              bundle=/etc/ssl/certs/ca-certificates.crt new=$(mktemp /etc/ssl/certs/.new.XXXXXX) || exit 1
+              cat /etc/ssl/drydock.pem > "$new"; added=0
+              for file in /usr/local/share/ca-certificates/*.crt /usr/local/share/ca-certificates/*/*.crt \
+                /etc/pki/ca-trust/source/anchors/*; do
+                [ -f "$file" ] || continue
+                if ! openssl x509 -in "$file" -noout 2>/dev/null; then
+                  echo "rehash: warning: skipping ${file##*/},it does not contain exactly one certificate or CRL" >&2; continue
+                fi
+                cat "$file" >> "$new"; echo >> "$new"; added=$((added + 1))
+                cp "$file" "/etc/ssl/certs/$(basename "${file%.*}").pem"
+              done
+              chmod 644 "$new"; mv "$new" $bundle
+              openssl rehash /etc/ssl/certs 2>/dev/null
+              [ $name = update-ca-trust ] || printf 'Updating certificates in /etc/ssl/certs...\n%s added, 0 removed; done.\nRunning hooks in /etc/ca-certificates/update.d...\ndone.\n' $added
+              exit 0;;
             hostnamectl)
               while case $1 in -*) true;; *) false;; esac; do shift; done
               case $1 in
@@ -81,14 +101,16 @@ extension StandIns {
             timedatectl)
               case $1 in
               ""|status) date '+               Local time: %a %F %T %Z'; date -u '+           Universal time: %a %F %T UTC'; exit 0;;
+              set-timezone)
+                need_root "Failed to set time zone: Interactive authentication required." 1
+                zone=/usr/share/zoneinfo/$2
+                [ -n "$2" ] && [ -f "$zone" ] || { echo "Failed to set time zone: Invalid or not installed time zone '$2'" >&2; exit 1; }
+                ln -sf "$zone" /etc/localtime; [ ! -e /etc/timezone ] || echo "$2" > /etc/timezone; exit 0;;
+              show) echo "Timezone=$(cat /etc/timezone 2>/dev/null || echo UTC)"; echo "LocalRTC=no"; echo "NTP=yes"; echo "NTPSynchronized=yes"; exit 0;;
+              list-timezones) (cd /usr/share/zoneinfo && find . -type f -path './[A-Z]*/*' | cut -c3- | sort); exit 0;;
               *) need_root "Failed to set time: Interactive authentication required." 1
                 echo "Failed to $1: the clock of a guest is its machine's." >&2; exit 1;;
               esac;;
-            cloud-init)
-              [ "$1" = status ] || { [ "$1" = --version ] && echo "/usr/bin/cloud-init 24.1" ; exit 0; }
-              case " $* " in *" --wait "*) while [ ! -e /run/cloud-init/result ]; do sleep 0.1; done;; esac
-              result=$(cat /run/cloud-init/result 2>/dev/null || echo running)
-              echo "status: $result"; [ "$result" = error ] && exit 1; exit 0;;
             gpg)
               for word; do
                 case $previous in -o|--output) output=$word;; esac

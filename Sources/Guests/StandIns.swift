@@ -9,7 +9,7 @@ enum StandIns {
         let script: String
     }
 
-    static let groups = [packages, users, system, services]
+    static let groups = [users, system, services]
 
     /// Programs that the stand-ins call themselves, or that do most of what they are for; they are found behind the stand-ins.
     static let kept: Set<String> = ["chown", "chgrp", "gpg", "id", "groups", "hostname", "passwd", "uptime"]
@@ -84,6 +84,9 @@ enum StandIns {
           chmod 660 /run/docker.sock
         fi
         (umask 077; echo "$token" > /run/drydock/token)
+        # The guest's own copy of what it trusts, which its root may add to.
+        mkdir -p /run/ssl && cp -r /etc/ssl/. /run/ssl && cp /run/ssl/certs/ca-certificates.crt /run/ssl/drydock.pem
+        mount --bind /run/ssl /etc/ssl
         # What shows the machine instead of the instance. A kernel that forbids this keeps nobody from booting.
         cp /proc/sys/kernel/random/uuid /run/boot_id && chmod 444 /run/boot_id
         mount --bind /run/boot_id /proc/sys/kernel/random/boot_id || :
@@ -135,76 +138,43 @@ enum StandIns {
         rm -f "$new" "$seen"
         """#
 
-    /// What cloud-init does at a boot, as far as it shows.
+    /// What a boot does: the console, the manager of services, and then cloud-init.
     static let cloudBoot = #"""
         #!/bin/sh
         umask 022
         mkdir -p /run/cloud-init /run/lock /run/user /run/systemd/journal
         date +%s > /run/booted
+        # A disk of an earlier version lacks what has come since, or leads elsewhere.
+        while read -r file name; do
+          place=/usr/local/bin/$name
+          [ $place -ef /opt/drydock/$file ] || { [ -e $place ] && [ ! -L $place ]; } || ln -sf /opt/drydock/$file $place
+        done < /opt/drydock/names
+        # Amazon Linux brings AWS's command line, and CloudFormation's helpers in a folder of their own.
+        if grep -q '^ID="amzn"' /etc/os-release; then
+          [ ! -e /opt/drydock/lend/aws ] || [ -e /usr/local/bin/aws ] || grep -qx '!awscli-2' /var/lib/drydock/packages 2> /dev/null ||
+            ln -sf /opt/drydock/lend/aws /usr/local/bin/aws
+          mkdir -p /opt/aws/bin
+          for name in cfn-init cfn-signal cfn-hup cfn-get-metadata; do ln -sf /opt/drydock/services /opt/aws/bin/$name; done
+        fi
         # What root writes to the console arrives there.
         mkfifo -m 600 /run/console
         setsid cat <> /run/console 4>&- &
-        if [ -x /usr/bin/python3 ]; then
-          setsid /opt/drydock/services --init 4>&- > /dev/null < /dev/null &
-          for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -S /run/systemd/journal/dev-log ] && break; sleep 0.05; done
-        else
-          echo "drydock: services and the system's log need python3 on the machine that this guest runs on"
-        fi
+        setsid /opt/drydock/services --init 4>&- > /dev/null < /dev/null &
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -S /run/systemd/journal/dev-log ] && break; sleep 0.05; done
         echo $$ > /run/cloud-init/pid
-        state=/var/lib/cloud/instance
-        log=/var/log/cloud-init-output.log
         . /etc/os-release
         echo "[    0.000000] Drydock guest $(cat /etc/hostname): $PRETTY_NAME"
-        say() { echo "$*" | tee -a $log; }
-        # Runs a script whose output is seen; one that fails makes the whole boot an error, and hinders nothing.
-        run() {
-          { "$1" 4>&-; echo $? > /run/cloud-init/status; } 2>&1 | tee -a $log
-          [ "$(cat /run/cloud-init/status)" = 0 ] && return
-          result=error
-          say "$(date -u '+%Y-%m-%d %H:%M:%S,000') - $2"
-        }
-        begun=$(cut -d. -f1 /proc/uptime)
-        cd /
-        for hook in $state/boothooks/*; do
-          [ -x "$hook" ] && run "$hook" "boothooks.py[WARNING]: Boothooks script $hook execution error"
-        done
-        per() {
-          for script in /var/lib/cloud/scripts/$1/*; do
-            [ -x "$script" ] || continue
-            run "$script" "cc_scripts_$2.py[WARNING]: Failed to run module scripts-$1 (scripts in /var/lib/cloud/scripts/$1)"
-          done
-        }
-        is_first=1; [ ! -e $state/sem/config_scripts_user ] || is_first=
-        # What runs once has run even if it ended with a reboot.
-        if [ ! -e $state/sem/config_scripts_user ]; then
-          mkdir -p $state/sem && date -u > $state/sem/config_scripts_user
-          for key in /etc/ssh/ssh_host_*_key.pub; do
-            printf 'ci-info: host key %s\n' "$(ssh-keygen -lf $key)"
-          done
-          echo "-----BEGIN SSH HOST KEY KEYS-----"; cat /etc/ssh/ssh_host_*_key.pub; echo "-----END SSH HOST KEY KEYS-----"
-          [ -x $state/config ] && run $state/config "main.py[WARNING]: Running modules for config failed"
-          per per-once per_once
-        fi
-        per per-boot per_boot
-        [ -z "$is_first" ] || per per-instance per_instance
-        if [ -n "$is_first" ] || [ -e $state/scripts-always ]; then
-          for script in $state/scripts/*; do
-            [ -x "$script" ] || continue
-            run "$script" "cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in $state/scripts)"
-          done
-        fi
-        up=$(($(cut -d. -f1 /proc/uptime) - begun))
-        say "Cloud-init v. 24.1 finished at $(date -uR). Datasource DataSourceEc2Local.  Up $up.00 seconds"
-        date -u > $state/boot-finished
-        echo ${result:-done} > /run/cloud-init/result
+        for key in /etc/ssh/ssh_host_*_key.pub; do printf 'ci-info: host key %s\n' "$(ssh-keygen -lf $key)"; done
+        [ -z "$(ls /usr/local/share/ca-certificates /etc/pki/ca-trust/source/anchors 2>/dev/null | grep .)" ] ||
+          /opt/drydock/system update-ca-certificates > /dev/null
+        /opt/drydock/services cloud-boot
         echo "$(cat /etc/hostname) login: "
-        echo ${result:-done} >&4
         """#
 
     /// Ends a boot that takes too long, as far as it runs in the boot's own session.
     static let endBoot = """
         kill -KILL -$(cat /run/cloud-init/pid)
-        echo error > /run/cloud-init/result
+        /opt/drydock/services cloud-overrun
         echo "cloud-init: the boot took too long and was ended" | tee -a /var/log/cloud-init-output.log
         """
 

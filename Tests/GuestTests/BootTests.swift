@@ -162,7 +162,7 @@ struct Boots {
             let seed = playground.aws.simulator.seed
             let known = try InstanceHostKey(instance: person.id, host: "", seed: seed).publicKey.split(separator: " ")[1]
             #expect(shown.output.contains(known), "\(shown.output)")
-            #expect(try await playground.console(of: person.id).contains(known))
+            try await PlayedInstances.until { (try? await playground.console(of: person.id).contains(known)) == true }
         }
     }
 
@@ -171,7 +171,7 @@ struct Boots {
             let person = try await playground.launch(userData: "#!/bin/sh\necho before\nexit 3\n")
             let answer = try await person.ssh("cloud-init status --wait; echo $?")
             #expect(answer.output == "status: error\n1\n")
-            #expect(try await playground.console(of: person.id).contains("Failed to run module scripts-user"))
+            #expect(try await playground.console(of: person.id).contains("Failed to run module scripts_user"))
             #expect(try await playground.status(of: person.id) == "ok")
         }
     }

@@ -1,4 +1,5 @@
 import DrydockTesting
+import Foundation
 import HTTPTypes
 import Synchronization
 import Testing
@@ -138,5 +139,74 @@ import Testing
             try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
         #expect(document["instanceId"]?.string == "i-0123456789abcdef0")
         #expect(document["accountId"]?.string == "123456789012" && document["privateIp"]?.string == "172.31.1.2")
+    }
+
+    /// Every path of AWS's page on instance metadata that an instance like this one has, and what the API says of it. The forms of
+    /// `block-device-mapping` and of `system` are assumed, as is what `identity-credentials` shows.
+    @Test func whatIsToldIsWhatTheAPISays() async throws {
+        let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
+        let run = try await aws.ec2.runInstances(
+            RunInstancesRequest(
+                blockDeviceMappings: [.init(ebs: .init(volumeSize: 3), deviceName: "/dev/sdf")],
+                imageId: "ami-0c7217cdde317cfec", instanceType: "m5.large", maxCount: 1, minCount: 1, userData: "AAECAw=="))
+        let id = try #require(run.instances?.first?.instanceId)
+        let shown = try await aws.ec2.describeInstances(DescribeInstancesRequest(instanceIds: [id]))
+        let instance = try #require(shown.reservations?.first?.instances?.first)
+        let interface = try #require(instance.networkInterfaces?.first)
+        let subnet = try #require(
+            try await aws.ec2.describeSubnets(DescribeSubnetsRequest(subnetIds: [instance.subnetId ?? ""])).subnets?.first)
+        let vpc = try #require(try await aws.ec2.describeVpcs(DescribeVpcsRequest(vpcIds: [instance.vpcId ?? ""])).vpcs?.first)
+        let guest = GuestInstance(
+            instance, reservation: shown.reservations?.first?.reservationId ?? "", account: "123456789012", region: "us-east-1")
+        let simulator = aws.simulator
+        let service = InstanceMetadata(
+            clock: clock, instance: { guest }, launch: { try? simulator.launch(of: guest) },
+            ranges: { try? simulator.ranges(of: $0) }, role: { _ in nil })
+        let card = "meta-data/network/interfaces/macs/\(interface.macAddress ?? "")/"
+        let told: [(String, String?)] = [
+            ("meta-data/ami-id", instance.imageId), ("meta-data/ami-launch-index", "0"),
+            ("meta-data/block-device-mapping/root", instance.rootDeviceName),
+            ("meta-data/block-device-mapping/ebs1", "sdf"), ("meta-data/events/maintenance/scheduled", "[]"),
+            ("meta-data/hostname", instance.privateDnsName), ("meta-data/instance-id", id),
+            ("meta-data/instance-life-cycle", "on-demand"), ("meta-data/instance-type", "m5.large"),
+            ("meta-data/local-hostname", instance.privateDnsName), ("meta-data/local-ipv4", instance.privateIpAddress),
+            ("meta-data/mac", interface.macAddress), ("meta-data/placement/availability-zone", instance.placement?.availabilityZone),
+            ("meta-data/placement/availability-zone-id", subnet.availabilityZoneId), ("meta-data/placement/region", "us-east-1"),
+            ("meta-data/public-hostname", instance.publicDnsName), ("meta-data/public-ipv4", instance.publicIpAddress),
+            ("meta-data/reservation-id", shown.reservations?.first?.reservationId),
+            ("meta-data/security-groups", instance.securityGroups?.first?.groupName), ("meta-data/services/domain", "amazonaws.com"),
+            ("meta-data/services/partition", "aws"), ("meta-data/system", "nitro"),
+            (card + "device-number", "0"), (card + "interface-id", interface.networkInterfaceId),
+            (card + "ipv4-associations/\(instance.publicIpAddress ?? "")", instance.privateIpAddress),
+            (card + "local-hostname", instance.privateDnsName), (card + "local-ipv4s", instance.privateIpAddress),
+            (card + "owner-id", "123456789012"), (card + "public-hostname", instance.publicDnsName),
+            (card + "public-ipv4s", instance.publicIpAddress),
+            (card + "security-group-ids", instance.securityGroups?.first?.groupId), (card + "subnet-id", instance.subnetId),
+            (card + "subnet-ipv4-cidr-block", subnet.cidrBlock), (card + "vpc-id", instance.vpcId),
+            (card + "vpc-ipv4-cidr-block", vpc.cidrBlock), (card + "vpc-ipv4-cidr-blocks", vpc.cidrBlock),
+            ("dynamic/fws/instance-monitoring", "disabled"),
+        ]
+        for (path, wanted) in told {
+            let found = try await ask(service, "/latest/" + path)
+            #expect(found.text == wanted ?? "(the API says nothing)" && found.status == 200, "\(path): \(found.text)")
+        }
+        let absent = [
+            "spot/instance-action", "events/recommendations/rebalance", "placement/host-id", "autoscaling/target-lifecycle-state",
+        ]
+        for path in absent {
+            let found = try await ask(service, "/latest/meta-data/" + path)
+            #expect(found.status == 404)
+        }
+        #expect(try await ask(service, "/latest").text == "dynamic\nmeta-data\nuser-data")
+        #expect(try await ask(service, "/2021-07-15/meta-data/instance-id").text == id)
+        #expect(try await ask(service, "/2021-07-16/meta-data/instance-id").status == 404)
+        let names = try await ask(service, "/").text.split(separator: "\n")
+        #expect(names.first == "1.0" && names.last == "latest" && names.contains("2019-10-01"))
+        let document = try JSON.parse(try await ask(service, "/latest/dynamic/instance-identity/document").text)
+        #expect(document["pendingTime"]?.string == instance.launchTime?.iso8601(milliseconds: false))
+        // User data is bytes.
+        var request = HTTPRequest(method: .get, scheme: "http", authority: "169.254.169.254", path: "/latest/user-data")
+        request.headerFields[.accept] = "*/*"
+        #expect(try await service.respond(to: request).body.collect(upTo: 100) == [0, 1, 2, 3])
     }
 }

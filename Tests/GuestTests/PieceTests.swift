@@ -1,4 +1,5 @@
 import AWSCore
+import Foundation
 import Testing
 
 @testable import Guests
@@ -27,87 +28,12 @@ import Testing
         #expect(system.osRelease.hasPrefix("PRETTY_NAME=\"\(name)\"\n") && system.osRelease.contains(line))
     }
 
-    @Test func cloudConfigBecomesAScript() throws {
-        let text = """
-            #cloud-config
-            hostname: web
-            packages: [unzip, git]
-            write_files:
-              - path: /etc/app/settings
-                content: "a=1"
-                permissions: '0600'
-            runcmd:
-              - [touch, "/tmp/it's"]
-              - echo done > /tmp/done
-            """
-        let data = UserData(Bytes(text.utf8))
-        let script = data.configuration
-        #expect(data.hostName == "web")
-        #expect(script.contains("echo 'YT0x' | base64 -d > '/etc/app/settings'\nchmod '0600' '/etc/app/settings'"))
-        #expect(script.contains("install -y 'unzip' 'git'"))
-        let run = try #require(data.scripts.first)
-        #expect(run.name == "runcmd")
-        #expect(String(decoding: run.bytes, as: UTF8.self) == "#!/bin/sh\n'touch' '/tmp/it'\\''s'\necho done > /tmp/done\n")
-    }
-
-    @Test func multipartMessagesAreTakenApart() throws {
-        let script = "#!/bin/sh\necho encoded\n"
-        let text = """
-            Content-Type: multipart/mixed; boundary="=-=+="
-            MIME-Version: 1.0
-
-            --=-=+=
-            Content-Type: text/cloud-config; charset="us-ascii"
-            Content-Disposition: attachment; filename="config.yaml"
-
-            #cloud-config
-            hostname: parts
-            --=-=+=
-            Content-Type: text/x-shellscript
-            Content-Transfer-Encoding: base64
-            Content-Disposition: attachment; filename="a script.sh"
-
-            \(Base64.encode(Bytes(script.utf8)))
-            --=-=+=
-            Content-Type: text/x-shellscript
-            Content-Transfer-Encoding: quoted-printable
-
-            #!/bin/sh
-            echo a=3Db
-            --=-=+=
-            Content-Type: text/x-something
-
-            what is this
-            --=-=+=--
-
-            """
-        for message in [text, text.replacing("\n", with: "\r\n")] {
-            let data = UserData(Bytes(message.utf8))
-            #expect(data.hostName == "parts")
-            #expect(data.scripts.map(\.name) == ["ascript.sh", "part-002"])
-            #expect(String(decoding: data.scripts[0].bytes, as: UTF8.self) == script)
-            #expect(String(decoding: data.scripts[1].bytes, as: UTF8.self).hasPrefix("#!/bin/sh\necho a=b"))
-            #expect(data.warnings == ["Unhandled non-multipart (text/x-something) userdata"])
-        }
-    }
-
-    /// `#!/bin/sh\necho packed\n` as gzip packs it.
-    @Test func compressedUserDataIsUnpacked() throws {
-        let packed = "H4sIAAAAAAACA1NW1E/KzNMvzuBKTc7IVyhITM5OTeECAPcM1z0WAAAA"
-        let data = UserData(try #require(Base64.decode(packed)))
-        #expect(data.scripts.map { String(decoding: $0.bytes, as: UTF8.self) } == ["#!/bin/sh\necho packed\n"])
-        #expect(UserData([0x1F, 0x8B, 1, 2, 3]).warnings.count == 1)
-    }
-
-    @Test(arguments: [
-        ("#include\nhttps://example.com/x\n", "included URLs are not fetched"),
-        ("hello\n", "Unhandled non-multipart (text/x-not-multipart) userdata"),
-    ])
-    func whatIsNoScriptIsToldOf(text: String, warning: String) { #expect(UserData(Bytes(text.utf8)).warnings == [warning]) }
-
-    @Test func brokenConfigurationsFailTheBootAndNothingElse() {
-        let data = UserData(Bytes("#cloud-config\npackages: [a\n".utf8))
-        #expect(data.configuration.contains("Failed loading yaml blob") && data.configuration.contains("failed=1"))
+    /// YAML, templates and the parts of user data, which the guest's own programs take apart.
+    @Test func programsOfGuestsReadWhatPeopleWrite() async throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let programs = folder.deletingLastPathComponent().deletingLastPathComponent().path + "/Sources/Guests/Programs"
+        let answer = try await Person.run("/usr/bin/python3", [folder.path + "/Programs/pieces.py", programs])
+        #expect(answer.output.hasSuffix("all held\n") && answer.status == 0, "\(answer.output)")
     }
 
     @Test func aNameServerKnowsWhatItIsTold() throws {
@@ -117,7 +43,7 @@ import Testing
         }
         func answer(_ name: String, kind: UInt8) throws -> Bytes {
             try #require(
-                NameServer.answer(to: question(name, kind: kind), address: 0x7F00_00FE) { $0 == "sts.amazonaws.com" })
+                NameServer.answer(to: question(name, kind: kind)) { $0 == "sts.amazonaws.com" ? 0x7F00_00FE : nil })
         }
         let known = try answer("sts.amazonaws.com", kind: 1)
         #expect(known.prefix(2) == [0xAB, 0xCD] && known[3] & 15 == 0 && known.suffix(4) == [127, 0, 0, 254])
@@ -125,7 +51,7 @@ import Testing
         #expect(six[3] & 15 == 0 && six[7] == 0)
         #expect(try answer("example.com", kind: 1)[3] & 15 == 3)
         for broken in [[], [0, 1], Bytes(repeating: 0xFF, count: 40), question("a.b", kind: 1).dropLast(4)] as [Bytes] {
-            _ = NameServer.answer(to: broken, address: 1) { _ in true }
+            _ = NameServer.answer(to: broken) { _ in 1 }
         }
     }
 

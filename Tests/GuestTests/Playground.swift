@@ -52,7 +52,7 @@ final class Playground: Sendable {
     /// Runs an instance of Ubuntu with a key pair of its own.
     func launch(
         userData: String? = nil, opensSSH: Bool = true, profile: String? = nil, image: String? = nil, subnet: String? = nil,
-        group: String? = nil
+        group: String? = nil, waits: Bool = true
     ) async throws -> Person {
         let pair = try await aws.ec2.createKeyPair(CreateKeyPairRequest(keyName: "key-\(UInt32.random(in: 0...UInt32.max))"))
         let images = try await aws.ec2.describeImages(
@@ -76,7 +76,7 @@ final class Playground: Sendable {
         try Data((pair.keyMaterial ?? "").utf8).write(to: URL(fileURLWithPath: keyFile))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
         // Before its guest is there the address has nobody at all.
-        try await PlayedInstances.until { await isUp(id) }
+        if waits { try await PlayedInstances.until { await isUp(id) } }
         return Person(id: id, address: try await address(of: id), port: host.port, keyFile: keyFile)
     }
 

@@ -70,6 +70,26 @@ int cguest_connector(pid_t target, uint32_t address, pid_t *helper);
 /// Has such a process connect, one at a time. Returns the socket, or minus an errno.
 int cguest_connect_within(int connector, uint32_t address, uint16_t port);
 
+/// A guest's interface to its VPC.
+struct cguest_wire {
+  uint8_t mac[6];
+  uint32_t mtu;
+  /// Its address and how many bits of it are its subnet's.
+  uint32_t address;
+  int prefix;
+  /// The blocks of the VPC, which it leads to.
+  uint32_t block[16];
+  int block_prefix[16];
+  int blocks;
+};
+
+/// Gives the network of process `target` an interface of this name. What is sent over it arrives at the socket that is returned, as
+/// packets of Ethernet, and what is sent to that socket arrives there. Returns minus an errno where the machine gives none.
+int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire);
+
+/// Takes a packet from such a socket without waiting. Returns its length, or minus an errno.
+ssize_t cguest_receive_packet(int socket, void *bytes, size_t room);
+
 /// Passes on what two sockets send each other, until both have ended or one is broken. Closes neither.
 void cguest_pump(int one, int other);
 

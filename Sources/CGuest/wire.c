@@ -1,0 +1,211 @@
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <net/route.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cguest.h"
+
+// A request to the kernel's table of interfaces, with room for what is added.
+struct request {
+  struct nlmsghdr head;
+  struct ifinfomsg info;
+  char room[512];
+};
+
+static struct rtattr *add(struct request *request, unsigned short type, const void *bytes, size_t count) {
+  struct rtattr *part = (struct rtattr *)((char *)request + NLMSG_ALIGN(request->head.nlmsg_len));
+  part->rta_type = type;
+  part->rta_len = (unsigned short)RTA_LENGTH(count);
+  if (count) memcpy(RTA_DATA(part), bytes, count);
+  request->head.nlmsg_len = NLMSG_ALIGN(request->head.nlmsg_len) + RTA_ALIGN(part->rta_len);
+  return part;
+}
+
+static void finish(struct request *request, struct rtattr *part) {
+  part->rta_len = (unsigned short)((char *)request + request->head.nlmsg_len - (char *)part);
+}
+
+static const char *door = "door";
+
+// A pair of interfaces: `door` in this process's network, the other one in the network `net`.
+static int make_pair(const char *name, const uint8_t mac[6], uint32_t mtu, int net) {
+  struct request request;
+  memset(&request, 0, sizeof request);
+  request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.info);
+  request.head.nlmsg_type = RTM_NEWLINK;
+  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
+  add(&request, IFLA_IFNAME, door, strlen(door) + 1);
+  add(&request, IFLA_MTU, &mtu, sizeof mtu);
+  struct rtattr *link = add(&request, IFLA_LINKINFO, NULL, 0);
+  add(&request, IFLA_INFO_KIND, "veth", 4);
+  struct rtattr *data = add(&request, IFLA_INFO_DATA, NULL, 0);
+  struct ifinfomsg other = {0};
+  struct rtattr *peer = add(&request, VETH_INFO_PEER, &other, sizeof other);
+  add(&request, IFLA_IFNAME, name, strlen(name) + 1);
+  add(&request, IFLA_ADDRESS, mac, 6);
+  add(&request, IFLA_MTU, &mtu, sizeof mtu);
+  add(&request, IFLA_NET_NS_FD, &net, sizeof net);
+  finish(&request, peer);
+  finish(&request, data);
+  finish(&request, link);
+  int way = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (way < 0) return errno;
+  char answer[1024];
+  int error = 0;
+  if (send(way, &request, request.head.nlmsg_len, 0) < 0) error = errno;
+  ssize_t got = error ? 0 : recv(way, answer, sizeof answer, 0);
+  if (!error && got < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr))) error = EPROTO;
+  if (!error) error = -((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)answer))->error;
+  close(way);
+  return error;
+}
+
+static void name_interface(struct ifreq *request, const char *name) {
+  memset(request, 0, sizeof *request);
+  strncpy(request->ifr_name, name, IFNAMSIZ - 1);
+}
+
+static int raise_interface(int way, const char *name, short flags) {
+  struct ifreq request;
+  name_interface(&request, name);
+  if (ioctl(way, SIOCGIFFLAGS, &request) != 0) return errno;
+  request.ifr_flags |= (short)(IFF_UP | flags);
+  return ioctl(way, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
+}
+
+static uint32_t mask(int prefix) { return htonl(prefix <= 0 ? 0 : ~0U << (32 - prefix)); }
+
+static void put(struct sockaddr *place, uint32_t address) {
+  struct sockaddr_in *name = (struct sockaddr_in *)place;
+  memset(name, 0, sizeof *name);
+  name->sin_family = AF_INET;
+  name->sin_addr.s_addr = address;
+}
+
+// The guest's own side: its address, whole packets with checksums, and a way to its VPC.
+static int set_up(const char *name, const struct cguest_wire *wire) {
+  int way = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (way < 0) return errno;
+  struct ifreq request;
+  struct ethtool_value value = {0};
+  const uint32_t off[] = {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_STXCSUM};
+  for (int i = 0; i < 3; i++) {
+    name_interface(&request, name);
+    value.cmd = off[i];
+    request.ifr_data = (char *)&value;
+    if (ioctl(way, SIOCETHTOOL, &request) != 0 && off[i] == ETHTOOL_STXCSUM) goto fail;
+  }
+  name_interface(&request, name);
+  put(&request.ifr_addr, htonl(wire->address));
+  if (ioctl(way, SIOCSIFADDR, &request) != 0) goto fail;
+  put(&request.ifr_netmask, mask(wire->prefix));
+  if (ioctl(way, SIOCSIFNETMASK, &request) != 0) goto fail;
+  if ((errno = raise_interface(way, name, IFF_NOARP)) != 0) goto fail;
+  for (int i = 0; i < wire->blocks; i++) {
+    struct rtentry route = {.rt_flags = RTF_UP, .rt_dev = (char *)name};
+    put(&route.rt_dst, htonl(wire->block[i]) & mask(wire->block_prefix[i]));
+    put(&route.rt_genmask, mask(wire->block_prefix[i]));
+    if (ioctl(way, SIOCADDRT, &route) != 0 && errno != EEXIST) goto fail;
+  }
+  close(way);
+  return 0;
+fail:;
+  int error = errno;
+  close(way);
+  return error;
+}
+
+static int open_door(void) {
+  int way = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (way < 0) return -errno;
+  int error = raise_interface(way, door, IFF_NOARP);
+  close(way);
+  if (error) return -error;
+  int packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
+  if (packets < 0) return -errno;
+  struct sockaddr_ll name = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)if_nametoindex(door)};
+  if (bind(packets, (struct sockaddr *)&name, sizeof name) == 0) return packets;
+  error = errno;
+  close(packets);
+  return -error;
+}
+
+static void send_socket(int way, int error, int socket_) {
+  char control[CMSG_SPACE(sizeof(int))] = {0};
+  struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (!error) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &socket_, sizeof(int));
+  }
+  sendmsg(way, &message, MSG_NOSIGNAL);
+}
+
+int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/user", target);
+  int user = open(path, O_RDONLY | O_CLOEXEC);
+  snprintf(path, sizeof path, "/proc/%d/ns/net", target);
+  int net = open(path, O_RDONLY | O_CLOEXEC), ends[2] = {-1, -1};
+  int error = user < 0 || net < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ? errno : 0;
+  pid_t child = error ? -1 : fork();
+  if (child == 0) {
+    // The door's network belongs to the guest's user namespace, and nobody inside is in it.
+    int failed = setns(user, CLONE_NEWUSER) != 0 || unshare(CLONE_NEWNET) != 0 ? errno : 0, packets = -1;
+    if (!failed) failed = make_pair(name, wire->mac, wire->mtu, net);
+    if (!failed && (packets = open_door()) < 0) failed = -packets;
+    if (!failed && setns(net, CLONE_NEWNET) != 0) failed = errno;
+    if (!failed) failed = set_up(name, wire);
+    send_socket(ends[1], failed, packets);
+    _exit(0);
+  }
+  if (!error && child < 0) error = errno;
+  if (user >= 0) close(user);
+  if (net >= 0) close(net);
+  if (ends[1] >= 0) close(ends[1]);
+  int packets = -1;
+  if (!error) {
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    if (recvmsg(ends[0], &message, MSG_CMSG_CLOEXEC) != sizeof error) error = EPIPE;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!error && (!header || header->cmsg_len != CMSG_LEN(sizeof(int)))) error = EPROTO;
+    if (!error) memcpy(&packets, CMSG_DATA(header), sizeof(int));
+    cguest_wait(child);
+  }
+  if (ends[0] >= 0) close(ends[0]);
+  return error ? -error : packets;
+}
+
+ssize_t cguest_receive_packet(int socket_, void *bytes, size_t room) {
+  for (;;) {
+    struct sockaddr_ll from;
+    socklen_t length = sizeof from;
+    ssize_t got = recvfrom(socket_, bytes, room, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -errno;
+    // What was sent here, and what is longer than any packet of this network.
+    if (from.sll_pkttype != PACKET_OUTGOING && (size_t)got <= room) return got;
+  }
+}

@@ -1,0 +1,175 @@
+"""The packages that guests can install, and what each brings: programs and files that the machine has, services, users, folders.
+
+A word is a program that must be on the machine, `~program` one that may be missing (which is said), `/path` a file that must be
+there, and `-` nothing that shows. Behind a package's name stands what it brings; lists hold what Debian and Ubuntu call so, what
+Amazon Linux calls so, and what both do."""
+
+BOTH = """
+docker.io docker; docker docker; docker-ce docker; docker-ce-cli docker; docker-cli docker; containerd.io -; containerd -
+docker-buildx-plugin -; docker-compose-plugin -; docker-ce-rootless-extras -; docker-compose -
+awscli aws; aws-cli aws; awscli-2 aws; git git; curl curl; wget wget; unzip unzip; zip ~zip; tar tar; gzip gzip; bash bash; less less
+vim ~vim; nano ~nano; tree ~tree; jq ~jq; htop ~htop; net-tools ~netstat; rsync rsync; tmux ~tmux; screen ~screen; make ~make
+gcc gcc; cmake cmake; gdb gdb; patch patch; autoconf autoconf; automake automake; bison bison; flex flex; diffutils diff; findutils find
+nodejs ~node; npm ~npm; ruby ruby; perl perl; lua5.4 lua5.4; golang go; php php; php-cli php; tcl tclsh; m4 m4; pkgconf pkg-config
+python3 python3; python3-pip -; python3-setuptools -; python3-wheel -; sudo -; gnupg -; gnupg2 -; ca-certificates -; openssl openssl
+openssh-server -; zsh ~zsh; fish ~fish; strace strace; ltrace ltrace; lsof lsof; tcpdump tcpdump; nmap nmap; socat socat; telnet telnet
+iproute2 ip; iproute ip; iptables iptables; nftables nft; ethtool ethtool; traceroute traceroute; mtr mtr; whois whois; bc bc; dos2unix dos2unix
+bzip2 bzip2; xz xz; zstd zstd; p7zip 7z; file file; man-db man; parallel parallel; pv pv; expect expect; sqlite3 sqlite3; sqlite sqlite3
+nginx nginx; haproxy haproxy; memcached memcached; squid squid; varnish varnishd; rsyslog -; chrony -; logrotate logrotate; at at
+amazon-ssm-agent -; certbot certbot; fail2ban fail2ban-server; ufw ufw; acl setfacl; attr getfattr; lvm2 lvm; parted parted; xfsprogs mkfs.xfs
+ansible ansible-playbook; terraform terraform; packer packer; podman podman; skopeo skopeo; buildah buildah; mosquitto mosquitto
+gettext msgfmt; graphviz dot; imagemagick convert; ffmpeg ffmpeg; ghostscript gs; dmidecode dmidecode; pciutils lspci; usbutils lsusb
+sysstat sar; iotop iotop; iftop iftop; nload nload; smartmontools smartctl; psmisc killall; procps ps; util-linux lsblk; hostname hostname
+subversion svn; mercurial hg; libtool libtool; ninja-build ninja; valgrind valgrind; clang clang; llvm llvm-config; rust rustc; cargo cargo
+"""
+
+DEBIAN = """
+cron -; software-properties-common -; apt-transport-https -; lsb-release ~lsb_release; apt-utils -; debconf -; groff groff
+build-essential gcc,g++,make; g++ g++; python3-venv python3; python3-dev /usr/include/python3; libssl-dev /usr/include/openssl/ssl.h
+zlib1g-dev /usr/include/zlib.h; libffi-dev /usr/include/ffi.h; libpq-dev pg_config; default-libmysqlclient-dev mysql_config
+libxml2-dev xml2-config; libcurl4-openssl-dev curl-config; libreadline-dev /usr/include/readline; libsqlite3-dev /usr/include/sqlite3.h
+python-is-python3 python3; python3-boto3 -; pipx pipx; virtualenv virtualenv; python3-virtualenv virtualenv; python3-yaml -; python3-requests -
+apache2 apache2; apache2-utils ab; libapache2-mod-php apache2,php; php-fpm php-fpm; php-mysql php; php-curl php; php-xml php; php-mbstring php
+mariadb-server mariadbd; mariadb-client mariadb; mysql-server mysqld; mysql-client mysql; postgresql postgres; postgresql-client psql
+redis redis-server; redis-server redis-server; redis-tools redis-cli; rabbitmq-server rabbitmq-server; mongodb mongod; default-jdk javac
+default-jre java; openjdk-8-jdk javac; openjdk-11-jdk javac; openjdk-17-jdk javac; openjdk-17-jre-headless java; openjdk-21-jdk javac
+openjdk-11-jre-headless java; maven mvn; gradle gradle; ruby-full ruby; ruby-dev ruby; golang-go go; rustc rustc; nfs-common mount.nfs
+nfs-kernel-server rpc.nfsd; cifs-utils mount.cifs; dnsutils dig; bind9-dnsutils dig; bind9 named; iputils-ping ping; netcat nc
+netcat-openbsd nc; openssh-client ssh; xz-utils xz; p7zip-full 7z; vim-tiny ~vim; locales -; tzdata -; uuid-runtime uuidgen; python3-certbot-nginx certbot
+unattended-upgrades -; ntp -; ntpdate -; cloud-guest-utils -; ec2-instance-connect -; amazon-cloudwatch-agent amazon-cloudwatch-agent
+codedeploy-agent codedeploy-agent; ruby-bundler bundle; composer composer; supervisor supervisord; gunicorn gunicorn; uwsgi uwsgi
+nodejs-legacy node; yarn yarn; wireguard wg; openvpn openvpn; postfix postfix; mailutils mail; pkg-config pkg-config; gpg -; xvfb Xvfb
+chromium chromium; firefox firefox; kubectl kubectl; snapd -; bsdutils logger; coreutils -; systemd -; dbus -; init -; netplan.io -; cloud-init -
+"""
+
+AMAZON = """
+cronie -; yum-utils -; dnf-plugins-core -; amazon-linux-extras -; system-release -; groff groff; which which; gcc-c++ g++
+httpd httpd; httpd-tools ab; mod_ssl httpd; php-fpm php-fpm; php-mysqlnd php; php-mbstring php; php-xml php; mariadb105-server mariadbd
+mariadb105 mariadb; mariadb-server mariadbd; mysql mysql; postgresql15 psql; postgresql15-server postgres; postgresql postgres; redis6 redis6-server
+redis redis-server; java-17-amazon-corretto java; java-17-amazon-corretto-devel javac; java-11-amazon-corretto java; java-21-amazon-corretto java
+java-1.8.0-openjdk java; java-17-amazon-corretto-headless java; maven mvn; nodejs20 node; nodejs18 node; python3-devel /usr/include/python3
+python3.11 python3.11; python3.12 python3.12; python3-virtualenv virtualenv; openssl-devel /usr/include/openssl/ssl.h; zlib-devel /usr/include/zlib.h
+libffi-devel /usr/include/ffi.h; bind-utils dig; nmap-ncat ncat; nc nc; telnet telnet; nfs-utils mount.nfs; amazon-efs-utils mount.efs
+openssh-clients ssh; procps-ng ps; iputils ping; vim-enhanced ~vim; vim-minimal ~vim; util-linux-user chsh; shadow-utils -; tzdata -
+amazon-cloudwatch-agent amazon-cloudwatch-agent; codedeploy-agent codedeploy-agent; aws-cfn-bootstrap -; ec2-utils -; ec2-instance-connect -
+rpm-build rpmbuild; createrepo_c createrepo; epel-release -; policycoreutils -; python3-certbot-nginx certbot; golang go; composer composer
+collectd collectd; dotnet-sdk-8.0 dotnet; cloud-init -; system-config -; iptables-services iptables; firewalld firewalld; gnupg2-minimal -
+"""
+
+# What every image brings.
+BASE_DEBIAN = ("bash coreutils systemd openssh-server sudo cloud-init ca-certificates tar gzip python3 rsyslog cron snapd curl wget util-linux "
+               "procps iproute2 openssl apt-utils tzdata dbus locales netplan.io ec2-instance-connect").split()
+BASE_AMAZON = ("bash openssh-server sudo cloud-init ca-certificates tar gzip python3 curl util-linux procps-ng iproute openssl tzdata "
+               "awscli-2 aws-cfn-bootstrap ec2-utils amazon-ssm-agent chrony system-release which ec2-instance-connect").split()
+GROUPS = {"development tools": ["gcc", "gcc-c++", "make", "automake", "autoconf", "git", "patch", "bison", "flex", "gdb"]}
+
+UNIT = """[Unit]
+Description={title}
+After=network.target
+[Service]
+{body}
+[Install]
+WantedBy=multi-user.target
+"""
+
+PAGE = "<!DOCTYPE html>\n<html>\n<head>\n<title>{0}</title>\n</head>\n<body>\n<h1>{0}</h1>\n</body>\n</html>\n"
+
+
+def service(title, body, user=None, folders=(), files=None, unit=None):
+    return {"title": title, "body": body, "user": user, "folders": folders, "files": files or {}, "unit": unit}
+
+
+NGINX = """user {user};
+worker_processes auto;
+pid /run/nginx.pid;
+include /etc/nginx/modules-enabled/*.conf;
+events {{ worker_connections 768; }}
+http {{
+  types {{ text/html html; text/css css; application/javascript js; application/json json; image/png png; image/svg+xml svg; }}
+  default_type application/octet-stream;
+  access_log /var/log/nginx/access.log;
+  error_log /var/log/nginx/error.log;
+  include /etc/nginx/conf.d/*.conf;
+  {more}
+}}
+"""
+SITE = """server {{
+  listen 80 default_server;
+  root {root};
+  index index.html index.htm index.nginx-debian.html;
+  server_name _;
+  location / {{ try_files $uri $uri/ =404; }}
+}}
+"""
+NGINX_BODY = ("Type=forking\nPIDFile=/run/nginx.pid\nExecStartPre=/usr/sbin/nginx -t -q\nExecStart=/usr/sbin/nginx\n"
+              "ExecReload=/bin/sh -c '/bin/kill -s HUP $MAINPID'\nTimeoutStopSec=5")
+NGINX_FOLDERS = ["/etc/nginx/conf.d", "/etc/nginx/modules-enabled", "/var/log/nginx", "/var/lib/nginx/body", "/var/lib/nginx/proxy",
+                 "/var/lib/nginx/fastcgi", "/var/lib/nginx/uwsgi", "/var/lib/nginx/scgi"]
+APACHE = """ServerRoot "/usr/lib/apache2"
+PidFile /run/apache2.pid
+Listen 80
+ServerName localhost
+{modules}
+User {user}
+Group {user}
+DocumentRoot /var/www/html
+DirectoryIndex index.html
+TypesConfig /etc/mime.types
+ErrorLog {log}/error.log
+<Directory /var/www>
+  Require all granted
+  AllowOverride All
+</Directory>
+IncludeOptional {conf}/*.conf
+"""
+REDIS = "bind 127.0.0.1\nport 6379\ndir /var/lib/redis\nlogfile /var/log/redis/redis-server.log\n"
+
+# By program: what runs it, as whom, and what it finds. The configurations are the shortest that behave as the packages' own.
+SERVICES = {
+    ("debian", "nginx"): service(
+        "A high performance web server and a reverse proxy server", NGINX_BODY, "www-data",
+        NGINX_FOLDERS + ["/etc/nginx/sites-available", "/etc/nginx/sites-enabled", "/var/www/html"],
+        {"/etc/nginx/nginx.conf": NGINX.format(user="www-data", more="include /etc/nginx/sites-enabled/*;"),
+         "/etc/nginx/sites-available/default": SITE.format(root="/var/www/html"),
+         "/etc/nginx/sites-enabled/default": "-> /etc/nginx/sites-available/default",
+         "/var/www/html/index.nginx-debian.html": PAGE.format("Welcome to nginx!")}),
+    ("amazon", "nginx"): service(
+        "The nginx HTTP and reverse proxy server", NGINX_BODY, "nginx", NGINX_FOLDERS + ["/usr/local/share/nginx/html"],
+        {"/etc/nginx/nginx.conf": NGINX.format(user="nginx", more=SITE.format(root="/usr/local/share/nginx/html")),
+         "/usr/local/share/nginx/html/index.html": PAGE.format("Welcome to nginx!")}),
+    ("debian", "apache2"): service(
+        "The Apache HTTP Server", "Type=forking\nPIDFile=/run/apache2.pid\nExecStart=/usr/sbin/apache2 -f /etc/apache2/apache2.conf\n"
+        "ExecReload=/bin/sh -c '/bin/kill -s USR1 $MAINPID'", "www-data",
+        ["/etc/apache2/sites-enabled", "/etc/apache2/sites-available", "/var/log/apache2", "/var/www/html"],
+        {"/etc/apache2/apache2.conf": APACHE.format(
+            user="www-data", log="/var/log/apache2", conf="/etc/apache2/sites-enabled",
+            modules="\n".join(f"LoadModule {name}_module modules/mod_{name}.so" for name in ("mpm_event", "authz_core", "dir", "mime"))),
+         "/var/www/html/index.html": PAGE.format("Apache2 Default Page: It works!")}, "apache2"),
+    ("amazon", "httpd"): service(
+        "The Apache HTTP Server", "Type=forking\nPIDFile=/run/apache2.pid\nExecStart=/usr/sbin/httpd -f /etc/httpd/conf/httpd.conf", "apache",
+        ["/etc/httpd/conf.d", "/var/log/httpd", "/var/www/html"],
+        {"/etc/httpd/conf/httpd.conf": APACHE.format(user="apache", log="/var/log/httpd", conf="/etc/httpd/conf.d", modules="")}, "httpd"),
+    ("debian", "redis-server"): service(
+        "Advanced key-value store", "ExecStart=/usr/bin/redis-server /etc/redis/redis.conf --daemonize no\nUser=redis\nRestart=always", "redis",
+        ["/var/lib/redis", "/var/log/redis"], {"/etc/redis/redis.conf": REDIS}, "redis-server"),
+    ("amazon", "redis6-server"): service(
+        "Redis persistent key-value database", "ExecStart=/usr/bin/redis6-server /etc/redis6/redis6.conf --daemonize no\nUser=redis6", "redis6",
+        ["/var/lib/redis", "/var/log/redis"], {"/etc/redis6/redis6.conf": REDIS}, "redis6"),
+    ("both", "memcached"): service(
+        "memcached daemon", "ExecStart=/usr/bin/memcached -m 64 -p 11211 -u memcache -l 127.0.0.1", "memcache", (), None, "memcached"),
+    ("both", "mariadbd"): service(
+        "MariaDB database server", "ExecStartPre=/bin/sh -c '[ -d /var/lib/mysql/mysql ] || mariadb-install-db --user=mysql --datadir=/var/lib/mysql'\n"
+        "ExecStart=/usr/sbin/mariadbd --user=mysql --datadir=/var/lib/mysql --socket=/run/mysqld/mysqld.sock\nRuntimeDirectory=mysqld\n"
+        "Restart=on-abnormal", "mysql", ["/var/lib/mysql"], None, "mariadb"),
+}
+
+
+def entries(is_amazon):
+    """What each package brings."""
+    found = {}
+    for text in (BOTH, AMAZON if is_amazon else DEBIAN):
+        for entry in text.replace("\n", ";").split(";"):
+            name, _, brings = entry.strip().partition(" ")
+            if name:
+                found[name] = brings.strip()
+    return found

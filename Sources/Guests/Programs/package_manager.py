@@ -1,0 +1,658 @@
+"""apt, dnf, snap, dpkg and rpm as far as guests play them: what a package brings is the machine's, and what it hasn't is said."""
+import fnmatch, os, re, shutil, subprocess, sys, tempfile
+import package_catalogue as catalogue
+from service_units import complain
+
+INSTALLED, DECLARED, LEND, UNITS = "/var/lib/drydock/packages", "/opt/drydock/catalogue", "/opt/drydock/lend", "/var/lib/drydock/units"
+VERSION = "0-drydock"
+DOCKER_GROUP = 998
+
+
+def is_amazon():
+    return 'ID="amzn"' in open("/etc/os-release").read()
+
+
+class Failed(Exception):
+    def __init__(self, words="", code=1):
+        self.words, self.code = words, code
+
+
+def declared():
+    """What scenarios add: the first line of a name counts."""
+    found = {}
+    try:
+        for line in open(DECLARED):
+            name, _, program = line.strip().partition(" ")
+            found.setdefault(name, program)
+    except OSError:
+        pass
+    return found
+
+
+class Packages:
+    def __init__(self):
+        self.family = "amazon" if is_amazon() else "debian"
+        self.known = catalogue.entries(self.family == "amazon")
+        self.known.update(declared())
+        self.base = catalogue.BASE_AMAZON if self.family == "amazon" else catalogue.BASE_DEBIAN
+
+    @property
+    def installed(self):
+        try:
+            own = open(INSTALLED).read().split("\n")
+        except OSError:
+            own = []
+        removed = {name[1:] for name in own if name.startswith("!")}
+        return {name for name in own + self.base if name and name[0] != "!"} - removed
+
+    def note(self, name, is_there):
+        lines = open(INSTALLED).read().split("\n") if os.path.exists(INSTALLED) else []
+        lines = [line for line in lines if line and line not in (name, "!" + name)]
+        lines.append(name if is_there else "!" + name)
+        os.makedirs(os.path.dirname(INSTALLED), exist_ok=True)
+        with open(INSTALLED, "w") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def lacks(self, name):
+        """What the machine has not of what a package needs; None for an unknown package."""
+        if name not in self.known and name not in self.base:
+            return None
+        return [word for word in self.known.get(name, "-").split(",") if word[0] not in "-~" and not self.place(word)]
+
+    def place(self, word):
+        if word.startswith("/"):
+            return word if os.path.exists(word) else None
+        if os.path.exists(f"{LEND}/{word}"):
+            return f"{LEND}/{word}"
+        return next((path for folder in ("/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin")
+                     for path in [f"{folder}/{word}"] if os.access(path, os.X_OK) and not is_absent(path)), None)
+
+    def missing(self, names):
+        """How to lend what cannot be located, for the caller, the console and the journal."""
+        lines = []
+        for name in names:
+            lacks = self.lacks(name)
+            if lacks:
+                lines.append(f"drydock: the machine that this guest runs on has no '{lacks[0]}' to lend, which {name} brings: install it there")
+            else:
+                lines.append(f"drydock: what guests are lent is a list: name {name} under 'packages:' of a scenario, with the program of this "
+                             "machine that it brings, or '-'")
+        for line in lines:
+            complain(line)
+            if os.getuid() == 0:
+                subprocess.run(["logger", "-t", "drydock", "-p", "user.warning", line[9:]], stderr=subprocess.DEVNULL)
+                # Where the caller's own output goes to the console, it is there already.
+                if not os.path.exists("/run/cloud-init/pid") or os.path.exists("/run/cloud-init/result"):
+                    try:
+                        with open("/dev/console", "w") as console:
+                            console.write(line + "\n")
+                    except OSError:
+                        pass
+
+    def is_known(self, name):
+        lacks = self.lacks(name)
+        return lacks is not None and not lacks
+
+    def add(self, name):
+        self.note(name, True)
+        for word in self.known.get(name, "-").split(","):
+            program = word.lstrip("~")
+            if program in ("-", "") or program.startswith("/"):
+                continue
+            place = self.place(program)
+            if not place:
+                complain(f"drydock: the machine that this guest runs on has no '{program}' to lend")
+            elif place.startswith(LEND):
+                link = "/usr/local/bin/" + program
+                if os.path.lexists(link):
+                    os.unlink(link)
+                os.symlink(place, link)
+            if program == "docker" and name in ("docker.io", "docker", "docker-ce"):
+                self.add_group("docker", DOCKER_GROUP)
+            facts = catalogue.SERVICES.get((self.family, program)) or catalogue.SERVICES.get(("both", program))
+            if facts:
+                self.add_service(facts, program)
+
+    def add_group(self, name, number):
+        if not any(line.startswith(name + ":") for line in open("/etc/group")):
+            with open("/etc/group", "a") as file:
+                file.write(f"{name}:x:{number}:\n")
+
+    def add_service(self, facts, program):
+        user = facts["user"]
+        if user and not any(line.startswith(user + ":") for line in open("/etc/passwd")):
+            subprocess.run(["/usr/local/bin/useradd", "-r", "-M", "-s", "/usr/sbin/nologin", "-d", "/nonexistent", user])
+        for folder in facts["folders"]:
+            os.makedirs(folder, exist_ok=True)
+            if user and folder.startswith("/var/l"):
+                subprocess.run(["/usr/local/bin/chown", user, folder])
+        for path, text in facts["files"].items():
+            if os.path.lexists(path):
+                continue
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if text.startswith("-> "):
+                os.symlink(text[3:], path)
+            else:
+                with open(path, "w") as file:
+                    file.write(text)
+        unit = (facts["unit"] or program) + ".service"
+        os.makedirs(UNITS, exist_ok=True)
+        with open(f"{UNITS}/{unit}", "w") as file:
+            file.write(catalogue.UNIT.format(**facts))
+        # Debian's packages start what they bring, Amazon Linux's don't.
+        if self.family == "debian":
+            subprocess.run(["/opt/drydock/services", "systemctl", "enable", "--now", "--quiet", unit])
+
+    def remove(self, name):
+        self.note(name, False)
+        for word in self.known.get(name, "-").split(","):
+            program = word.lstrip("~")
+            facts = catalogue.SERVICES.get((self.family, program)) or catalogue.SERVICES.get(("both", program))
+            if facts:
+                unit = (facts["unit"] or program) + ".service"
+                subprocess.run(["/opt/drydock/services", "systemctl", "disable", "--now", "--quiet", unit], stderr=subprocess.DEVNULL)
+                if os.path.exists(f"{UNITS}/{unit}"):
+                    os.unlink(f"{UNITS}/{unit}")
+            link = "/usr/local/bin/" + program
+            if os.path.islink(link) and os.readlink(link).startswith(LEND):
+                os.unlink(link)
+
+
+def is_absent(path):
+    """Whether a stand-in tells that the program isn't installed."""
+    try:
+        return os.path.samefile(path, "/opt/drydock/absent") or os.path.getsize(path) < 200 and "command not found" in open(path).read()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def machine():
+    return os.uname().machine
+
+
+def need_root(words, code=100):
+    if os.getuid():
+        raise Failed(words, code)
+
+
+# Files of packages
+
+MAPPED = [("usr/bin/", "usr/local/bin/"), ("usr/sbin/", "usr/local/sbin/"), ("bin/", "usr/local/bin/"), ("sbin/", "usr/local/sbin/"),
+          ("lib/systemd/system/", "var/lib/drydock/units/"), ("usr/lib/systemd/system/", "var/lib/drydock/units/"),
+          ("usr/local/", "usr/local/"), ("usr/", "usr/local/"), ("lib/", "usr/local/lib/")]
+
+
+def place_of(path):
+    """Where a file of a package lies in a guest, whose /usr is the machine's."""
+    path = re.sub(r"^(\./|/)+", "", path)
+    for start, other in MAPPED:
+        if path.startswith(start):
+            return "/" + other + path[len(start):]
+    return "/" + path
+
+
+def spread(folder):
+    """Brings a package's files to their places. Returns the units among them."""
+    units = []
+    for base, names, files in os.walk(folder):
+        inner = os.path.relpath(base, folder)
+        for name in files + [name for name in names if os.path.islink(os.path.join(base, name))]:
+            source = os.path.join(base, name)
+            target = place_of(name if inner == "." else f"{inner}/{name}")
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if os.path.lexists(target):
+                os.unlink(target)
+            shutil.move(source, target)
+            if target.startswith(UNITS + "/") and target.endswith((".service", ".timer")):
+                units.append(os.path.basename(target))
+    return units
+
+
+def install_deb(path, packages):
+    """Unpacks a .deb as dpkg does: its files, and what it says is to be done afterwards."""
+    if not shutil.which("dpkg-deb"):
+        raise Failed(f"dpkg: the machine that this guest runs on has no 'dpkg-deb', which unpacks {path}", 1)
+    fields = subprocess.run(["dpkg-deb", "-f", path, "Package", "Architecture", "Depends"], stdout=subprocess.PIPE, universal_newlines=True)
+    if fields.returncode:
+        raise Failed(f"dpkg: error processing archive {path} (--unpack):\n dpkg-deb --control subprocess returned error exit status 2", 1)
+    facts = dict(line.split(": ", 1) for line in fields.stdout.split("\n") if ": " in line)
+    name = facts["Package"]
+    print(f"Selecting previously unselected package {name}.\nPreparing to unpack {path} ...\nUnpacking {name} ...")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["dpkg-deb", "-R", path, folder], check=True)
+        control = folder + "/DEBIAN"
+        scripts = {step: open(f"{control}/{step}").read() for step in ("preinst", "postinst") if os.path.exists(f"{control}/{step}")}
+        shutil.rmtree(control)
+        if "preinst" in scripts:
+            script(scripts["preinst"], "install")
+        units = spread(folder)
+    print(f"Setting up {name} ...")
+    if "postinst" in scripts:
+        script(scripts["postinst"], "configure")
+    packages.note(name, True)
+    for unit in units:
+        if "[Install]" in open(f"{UNITS}/{unit}").read() and "postinst" not in scripts:
+            subprocess.run(["/opt/drydock/services", "systemctl", "enable", "--now", "--quiet", unit])
+
+
+def script(text, action):
+    with tempfile.NamedTemporaryFile("w", delete=False) as file:
+        file.write(text)
+    os.chmod(file.name, 0o700)
+    code = subprocess.run([file.name, action], env=dict(os.environ, DEBIAN_FRONTEND="noninteractive", DPKG_MAINTSCRIPT_NAME="postinst")).returncode
+    os.unlink(file.name)
+    if code:
+        raise Failed(f"dpkg: error processing package (--configure):\n installed package script subprocess returned error exit status {code}", 1)
+
+
+def install_rpm(path, packages):
+    if "://" in path:
+        from cloud_facts import fetch
+        with tempfile.NamedTemporaryFile(suffix=".rpm", delete=False) as file:
+            try:
+                file.write(fetch(path))
+            except OSError as error:
+                raise Failed(f"Error: {error}", 1)
+        path = file.name
+    if not shutil.which("rpm2cpio") or not shutil.which("cpio"):
+        raise Failed(f"error: the machine that this guest runs on has no 'rpm2cpio' and 'cpio', which unpack {path}", 1)
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(f"rpm2cpio {path!r} | cpio -idm --quiet", shell=True, cwd=folder).returncode:
+            raise Failed(f"error: {path}: not an rpm package (or package manifest)", 1)
+        spread(folder)
+    packages.note(re.sub(r"-\d.*", "", os.path.basename(path)[:-4]), True)
+
+
+# apt
+
+def plain(words, valued=()):
+    """Words without options."""
+    found, words = [], list(words)
+    while words:
+        word = words.pop(0)
+        if word in valued and words:
+            words.pop(0)
+        elif not word.startswith("-"):
+            found.append(word)
+    return found
+
+
+LISTS = "Reading package lists...\nBuilding dependency tree...\nReading state information..."
+
+
+def apt(name, words):
+    packages, rest = Packages(), plain(words, ("-o", "-c", "-t", "--target-release", "--option"))
+    if not rest:
+        print("apt 2.4.13 (amd64)")
+        return 0
+    action, rest = rest[0], rest[1:]
+    if name == "apt":
+        complain("\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n")
+    if action in ("install", "reinstall", "update", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove", "clean"):
+        need_root("E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\n"
+                  "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?")
+    if action == "update":
+        print("Reading package lists...")
+        return 0
+    if action in ("upgrade", "dist-upgrade", "full-upgrade", "autoremove", "clean", "autoclean", "check") and not rest:
+        print(LISTS + "\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.")
+        return 0
+    if action in ("install", "reinstall"):
+        print(LISTS)
+        files = [word for word in rest if "/" in word and word.endswith(".deb")]
+        names = [re.split("[=/]", word)[0].split(":")[0] for word in rest if word not in files]
+        unknown = [word for word in names if not packages.is_known(word)]
+        unread = [path for path in files if not os.path.isfile(path)]
+        for path in unread:
+            complain(f"E: Unsupported file {path} given on commandline")
+        for word in unknown:
+            complain(f"E: Unable to locate package {word}")
+        if unknown or unread:
+            packages.missing(unknown)
+            return 100
+        fresh = [word for word in dict.fromkeys(names) if word not in packages.installed]
+        for word in names:
+            if word not in fresh:
+                print(f"{word} is already the newest version.")
+        if fresh:
+            print("The following NEW packages will be installed:\n  " + " ".join(fresh))
+        print(f"0 upgraded, {len(fresh) + len(files)} newly installed, 0 to remove and 0 not upgraded.")
+        for word in fresh:
+            print(f"Setting up {word} ...", flush=True)
+            packages.add(word)
+        for path in files:
+            install_deb(path, packages)
+        return 0
+    if action in ("remove", "purge"):
+        for word in rest:
+            if word not in packages.installed:
+                print(f"Package '{word}' is not installed, so not removed" if word in packages.known else f"E: Unable to locate package {word}")
+                if word not in packages.known:
+                    return 100
+                continue
+            print(f"Removing {word} ...")
+            packages.remove(word)
+        return 0
+    if action == "list":
+        own = packages.installed
+        names = sorted(own if "--installed" in words else packages.known)
+        for word in names:
+            if not rest or any(fnmatch.fnmatch(word, pattern) for pattern in rest):
+                print(f"{word}/now {VERSION} amd64" + (" [installed,local]" if word in own else ""))
+        return 0
+    if action in ("show", "policy", "search"):
+        return apt_cache([action] + rest)
+    if action in ("source", "download", "build-dep", "changelog"):
+        complain(f"E: guests of Drydock play no '{action}': there are no archives that packages come from")
+        return 100
+    complain(f"E: Invalid operation {action}")
+    return 100
+
+
+def apt_cache(words):
+    packages, rest = Packages(), plain(words)
+    action, code = rest[0] if rest else "", 0
+    for word in rest[1:]:
+        if action == "search":
+            print("\n".join(f"{name} - a package that guests of Drydock are lent" for name in sorted(packages.known) if word in name))
+        elif not packages.is_known(word):
+            complain(f"N: Unable to locate package {word}" if action == "policy" else "E: No packages found")
+            code = 0 if action == "policy" else 100
+        elif action == "policy":
+            print(f"{word}:\n  Installed: {VERSION if word in packages.installed else '(none)'}\n  Candidate: {VERSION}")
+        else:
+            print(f"Package: {word}\nVersion: {VERSION}\nArchitecture: amd64\nDescription: a package that guests of Drydock are lent\n")
+    return code
+
+
+def apt_key(words):
+    need_root("E: This command can only be used by root.", 1)
+    if words[:1] == ["add"] and len(words) > 1:
+        text = sys.stdin.buffer.read() if words[1] == "-" else open(words[1], "rb").read()
+        with open("/etc/apt/trusted.gpg.d/apt-key.asc", "ab") as file:
+            file.write(text)
+        print("OK")
+        return 0
+    complain(f"apt-key: guests of Drydock play of its commands 'add' alone, not '{' '.join(words[:1])}'")
+    return 1
+
+
+def add_apt_repository(words):
+    need_root("Error: must run as root", 1)
+    for word in plain(words):
+        source = word if word.startswith("deb ") else None
+        match = re.fullmatch(r"ppa:([\w.-]+)/([\w.-]+)", word)
+        if match:
+            release = re.search(r"VERSION_CODENAME=(\w+)", open("/etc/os-release").read())[1]
+            source = f"deb https://ppa.launchpadcontent.net/{match[1]}/{match[2]}/ubuntu/ {release} main"
+        elif word in ("universe", "multiverse", "main", "restricted"):
+            continue
+        if not source:
+            complain(f"Error: '{word}' invalid")
+            return 1
+        name = re.sub(r"[^\w.-]+", "-", match[1] + "-" + match[2] if match else "archive_uri-" + source)[:60]
+        with open(f"/etc/apt/sources.list.d/{name}.list", "a") as file:
+            file.write(source + "\n")
+        print(f"Repository: '{source}'")
+    return 0
+
+
+def dpkg(name, words):
+    packages = Packages()
+    own = packages.installed
+    if "--print-architecture" in words:
+        print({"x86_64": "amd64", "aarch64": "arm64"}.get(machine(), machine()))
+        return 0
+    if "--print-foreign-architectures" in words:
+        return 0
+    rest = plain(words, ("-f",))
+    formats = [word.split("=", 1)[1] if "=" in word else word[2:] for word in words if word.startswith(("-f", "--showformat="))]
+    if any(word in words for word in ("-W", "--show")):
+        form = (formats or ["${Package}\t${Version}\n"])[0].replace("\\n", "\n").replace("\\t", "\t")
+        code = 0
+        for word in rest or sorted(own):
+            if word not in own:
+                complain(f"dpkg-query: no packages found matching {word}")
+                code = 1
+                continue
+            values = {"Package": word, "binary:Package": word, "Version": VERSION, "Status": "install ok installed", "db:Status-Abbrev": "ii ",
+                      "Architecture": "amd64", "db:Status-Status": "installed"}
+            print(re.sub(r"\$\{([\w:-]+)[^}]*\}", lambda match: values.get(match[1], ""), form), end="")
+        return code
+    if any(word in words for word in ("-l", "--list")):
+        found = [word for word in sorted(own) if not rest or any(fnmatch.fnmatch(word, pattern) for pattern in rest)]
+        if rest and not found:
+            complain(f"dpkg-query: no packages found matching {rest[0]}")
+            return 1
+        print("Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n"
+              "|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n||/ Name                 Version      Architecture Description\n"
+              "+++-====================-============-============-=================================")
+        for word in found:
+            print(f"ii  {word:<20} {VERSION:<12} amd64        a package of a guest of Drydock")
+        return 0
+    if any(word in words for word in ("-s", "--status")):
+        code = 0
+        for word in rest:
+            if word in own:
+                print(f"Package: {word}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {VERSION}\n")
+            else:
+                complain(f"dpkg-query: package '{word}' is not installed and no information is available")
+                code = 1
+        return code
+    if "--get-selections" in words:
+        print("\n".join(f"{word}\t\t\tinstall" for word in sorted(own)))
+        return 0
+    if "--configure" in words:
+        return 0
+    if any(word in words for word in ("-i", "--install")):
+        need_root("dpkg: error: requested operation requires superuser privilege", 2)
+        for path in rest:
+            if not os.path.isfile(path):
+                complain(f"dpkg: error: cannot access archive '{path}': No such file or directory")
+                return 2
+            install_deb(path, packages)
+        return 0
+    if any(word in words for word in ("-r", "-P", "--remove", "--purge")):
+        need_root("dpkg: error: requested operation requires superuser privilege", 2)
+        for word in rest:
+            packages.remove(word)
+        return 0
+    complain(f"{name}: guests of Drydock play no {' '.join(words) or 'call without an action'}")
+    return 2
+
+
+# dnf
+
+def dnf(name, words):
+    packages, rest = Packages(), plain(words, ("-c", "--releasever", "--setopt", "--enablerepo"))
+    action, rest = (rest[0] if rest else ""), rest[1:]
+    own = packages.installed
+    if action == "group" and rest:
+        action, rest = "group" + rest[0], rest[1:]
+    if action in ("list", "info", "repolist", "search", "provides", "whatprovides", "history", "repoquery", "grouplist"):
+        return dnf_question(packages, action, rest)
+    need_root("Error: This command has to be run with superuser privileges (under the root user on most systems).", 1)
+    if action == "groupinstall":
+        groups = [catalogue.GROUPS.get(word.lower().lstrip("@")) for word in rest]
+        if None in groups:
+            complain(f"Module or Group '{rest[groups.index(None)]}' is not available.\nError: Nothing to do.")
+            return 1
+        action, rest = "install", [word for group in groups for word in group]
+    if action in ("install", "localinstall", "reinstall"):
+        files = [word for word in rest if word.endswith(".rpm")]
+        names = [word for word in rest if word not in files]
+        unknown = [word for word in names if not packages.is_known(word)]
+        for word in unknown:
+            print(f"No match for argument: {word}")
+        if unknown:
+            sys.stdout.flush()
+            complain(f"Error: Unable to find a match: {' '.join(unknown)}")
+            packages.missing(unknown)
+            return 1
+        for word in names:
+            if word in own:
+                print(f"Package {word}-{VERSION}.{machine()} is already installed.")
+            else:
+                packages.add(word)
+        for path in files:
+            install_rpm(path, packages)
+        fresh = [word for word in names if word not in own]
+        print(("Installed:\n" + "".join(f"  {word}-{VERSION}.{machine()}\n" for word in fresh) + "\n" if fresh else "Nothing to do.\n") + "Complete!")
+        return 0
+    if action in ("remove", "erase", "autoremove"):
+        gone = [word for word in rest if word in own]
+        for word in rest:
+            if word not in own:
+                print(f"No match for argument: {word}")
+        for word in gone:
+            packages.remove(word)
+        print(("Removed:\n" + "".join(f"  {word}-{VERSION}.{machine()}\n" for word in gone) + "\n" if gone else
+               "No packages marked for removal.\nDependencies resolved.\nNothing to do.\n") + "Complete!")
+        return 0
+    if action == "config-manager":
+        for index, word in enumerate(words):
+            if word.startswith("--add-repo"):
+                url = word.split("=", 1)[1] if "=" in word else words[index + 1]
+                path = "/etc/yum.repos.d/" + re.sub(r"[^\w.-]+", "_", url.split("/")[-1] or "added") + ("" if url.endswith(".repo") else ".repo")
+                with open(path, "w") as file:
+                    file.write(f"[{os.path.basename(path)[:-5]}]\nbaseurl={url}\nenabled=1\n")
+                print(f"Adding repo from: {url}")
+        return 0
+    if action in ("update", "upgrade", "check-update", "makecache", "clean", "distro-sync", "upgrade-minimal"):
+        print("Metadata cache created." if action == "makecache" else "Dependencies resolved.\nNothing to do.\nComplete!")
+        return 0
+    complain(f"No such command: {action}. Please use /usr/bin/{name} --help" if action else f"usage: {name} [options] COMMAND")
+    return 1
+
+
+def dnf_question(packages, action, rest):
+    own = packages.installed
+    if action == "repolist":
+        print("repo id                         repo name\namazonlinux                     Amazon Linux 2023 repository")
+        return 0
+    if action == "grouplist":
+        print("Available Groups:\n   Development Tools")
+        return 0
+    if action == "search":
+        print("\n".join(f"{name}.{machine()} : a package that guests of Drydock are lent" for name in sorted(packages.known) if any(w in name for w in rest)))
+        return 0
+    if action not in ("list", "info"):
+        complain(f"No such command: {action}: guests of Drydock don't play it")
+        return 1
+    kind = rest.pop(0) if rest and rest[0] in ("installed", "available", "all", "updates") else "all"
+    names = [name for name in sorted(set(packages.known) | own) if not rest or any(fnmatch.fnmatch(name, pattern) for pattern in rest)]
+    groups = [("Installed Packages", [name for name in names if name in own] if kind in ("installed", "all") else []),
+              ("Available Packages", [name for name in names if name not in own and packages.is_known(name)] if kind in ("available", "all") else [])]
+    if rest and not any(found for _, found in groups):
+        complain("Error: No matching Packages to list")
+        return 1
+    for title, found in groups:
+        if found:
+            print(title)
+        for name in found:
+            if action == "info":
+                print(f"Name         : {name}\nVersion      : 0\nRelease      : drydock\nArchitecture : {machine()}\n"
+                      f"Repository   : {'@System' if name in own else 'amazonlinux'}\nSummary      : A package that guests of Drydock are lent\n")
+            else:
+                print(f"{name + '.' + machine():<40} {VERSION:<20} {'@amazonlinux' if name in own else 'amazonlinux'}")
+    return 0
+
+
+def rpm(words):
+    packages, rest = Packages(), plain(words)
+    own, letters = packages.installed, "".join(word.lstrip("-") for word in words if re.fullmatch(r"-[A-Za-z]+", word))
+    if "--import" in words:
+        need_root("error: can't create transaction lock on /usr/lib/sysimage/rpm/.rpm.lock (Permission denied)", 1)
+        return 0
+    if "--eval" in words or "-E" in words:
+        print({"%{_arch}": machine(), "%_arch": machine(), "%{rhel}": "%{rhel}", "%{amzn}": "2023"}.get(rest[-1] if rest else "", rest[-1] if rest else ""))
+        return 0
+    if "q" in letters or "--query" in words:
+        if "a" in letters:
+            print("\n".join(f"{name}-{VERSION}.{machine()}" for name in sorted(own) if not rest or any(fnmatch.fnmatch(name, pattern) for pattern in rest)))
+            return 0
+        code = 0
+        for word in rest:
+            if word not in own:
+                print(f"package {word} is not installed")
+                code = code + 1
+            elif "i" in letters:
+                print(f"Name        : {word}\nVersion     : 0\nRelease     : drydock\nArchitecture: {machine()}")
+            else:
+                print(f"{word}-{VERSION}.{machine()}")
+        return code
+    if set(letters) & set("iUF") or "--install" in words or "--upgrade" in words:
+        need_root("error: can't create transaction lock on /usr/lib/sysimage/rpm/.rpm.lock (Permission denied)", 1)
+        for path in rest:
+            install_rpm(path, packages)
+        return 0
+    if "e" in letters or "--erase" in words:
+        need_root("error: can't create transaction lock on /usr/lib/sysimage/rpm/.rpm.lock (Permission denied)", 1)
+        for word in rest:
+            if word not in own:
+                complain(f"error: package {word} is not installed")
+                return 1
+            packages.remove(word)
+        return 0
+    complain(f"rpm: guests of Drydock play no {' '.join(words) or 'call without an action'}")
+    return 1
+
+
+def snap(words):
+    packages, rest = Packages(), plain(words)
+    action = rest[0] if rest else ""
+    if action in ("list", ""):
+        print("Name  Version  Rev  Tracking  Publisher  Notes")
+        return 0
+    if action not in ("install", "remove"):
+        complain(f"error: guests of Drydock play no 'snap {action}'")
+        return 1
+    need_root("error: access denied (try with sudo)", 1)
+    for word in rest[1:]:
+        if not packages.is_known(word):
+            complain(f'error: snap "{word}" not found')
+            packages.missing([word])
+            return 1
+        packages.add(word) if action == "install" else packages.remove(word)
+        print(f"{word} {'installed' if action == 'install' else 'removed'}")
+    return 0
+
+
+def extras(words):
+    packages, rest = Packages(), plain(words)
+    need_root("amazon-linux-extras: this needs root", 1)
+    if rest[:1] not in (["install"], ["enable"]):
+        complain(f"amazon-linux-extras: guests of Drydock play install and enable alone, not '{' '.join(rest[:1])}'")
+        return 1
+    for word in rest[1:]:
+        name = word.split("=")[0]
+        name = name if name in packages.known else re.sub(r"[\d.]+$", "", name)
+        if not packages.is_known(name):
+            complain(f"Topic {word} is not found.")
+            packages.missing([name])
+            return 1
+        if rest[0] == "install":
+            packages.add(name)
+    return 0
+
+
+DEBIAN, AMAZON = ("apt-get", "apt", "apt-cache", "apt-key", "add-apt-repository", "snap", "dpkg", "dpkg-query"), ("yum", "dnf", "rpm", "amazon-linux-extras")
+
+
+def call(name, words):
+    if name in (DEBIAN if is_amazon() else AMAZON) and words != ["--print-architecture"]:
+        complain(f"bash: {name}: command not found")
+        return 127
+    try:
+        if name in ("apt-get", "apt"):
+            return apt(name, words)
+        if name in ("yum", "dnf"):
+            return dnf(name, words)
+        if name in ("dpkg", "dpkg-query"):
+            return dpkg(name, words)
+        return {"apt-cache": apt_cache, "apt-key": apt_key, "add-apt-repository": add_apt_repository, "snap": snap, "rpm": rpm,
+                "amazon-linux-extras": extras}[name](words)
+    except Failed as error:
+        sys.stdout.flush()
+        complain(error.words)
+        return error.code
