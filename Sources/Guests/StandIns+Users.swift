@@ -43,6 +43,13 @@ extension StandIns {
               exec env -i "$@"
             }
             me=$(name_of "$(/usr/bin/id -u)")
+            # Runs a command line as another user: unlike sudo's, su's is read by one shell alone.
+            as_told() {
+              look_up "$user"
+              case ${chosen:-$shell} in */nologin|*/false) echo "This account is currently not available." >&2; exit 1;; esac
+              if [ -z "$login" ]; then exec /usr/local/bin/sudo -u "$user" -- "${chosen:-$shell}" -c "$command"; fi
+              exec /usr/local/bin/sudo -u "$user" -- /bin/sh -c 'cd "$HOME"; exec "$0" -l -c "$1"' "${chosen:-$shell}" "$command"
+            }
             case $name in
             sudo)
               user=root
@@ -118,7 +125,8 @@ extension StandIns {
                 -u|--user) user=$2 direct=1; shift 2;;
                 -c|--command|--session-command) command=$2; shift 2;;
                 -|-l|--login) login=-i; shift;;
-                -s|--shell|-g|-G|--group|--supp-group) shift 2;;
+                -s|--shell) chosen=$2; shift 2;;
+                -g|-G|--group|--supp-group) shift 2;;
                 --) shift; break;;
                 -*) shift;;
                 *) if [ -n "$user" ]; then break; fi; user=$1; shift;;
@@ -130,7 +138,7 @@ extension StandIns {
                 [ $# -gt 0 ] || { echo "runuser: no command was specified" >&2; exit 1; }
                 exec /usr/local/bin/sudo -u "$user" -- "$@"
               fi
-              if [ -n "$command" ]; then exec /usr/local/bin/sudo $login -u "$user" /bin/bash -c "$command"; fi
+              if [ -n "$command" ]; then as_told; fi
               exec /usr/local/bin/sudo ${login:--s} -u "$user";;
             passwd)
               user= action=
@@ -180,14 +188,14 @@ extension StandIns {
                 case $1 in
                 -c|--command) command=$2; shift 2;;
                 -|-l|--login) login=-i; shift;;
-                -s|--shell) shift 2;;
+                -s|--shell) chosen=$2; shift 2;;
                 -*) shift;;
                 *) user=$1; shift;;
                 esac
               done
               known_user "$user" || { echo "su: user $user does not exist or the user entry does not contain all the required fields" >&2; exit 1; }
               if [ "$me" != root ]; then printf 'Password: ' >&2; echo >&2; echo "su: Authentication failure" >&2; exit 1; fi
-              if [ -n "$command" ]; then exec /usr/local/bin/sudo $login -u "$user" /bin/bash -c "$command"; fi
+              if [ -n "$command" ]; then as_told; fi
               exec /usr/local/bin/sudo ${login:--s} -u "$user";;
             id|groups)
               for word; do

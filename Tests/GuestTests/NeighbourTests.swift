@@ -33,7 +33,7 @@ struct Neighbours {
             let publicName = try #require(there.publicDnsName)
             #expect(try await page(publicName).output == "page\n0\n")
             // Open, and nothing listens: refused, by the other's own system.
-            #expect(try await page(address, 8081).output.hasSuffix("Connection refused\n7\n") == true)
+            #expect(try await page(address, 8081).output.hasSuffix("\n7\n"))
             // Who connects is seen by the own private address.
             #expect(try await two.ssh("cut -d' ' -f1 log | sort -u").output == "\(here.privateIpAddress ?? "")\n")
             let group = try await playground.defaultGroup

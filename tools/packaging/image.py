@@ -110,7 +110,7 @@ def debian(folder, epoch):
     if not os.path.exists(path):
         print("package: unpacking a Debian for the larger image", flush=True)
         subprocess.run(
-            ["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=bubblewrap,ca-certificates,openssh-client,openssh-server,uidmap",
+            ["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=bubblewrap,ca-certificates,openssh-client,openssh-server,python3,uidmap",
              "bookworm", path + ".part", "http://deb.debian.org/debian"],
             check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)})
         os.replace(path + ".part", path)

@@ -230,7 +230,7 @@ def deb(program):
     with open(os.path.join(tree, "DEBIAN/control"), "w", encoding="utf-8") as file:
         file.write(
             f"Package: drydock\nVersion: {VERSION}\nArchitecture: {architecture}\nMaintainer: The Drydock authors <drydock@localhost>\n"
-            f"Installed-Size: {size}\nDepends: libc6 (>= 2.35), libstdc++6 (>= 12), libgcc-s1\nRecommends: bubblewrap, openssh-server, uidmap\nSection: devel\nPriority: optional\n"
+            f"Installed-Size: {size}\nDepends: libc6 (>= 2.35), libstdc++6 (>= 12), libgcc-s1\nRecommends: bubblewrap, openssh-server, python3, uidmap\nSection: devel\nPriority: optional\n"
             "Description: simulator of EC2, ECR, IAM and STS\n An AWS for tests that boto3, AWS CLI, Terraform, docker and ssh talk to.\n")
     path = os.path.join(DIST, f"drydock_{VERSION}_{architecture}.deb")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", tree, path], check=True, stdout=subprocess.DEVNULL,

@@ -406,7 +406,8 @@ def dpkg(name, words):
     if "--print-foreign-architectures" in words:
         return 0
     rest = plain(words, ("-f",))
-    formats = [word.split("=", 1)[1] if "=" in word else word[2:] for word in words if word.startswith(("-f", "--showformat="))]
+    formats = [word.split("=", 1)[1] if word.startswith("--") else word[2:] or words[index + 1]
+               for index, word in enumerate(words[:-1] if words[-1:] == ["-f"] else words) if word.startswith(("-f", "--showformat="))]
     if any(word in words for word in ("-W", "--show")):
         form = (formats or ["${Package}\t${Version}\n"])[0].replace("\\n", "\n").replace("\\t", "\t")
         code = 0

@@ -10,6 +10,6 @@ RemainAfterExit=yes
 User=app
 WorkingDirectory=/opt/app
 EnvironmentFile=/etc/app.env
-ExecStart=/bin/sh -c 'echo "runs as \$(id -un) in \$PWD with KEY=\$KEY" > /opt/app/said'
+ExecStart=/bin/sh -c 'echo "runs as \$(id -un) in \$(pwd) with KEY=\$KEY" > /opt/app/said'
 X
 systemctl start app && cat /opt/app/said
