@@ -149,7 +149,8 @@ let package = Package(
             resources: [
                 "services", "service_units", "service_log", "service_spawn", "service_unit", "service_clock", "service_jobs",
                 "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
-                "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager", "instance_tools",
+                "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
+                "instance_tools",
             ].map { .embedInCode("Programs/\($0).py") }),
         .executableTarget(
             name: "DrydockCommand",

@@ -21,6 +21,7 @@ actor Guest {
     private nonisolated let limits: Sandbox.Limits
     private let world: GuestWorld
     private let network: GuestNetwork
+    private let sshPort: UInt16
     private let trust: Trust
     private let images: GuestImages
     private var names: NameServer?
@@ -81,7 +82,7 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        images: GuestImages, world: GuestWorld, network: GuestNetwork, trust: Trust, _ simulator: Simulator,
+        images: GuestImages, world: GuestWorld, network: GuestNetwork, trust: Trust, sshPort: UInt16, _ simulator: Simulator,
         events: @escaping @Sendable (String, Event) -> Void
     ) {
         id = instance.id
@@ -91,6 +92,7 @@ actor Guest {
         self.limits = limits
         self.world = world
         self.network = network
+        self.sshPort = sshPort
         self.trust = trust
         self.images = images
         self.events = events
@@ -175,6 +177,11 @@ actor Guest {
         if let identity { lchown(disk.dockerSocket, identity, identity) }
         let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         defer { if console >= 0 { close(console) } }
+        // No tag tells it, which Terraform's next plan would take away.
+        if console >= 0, sshPort != 22 {
+            let line = "drydock: ssh to \(instance.publicAddress ?? instance.privateAddress) is at port \(sshPort)\n"
+            _ = write(console, line, line.utf8.count)
+        }
         let sandbox: Sandbox
         do { sandbox = try await start(console) } catch {
             close(docker)
@@ -288,7 +295,8 @@ actor Guest {
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
-            interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) }, role: { simulator.roleCredentials(for: $0) })
+            interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) },
+            role: { simulator.roleCredentials(for: $0) })
         let wishes = GuestWishes(token: token) { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
         let time = simulator.clock
         try await serve(

@@ -68,7 +68,8 @@ struct GuestDisk: Sendable {
         "var/lib/cloud/scripts/per-boot", "var/lib/cloud/scripts/per-instance", "var/lib/cloud/scripts/per-once",
         "var/lib/cloud/data", "var/lib/cloud/sem", "var/lib/systemd/timers", "var/log/journal", "root/.ssh",
         "var/log",
-        "var/tmp", "var/lib/cloud", "var/lib/drydock", "usr/local/share/ca-certificates", "var/cache", "usr/local/bin", "usr/local/sbin",
+        "var/tmp", "var/lib/cloud", "var/lib/drydock", "usr/local/share/ca-certificates", "var/cache", "usr/local/bin",
+        "usr/local/sbin",
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
     ]
 

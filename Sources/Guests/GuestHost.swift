@@ -285,7 +285,7 @@ public final class GuestHost: GuestDirectory {
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
                 instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, images: images,
-                world: world, network: network, trust: trust,
+                world: world, network: network, trust: trust, sshPort: port,
                 simulator,
                 events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest
@@ -306,10 +306,7 @@ public final class GuestHost: GuestDirectory {
                 }
             }
         case "running":
-            boot(guest) {
-                try await guest.boot()
-                self.tellPort(of: instance)
-            }
+            boot(guest) { try await guest.boot() }
         default:
             state.withLock { state in
                 state.failed[instance.id] = nil
@@ -325,16 +322,6 @@ public final class GuestHost: GuestDirectory {
             do { try await body() } catch { self.fail(guest.id, "\(error)") }
         }
     }
-
-    /// Where ssh isn't at port 22, the instance's tags tell where it is.
-    private func tellPort(of instance: GuestInstance) {
-        guard port != 22, instance.tags[Self.portTag] != "\(port)" else { return }
-        do { try simulator.tag(instance, Self.portTag, "\(port)") } catch {
-            StandardError.tell("drydock: \(instance.id) cannot be tagged: \(error)")
-        }
-    }
-
-    static let portTag = "drydock:ssh-port"
 
     /// An instance without a guest, until it is stopped and started again.
     private func fail(_ id: String, _ reason: String) {

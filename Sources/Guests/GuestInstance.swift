@@ -278,7 +278,9 @@ extension Simulator {
             return Dictionary(
                 (found?.volumes ?? []).map { ($0.volumeId ?? "", $0.size ?? 0) }, uniquingKeysWith: { first, _ in first })
         }
-        let devices = instance.volumes.keys.sorted { ($0 != instance.rootDevice ? 1 : 0, $0) < ($1 != instance.rootDevice ? 1 : 0, $1) }
+        let devices = instance.volumes.keys.sorted {
+            ($0 != instance.rootDevice ? 1 : 0, $0) < ($1 != instance.rootDevice ? 1 : 0, $1)
+        }
         return .list(
             devices.map { device in
                 let id = instance.volumes[device] ?? ""
@@ -294,15 +296,6 @@ extension Simulator {
         let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
         try perform("ec2", "StopInstances", as: caller, region: instance.region) { context in
             try EC2Simulation.shutDownFromWithin(instance.id, context)
-        }
-    }
-
-    /// Gives an instance a tag that only Drydock gives.
-    func tag(_ instance: GuestInstance, _ key: String, _ value: String) throws {
-        let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
-        try perform("ec2", "CreateTags", as: caller, region: instance.region) { context in
-            let _: EmptyShape? = try call(
-                "CreateTags", CreateTagsRequest(resources: [instance.id], tags: [Tag(key: key, value: value)]), context)
         }
     }
 

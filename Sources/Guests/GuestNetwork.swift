@@ -61,7 +61,9 @@ final class GuestNetwork: Sendable {
     /// - Returns: nil where this machine gives sandboxes no interfaces; then the guest has its address alone.
     func connect(_ instance: GuestInstance, process: pid_t) -> GuestWire? {
         guard let ranges = try? simulator.ranges(of: instance),
-            let wire = GuestWire.connect(instance, ranges, process: process, received: { [weak self] packet, wire in
+            let wire = GuestWire.connect(
+                instance, ranges, process: process,
+                received: { [weak self] packet, wire in
                     self?.pass(&packet, from: wire)
                 })
         else { return nil }
@@ -80,7 +82,8 @@ final class GuestNetwork: Sendable {
             return (own, id.flatMap { state.instances[$0] }, id.flatMap { state.wires[$0] })
         }
         guard let own, let other, let way, let flow = packet.flow else { return }
-        if packet.begins, !wire.knows(flow) {
+        // A connection of TCP that begins anew, from the same port, is one more.
+        if packet.begins, flow.kind == .tcp || !wire.knows(flow) {
             guard wire.may(flow, at: simulator.requestCount, { simulator.admits(flow, from: own, to: other) }) else { return }
             wire.note(flow)
             way.note(flow.reversed)
@@ -323,7 +326,8 @@ extension GuestInstance {
     /// Whether its type is of Nitro, and its devices and interface are named so.
     var isNitro: Bool {
         let xen: Set<Substring> = [
-            "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "r3", "r4", "i2", "i3", "d2", "x1", "x1e", "p2", "p3", "g2", "g3",
+            "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "r3", "r4", "i2", "i3", "d2", "x1", "x1e", "p2", "p3", "g2",
+            "g3",
             "f1", "h1", "cc2", "cr1", "hs1",
         ]
         return !xen.contains(type.prefix { $0 != "." }) || type.hasSuffix(".metal")

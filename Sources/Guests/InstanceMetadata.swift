@@ -260,7 +260,8 @@ final class InstanceMetadata: Sendable {
             ("availabilityZone", .string(instance.zone)), ("billingProducts", .null), ("devpayProductCodes", .null),
             ("marketplaceProductCodes", .null), ("imageId", .string(instance.image)), ("instanceId", .string(instance.id)),
             ("instanceType", .string(instance.type)), ("kernelId", .null), ("privateIp", .string(instance.privateAddress)),
-            ("pendingTime", instance.launchedAt.map { .string($0.iso8601(milliseconds: false)) } ?? .null), ("ramdiskId", .null),
+            ("pendingTime", instance.launchedAt.map { .string($0.iso8601(milliseconds: false)) } ?? .null),
+            ("ramdiskId", .null),
             ("region", .string(instance.region)), ("version", .string("2017-09-30")),
         ]
         return String(decoding: JSON.write(.object(fields.map { Node.Field($0.0, $0.1) }), pretty: true), as: UTF8.self)

@@ -132,7 +132,9 @@ struct CloudInits {
             disk_setup: {/dev/xvdb: {table_type: gpt}}
             timezone: Mars/Olympus
             runcmd: [echo ran > /ran]
-            """, "cloud-init status --long | tail -n +5; echo; cat /ran; cat /run/cloud-init/result.json | jq -r '.v1.errors | length'")
+            """,
+            "cloud-init status --long | tail -n +5; echo; cat /ran; cat /run/cloud-init/result.json | jq -r '.v1.errors | length'"
+        )
         for words in [
             "('chef', NotPlayed(\"guests of Drydock don't play cloud-init's module chef (chef)\"))",
             "('mounts', NotPlayed(\"guests of Drydock don't play mounts (/dev/xvdb at /data)\"))",
@@ -165,7 +167,7 @@ struct CloudInits {
 
             """,
             """
-            cat /where; echo; cat /included; cloud-init query v1.instance_id; cloud-init query --format '{{ cloud_name }} {{ v1.platform }}'
+            exec 2>&1; cat /where; echo; cat /included; cloud-init query v1.instance_id; cloud-init query --format '{{ cloud_name }} {{ v1.platform }}'
             cloud-init query ds.meta_data.placement.region; cloud-id; sudo cloud-init query userdata | head -1; cloud-init query userdata
             cloud-init query v1.nope; echo $?; cloud-init query --list-keys v1 | grep -c region
             """, answers: [("https://files.example.com/more.sh", "#!/bin/sh\necho included > /included\n")])
@@ -182,7 +184,8 @@ struct CloudInits {
 
     @Test func anIncludeOfAnUnknownHostFailsTheBoot() async throws {
         let answer = try await boot(
-            "#include\nhttps://nowhere.example.com/x\n", "cloud-init status --long | sed -n '/errors/,$p'; cloud-init status > /dev/null; echo $?")
+            "#include\nhttps://nowhere.example.com/x\n",
+            "cloud-init status --long | sed -n '/errors/,$p'; cloud-init status > /dev/null; echo $?")
         #expect(
             answer.contains(
                 "Exception: Fetching from https://nowhere.example.com/x failed: no host 'nowhere.example.com' (declare it under 'internet:' of a scenario)"
@@ -193,7 +196,7 @@ struct CloudInits {
         let answer = try await boot(
             "#cloud-config\nruncmd: ['false']\n",
             """
-            cloud-init status --format json | jq -r '.status, .datasource, .errors[0], .["modules-final"].errors[0], .stage'
+            exec 2>&1; cloud-init status --format json | jq -r '.status, .datasource, .errors[0], .["modules-final"].errors[0], .stage'
             printf '#cloud-config\\npackages: [a]\\n' > good; printf '#cloud-config\\nruncmd: x\\n' > bad; printf 'x\\n' > none
             for file in good bad none missing; do cloud-init schema -c $file 2>&1; echo $?; done
             cloud-init analyze show | grep -c config-scripts_user; cloud-init analyze blame | grep -c 'modules-final/config-runcmd\\|config-ssh)'
@@ -286,7 +289,8 @@ struct CloudInits {
             _ = try await Person.run(
                 "openssl",
                 [
-                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "/dev/null",
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+                    "/dev/null",
                     "-subj", "/CN=Somebody", "-out", path,
                 ])
             let certificate = try String(contentsOfFile: path, encoding: .utf8)
@@ -322,7 +326,8 @@ struct CloudInits {
     /// A process that user data leaves behind holds up nothing.
     @Test func whatRunsOnHoldsUpNoBoot() async throws {
         let answer = try await boot(
-            "#!/bin/bash\n(sleep 1000; echo late) &\necho begun\n", "cloud-init status; grep -c begun /var/log/cloud-init-output.log")
+            "#!/bin/bash\n(sleep 1000; echo late) &\necho begun\n",
+            "cloud-init status; grep -c begun /var/log/cloud-init-output.log")
         #expect(answer == "status: done\n1\n", "\(answer)")
     }
 }

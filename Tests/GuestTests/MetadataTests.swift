@@ -170,11 +170,14 @@ import Testing
             ("meta-data/hostname", instance.privateDnsName), ("meta-data/instance-id", id),
             ("meta-data/instance-life-cycle", "on-demand"), ("meta-data/instance-type", "m5.large"),
             ("meta-data/local-hostname", instance.privateDnsName), ("meta-data/local-ipv4", instance.privateIpAddress),
-            ("meta-data/mac", interface.macAddress), ("meta-data/placement/availability-zone", instance.placement?.availabilityZone),
-            ("meta-data/placement/availability-zone-id", subnet.availabilityZoneId), ("meta-data/placement/region", "us-east-1"),
+            ("meta-data/mac", interface.macAddress),
+            ("meta-data/placement/availability-zone", instance.placement?.availabilityZone),
+            ("meta-data/placement/availability-zone-id", subnet.availabilityZoneId),
+            ("meta-data/placement/region", "us-east-1"),
             ("meta-data/public-hostname", instance.publicDnsName), ("meta-data/public-ipv4", instance.publicIpAddress),
             ("meta-data/reservation-id", shown.reservations?.first?.reservationId),
-            ("meta-data/security-groups", instance.securityGroups?.first?.groupName), ("meta-data/services/domain", "amazonaws.com"),
+            ("meta-data/security-groups", instance.securityGroups?.first?.groupName),
+            ("meta-data/services/domain", "amazonaws.com"),
             ("meta-data/services/partition", "aws"), ("meta-data/system", "nitro"),
             (card + "device-number", "0"), (card + "interface-id", interface.networkInterfaceId),
             (card + "ipv4-associations/\(instance.publicIpAddress ?? "")", instance.privateIpAddress),
@@ -191,7 +194,8 @@ import Testing
             #expect(found.text == wanted ?? "(the API says nothing)" && found.status == 200, "\(path): \(found.text)")
         }
         let absent = [
-            "spot/instance-action", "events/recommendations/rebalance", "placement/host-id", "autoscaling/target-lifecycle-state",
+            "spot/instance-action", "events/recommendations/rebalance", "placement/host-id",
+            "autoscaling/target-lifecycle-state",
         ]
         for path in absent {
             let found = try await ask(service, "/latest/meta-data/" + path)

@@ -23,9 +23,10 @@ struct Neighbours {
             let two = try #require(try await playground.launch(1, like: one).first)
             let there = try await instance(playground, two.id), here = try await instance(playground, one.id)
             let address = try #require(there.privateIpAddress), name = try #require(there.privateDnsName)
-            _ = try await two.ssh("mkdir site; cd site; echo page > index.html; (python3 -m http.server 8080 > ../log 2>&1 < /dev/null &)")
+            _ = try await two.ssh(
+                "mkdir site; cd site; echo page > index.html; (python3 -m http.server 8080 > ../log 2>&1 < /dev/null &)")
             func page(_ host: String, _ port: Int = 8080) async throws -> Person.Answer {
-                try await one.ssh("curl -sS -m 2 http://\(host):\(port)/; echo $?")
+                try await one.ssh("curl -sS -m 2 http://\(host):\(port)/ 2>&1; echo $?")
             }
             // The default group lets its own members in.
             try await PlayedInstances.until { (try? await page(address).output) == "page\n0\n" }
@@ -90,14 +91,17 @@ struct Neighbours {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let shown = try await instance(playground, person.id)
-            let answer = try await person.ssh("cat /sys/class/net/eth0/address 2> /dev/null || ip -o link show eth0; ip -4 -o addr show eth0; ip route")
+            let answer = try await person.ssh(
+                "cat /sys/class/net/eth0/address 2> /dev/null || ip -o link show eth0; ip -4 -o addr show eth0; ip route")
             #expect(answer.output.contains(shown.networkInterfaces?.first?.macAddress ?? "none"), "\(answer.output)")
             #expect(answer.output.contains("inet \(shown.privateIpAddress ?? "")/20"), "\(answer.output)")
             #expect(answer.output.contains("172.31.0.0/16 dev eth0"), "\(answer.output)")
             // Root inside may neither change it nor listen to others' packets.
             let forbidden = try await person.ssh(
-                "sudo ip addr add 172.31.9.9/32 dev eth0 2>&1; sudo python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)' 2>&1 | tail -1")
-            #expect(forbidden.output.split(separator: "\n").count == 2 && forbidden.output.contains("ermi"), "\(forbidden.output)")
+                "sudo ip addr add 172.31.9.9/32 dev eth0 2>&1; sudo python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)' 2>&1 | tail -1"
+            )
+            #expect(
+                forbidden.output.split(separator: "\n").count == 2 && forbidden.output.contains("ermi"), "\(forbidden.output)")
         }
     }
 
@@ -105,7 +109,9 @@ struct Neighbours {
         var frame = [UInt8](repeating: 0, count: count)
         for seed in UInt8(0)...64 {
             for place in frame.indices { frame[place] = UInt8(truncatingIfNeeded: place &* 31 &+ Int(seed) &* 7) }
-            if count > 23 { (frame[12], frame[13], frame[14], frame[23]) = (8, 0, 0x40 | seed & 15, [1, 6, 17][Int(seed) % 3]) }
+            if count > 23 {
+                (frame[12], frame[13], frame[14], frame[23]) = (8, 0, 0x40 | seed & 15, [1, 6, 17][Int(seed) % 3])
+            }
             if count > 17 { (frame[16], frame[17]) = (0, UInt8(truncatingIfNeeded: count - 14 + Int(seed) % 3 - 1)) }
             if let packet = GuestPacket(frame[...]) { #expect(count >= 34 && packet.bytes.count == count) }
         }

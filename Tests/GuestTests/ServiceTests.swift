@@ -138,6 +138,7 @@ struct ServicesOfGuests {
             try await playground.restart(person) { _ = try await person.ssh("sudo reboot; sleep 5") }
             let again = try await person.ssh(
                 """
+                cloud-init status --wait > /dev/null
                 for i in $(seq 100); do systemctl is-active -q app && break; sleep 0.05; done
                 systemctl is-active app cloud-init.target; sudo systemctl disable --now app 2>&1
                 systemctl is-active app; systemctl is-enabled app; sudo service app status | sed -n 3p | cut -c 1-28

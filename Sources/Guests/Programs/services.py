@@ -26,6 +26,9 @@ def program(name):
     if name == "--init":
         import service_manager
         return service_manager.supervise
+    if name in ("shutdown", "reboot", "poweroff", "halt", "init", "telinit"):
+        # On machines where these are other names of systemctl.
+        return lambda words: os.execv("/usr/local/bin/" + name, [name] + words)
     if name in ("lsblk", "df", "ec2-metadata", "ec2metadata"):
         import instance_tools
         return getattr(instance_tools, name.replace("-", "_"))

@@ -69,12 +69,12 @@ query() { aws ec2 describe-instances --filters Name=tag:Name,Values=ec2Test1 --q
 address=$(query PublicIpAddress)
 instance=$(query InstanceId)
 zone=$(query Placement.AvailabilityZone)
-# Where port 22 cannot be had, a tag tells which one it is, a moment after the instance runs.
+# Where port 22 cannot be had, the console tells which one it is, a moment after the instance runs.
 port=22
 if [ "${DRYDOCK_BINDS_22:-1}" = 0 ]; then
   for _ in $(seq 100); do
-    port=$(query "Tags[?Key=='drydock:ssh-port'] | [0].Value")
-    [ "$port" = None ] || break
+    port=$(aws ec2 get-console-output --instance-id "$instance" --output text | sed -n 's/.*drydock: ssh to .* is at port //p' | tail -1)
+    [ -z "$port" ] || break
     sleep 0.1
   done
 fi
