@@ -10,7 +10,8 @@ struct Provisioners {
     static let plugins = ProcessInfo.processInfo.environment["DRYDOCK_TERRAFORM_PLUGINS"] ?? ""
 
     @Test(
-        .enabled(if: GuestServer.program != nil && Machine.find("terraform") != nil, "install Terraform, build the product drydock"),
+        .enabled(
+            if: GuestServer.program != nil && Machine.find("terraform") != nil, "install Terraform, build the product drydock"),
         .enabled(if: !plugins.isEmpty, "DRYDOCK_TERRAFORM_PLUGINS names no folder of providers"),
         .enabled(if: GuestHost.mayBind22, "Terraform's instances are reached at port 22"))
     func terraformsProvisionersRun() async throws {
