@@ -38,7 +38,7 @@ struct PackagesOfGuests {
             let person = try await playground.launch()
             let answer = try await person.ssh(
                 """
-                exec 2>&1; dpkg -s git > /dev/null; echo $?; sudo apt-get install -y git=1:2 | tail -1
+                exec 2>&1; dpkg -s git > /dev/null 2>&1; echo $?; sudo apt-get install -y git=1:2 | tail -1
                 dpkg -l git | tail -1 | cut -c 1-8; dpkg-query -W -f '${Status}\\n' git; sudo apt-get -qq install git | tail -2
                 sudo apt-get remove -y git; dpkg -s git > /dev/null 2>&1; echo $?; dpkg --print-architecture
                 sudo add-apt-repository -y ppa:some/one > /dev/null; cat /etc/apt/sources.list.d/*.list

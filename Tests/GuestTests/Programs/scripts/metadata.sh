@@ -1,5 +1,6 @@
 #!/bin/bash
 # status: done
+# needs: jq
 # console: region us-east-1 type t2.micro
 # console: name of the document us-east-1
 TOKEN=$(curl -sX PUT http://169.254.169.254/latest/api/token -H "X-aws-ec2-metadata-token-ttl-seconds: 21600")
