@@ -321,6 +321,8 @@ import Testing
         await refused("InvalidParameterValue") { _ = try await offerings(24, 3) }
         await refused("UnsupportedOperation") { _ = try await offerings(type: "m5.large") }
         let offering = try #require(try await offerings().first)
+        // Assumed: AWS recommends a single one.
+        #expect(try await offerings().count == 1)
         let id = try #require(offering.capacityBlockOfferingId)
         #expect(
             id.hasPrefix("cb-0") && offering.capacityBlockDurationHours == 48 && Double(offering.upfrontFee ?? "") ?? 0 > 500)

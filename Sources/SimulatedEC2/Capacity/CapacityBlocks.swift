@@ -61,7 +61,8 @@ private struct BlockForSale {
             && InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region)
     }
 
-    /// The earliest in each zone, within the dates that are asked for, up to eight weeks ahead.
+    /// The one that is recommended: the earliest within the dates that are asked for, up to eight weeks ahead, in the first
+    /// zone that has it. Terraform's data source takes no two.
     static func all(_ input: DescribeCapacityBlockOfferingsRequest, _ context: Context) throws -> [BlockForSale] {
         let name = input.instanceType?.orNil ?? input.instanceTypePreferences?.first?.instanceType?.orNil
         guard let name else { throw AWSError.missingParameter("InstanceType") }
@@ -80,12 +81,13 @@ private struct BlockForSale {
         }
         let earliest = max(input.startDateRange ?? context.now, context.now + .seconds(1800))
         let firstDay = Int((earliest.seconds - hour + day - 1) / day)
-        return AWSRegion.current(context).zones.map {
+        let all = AWSRegion.current(context).zones.lazy.map {
             BlockForSale(type: type, zone: $0, count: count, days: days, firstDay: firstDay)
         }.filter { offering in
             offering.isOffered(context) && offering.start <= context.now + .hours(56 * 24)
                 && offering.end <= input.endDateRange ?? offering.end
         }
+        return Array(all.prefix(1))
     }
 
     func shape(_ context: Context) -> CapacityBlockOffering {

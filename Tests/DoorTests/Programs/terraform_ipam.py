@@ -121,11 +121,7 @@ data "aws_ec2_capacity_block_offering" "gpu" {
   instance_count          = 1
   capacity_duration_hours = 24
 }
-resource "aws_ec2_capacity_block_reservation" "gpu" {
-  capacity_block_offering_id = data.aws_ec2_capacity_block_offering.gpu.capacity_block_offering_id
-  instance_platform          = "Linux/UNIX"
-  tags                       = { Name = "gpu" }
-}
+# aws_ec2_capacity_block_reservation fails with AWS as well: https://github.com/hashicorp/terraform-provider-aws/issues/46829
 resource "aws_ec2_network_insights_path" "between" {
   source           = aws_instance.server[0].id
   destination      = aws_instance.server[1].id
@@ -147,7 +143,7 @@ output "cidrs" { value = [for one in data.aws_vpc_ipam_pool_cidrs.regional.ipam_
 output "vpc" { value = aws_vpc.taking.cidr_block }
 output "manual" { value = aws_vpc_ipam_pool_cidr_allocation.manual.cidr }
 output "next" { value = aws_vpc_ipam_preview_next_cidr.next.cidr }
-output "block" { value = aws_ec2_capacity_block_reservation.gpu.reservation_type }
+output "block" { value = data.aws_ec2_capacity_block_offering.gpu.currency_code }
 output "found" { value = data.aws_ec2_network_insights_analysis.between.path_found }
 """
 
@@ -167,7 +163,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     output = made.output()
     assert output == {
         "ipams": 1, "pools": 1, "cidrs": ["10.0.0.0/12"], "vpc": "10.0.0.0/16", "manual": "10.1.0.0/24", "next": "10.1.1.0/24",
-        "found": True, "block": "capacity-block"}, output
+        "found": True, "block": "USD"}, output
 
     state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
     ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
