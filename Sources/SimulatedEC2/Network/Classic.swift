@@ -2,11 +2,11 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// EC2-Classic was retired in August 2022: nothing is linked to it, and nothing can be.
+// EC2-Classic was retired in August 2022: no instance is linked to a VPC, and none can be.
 // https://aws.amazon.com/blogs/aws/ec2-classic-is-retiring-heres-how-to-prepare/
 
 extension AWSError {
-    /// AWS's answer where there is no EC2-Classic, as users report it.
+    /// AWS's error for accounts without EC2-Classic, as users report it.
     fileprivate static let noClassic = AWSError(
         "UnsupportedOperation", "The functionality you requested is not available in this region.",
         explanation: "EC2-Classic was retired in August 2022.")

@@ -3,7 +3,7 @@ import EC2API
 import SimulatorCore
 
 // https://docs.aws.amazon.com/outposts/latest/userguide/routing.html#ip-addressing
-// Customer-owned addresses belong to Outposts, of which an account here has none.
+// Customer-owned address pools need an Outpost, and simulated accounts have none.
 
 extension AWSError {
     fileprivate static func noPool(_ id: String) -> AWSError {

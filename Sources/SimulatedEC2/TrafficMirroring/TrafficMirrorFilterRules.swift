@@ -99,7 +99,7 @@ extension EC2Simulation {
 }
 
 extension TrafficMirrorFilterRule {
-    /// Puts the blocks into canonical form, and refuses what cannot be together.
+    /// Puts the CIDR blocks into canonical form and checks the members against each other.
     fileprivate mutating func check(_ context: Context) throws {
         let number = ruleNumber ?? 0
         guard (1...32766).contains(number) else { throw AWSError.invalidValue("\(number)", for: "ruleNumber") }

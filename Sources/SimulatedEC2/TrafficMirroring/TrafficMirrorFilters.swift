@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-filters.html
 
 extension Resource where S == TrafficMirrorFilter {
-    /// Its rules are documents of their own.
+    /// The rules are separate documents.
     static let trafficMirrorFilter = Resource(
         ResourceKind(
             "tmf", type: "traffic-mirror-filter", code: "InvalidTrafficMirrorFilterId",
@@ -73,7 +73,7 @@ extension EC2Simulation {
 }
 
 extension TrafficMirrorFilter {
-    /// In the order in which they are asked.
+    /// Shows the filter's rules, sorted by rule number.
     fileprivate mutating func showRules(_ context: Context) throws {
         let rules = try Resource<TrafficMirrorFilterRule>.rules(of: trafficMirrorFilterId ?? "", context)
             .map { try context.shown(.trafficMirrorFilterRule, $0) }

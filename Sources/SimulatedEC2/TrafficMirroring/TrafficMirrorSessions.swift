@@ -10,7 +10,7 @@ extension Resource where S == TrafficMirrorSession {
             "tms", type: "traffic-mirror-session", code: "InvalidTrafficMirrorSessionId",
             notFound: "The traffic mirror session '%' does not exist"),
         id: \.trafficMirrorSessionId, tags: \.tags,
-        // A session ends with its source.
+        // A session is deleted with its source interface (assumed).
         refers: [
             .to("network-interface", \.networkInterfaceId, .cascades),
             .to("traffic-mirror-target", \.trafficMirrorTargetId), .to("traffic-mirror-filter", \.trafficMirrorFilterId),
@@ -58,7 +58,7 @@ extension EC2Simulation {
             switch field {
             case .packetLength: session.packetLength = nil
             case .description: session.description = nil
-            // The default: another one is chosen.
+            // The default is a new generated id.
             case .virtualNetworkId: session.virtualNetworkId = nil
             default: throw AWSError.invalidValue(field.rawValue, for: "removeFields")
             }
@@ -92,7 +92,7 @@ extension EC2Simulation {
 }
 
 extension TrafficMirrorSession {
-    /// Refuses what cannot be together, and chooses a VXLAN ID where none is given.
+    /// Checks the members against each other and generates a VXLAN id if there is none.
     fileprivate mutating func check(_ context: Context) throws {
         let number = sessionNumber ?? 0
         guard (1...32766).contains(number) else { throw AWSError.invalidValue("\(number)", for: "sessionNumber") }

@@ -10,7 +10,7 @@ extension Resource where S == TrafficMirrorTarget {
             "tmt", type: "traffic-mirror-target", code: "InvalidTrafficMirrorTargetId",
             notFound: "The traffic mirror target '%' does not exist"),
         id: \.trafficMirrorTargetId, tags: \.tags,
-        // A target whose interface or endpoint is gone gets nothing.
+        // A target stays when its interface or endpoint is deleted (assumed).
         refers: [
             .to("network-interface", \.networkInterfaceId, .dangles),
             .to("vpc-endpoint", \.gatewayLoadBalancerEndpointId, .dangles),
@@ -100,6 +100,6 @@ extension TrafficMirrorTarget {
 }
 
 extension Context {
-    /// The client token as an answer has it: AWS makes one up where the request has none.
+    /// Returns the client token for a response. AWS generates one if the request has none.
     func token(_ given: String?) -> String { given.flatMap(\.orNil) ?? ids.uuid() }
 }

@@ -15,7 +15,7 @@ extension Resource where S == TransitGatewayAttachment {
         refers: [
             .to("transit-gateway", \.transitGatewayId),
             .toEach("vpc") { $0.resourceType == .vpc ? $0.resourceId.map { [$0] } ?? [] : [] },
-            // What carries a Connect attachment.
+            // The transport attachment of a Connect attachment.
             .toEach("transit-gateway-attachment") { $0.resourceType == .connect ? $0.resourceId.map { [$0] } ?? [] : [] },
         ],
         // AWS tells no durations; what is deleted is assumed to be shown for an hour.

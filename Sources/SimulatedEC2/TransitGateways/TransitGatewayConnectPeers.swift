@@ -12,12 +12,12 @@ extension Resource where S == TransitGatewayConnectPeer {
             conditions: { id, _ in ["ec2:transitGatewayConnectPeerId": [id]] }),
         id: \.transitGatewayConnectPeerId, tags: \.tags,
         refers: [.to("transit-gateway-attachment", \.transitGatewayAttachmentId)],
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        // AWS documents no durations. All are assumed, including the hour for deleted peers.
         life: .settling(
             \.state, "pending", after: .seconds(60), "available", deleting: "deleting", for: .seconds(30), "deleted",
             shownFor: .hours(1)))
 
-    /// The peers by all Connect attachments of a gateway.
+    /// Returns the peers of all Connect attachments of a gateway.
     fileprivate func ofGateway(_ id: String, _ context: Context) throws -> [TransitGatewayConnectPeer] {
         let attachments = Set(
             try Resource<TransitGatewayAttachment>.transitGatewayAttachment.ofGateway(id, context).map {
@@ -52,7 +52,7 @@ extension EC2Simulation {
             peer.creationTime = context.now.wholeSecond
             peer.connectPeerConfiguration = TransitGatewayConnectPeerConfiguration(
                 transitGatewayAddress: outer.own, peerAddress: outer.peer, insideCidrBlocks: inside.texts, protocol: .gre,
-                // Nobody stands at the other end: the sessions are down.
+                // BGP sessions are down, because no appliance is at the other end.
                 bgpConfigurations: inside.sessions.map {
                     TransitGatewayAttachmentBgpConfiguration(
                         transitGatewayAsn: asn, peerAsn: peerAsn, transitGatewayAddress: $0.own, peerAddress: $0.peer,
@@ -81,7 +81,7 @@ extension EC2Simulation {
     }
 }
 
-/// The outer addresses of a GRE tunnel. The gateway's is one of its CIDR blocks.
+/// The outer addresses of a GRE tunnel. The gateway's address is from its CIDR blocks.
 private struct ConnectAddresses {
     let own, peer: String
 
@@ -114,7 +114,7 @@ private struct ConnectAddresses {
         }
     }
 
-    /// The address that a request names, or the first free one.
+    /// Returns the requested address, or the first free one.
     private static func own(
         given: String?, isOne: (String) -> Bool?, candidates: some Sequence<String>, _ used: Set<String>,
         _ gateway: TransitGateway
@@ -136,11 +136,11 @@ private struct ConnectAddresses {
     }
 }
 
-/// The blocks of addresses within a GRE tunnel: the peer has the first address, the gateway the next two.
+/// The inside blocks of a GRE tunnel: the peer has the first address, the gateway the next two.
 private struct InsideBlocks {
     private(set) var texts: [String] = []
     private(set) var sessions: [(own: String, peer: String)] = []
-    /// What AWS keeps for itself.
+    /// Blocks that AWS reserves.
     private static let reserved: Set<String> = [
         "169.254.0.0/29", "169.254.1.0/29", "169.254.2.0/29", "169.254.3.0/29", "169.254.4.0/29", "169.254.5.0/29",
         "169.254.169.248/29",

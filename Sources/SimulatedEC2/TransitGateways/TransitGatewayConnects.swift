@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-connect.html
 
 extension Resource where S == TransitGatewayConnect {
-    /// What a Connect attachment has beyond others: what carries it, and its protocol.
+    /// The members that only Connect attachments have: the transport attachment and the protocol.
     static let transitGatewayConnectDetails = Resource(
         ResourceKind("tgw-connect-details", type: "transit-gateway-connect-details", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" }, refers: [])

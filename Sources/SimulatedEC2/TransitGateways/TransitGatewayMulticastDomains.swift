@@ -11,13 +11,13 @@ extension Resource where S == TransitGatewayMulticastDomain {
             notFound: "Transit Gateway Multicast Domain % was deleted or does not exist.",
             conditions: { id, _ in ["ec2:transitGatewayMulticastDomainId": [id]] }),
         id: \.transitGatewayMulticastDomainId, tags: \.tags, refers: [.to("transit-gateway", \.transitGatewayId)],
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        // AWS documents no durations. All are assumed, including the hour for deleted domains.
         life: .settling(
             \.state, "pending", after: .seconds(60), "available", deleting: "deleting", for: .seconds(30), "deleted",
             shownFor: .hours(1))
     ).owned(by: \.ownerId)
 
-    /// One that takes associations and members.
+    /// Returns a domain that accepts associations and members.
     func available(_ id: String, _ context: Context) throws -> Stored<TransitGatewayMulticastDomain> {
         let domain = try present(id, context)
         guard domain.phase == "available" else { throw AWSError("IncorrectState", "\(id) is in invalid state") }
@@ -26,7 +26,7 @@ extension Resource where S == TransitGatewayMulticastDomain {
 }
 
 extension Resource where S == TransitGatewayMulticastDomainAssociations {
-    /// One subnet of an attachment each: AWS's shape has a list.
+    /// One document a subnet; AWS's shape has a list of subnets.
     static let transitGatewayMulticastAssociation = Resource(
         ResourceKind("tgw-mcast-assoc", type: "transit-gateway-multicast-association", code: "", notFound: ""),
         identity: { association in
@@ -57,7 +57,7 @@ extension Resource where S == TransitGatewayMulticastDomainAssociations {
         try transitGatewayMulticastAssociation.all(context).filter { $0.shape.transitGatewayMulticastDomainId == domain }
     }
 
-    /// Interfaces of a subnet that leaves a domain leave its groups.
+    /// Removes the subnet's interfaces from the domain's groups.
     private static func forgetMembers(of association: S, _ context: Context) throws {
         let subnet = association.subnets?.first?.subnetId
         for member in try MulticastMember.all(of: association.transitGatewayMulticastDomainId ?? "", context) {

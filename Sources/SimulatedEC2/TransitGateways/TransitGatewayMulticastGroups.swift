@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/manage-multicast-group.html
 
 extension Resource where S == RegisterTransitGatewayMulticastGroupMembersRequest {
-    /// One interface each: AWS's shape of a group doesn't say whose it is.
+    /// One document an interface. The request shape is stored because AWS's shape of a group has no domain id.
     static let transitGatewayMulticastMember = Resource(
         ResourceKind("tgw-mcast-member", type: "transit-gateway-multicast-member", code: "", notFound: ""),
         identity: { "\($0.transitGatewayMulticastDomainId) \($0.groupIpAddress ?? "") \($0.networkInterfaceIds.joined())" },
@@ -25,7 +25,7 @@ extension Resource where S == RegisterTransitGatewayMulticastGroupSourcesRequest
         ])
 }
 
-/// An interface that gets what is sent to a group, or one that sends to it.
+/// A member or a source of a multicast group.
 struct MulticastMember {
     let domain, group, interface: String
     let isSource: Bool
@@ -122,7 +122,7 @@ extension EC2Simulation {
                 throw AWSError(
                     "InvalidParameterValue", "The subnet of \(interface) is not associated with \(id).")  // assumed
             }
-            // To ask for what is so already changes nothing.
+            // Registering a registered interface again changes nothing (assumed).
             if present.contains(where: { $0.group == group && $0.interface == interface && $0.isSource == asSources }) {
                 continue
             }
@@ -131,7 +131,7 @@ extension EC2Simulation {
         return group
     }
 
-    /// An address of 224.0.0.0/4 beyond the local ones, or of ff00::/8.
+    /// Returns a multicast address: of 224.0.0.0/4 without the link-local 224.0.0.0/24, or of ff00::/8.
     private static func multicastGroup(_ text: String?) throws -> String {
         guard let text = text.flatMap(\.orNil) else { throw AWSError.missingParameter("groupIpAddress") }
         let multicast = IPv4Block(base: 224 << 24, prefix: 4), local = IPv4Block(base: 224 << 24, prefix: 24)

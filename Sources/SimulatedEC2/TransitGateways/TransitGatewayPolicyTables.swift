@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-policy-tables.html
 
 extension Resource where S == TransitGatewayPolicyTable {
-    /// Its entries come from Cloud WAN, which isn't simulated: there are none.
+    /// A table has no entries, because they come from Cloud WAN, which is not simulated.
     static let transitGatewayPolicyTable = Resource(
         ResourceKind(
             "tgw-ptb", type: "transit-gateway-policy-table", code: "InvalidTransitGatewayPolicyTableId",
@@ -22,7 +22,7 @@ extension Resource where S == TransitGatewayPolicyTable {
 }
 
 extension Resource where S == TransitGatewayPolicyTableAssociation {
-    /// An attachment has one at most, by whose id it is known.
+    /// An attachment has at most one association, so the attachment's id is the key.
     static let transitGatewayPolicyTableAssociation = Resource(
         ResourceKind("tgw-ptb-assoc", type: "transit-gateway-policy-table-association", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" },
@@ -84,7 +84,7 @@ extension EC2Simulation {
             throw AWSError("IncorrectState", "\(input.transitGatewayPolicyTableId) is in invalid state")
         }
         let id = input.transitGatewayAttachmentId
-        // Policies decide about what other gateways send.
+        // AWS supports policy tables for peering attachments only.
         let attachment = try context.attachment(id, of: .peering, in: ["available"]).shape
         guard attachment.transitGatewayId == table.shape.transitGatewayId else {
             throw AWSError(

@@ -105,7 +105,7 @@ extension EC2Simulation {
             let ids = attachments.compactMap(\.shape.transitGatewayAttachmentId).joined(separator: ", ")
             throw AWSError("IncorrectState", "\(id) has non-deleted Transit Gateway Attachments: \(ids).")
         }
-        // The same sentence for what else belongs to it is assumed.
+        // Assumed: AWS uses the same sentence for multicast domains and policy tables.
         for (type, text) in [
             ("transit-gateway-multicast-domain", "Multicast Domains"), ("transit-gateway-policy-table", "Policy Tables"),
         ] {

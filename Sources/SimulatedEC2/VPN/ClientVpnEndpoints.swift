@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpn/latest/clientvpn-admin/cvpn-working-endpoints.html
 
 extension Resource where S == ClientVpnEndpoint {
-    /// It is available while a target network is associated with it.
+    /// An endpoint is `available` while a target network is associated with it.
     static let clientVpnEndpoint = Resource(
         ResourceKind(
             "cvpn-endpoint", type: "client-vpn-endpoint", code: "InvalidClientVpnEndpointId",
@@ -128,7 +128,7 @@ extension EC2Simulation {
         return DescribeClientVpnEndpointsResult(clientVpnEndpoints: page.items, nextToken: page.nextToken)
     }
 
-    /// Nobody can connect here, so that there are none.
+    /// The list is always empty, because clients cannot connect to the simulator.
     public func describeClientVpnConnections(
         _ input: DescribeClientVpnConnectionsRequest, _ context: Context
     ) throws -> DescribeClientVpnConnectionsResult {
@@ -142,7 +142,7 @@ extension EC2Simulation {
 // MARK: Options
 
 extension ClientVpnEndpoint {
-    /// Takes over what a request says, and leaves the rest.
+    /// Applies the members that the request has; the others stay unchanged.
     fileprivate mutating func change(_ given: ModifyClientVpnEndpointRequest, _ context: Context) throws {
         if let arn = given.serverCertificateArn {
             serverCertificateArn = try context.certificate(arn, for: "ServerCertificateArn")
@@ -193,7 +193,7 @@ extension ClientVpnEndpoint {
         return addresses.isEmpty ? nil : addresses
     }
 
-    /// Groups belong to the VPC, which the first target network names where nobody else does.
+    /// Sets the VPC and its security groups. Without a VPC in the request, the first target network sets it.
     private mutating func changeNetwork(_ given: ModifyClientVpnEndpointRequest, _ context: Context) throws {
         let vpc = try given.vpcId.flatMap(\.orNil).map { try VpcRecord.get($0, context).id } ?? vpcId
         let groups = given.securityGroupIds ?? []
@@ -204,7 +204,7 @@ extension ClientVpnEndpoint {
         vpcId = vpc
     }
 
-    /// The groups that a request names, or the VPC's default one.
+    /// Returns the requested groups of the VPC, or its default group if the request has none.
     static func checked(groups: [String], in vpc: String, _ context: Context) throws -> [String] {
         guard groups.count <= 5 else {
             throw AWSError("SecurityGroupsPerInterfaceLimitExceeded", "Up to 5 security groups can be applied.")
@@ -226,7 +226,7 @@ extension ClientVpnEndpoint {
         }
         let wrong = AWSError.invalidValue(group, for: "CloudwatchLogGroup")
         _ = try context.external(.logGroup, group, malformed: wrong, absent: wrong)
-        // AWS makes a stream where none is named: of the endpoint, the region and the day.
+        // AWS generates a stream's name from the endpoint, the region and the date (format of AWS's CLI example).
         let day = context.now.iso8601(milliseconds: false).prefix(10).replacing("-", with: "/")
         let made =
             "\(clientVpnEndpointId ?? "")-\(context.region)-\(day)-\(context.ids.string(12, from: IDGenerator.base32Alphabet))"
@@ -248,7 +248,7 @@ extension ClientVpnEndpoint {
 }
 
 extension ClientVpnAuthentication {
-    /// One of each type; mutual authentication goes together with each of the others.
+    /// Checks the authentication options: one of each type; mutual authentication combines with either of the others.
     fileprivate static func checked(
         _ given: [ClientVpnAuthenticationRequest], _ context: Context
     ) throws -> [ClientVpnAuthentication] {
@@ -296,7 +296,7 @@ extension ClientVpnAuthentication {
 }
 
 extension Context {
-    /// A certificate of the Certificate Manager.
+    /// Checks a reference to a certificate in AWS Certificate Manager.
     fileprivate func certificate(_ arn: String, for parameter: String) throws -> String {
         let wrong = AWSError.invalidValue(arn, for: parameter, "The certificate does not exist.")
         return try external(.certificate, arn, malformed: wrong, absent: wrong)
@@ -304,6 +304,6 @@ extension Context {
 }
 
 extension Instant {
-    /// `2020-11-13T11:37:27`: a time that AWS writes as a text.
+    /// `2020-11-13T11:37:27`, the format of times that are strings in EC2's model.
     var withoutZone: String { String(iso8601(milliseconds: false).dropLast()) }
 }

@@ -110,7 +110,7 @@ extension Resource where S == AuthorizationRule {
                 "revoking": .init(after: .seconds(30), isFixed: false) { _, _ in nil },
             ], gone: []))
 
-    /// A rule is known by its network and its group; that for all clients has none.
+    /// A rule's key: its network and its group. The group is empty if the rule applies to all clients.
     static func identity(_ endpoint: String, _ network: String, _ group: String) -> String {
         "\(endpoint) \(network) \(group)"
     }
@@ -153,7 +153,7 @@ extension EC2Simulation {
         return block.description
     }
 
-    /// The group that a rule is for; nil for all clients.
+    /// Returns the group that the rule applies to; nil for all clients.
     private static func group(_ group: String?, all: Bool?, named parameter: String) throws -> String? {
         switch (group.flatMap(\.orNil), all == true) {
         case (let group?, false): return group

@@ -14,7 +14,7 @@ extension Resource where S == TargetNetwork {
         refers: [
             .to("client-vpn-endpoint", \.clientVpnEndpointId), .to("subnet", \.targetNetworkId), .to("vpc", \.vpcId),
         ],
-        // AWS says that it takes some minutes; what is disassociated is assumed to be shown for five minutes.
+        // AWS documents "several minutes". All durations are assumed, including five minutes for disassociated networks.
         life: LifeCycle(
             show: { $0.status = AssociationStatus(code: .init(rawValue: $1)) }, initial: "associating",
             deleting: "disassociating",
@@ -30,14 +30,14 @@ extension Resource where S == TargetNetwork {
                 "disassociated": .init(after: .minutes(5), isFixed: true) { _, _ in nil },
             ], gone: ["disassociated"]))
 
-    /// Those of an endpoint that were not given up.
+    /// Returns the endpoint's target networks that are not disassociated.
     static func networks(of endpoint: String, _ context: Context) throws -> [Stored<TargetNetwork>] {
         try clientVpnTargetNetwork.all(context).filter {
             $0.shape.clientVpnEndpointId == endpoint && $0.phase != "disassociated"
         }
     }
 
-    /// Puts the interfaces of associations into these groups.
+    /// Sets the security groups of the associations' interfaces.
     static func set(groups: [String], of associations: [Stored<TargetNetwork>], _ context: Context) throws {
         for var association in associations {
             association.shape.securityGroups = groups
@@ -52,7 +52,7 @@ extension Resource where S == TargetNetwork {
 }
 
 extension TargetNetwork {
-    /// The endpoint takes connections from now on.
+    /// Makes the endpoint available when its first target network is associated.
     fileprivate func open(_ context: Context) throws {
         guard var endpoint = try Resource.clientVpnEndpoint.find(clientVpnEndpointId ?? "", context),
             endpoint.phase == "pending-associate"
@@ -60,7 +60,7 @@ extension TargetNetwork {
         try Resource.clientVpnEndpoint.move(&endpoint, to: "available", at: context.now, context)
     }
 
-    /// Gives back the interface and the routes that lead here. Without a network the endpoint waits for one.
+    /// Removes the interface and the routes of the target network. After the last one the endpoint is `pending-associate`.
     fileprivate func close(_ context: Context) throws {
         for interface in try NetworkInterfaceRecord.all(context, "AND requester = ?", [associationId]) {
             try interface.remove(context)
@@ -126,7 +126,7 @@ extension EC2Simulation {
             throw AWSError(
                 "InvalidClientVpnDuplicateAssociationException", "The subnet '\(subnet.id)' is associated already.")
         }
-        // An endpoint that has a VPC keeps it while networks are associated.
+        // The subnet must be in the endpoint's VPC, which ModifyClientVpnEndpoint changes.
         if let own = endpoint.vpcId, own != vpc.id {
             throw AWSError("InvalidParameterValue", "The subnet '\(subnet.id)' does not belong to '\(own)'.")  // assumed
         }

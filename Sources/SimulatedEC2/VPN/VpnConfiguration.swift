@@ -1,22 +1,22 @@
 import EC2API
 import SimulatorCore
 
-/// The text by which a customer's device is set up, in AWS's native XML.
+/// The configuration of a customer gateway device in AWS's native XML format.
 ///
-/// The elements and their order are those that users and Terraform's provider show:
+/// Elements and order follow published configurations and Terraform's provider:
 /// https://docs.aws.amazon.com/vpn/latest/s2svpn/SetUpVPNConnections.html
 indirect enum VpnConfiguration {
     case text(String, String)
     case group(String, [VpnConfiguration])
 
-    /// The customer's ASN in a configuration.
+    /// Returns the customer gateway's ASN in a configuration.
     static func asn(in text: String) -> String? {
         guard let end = text.firstRange(of: "</asn>") else { return nil }
         guard let start = text[..<end.lowerBound].firstRange(of: "<asn>") else { return nil }
         return String(text[start.upperBound..<end.lowerBound])
     }
 
-    /// The element's lines. No text within has characters that XML would have escaped.
+    /// Returns the element's lines. Values are not escaped: none can contain XML's special characters.
     func lines(_ indentation: String = "") -> [String] {
         switch self {
         case .text(let name, let text): ["\(indentation)<\(name)>\(text)</\(name)>"]
@@ -28,7 +28,7 @@ indirect enum VpnConfiguration {
 }
 
 extension VpnConnection {
-    /// Writes the configuration anew, as the gateways and the tunnels are now.
+    /// Generates the configuration from the current gateways and tunnels.
     mutating func configure(_ context: Context) throws {
         let customer = try Resource.customerGateway.find(customerGatewayId ?? "", context)?.shape
         let isStatic = options?.staticRoutesOnly == true
@@ -73,13 +73,13 @@ extension TunnelOption {
         return .group(
             "ipsec_tunnel",
             [
-                // AWS's side has the first address of the block, the customer's the second.
+                // AWS's side has the first address of the inside block, the customer's side the second.
                 end("customer_gateway", outside: customer.address, inside: inside.address(2), asn: customer.asn),
                 end("vpn_gateway", outside: outsideIpAddress ?? "", inside: inside.address(1), asn: asn), ike, ipsec,
             ])
     }
 
-    /// Of what a tunnel permits, the first; AWS's oldest where it says nothing.
+    /// IKE settings: the first permitted algorithm of each kind; by default AWS's oldest (assumed).
     private var ike: VpnConfiguration {
         .group(
             "ike",

@@ -14,7 +14,7 @@ extension Resource where S == VpnConnection {
             .to("customer-gateway", \.customerGatewayId), .to("vpn-gateway", \.vpnGatewayId),
             .to("transit-gateway", \.transitGatewayId, .dangles),
         ],
-        // AWS says that it takes some minutes. The figures are assumed, also that deleted ones are shown for an hour.
+        // AWS documents "a few minutes". All durations are assumed, including the hour for deleted connections.
         life: LifeCycle(
             show: { connection, phase in
                 connection.state = VpnState(rawValue: phase)
@@ -32,11 +32,11 @@ extension Resource where S == VpnConnection {
         filters: [
             "option.static-routes-only": { [$0.options?.staticRoutesOnly?.text] },
             "route.destination-cidr-block": { $0.routes?.map(\.destinationCidrBlock) ?? [] },
-            // The customer's, which only the configuration has.
+            // The customer gateway's ASN, which only the configuration contains.
             "bgp-asn": { [$0.customerGatewayConfiguration.flatMap { VpnConfiguration.asn(in: $0) }] },
         ])
 
-    /// One that takes changes.
+    /// Returns a connection that accepts changes.
     /// - Throws: the kind's errors for ids, `InvalidVpnConnection.InvalidState`.
     func available(_ id: String, _ context: Context) throws -> Stored<VpnConnection> {
         let connection = try present(id, context)
@@ -64,7 +64,7 @@ private struct VpnEnd {
         transit = try transitGateway.map { try Resource.transitGateway.available($0, context).shape }
     }
 
-    /// Those of the given connections that end here too.
+    /// Returns the connections with the same AWS end.
     func same(_ connections: [Stored<VpnConnection>]) -> [Stored<VpnConnection>] {
         let own = VpnConnection(transitGatewayId: transit?.transitGatewayId, vpnGatewayId: vpnGateway)
         return connections.filter { $0.shape.hasSameEnd(as: own) }
@@ -91,7 +91,7 @@ extension EC2Simulation {
         _ = try Resource.customerGateway.present(input.customerGatewayId, context)
         let end = try VpnEnd(vpnGateway: input.vpnGatewayId, transitGateway: input.transitGatewayId, context)
         let others = try Resource.vpnConnection.all(context).filter { $0.phase != "deleted" }
-        // "This is an idempotent operation", which cannot hold for transit gateways: several connections share their load.
+        // AWS documents "an idempotent operation". Transit gateways are excepted: several connections share the load there (ECMP).
         if end.vpnGateway != nil,
             let same = end.same(others).first(where: {
                 $0.shape.customerGatewayId == input.customerGatewayId && $0.phase != "deleting"
@@ -115,7 +115,7 @@ extension EC2Simulation {
             connection.gatewayAssociationState = isFree ? .notAssociated : .associated
             connection.options = options
             connection.routes = []
-            // Nobody stands at the other end: the tunnels are down.
+            // Tunnels are down, because no device is at the other end.
             connection.vgwTelemetry = options.tunnelOptions?.map {
                 VgwTelemetry(
                     acceptedRouteCount: 0, lastStatusChange: context.now.wholeSecond, outsideIpAddress: $0.outsideIpAddress,
@@ -246,7 +246,7 @@ extension EC2Simulation {
                 input.destinationCidrBlock, for: "destinationCidrBlock", "This is not a valid CIDR block.")
         }
         let routes = stored.shape.routes ?? []
-        // To ask for what is so already changes nothing.
+        // Creating an existing route again changes nothing (assumed).
         if routes.contains(where: { $0.destinationCidrBlock == block.description }) { return EmptyShape() }
         // AWS's quota: 100 routes that a gateway learns; its error is assumed.
         guard routes.count < 100 else {

@@ -4,16 +4,16 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html
 
-/// What tunnels have in common.
+/// Rules for the tunnels of all connections.
 enum VpnTunnels {
-    /// The inside blocks of some connections' tunnels, which others of the same gateway cannot have.
+    /// Returns the inside blocks of the connections' tunnels; blocks are unique within a gateway.
     static func blocks(of connections: [Stored<VpnConnection>]) -> [String] {
         connections.flatMap { $0.shape.options?.tunnelOptions?.flatMap(\.blocks) ?? [] }
     }
 
     static let keyAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._".utf8)
     static let linkLocal = IPv4Block(base: 169 << 24 | 254 << 16, prefix: 16)
-    /// What AWS keeps for itself.
+    /// Blocks that AWS reserves.
     static let reserved: Set<String> = [
         "169.254.0.0/30", "169.254.1.0/30", "169.254.2.0/30", "169.254.3.0/30", "169.254.4.0/30", "169.254.5.0/30",
         "169.254.169.252/30",
@@ -131,7 +131,7 @@ extension TunnelOption {
         if preSharedKey == nil { preSharedKey = "k" + context.ids.string(31, from: VpnTunnels.keyAlphabet) }
     }
 
-    /// Takes over what a request says of a tunnel. What it doesn't say, AWS leaves out.
+    /// Applies the members that the request has. AWS's responses leave out options without a value.
     mutating func change(_ given: VpnTunnelOptionsSpecification, taken: [String], _ context: Context) throws {
         guard given.phase1AdditionalKeyExchanges?.isEmpty ?? true, given.phase2AdditionalKeyExchanges?.isEmpty ?? true else {
             throw AWSError.notSimulated("ec2", "\(context.operation) with additional key exchanges")
@@ -279,7 +279,7 @@ extension CloudWatchLogOptions {
 }
 
 extension VpnTunnelOptionsSpecification {
-    /// The same, as a change asks for it.
+    /// Converts the options of ModifyVpnTunnelOptions.
     init(_ given: ModifyVpnTunnelOptionsSpecification) {
         self.init(
             tunnelInsideCidr: given.tunnelInsideCidr, tunnelInsideIpv6Cidr: given.tunnelInsideIpv6Cidr,

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What stands behind an endpoint: a load balancer, an interface or a range of addresses.
+// An endpoint's target: a load balancer, a network interface or a CIDR range.
 
 extension VerifiedAccessEndpoint {
     mutating func setTarget(_ given: CreateVerifiedAccessEndpointRequest, _ context: Context) throws {
@@ -60,7 +60,7 @@ extension VerifiedAccessEndpoint {
             subnetIds: try Self.checked(subnets: given.subnetIds ?? [], context))
     }
 
-    /// HTTP has a port, TCP ranges of ports.
+    /// HTTP and HTTPS need a port, TCP needs port ranges.
     private static func check(
         _ transport: VerifiedAccessEndpointProtocol?, _ port: Int?, _ ranges: [VerifiedAccessEndpointPortRange]?
     ) throws {
@@ -92,7 +92,7 @@ extension VerifiedAccessEndpoint {
         return subnets
     }
 
-    /// Groups of the VPC in which the target stands.
+    /// Checks that the security groups belong to the target's VPC.
     func checked(groups: [String], _ context: Context) throws -> [String] {
         guard !groups.isEmpty else { throw AWSError.missingParameter("SecurityGroupIds") }
         let subnet = try (loadBalancerOptions?.subnetIds ?? cidrOptions?.subnetIds)?.first.map {
@@ -107,7 +107,7 @@ extension VerifiedAccessEndpoint {
         return groups
     }
 
-    /// The names by which users reach the application: applications that speak HTTP have one of their own.
+    /// Sets the DNS names of the endpoint. HTTP and HTTPS endpoints also need an application domain with a certificate.
     mutating func setDomain(_ given: CreateVerifiedAccessEndpointRequest, _ context: Context) throws {
         let transport = loadBalancerOptions?.protocol ?? networkInterfaceOptions?.protocol ?? .tcp
         if transport == .tcp {
@@ -130,7 +130,7 @@ extension VerifiedAccessEndpoint {
         if let prefix, !"\(prefix).x".isHostName || prefix.contains(".") {
             throw AWSError.invalidValue(prefix, for: "EndpointDomainPrefix")
         }
-        // As AWS's examples have it.
+        // The format is that of AWS's CLI examples.
         let edge =
             "edge-0\(context.ids.hex(16)).\(verifiedAccessInstanceId ?? "").prod.verified-access.\(context.region).amazonaws.com"
         endpointDomain = prefix.map { "\($0).\(edge)" } ?? edge

@@ -17,7 +17,7 @@ extension Resource where S == VerifiedAccessEndpoint {
                 $0.networkInterfaceOptions?.networkInterfaceId.map { [$0] } ?? []
             },
         ],
-        // AWS says that it takes some minutes. The figures are assumed, also that deleted ones are shown for an hour.
+        // AWS documents "several minutes". All durations are assumed, including the hour for deleted endpoints.
         life: LifeCycle(
             show: { $0.status = VerifiedAccessEndpointStatus(code: .init(rawValue: $1)) }, initial: "pending",
             deleting: "deleting",

@@ -101,7 +101,7 @@ extension EC2Simulation {
 // MARK: The policy of a group or an endpoint
 
 extension Resource where S == ModifyVerifiedAccessGroupPolicyRequest {
-    /// AWS's shapes of a policy don't say whose it is; the request's does, of endpoints as well.
+    /// Policies of groups and endpoints. The request shape is stored because AWS's result shapes have no owner's id.
     static let verifiedAccessPolicy = Resource(
         ResourceKind("va-policy", type: "verified-access-policy-document", code: "", notFound: ""),
         identity: { $0.verifiedAccessGroupId },
@@ -115,7 +115,7 @@ extension Resource where S == ModifyVerifiedAccessGroupPolicyRequest {
         ])
 }
 
-/// A policy in the language Cedar. Nobody asks for access here, so that only its form is looked at.
+/// A policy in the Cedar language. Only its form is checked, because the simulator evaluates no access requests.
 struct VerifiedAccessPolicy {
     private(set) var isEnabled: Bool
     private(set) var text: String?
@@ -139,7 +139,7 @@ struct VerifiedAccessPolicy {
         try check()
     }
 
-    /// Statements that permit or forbid, each with a semicolon at its end.
+    /// Checks that each statement begins with `permit`, `forbid` or an annotation, and ends with a semicolon.
     private func check() throws {
         guard let text else { return }
         let lines = text.split(whereSeparator: \.isNewline).filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }

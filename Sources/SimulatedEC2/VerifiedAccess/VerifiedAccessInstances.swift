@@ -16,7 +16,7 @@ extension Resource where S == VerifiedAccessInstance {
             }
         ])
 
-    /// Writes a changed instance down, with the time.
+    /// Stores a changed instance and updates its `LastUpdatedTime`.
     fileprivate func change(_ stored: Stored<S>, _ context: Context) throws -> S {
         var stored = stored
         stored.shape.lastUpdatedTime = context.now.withoutZone
@@ -105,7 +105,7 @@ extension EC2Simulation {
             guard !present.contains(where: { $0.verifiedAccessTrustProviderId == id }) else {
                 throw AWSError("InvalidParameterValue", "'\(id)' is already attached to the instance.")  // assumed
             }
-            // An instance has one provider that knows users, and several that know devices.
+            // An instance has at most one user trust provider, and can have several device trust providers.
             if provider.shape.trustProviderType == .user, present.contains(where: { $0.trustProviderType == .user }) {
                 throw AWSError("InvalidParameterValue", "A user trust provider is already attached to the instance.")  // assumed
             }
@@ -149,7 +149,7 @@ extension EC2Simulation {
 }
 
 extension VerifiedAccessInstanceCustomSubDomain {
-    /// A subdomain, and the servers of the zone that AWS makes for it: of Route 53's pattern, made up.
+    /// A subdomain with generated name servers in Route 53's format.
     fileprivate init(_ domain: String, _ context: Context) throws {
         guard domain.isHostName else { throw AWSError.invalidValue(domain, for: "CidrEndpointsCustomSubDomain") }
         let ends = ["com", "net", "org", "co.uk"]
@@ -163,7 +163,7 @@ extension VerifiedAccessInstanceCustomSubDomain {
 }
 
 extension String {
-    /// Whether it has the form of a domain's name.
+    /// Whether the text is a syntactically valid domain name.
     var isHostName: Bool {
         let labels = split(separator: ".", omittingEmptySubsequences: false)
         return labels.count >= 2 && utf8.count <= 253

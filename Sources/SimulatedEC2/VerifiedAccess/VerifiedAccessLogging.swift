@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/verified-access/latest/ug/access-logs.html
 
 extension Resource where S == VerifiedAccessInstanceLoggingConfiguration {
-    /// Written down once it was changed.
+    /// Stored on the first change; until then the defaults apply.
     static let verifiedAccessLogging = Resource(
         ResourceKind("vai-log", type: "verified-access-logging", code: "", notFound: ""),
         identity: { $0.verifiedAccessInstanceId ?? "" },
@@ -44,7 +44,7 @@ extension EC2Simulation {
             loggingConfigurations: page.items.map(\.shape), nextToken: page.nextToken)
     }
 
-    /// What an instance logs: nothing, unless it was told to.
+    /// Returns the instance's logging configuration; by default every destination is disabled.
     private static func logging(
         of id: String, _ context: Context
     ) throws -> VerifiedAccessInstanceLoggingConfiguration {
@@ -58,7 +58,7 @@ extension EC2Simulation {
 }
 
 extension VerifiedAccessLogs {
-    /// Takes over the destinations that a request names.
+    /// Applies the destinations in the request; the others stay unchanged.
     fileprivate mutating func change(_ given: VerifiedAccessLogOptions, _ context: Context) throws {
         if let version = given.logVersion.flatMap(\.orNil) {
             guard ["ocsf-0.1", "ocsf-1.0.0-rc.2"].contains(version) else {
@@ -94,7 +94,7 @@ extension VerifiedAccessLogs {
         }
     }
 
-    /// The name of a destination, which one that is turned on needs.
+    /// Returns the destination's name, which is required if the destination is enabled.
     private static func reference(
         _ kind: ExternalKind, _ name: String?, _ isOn: Bool, _ parameter: String, _ context: Context
     ) throws -> String? {

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/verified-access/latest/ug/trust-providers.html
 
 extension Resource where S == VerifiedAccessTrustProvider {
-    /// What a provider keeps secret is neither kept nor shown: nobody signs in here.
+    /// Client secrets are neither stored nor returned, because the simulator signs nobody in.
     static let verifiedAccessTrustProvider = Resource(
         ResourceKind(
             "vatp", type: "verified-access-trust-provider", code: "InvalidVerifiedAccessTrustProviderId",
