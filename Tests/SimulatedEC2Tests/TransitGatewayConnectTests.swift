@@ -309,9 +309,17 @@ import Testing
         #expect(try await associate(attachment)?.state == .associating)
         await refused("Resource.AlreadyAssociated") { _ = try await associate(attachment) }
         aws.clock.advance(by: .minutes(1))
-        let found = try await aws.ec2.getTransitGatewayPolicyTableAssociations(
-            .init(transitGatewayPolicyTableId: id)
-        ).associations
+        func filtered(_ name: String, _ value: String) async throws -> [TransitGatewayPolicyTableAssociation]? {
+            try await aws.ec2.getTransitGatewayPolicyTableAssociations(
+                .init(transitGatewayPolicyTableId: id, filters: [.init(name: name, values: [value])])
+            ).associations
+        }
+        // Terraform's provider asks so.
+        let found = try await filtered("transit-gateway-attachment-id", attachment)
+        #expect(try await filtered("transit-gateway-attachment-id", hub.attachment)?.isEmpty == true)
+        // Assumed: the filters that the same operation of route tables has.
+        #expect(try await filtered("state", "associated")?.count == 1)
+        #expect(try await filtered("resource-type", "vpc")?.isEmpty == true)
         #expect(found?.map(\.state) == [.associated] && found?.first?.resourceType == .peering)
         await refused("IncorrectState") {
             _ = try await aws.ec2.deleteTransitGatewayPolicyTable(.init(transitGatewayPolicyTableId: id))

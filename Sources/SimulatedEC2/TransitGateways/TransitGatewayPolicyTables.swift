@@ -126,7 +126,16 @@ extension EC2Simulation {
     ) throws -> GetTransitGatewayPolicyTableAssociationsResult {
         let id = input.transitGatewayPolicyTableId
         _ = try Resource.transitGatewayPolicyTable.present(id, context)
-        let page = try context.parts(.transitGatewayPolicyTableAssociation, input) { association in
+        // Terraform's provider filters by the attachment. The documentation names no filter; the others are assumed from the same
+        // operation of route tables.
+        let page = try context.parts(
+            .transitGatewayPolicyTableAssociation, input,
+            filters: [
+                "resource-id": { [$0.resourceId] }, "resource-type": { [$0.resourceType?.rawValue] },
+                "state": { [$0.state?.rawValue] },
+                "transit-gateway-attachment-id": { [$0.transitGatewayAttachmentId] },
+            ]
+        ) { (association) -> TransitGatewayPolicyTableAssociation? in
             association.transitGatewayPolicyTableId == id ? association : nil
         }
         return GetTransitGatewayPolicyTableAssociationsResult(associations: page.items, nextToken: page.nextToken)
