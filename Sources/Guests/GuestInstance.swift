@@ -225,7 +225,7 @@ extension Simulator {
     }
 
     /// When a Spot Instance will be taken back; nil before its notice, and for every other.
-    func spotInterruption(of instance: GuestInstance) -> Instant? {
+    func spotInterruption(of instance: GuestInstance) -> EC2Simulation.SpotNotice? {
         guard instance.isSpot else { return nil }
         let end = try? inspect("ec2", account: instance.account, region: instance.region) { context in
             try EC2Simulation.spotInterruption(of: instance.id, context)

@@ -1,5 +1,6 @@
 import AWSCore
 import HTTPTypes
+import SimulatedEC2
 import SimulatorCore
 import Synchronization
 
@@ -9,7 +10,7 @@ final class InstanceMetadata: Sendable {
     private let clock: SimulatedClock
     private let instance: @Sendable () -> GuestInstance
     private let launch: @Sendable () -> GuestLaunch?
-    private let interruption: @Sendable (GuestInstance) -> Instant?
+    private let interruption: @Sendable (GuestInstance) -> EC2Simulation.SpotNotice?
     private let freshRole: @Sendable (GuestInstance) -> LentRole?
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
@@ -28,12 +29,12 @@ final class InstanceMetadata: Sendable {
     private static let renewal = Duration.hours(1)
 
     /// - Parameters:
-    ///   - interruption: when the Spot Instance will be taken back; nil while it had no notice.
+    ///   - interruption: when and how the Spot Instance will be taken back; nil while it had no notice.
     ///   - role: makes credentials of the role in the instance's profile; nil if there is none.
     init(
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
-        interruption: @escaping @Sendable (GuestInstance) -> Instant? = { _ in nil },
+        interruption: @escaping @Sendable (GuestInstance) -> EC2Simulation.SpotNotice? = { _ in nil },
         role: @escaping @Sendable (GuestInstance) -> LentRole?
     ) {
         self.clock = clock
@@ -121,10 +122,10 @@ final class InstanceMetadata: Sendable {
             if let key = launch()?.publicKey { leaves["public-keys/0/openssh-key"] = key }
         }
         // Not there, and not in the list, before the notice.
-        if instance.isSpot, let end = interruption(instance) {
-            let time = end.iso8601(milliseconds: false)
-            leaves["spot/instance-action"] = #"{"action":"terminate","time":"\#(time)"}"#
-            leaves["spot/termination-time"] = time
+        if instance.isSpot, let notice = interruption(instance) {
+            let time = notice.time.iso8601(milliseconds: false)
+            leaves["spot/instance-action"] = #"{"action":"\#(notice.action)","time":"\#(time)"}"#
+            if notice.action == "terminate" { leaves["spot/termination-time"] = time }
         }
         // Credentials are made for who asks for them; to others there is a folder.
         if asksForRole { addRole(of: instance, to: &leaves) } else if instance.profileArn != nil { leaves["iam/info"] = "" }

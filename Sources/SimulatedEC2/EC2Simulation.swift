@@ -52,6 +52,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         InstanceOptions.reservationMigration,
         IpamCidrRecord.migration,
         IpamAllocationRecord.migration,
+        VcpuLimits.migration,
     ]
 
     /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
@@ -77,6 +78,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }
         if kind == Image.coolingDown { return try Image.settleProtection(due, context) }
         if kind == InstanceOptions.settling { return try InstanceRecord.applyMetadataOptions(due, context) }
+        if kind == InstanceRecord.spotStop { return try InstanceRecord.stopInterrupted(due, context) }
         if kind == ResourceKind.networkInterface.type { return try NetworkInterfaceRecord.settle(due, context) }
         if kind == ResourceKind.address.type { return try AddressRecord.settle(due, context) }
         if kind == ResourceKind.volume.type { return try VolumeRecord.settle(due, context) }

@@ -141,8 +141,8 @@ extension EC2Simulation {
 
     /// Tags at creation need `ec2:CreateTags` on what they are given to.
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
-        guard question.input is any TaggingInput, let tagging = permissions.permission(for: "CreateTags") else { return [] }
-        let types = (question.node["TagSpecifications"]?.elements ?? []).compactMap { $0["ResourceType"]?.string }
+        guard question.input is any TaggingInput || question.input is RequestSpotFleetRequest, let tagging = permissions.permission(for: "CreateTags") else { return [] }
+        let types = question.tagSpecifications.compactMap { $0["ResourceType"]?.string }
         return types.filter { question.tags($0) }.map { type in
             var resource = PermissionResource(arn(type, "*", question.context), question.requestTags(type))
             resource.conditions["ec2:CreateAction"] = [question.operation]
@@ -163,6 +163,13 @@ extension EC2Simulation {
                     conditions: ["iam:PassedToService": ["vpc-flow-logs.amazonaws.com"]])
             ]
         }
+        if let role = (question.input as? RequestSpotFleetRequest)?.spotFleetRequestConfig.iamFleetRole {
+            return [
+                AuthorizationTarget(
+                    action: "iam:PassRole", resource: role,
+                    conditions: ["iam:PassedToService": ["spotfleet.amazonaws.com"]])
+            ]
+        }
         // The table asks for the volume that is made; the one that is copied must be allowed as well.
         // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copying-volume.html
         if let input = question.input as? CopyVolumesRequest {
@@ -173,6 +180,7 @@ extension EC2Simulation {
         let profile: IamInstanceProfileSpecification? =
             switch question.input {
             case let input as RunInstancesRequest: input.iamInstanceProfile
+            case let input as RequestSpotInstancesRequest: input.launchSpecification?.iamInstanceProfile
             case let input as AssociateIamInstanceProfileRequest: input.iamInstanceProfile
             case let input as ReplaceIamInstanceProfileAssociationRequest: input.iamInstanceProfile
             default: nil

@@ -18,7 +18,7 @@ import Testing
         arguments: [
             "terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge",
             "terraform_routes", "terraform_tiers", "terraform_iam", "terraform_example", "terraform_transit",
-            "terraform_ipam", "terraform_vpn",
+            "terraform_ipam", "terraform_vpn", "terraform_spot",
         ])
     func terraform(program: String) async throws { try await run(program) }
 

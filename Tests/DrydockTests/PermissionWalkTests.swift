@@ -113,22 +113,33 @@ private struct Prepared {
         }
         for member in ["Path", "NewPath", "PathPrefix"] where node[member] != nil { set(member, .string("/")) }
         if node["registryId"] != nil { set("registryId", .string("123456789012")) }
-        if node["TagSpecifications"] != nil {
+        let config = node["SpotFleetRequestConfig"]
+        if node["TagSpecifications"] != nil || config?["TagSpecifications"] != nil {
             let tags = Node.list([.object([.init("Key", .string("walk")), .init("Value", .string("1"))])])
             // What is taken over from another account is tagged, too, though it isn't made.
             let made = row.resources.filter(\.isMade)
             let tagged = (made.isEmpty ? row.resources : made).map {
                 Node.object([.init("ResourceType", .string($0.type)), .init("Tags", tags)])
             }
-            set("TagSpecifications", .list(tagged))
+            if let config {
+                set("SpotFleetRequestConfig", Self.replacing("TagSpecifications", .list(tagged), in: config))
+            } else {
+                set("TagSpecifications", .list(tagged))
+            }
         }
         if node["IamInstanceProfile"] != nil {
             set("IamInstanceProfile", .object([.init("Name", .string("Walk"))]))
         }
+        if let specification = node["LaunchSpecification"] {
+            let profile = Node.object([.init("Name", .string("Walk"))])
+            set("LaunchSpecification", Self.replacing("IamInstanceProfile", profile, in: specification))
+        }
     }
 
-    private mutating func set(_ member: String, _ value: Node) {
-        node = .object((node.fields ?? []).filter { $0.name != member } + [.init(member, value)])
+    private mutating func set(_ member: String, _ value: Node) { node = Self.replacing(member, value, in: node) }
+
+    private static func replacing(_ member: String, _ value: Node, in node: Node) -> Node {
+        .object((node.fields ?? []).filter { $0.name != member } + [.init(member, value)])
     }
 }
 

@@ -50,6 +50,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.allocateAddress, input)
     }
 
+    /// Allocates a Dedicated Host to your account.
+    @discardableResult
+    public func allocateHosts(_ input: AllocateHostsRequest = .init()) async throws -> AllocateHostsResult {
+        try await invoker.invoke(EC2.Operations.allocateHosts, input)
+    }
+
     /// Allocate a CIDR from an IPAM pool.
     @discardableResult
     public func allocateIpamPoolCidr(_ input: AllocateIpamPoolCidrRequest) async throws -> AllocateIpamPoolCidrResult {
@@ -278,6 +284,22 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.cancelImportTask, input)
     }
 
+    /// Cancels the specified Spot Fleet requests.
+    @discardableResult
+    public func cancelSpotFleetRequests(
+        _ input: CancelSpotFleetRequestsRequest
+    ) async throws -> CancelSpotFleetRequestsResponse {
+        try await invoker.invoke(EC2.Operations.cancelSpotFleetRequests, input)
+    }
+
+    /// Cancels one or more Spot Instance requests.
+    @discardableResult
+    public func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest
+    ) async throws -> CancelSpotInstanceRequestsResult {
+        try await invoker.invoke(EC2.Operations.cancelSpotInstanceRequests, input)
+    }
+
     /// Initiates an AMI copy operation.
     @discardableResult
     public func copyImage(_ input: CopyImageRequest) async throws -> CopyImageResult {
@@ -358,6 +380,12 @@ public struct EC2Client: Sendable {
         _ input: CreateEgressOnlyInternetGatewayRequest
     ) async throws -> CreateEgressOnlyInternetGatewayResult {
         try await invoker.invoke(EC2.Operations.createEgressOnlyInternetGateway, input)
+    }
+
+    /// Creates an EC2 Fleet that contains the configuration information for On-Demand Instances and Spot Instances.
+    @discardableResult
+    public func createFleet(_ input: CreateFleetRequest) async throws -> CreateFleetResult {
+        try await invoker.invoke(EC2.Operations.createFleet, input)
     }
 
     @discardableResult
@@ -527,6 +555,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createSnapshots(_ input: CreateSnapshotsRequest) async throws -> CreateSnapshotsResult {
         try await invoker.invoke(EC2.Operations.createSnapshots, input)
+    }
+
+    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
+    @discardableResult
+    public func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest
+    ) async throws -> CreateSpotDatafeedSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.createSpotDatafeedSubscription, input)
     }
 
     /// Stores an AMI as a single object in an Amazon S3 bucket.
@@ -787,6 +823,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteEgressOnlyInternetGateway, input)
     }
 
+    /// Deletes the specified EC2 Fleet request.
+    @discardableResult
+    public func deleteFleets(_ input: DeleteFleetsRequest) async throws -> DeleteFleetsResult {
+        try await invoker.invoke(EC2.Operations.deleteFleets, input)
+    }
+
     /// Deletes one or more flow logs.
     @discardableResult
     public func deleteFlowLogs(_ input: DeleteFlowLogsRequest) async throws -> DeleteFlowLogsResult {
@@ -953,6 +995,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func deleteSnapshot(_ input: DeleteSnapshotRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.deleteSnapshot, input)
+    }
+
+    /// Deletes the data feed for Spot Instances.
+    @discardableResult
+    public func deleteSpotDatafeedSubscription(
+        _ input: DeleteSpotDatafeedSubscriptionRequest = .init()
+    ) async throws -> EmptyShape {
+        try await invoker.invoke(EC2.Operations.deleteSpotDatafeedSubscription, input)
     }
 
     /// Deletes the specified subnet.
@@ -1372,6 +1422,21 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeFastSnapshotRestores, input)
     }
 
+    /// Describes the events for the specified EC2 Fleet during the specified time.
+    public func describeFleetHistory(_ input: DescribeFleetHistoryRequest) async throws -> DescribeFleetHistoryResult {
+        try await invoker.invoke(EC2.Operations.describeFleetHistory, input)
+    }
+
+    /// Describes the running instances for the specified EC2 Fleet.
+    public func describeFleetInstances(_ input: DescribeFleetInstancesRequest) async throws -> DescribeFleetInstancesResult {
+        try await invoker.invoke(EC2.Operations.describeFleetInstances, input)
+    }
+
+    /// Describes the specified EC2 Fleet or all of your EC2 Fleets.
+    public func describeFleets(_ input: DescribeFleetsRequest = .init()) async throws -> DescribeFleetsResult {
+        try await invoker.invoke(EC2.Operations.describeFleets, input)
+    }
+
     /// Describes one or more flow logs.
     public func describeFlowLogs(_ input: DescribeFlowLogsRequest = .init()) async throws -> DescribeFlowLogsResult {
         try await invoker.invoke(EC2.Operations.describeFlowLogs, input)
@@ -1380,6 +1445,11 @@ public struct EC2Client: Sendable {
     /// Describes the Amazon FPGA Images (AFIs) available to you.
     public func describeFpgaImages(_ input: DescribeFpgaImagesRequest = .init()) async throws -> DescribeFpgaImagesResult {
         try await invoker.invoke(EC2.Operations.describeFpgaImages, input)
+    }
+
+    /// Describes the specified Dedicated Hosts or all your Dedicated Hosts.
+    public func describeHosts(_ input: DescribeHostsRequest = .init()) async throws -> DescribeHostsResult {
+        try await invoker.invoke(EC2.Operations.describeHosts, input)
     }
 
     /// Describes your IAM instance profile associations.
@@ -1719,6 +1789,48 @@ public struct EC2Client: Sendable {
     /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
     public func describeSnapshots(_ input: DescribeSnapshotsRequest = .init()) async throws -> DescribeSnapshotsResult {
         try await invoker.invoke(EC2.Operations.describeSnapshots, input)
+    }
+
+    /// Describes the data feed for Spot Instances.
+    public func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest = .init()
+    ) async throws -> DescribeSpotDatafeedSubscriptionResult {
+        try await invoker.invoke(EC2.Operations.describeSpotDatafeedSubscription, input)
+    }
+
+    /// Describes the running instances for the specified Spot Fleet.
+    public func describeSpotFleetInstances(
+        _ input: DescribeSpotFleetInstancesRequest
+    ) async throws -> DescribeSpotFleetInstancesResponse {
+        try await invoker.invoke(EC2.Operations.describeSpotFleetInstances, input)
+    }
+
+    /// Describes the events for the specified Spot Fleet request during the specified time.
+    public func describeSpotFleetRequestHistory(
+        _ input: DescribeSpotFleetRequestHistoryRequest
+    ) async throws -> DescribeSpotFleetRequestHistoryResponse {
+        try await invoker.invoke(EC2.Operations.describeSpotFleetRequestHistory, input)
+    }
+
+    /// Describes your Spot Fleet requests.
+    public func describeSpotFleetRequests(
+        _ input: DescribeSpotFleetRequestsRequest = .init()
+    ) async throws -> DescribeSpotFleetRequestsResponse {
+        try await invoker.invoke(EC2.Operations.describeSpotFleetRequests, input)
+    }
+
+    /// Describes the specified Spot Instance requests.
+    public func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest = .init()
+    ) async throws -> DescribeSpotInstanceRequestsResult {
+        try await invoker.invoke(EC2.Operations.describeSpotInstanceRequests, input)
+    }
+
+    /// Describes the Spot price history.
+    public func describeSpotPriceHistory(
+        _ input: DescribeSpotPriceHistoryRequest = .init()
+    ) async throws -> DescribeSpotPriceHistoryResult {
+        try await invoker.invoke(EC2.Operations.describeSpotPriceHistory, input)
     }
 
     public func describeStaleSecurityGroups(
@@ -2412,6 +2524,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.getInstanceTpmEkPub, input)
     }
 
+    /// Returns a list of instance types with the specified instance attributes.
+    public func getInstanceTypesFromInstanceRequirements(
+        _ input: GetInstanceTypesFromInstanceRequirementsRequest
+    ) async throws -> GetInstanceTypesFromInstanceRequirementsResult {
+        try await invoker.invoke(EC2.Operations.getInstanceTypesFromInstanceRequirements, input)
+    }
+
     /// A binary representation of the UEFI variable store.
     public func getInstanceUefiData(_ input: GetInstanceUefiDataRequest) async throws -> GetInstanceUefiDataResult {
         try await invoker.invoke(EC2.Operations.getInstanceUefiData, input)
@@ -2486,6 +2605,10 @@ public struct EC2Client: Sendable {
         _ input: GetSnapshotBlockPublicAccessStateRequest = .init()
     ) async throws -> GetSnapshotBlockPublicAccessStateResult {
         try await invoker.invoke(EC2.Operations.getSnapshotBlockPublicAccessState, input)
+    }
+
+    public func getSpotPlacementScores(_ input: GetSpotPlacementScoresRequest) async throws -> GetSpotPlacementScoresResult {
+        try await invoker.invoke(EC2.Operations.getSpotPlacementScores, input)
     }
 
     /// Gets information about the subnet CIDR reservations.
@@ -2636,6 +2759,18 @@ public struct EC2Client: Sendable {
         _ input: ModifyEbsDefaultKmsKeyIdRequest
     ) async throws -> ModifyEbsDefaultKmsKeyIdResult {
         try await invoker.invoke(EC2.Operations.modifyEbsDefaultKmsKeyId, input)
+    }
+
+    /// Modifies the specified EC2 Fleet.
+    @discardableResult
+    public func modifyFleet(_ input: ModifyFleetRequest) async throws -> ModifyFleetResult {
+        try await invoker.invoke(EC2.Operations.modifyFleet, input)
+    }
+
+    /// Modify the auto-placement setting of a Dedicated Host.
+    @discardableResult
+    public func modifyHosts(_ input: ModifyHostsRequest) async throws -> ModifyHostsResult {
+        try await invoker.invoke(EC2.Operations.modifyHosts, input)
     }
 
     /// Modifies the specified attribute of the specified AMI.
@@ -2819,6 +2954,12 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func modifySnapshotTier(_ input: ModifySnapshotTierRequest) async throws -> ModifySnapshotTierResult {
         try await invoker.invoke(EC2.Operations.modifySnapshotTier, input)
+    }
+
+    /// Modifies the specified Spot Fleet request.
+    @discardableResult
+    public func modifySpotFleetRequest(_ input: ModifySpotFleetRequestRequest) async throws -> ModifySpotFleetRequestResponse {
+        try await invoker.invoke(EC2.Operations.modifySpotFleetRequest, input)
     }
 
     /// Modifies a subnet attribute.
@@ -3124,6 +3265,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.releaseAddress, input)
     }
 
+    /// When you no longer want to use an On-Demand Dedicated Host it can be released.
+    @discardableResult
+    public func releaseHosts(_ input: ReleaseHostsRequest) async throws -> ReleaseHostsResult {
+        try await invoker.invoke(EC2.Operations.releaseHosts, input)
+    }
+
     /// Release an allocation within an IPAM pool.
     @discardableResult
     public func releaseIpamPoolAllocation(
@@ -3188,6 +3335,20 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest) async throws -> EmptyShape {
         try await invoker.invoke(EC2.Operations.reportInstanceStatus, input)
+    }
+
+    /// Creates a Spot Fleet request.
+    @discardableResult
+    public func requestSpotFleet(_ input: RequestSpotFleetRequest) async throws -> RequestSpotFleetResponse {
+        try await invoker.invoke(EC2.Operations.requestSpotFleet, input)
+    }
+
+    /// Creates a Spot Instance request.
+    @discardableResult
+    public func requestSpotInstances(
+        _ input: RequestSpotInstancesRequest = .init()
+    ) async throws -> RequestSpotInstancesResult {
+        try await invoker.invoke(EC2.Operations.requestSpotInstances, input)
     }
 
     /// Resets the attribute of the specified IP address.

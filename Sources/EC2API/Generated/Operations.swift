@@ -18,6 +18,7 @@ public enum EC2 {
         public static let acceptVpcPeeringConnection =
             Operation<AcceptVpcPeeringConnectionRequest, AcceptVpcPeeringConnectionResult>("AcceptVpcPeeringConnection", model)
         public static let allocateAddress = Operation<AllocateAddressRequest, AllocateAddressResult>("AllocateAddress", model)
+        public static let allocateHosts = Operation<AllocateHostsRequest, AllocateHostsResult>("AllocateHosts", model)
         public static let allocateIpamPoolCidr =
             Operation<AllocateIpamPoolCidrRequest, AllocateIpamPoolCidrResult>("AllocateIpamPoolCidr", model)
         public static let applySecurityGroupsToClientVpnTargetNetwork =
@@ -82,6 +83,10 @@ public enum EC2 {
             Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
         public static let cancelImportTask =
             Operation<CancelImportTaskRequest, CancelImportTaskResult>("CancelImportTask", model)
+        public static let cancelSpotFleetRequests =
+            Operation<CancelSpotFleetRequestsRequest, CancelSpotFleetRequestsResponse>("CancelSpotFleetRequests", model)
+        public static let cancelSpotInstanceRequests =
+            Operation<CancelSpotInstanceRequestsRequest, CancelSpotInstanceRequestsResult>("CancelSpotInstanceRequests", model)
         public static let copyImage = Operation<CopyImageRequest, CopyImageResult>("CopyImage", model)
         public static let copySnapshot = Operation<CopySnapshotRequest, CopySnapshotResult>("CopySnapshot", model)
         public static let copyVolumes = Operation<CopyVolumesRequest, CopyVolumesResult>("CopyVolumes", model)
@@ -105,6 +110,7 @@ public enum EC2 {
             Operation<CreateDhcpOptionsRequest, CreateDhcpOptionsResult>("CreateDhcpOptions", model)
         public static let createEgressOnlyInternetGateway =
             Operation<CreateEgressOnlyInternetGatewayRequest, CreateEgressOnlyInternetGatewayResult>("CreateEgressOnlyInternetGateway", model)
+        public static let createFleet = Operation<CreateFleetRequest, CreateFleetResult>("CreateFleet", model)
         public static let createFlowLogs = Operation<CreateFlowLogsRequest, CreateFlowLogsResult>("CreateFlowLogs", model)
         public static let createImage = Operation<CreateImageRequest, CreateImageResult>("CreateImage", model)
         public static let createInstanceConnectEndpoint =
@@ -148,6 +154,8 @@ public enum EC2 {
             Operation<CreateSecurityGroupRequest, CreateSecurityGroupResult>("CreateSecurityGroup", model)
         public static let createSnapshot = Operation<CreateSnapshotRequest, Snapshot>("CreateSnapshot", model)
         public static let createSnapshots = Operation<CreateSnapshotsRequest, CreateSnapshotsResult>("CreateSnapshots", model)
+        public static let createSpotDatafeedSubscription =
+            Operation<CreateSpotDatafeedSubscriptionRequest, CreateSpotDatafeedSubscriptionResult>("CreateSpotDatafeedSubscription", model)
         public static let createStoreImageTask =
             Operation<CreateStoreImageTaskRequest, CreateStoreImageTaskResult>("CreateStoreImageTask", model)
         public static let createSubnet = Operation<CreateSubnetRequest, CreateSubnetResult>("CreateSubnet", model)
@@ -217,6 +225,7 @@ public enum EC2 {
         public static let deleteDhcpOptions = Operation<DeleteDhcpOptionsRequest, EmptyShape>("DeleteDhcpOptions", model)
         public static let deleteEgressOnlyInternetGateway =
             Operation<DeleteEgressOnlyInternetGatewayRequest, DeleteEgressOnlyInternetGatewayResult>("DeleteEgressOnlyInternetGateway", model)
+        public static let deleteFleets = Operation<DeleteFleetsRequest, DeleteFleetsResult>("DeleteFleets", model)
         public static let deleteFlowLogs = Operation<DeleteFlowLogsRequest, DeleteFlowLogsResult>("DeleteFlowLogs", model)
         public static let deleteInstanceConnectEndpoint =
             Operation<DeleteInstanceConnectEndpointRequest, DeleteInstanceConnectEndpointResult>("DeleteInstanceConnectEndpoint", model)
@@ -258,6 +267,8 @@ public enum EC2 {
         public static let deleteSecurityGroup =
             Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
         public static let deleteSnapshot = Operation<DeleteSnapshotRequest, EmptyShape>("DeleteSnapshot", model)
+        public static let deleteSpotDatafeedSubscription =
+            Operation<DeleteSpotDatafeedSubscriptionRequest, EmptyShape>("DeleteSpotDatafeedSubscription", model)
         public static let deleteSubnet = Operation<DeleteSubnetRequest, EmptyShape>("DeleteSubnet", model)
         public static let deleteSubnetCidrReservation =
             Operation<DeleteSubnetCidrReservationRequest, DeleteSubnetCidrReservationResult>("DeleteSubnetCidrReservation", model)
@@ -371,10 +382,16 @@ public enum EC2 {
             Operation<DescribeFastLaunchImagesRequest, DescribeFastLaunchImagesResult>("DescribeFastLaunchImages", model)
         public static let describeFastSnapshotRestores =
             Operation<DescribeFastSnapshotRestoresRequest, DescribeFastSnapshotRestoresResult>("DescribeFastSnapshotRestores", model)
+        public static let describeFleetHistory =
+            Operation<DescribeFleetHistoryRequest, DescribeFleetHistoryResult>("DescribeFleetHistory", model)
+        public static let describeFleetInstances =
+            Operation<DescribeFleetInstancesRequest, DescribeFleetInstancesResult>("DescribeFleetInstances", model)
+        public static let describeFleets = Operation<DescribeFleetsRequest, DescribeFleetsResult>("DescribeFleets", model)
         public static let describeFlowLogs =
             Operation<DescribeFlowLogsRequest, DescribeFlowLogsResult>("DescribeFlowLogs", model)
         public static let describeFpgaImages =
             Operation<DescribeFpgaImagesRequest, DescribeFpgaImagesResult>("DescribeFpgaImages", model)
+        public static let describeHosts = Operation<DescribeHostsRequest, DescribeHostsResult>("DescribeHosts", model)
         public static let describeIamInstanceProfileAssociations =
             Operation<DescribeIamInstanceProfileAssociationsRequest, DescribeIamInstanceProfileAssociationsResult>("DescribeIamInstanceProfileAssociations", model)
         public static let describeIdFormat =
@@ -480,6 +497,18 @@ public enum EC2 {
             Operation<DescribeSnapshotTierStatusRequest, DescribeSnapshotTierStatusResult>("DescribeSnapshotTierStatus", model)
         public static let describeSnapshots =
             Operation<DescribeSnapshotsRequest, DescribeSnapshotsResult>("DescribeSnapshots", model)
+        public static let describeSpotDatafeedSubscription =
+            Operation<DescribeSpotDatafeedSubscriptionRequest, DescribeSpotDatafeedSubscriptionResult>("DescribeSpotDatafeedSubscription", model)
+        public static let describeSpotFleetInstances =
+            Operation<DescribeSpotFleetInstancesRequest, DescribeSpotFleetInstancesResponse>("DescribeSpotFleetInstances", model)
+        public static let describeSpotFleetRequestHistory =
+            Operation<DescribeSpotFleetRequestHistoryRequest, DescribeSpotFleetRequestHistoryResponse>("DescribeSpotFleetRequestHistory", model)
+        public static let describeSpotFleetRequests =
+            Operation<DescribeSpotFleetRequestsRequest, DescribeSpotFleetRequestsResponse>("DescribeSpotFleetRequests", model)
+        public static let describeSpotInstanceRequests =
+            Operation<DescribeSpotInstanceRequestsRequest, DescribeSpotInstanceRequestsResult>("DescribeSpotInstanceRequests", model)
+        public static let describeSpotPriceHistory =
+            Operation<DescribeSpotPriceHistoryRequest, DescribeSpotPriceHistoryResult>("DescribeSpotPriceHistory", model)
         public static let describeStaleSecurityGroups =
             Operation<DescribeStaleSecurityGroupsRequest, DescribeStaleSecurityGroupsResult>("DescribeStaleSecurityGroups", model)
         public static let describeStoreImageTasks =
@@ -673,6 +702,8 @@ public enum EC2 {
             Operation<GetInstanceMetadataDefaultsRequest, GetInstanceMetadataDefaultsResult>("GetInstanceMetadataDefaults", model)
         public static let getInstanceTpmEkPub =
             Operation<GetInstanceTpmEkPubRequest, GetInstanceTpmEkPubResult>("GetInstanceTpmEkPub", model)
+        public static let getInstanceTypesFromInstanceRequirements =
+            Operation<GetInstanceTypesFromInstanceRequirementsRequest, GetInstanceTypesFromInstanceRequirementsResult>("GetInstanceTypesFromInstanceRequirements", model)
         public static let getInstanceUefiData =
             Operation<GetInstanceUefiDataRequest, GetInstanceUefiDataResult>("GetInstanceUefiData", model)
         public static let getIpamDiscoveredAccounts =
@@ -698,6 +729,8 @@ public enum EC2 {
             Operation<GetSerialConsoleAccessStatusRequest, GetSerialConsoleAccessStatusResult>("GetSerialConsoleAccessStatus", model)
         public static let getSnapshotBlockPublicAccessState =
             Operation<GetSnapshotBlockPublicAccessStateRequest, GetSnapshotBlockPublicAccessStateResult>("GetSnapshotBlockPublicAccessState", model)
+        public static let getSpotPlacementScores =
+            Operation<GetSpotPlacementScoresRequest, GetSpotPlacementScoresResult>("GetSpotPlacementScores", model)
         public static let getSubnetCidrReservations =
             Operation<GetSubnetCidrReservationsRequest, GetSubnetCidrReservationsResult>("GetSubnetCidrReservations", model)
         public static let getTransitGatewayAttachmentPropagations =
@@ -738,6 +771,8 @@ public enum EC2 {
             Operation<ModifyDefaultCreditSpecificationRequest, ModifyDefaultCreditSpecificationResult>("ModifyDefaultCreditSpecification", model)
         public static let modifyEbsDefaultKmsKeyId =
             Operation<ModifyEbsDefaultKmsKeyIdRequest, ModifyEbsDefaultKmsKeyIdResult>("ModifyEbsDefaultKmsKeyId", model)
+        public static let modifyFleet = Operation<ModifyFleetRequest, ModifyFleetResult>("ModifyFleet", model)
+        public static let modifyHosts = Operation<ModifyHostsRequest, ModifyHostsResult>("ModifyHosts", model)
         public static let modifyImageAttribute =
             Operation<ModifyImageAttributeRequest, EmptyShape>("ModifyImageAttribute", model)
         public static let modifyInstanceAttribute =
@@ -787,6 +822,8 @@ public enum EC2 {
             Operation<ModifySnapshotAttributeRequest, EmptyShape>("ModifySnapshotAttribute", model)
         public static let modifySnapshotTier =
             Operation<ModifySnapshotTierRequest, ModifySnapshotTierResult>("ModifySnapshotTier", model)
+        public static let modifySpotFleetRequest =
+            Operation<ModifySpotFleetRequestRequest, ModifySpotFleetRequestResponse>("ModifySpotFleetRequest", model)
         public static let modifySubnetAttribute =
             Operation<ModifySubnetAttributeRequest, EmptyShape>("ModifySubnetAttribute", model)
         public static let modifyTrafficMirrorFilterNetworkServices =
@@ -866,6 +903,7 @@ public enum EC2 {
         public static let rejectVpcPeeringConnection =
             Operation<RejectVpcPeeringConnectionRequest, RejectVpcPeeringConnectionResult>("RejectVpcPeeringConnection", model)
         public static let releaseAddress = Operation<ReleaseAddressRequest, EmptyShape>("ReleaseAddress", model)
+        public static let releaseHosts = Operation<ReleaseHostsRequest, ReleaseHostsResult>("ReleaseHosts", model)
         public static let releaseIpamPoolAllocation =
             Operation<ReleaseIpamPoolAllocationRequest, ReleaseIpamPoolAllocationResult>("ReleaseIpamPoolAllocation", model)
         public static let replaceIamInstanceProfileAssociation =
@@ -883,6 +921,10 @@ public enum EC2 {
             Operation<ReplaceTransitGatewayRouteRequest, ReplaceTransitGatewayRouteResult>("ReplaceTransitGatewayRoute", model)
         public static let reportInstanceStatus =
             Operation<ReportInstanceStatusRequest, EmptyShape>("ReportInstanceStatus", model)
+        public static let requestSpotFleet =
+            Operation<RequestSpotFleetRequest, RequestSpotFleetResponse>("RequestSpotFleet", model)
+        public static let requestSpotInstances =
+            Operation<RequestSpotInstancesRequest, RequestSpotInstancesResult>("RequestSpotInstances", model)
         public static let resetAddressAttribute =
             Operation<ResetAddressAttributeRequest, ResetAddressAttributeResult>("ResetAddressAttribute", model)
         public static let resetEbsDefaultKmsKeyId =

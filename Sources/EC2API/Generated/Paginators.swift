@@ -106,6 +106,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.fastSnapshotRestores = joinedPages($0.fastSnapshotRestores, $1.fastSnapshotRestores) })
+        public static let describeFleets = Paginator(
+            Operations.describeFleets,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.fleets = joinedPages($0.fleets, $1.fleets) })
         public static let describeFlowLogs = Paginator(
             Operations.describeFlowLogs,
             nextToken: { $0.nextToken },
@@ -118,6 +124,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.fpgaImages = joinedPages($0.fpgaImages, $1.fpgaImages) })
+        public static let describeHosts = Paginator(
+            Operations.describeHosts,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.hosts = joinedPages($0.hosts, $1.hosts) })
         public static let describeIamInstanceProfileAssociations = Paginator(
             Operations.describeIamInstanceProfileAssociations,
             nextToken: { $0.nextToken },
@@ -363,6 +375,30 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let describeSpotFleetInstances = Paginator(
+            Operations.describeSpotFleetInstances,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.activeInstances = joinedPages($0.activeInstances, $1.activeInstances) })
+        public static let describeSpotFleetRequests = Paginator(
+            Operations.describeSpotFleetRequests,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.spotFleetRequestConfigs = joinedPages($0.spotFleetRequestConfigs, $1.spotFleetRequestConfigs) })
+        public static let describeSpotInstanceRequests = Paginator(
+            Operations.describeSpotInstanceRequests,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.spotInstanceRequests = joinedPages($0.spotInstanceRequests, $1.spotInstanceRequests) })
+        public static let describeSpotPriceHistory = Paginator(
+            Operations.describeSpotPriceHistory,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.spotPriceHistory = joinedPages($0.spotPriceHistory, $1.spotPriceHistory) })
         public static let describeStaleSecurityGroups = Paginator(
             Operations.describeStaleSecurityGroups,
             nextToken: { $0.nextToken },
@@ -564,6 +600,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.vpcs = joinedPages($0.vpcs, $1.vpcs) })
+        public static let getInstanceTypesFromInstanceRequirements = Paginator(
+            Operations.getInstanceTypesFromInstanceRequirements,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.instanceTypes = joinedPages($0.instanceTypes, $1.instanceTypes) })
         public static let getIpamDiscoveredAccounts = Paginator(
             Operations.getIpamDiscoveredAccounts,
             nextToken: { $0.nextToken },
@@ -612,6 +654,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.securityGroupForVpcs = joinedPages($0.securityGroupForVpcs, $1.securityGroupForVpcs) })
+        public static let getSpotPlacementScores = Paginator(
+            Operations.getSpotPlacementScores,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.spotPlacementScores = joinedPages($0.spotPlacementScores, $1.spotPlacementScores) })
         public static let getTransitGatewayAttachmentPropagations = Paginator(
             Operations.getTransitGatewayAttachmentPropagations,
             nextToken: { $0.nextToken },

@@ -25,6 +25,8 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> AcceptVpcPeeringConnectionResult
     /// Allocates an Elastic IP address to your Amazon Web Services account.
     func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult
+    /// Allocates a Dedicated Host to your account.
+    func allocateHosts(_ input: AllocateHostsRequest, _ context: Context) throws -> AllocateHostsResult
     /// Allocate a CIDR from an IPAM pool.
     func allocateIpamPoolCidr(_ input: AllocateIpamPoolCidrRequest, _ context: Context) throws -> AllocateIpamPoolCidrResult
     /// Applies a security group to the association between the target network and the Client VPN endpoint.
@@ -123,6 +125,14 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CancelImageLaunchPermissionResult
     /// Cancels an in-process import virtual machine or import snapshot task.
     func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult
+    /// Cancels the specified Spot Fleet requests.
+    func cancelSpotFleetRequests(
+        _ input: CancelSpotFleetRequestsRequest, _ context: Context
+    ) throws -> CancelSpotFleetRequestsResponse
+    /// Cancels one or more Spot Instance requests.
+    func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> CancelSpotInstanceRequestsResult
     /// Initiates an AMI copy operation.
     func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult
     /// Creates an exact copy of an Amazon EBS snapshot.
@@ -155,6 +165,8 @@ public protocol EC2Service<Context>: Sendable {
     func createEgressOnlyInternetGateway(
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult
+    /// Creates an EC2 Fleet that contains the configuration information for On-Demand Instances and Spot Instances.
+    func createFleet(_ input: CreateFleetRequest, _ context: Context) throws -> CreateFleetResult
     func createFlowLogs(_ input: CreateFlowLogsRequest, _ context: Context) throws -> CreateFlowLogsResult
     /// Creates an Amazon EBS-backed AMI from an Amazon EBS-backed instance that is either running or stopped.
     func createImage(_ input: CreateImageRequest, _ context: Context) throws -> CreateImageResult
@@ -222,6 +234,10 @@ public protocol EC2Service<Context>: Sendable {
     func createSnapshot(_ input: CreateSnapshotRequest, _ context: Context) throws -> Snapshot
     /// Creates crash-consistent snapshots of multiple EBS volumes attached to an Amazon EC2 instance.
     func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult
+    /// Creates a data feed for Spot Instances, enabling you to view Spot Instance usage logs.
+    func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> CreateSpotDatafeedSubscriptionResult
     /// Stores an AMI as a single object in an Amazon S3 bucket.
     func createStoreImageTask(_ input: CreateStoreImageTaskRequest, _ context: Context) throws -> CreateStoreImageTaskResult
     /// Creates a subnet in the specified VPC.
@@ -332,6 +348,8 @@ public protocol EC2Service<Context>: Sendable {
     func deleteEgressOnlyInternetGateway(
         _ input: DeleteEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> DeleteEgressOnlyInternetGatewayResult
+    /// Deletes the specified EC2 Fleet request.
+    func deleteFleets(_ input: DeleteFleetsRequest, _ context: Context) throws -> DeleteFleetsResult
     /// Deletes one or more flow logs.
     func deleteFlowLogs(_ input: DeleteFlowLogsRequest, _ context: Context) throws -> DeleteFlowLogsResult
     /// Deletes the specified EC2 Instance Connect Endpoint.
@@ -400,6 +418,8 @@ public protocol EC2Service<Context>: Sendable {
     func deleteSecurityGroup(_ input: DeleteSecurityGroupRequest, _ context: Context) throws -> DeleteSecurityGroupResult
     /// Deletes the specified snapshot.
     func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the data feed for Spot Instances.
+    func deleteSpotDatafeedSubscription(_ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context) throws -> EmptyShape
     /// Deletes the specified subnet.
     func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a subnet CIDR reservation.
@@ -606,10 +626,20 @@ public protocol EC2Service<Context>: Sendable {
     func describeFastSnapshotRestores(
         _ input: DescribeFastSnapshotRestoresRequest, _ context: Context
     ) throws -> DescribeFastSnapshotRestoresResult
+    /// Describes the events for the specified EC2 Fleet during the specified time.
+    func describeFleetHistory(_ input: DescribeFleetHistoryRequest, _ context: Context) throws -> DescribeFleetHistoryResult
+    /// Describes the running instances for the specified EC2 Fleet.
+    func describeFleetInstances(
+        _ input: DescribeFleetInstancesRequest, _ context: Context
+    ) throws -> DescribeFleetInstancesResult
+    /// Describes the specified EC2 Fleet or all of your EC2 Fleets.
+    func describeFleets(_ input: DescribeFleetsRequest, _ context: Context) throws -> DescribeFleetsResult
     /// Describes one or more flow logs.
     func describeFlowLogs(_ input: DescribeFlowLogsRequest, _ context: Context) throws -> DescribeFlowLogsResult
     /// Describes the Amazon FPGA Images (AFIs) available to you.
     func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult
+    /// Describes the specified Dedicated Hosts or all your Dedicated Hosts.
+    func describeHosts(_ input: DescribeHostsRequest, _ context: Context) throws -> DescribeHostsResult
     /// Describes your IAM instance profile associations.
     func describeIamInstanceProfileAssociations(
         _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
@@ -787,6 +817,30 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DescribeSnapshotTierStatusResult
     /// Describes the specified EBS snapshots available to you or all of the EBS snapshots available to you.
     func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult
+    /// Describes the data feed for Spot Instances.
+    func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> DescribeSpotDatafeedSubscriptionResult
+    /// Describes the running instances for the specified Spot Fleet.
+    func describeSpotFleetInstances(
+        _ input: DescribeSpotFleetInstancesRequest, _ context: Context
+    ) throws -> DescribeSpotFleetInstancesResponse
+    /// Describes the events for the specified Spot Fleet request during the specified time.
+    func describeSpotFleetRequestHistory(
+        _ input: DescribeSpotFleetRequestHistoryRequest, _ context: Context
+    ) throws -> DescribeSpotFleetRequestHistoryResponse
+    /// Describes your Spot Fleet requests.
+    func describeSpotFleetRequests(
+        _ input: DescribeSpotFleetRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotFleetRequestsResponse
+    /// Describes the specified Spot Instance requests.
+    func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotInstanceRequestsResult
+    /// Describes the Spot price history.
+    func describeSpotPriceHistory(
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+    ) throws -> DescribeSpotPriceHistoryResult
     func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeStaleSecurityGroupsResult
@@ -1123,6 +1177,10 @@ public protocol EC2Service<Context>: Sendable {
         _ input: GetInstanceMetadataDefaultsRequest, _ context: Context
     ) throws -> GetInstanceMetadataDefaultsResult
     func getInstanceTpmEkPub(_ input: GetInstanceTpmEkPubRequest, _ context: Context) throws -> GetInstanceTpmEkPubResult
+    /// Returns a list of instance types with the specified instance attributes.
+    func getInstanceTypesFromInstanceRequirements(
+        _ input: GetInstanceTypesFromInstanceRequirementsRequest, _ context: Context
+    ) throws -> GetInstanceTypesFromInstanceRequirementsResult
     /// A binary representation of the UEFI variable store.
     func getInstanceUefiData(_ input: GetInstanceUefiDataRequest, _ context: Context) throws -> GetInstanceUefiDataResult
     /// Gets IPAM discovered accounts.
@@ -1164,6 +1222,9 @@ public protocol EC2Service<Context>: Sendable {
     func getSnapshotBlockPublicAccessState(
         _ input: GetSnapshotBlockPublicAccessStateRequest, _ context: Context
     ) throws -> GetSnapshotBlockPublicAccessStateResult
+    func getSpotPlacementScores(
+        _ input: GetSpotPlacementScoresRequest, _ context: Context
+    ) throws -> GetSpotPlacementScoresResult
     /// Gets information about the subnet CIDR reservations.
     func getSubnetCidrReservations(
         _ input: GetSubnetCidrReservationsRequest, _ context: Context
@@ -1242,6 +1303,10 @@ public protocol EC2Service<Context>: Sendable {
     func modifyEbsDefaultKmsKeyId(
         _ input: ModifyEbsDefaultKmsKeyIdRequest, _ context: Context
     ) throws -> ModifyEbsDefaultKmsKeyIdResult
+    /// Modifies the specified EC2 Fleet.
+    func modifyFleet(_ input: ModifyFleetRequest, _ context: Context) throws -> ModifyFleetResult
+    /// Modify the auto-placement setting of a Dedicated Host.
+    func modifyHosts(_ input: ModifyHostsRequest, _ context: Context) throws -> ModifyHostsResult
     /// Modifies the specified attribute of the specified AMI.
     func modifyImageAttribute(_ input: ModifyImageAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Modifies the specified attribute of the specified instance.
@@ -1327,6 +1392,10 @@ public protocol EC2Service<Context>: Sendable {
     func modifySnapshotAttribute(_ input: ModifySnapshotAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Archives an Amazon EBS snapshot.
     func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult
+    /// Modifies the specified Spot Fleet request.
+    func modifySpotFleetRequest(
+        _ input: ModifySpotFleetRequestRequest, _ context: Context
+    ) throws -> ModifySpotFleetRequestResponse
     /// Modifies a subnet attribute.
     func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape
     /// Allows or restricts mirroring network services.
@@ -1464,6 +1533,8 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RejectVpcPeeringConnectionResult
     /// Releases the specified Elastic IP address.
     func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape
+    /// When you no longer want to use an On-Demand Dedicated Host it can be released.
+    func releaseHosts(_ input: ReleaseHostsRequest, _ context: Context) throws -> ReleaseHostsResult
     /// Release an allocation within an IPAM pool.
     func releaseIpamPoolAllocation(
         _ input: ReleaseIpamPoolAllocationRequest, _ context: Context
@@ -1494,6 +1565,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> ReplaceTransitGatewayRouteResult
     /// Submits feedback about the status of an instance.
     func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape
+    /// Creates a Spot Fleet request.
+    func requestSpotFleet(_ input: RequestSpotFleetRequest, _ context: Context) throws -> RequestSpotFleetResponse
+    /// Creates a Spot Instance request.
+    func requestSpotInstances(_ input: RequestSpotInstancesRequest, _ context: Context) throws -> RequestSpotInstancesResult
     /// Resets the attribute of the specified IP address.
     func resetAddressAttribute(_ input: ResetAddressAttributeRequest, _ context: Context) throws -> ResetAddressAttributeResult
     func resetEbsDefaultKmsKeyId(
@@ -1611,6 +1686,9 @@ extension EC2Service {
     }
     public func allocateAddress(_ input: AllocateAddressRequest, _ context: Context) throws -> AllocateAddressResult {
         throw AWSError.notSimulated("ec2", "AllocateAddress")
+    }
+    public func allocateHosts(_ input: AllocateHostsRequest, _ context: Context) throws -> AllocateHostsResult {
+        throw AWSError.notSimulated("ec2", "AllocateHosts")
     }
     public func allocateIpamPoolCidr(
         _ input: AllocateIpamPoolCidrRequest, _ context: Context
@@ -1761,6 +1839,16 @@ extension EC2Service {
     public func cancelImportTask(_ input: CancelImportTaskRequest, _ context: Context) throws -> CancelImportTaskResult {
         throw AWSError.notSimulated("ec2", "CancelImportTask")
     }
+    public func cancelSpotFleetRequests(
+        _ input: CancelSpotFleetRequestsRequest, _ context: Context
+    ) throws -> CancelSpotFleetRequestsResponse {
+        throw AWSError.notSimulated("ec2", "CancelSpotFleetRequests")
+    }
+    public func cancelSpotInstanceRequests(
+        _ input: CancelSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> CancelSpotInstanceRequestsResult {
+        throw AWSError.notSimulated("ec2", "CancelSpotInstanceRequests")
+    }
     public func copyImage(_ input: CopyImageRequest, _ context: Context) throws -> CopyImageResult {
         throw AWSError.notSimulated("ec2", "CopyImage")
     }
@@ -1815,6 +1903,9 @@ extension EC2Service {
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "CreateEgressOnlyInternetGateway")
+    }
+    public func createFleet(_ input: CreateFleetRequest, _ context: Context) throws -> CreateFleetResult {
+        throw AWSError.notSimulated("ec2", "CreateFleet")
     }
     public func createFlowLogs(_ input: CreateFlowLogsRequest, _ context: Context) throws -> CreateFlowLogsResult {
         throw AWSError.notSimulated("ec2", "CreateFlowLogs")
@@ -1919,6 +2010,11 @@ extension EC2Service {
     }
     public func createSnapshots(_ input: CreateSnapshotsRequest, _ context: Context) throws -> CreateSnapshotsResult {
         throw AWSError.notSimulated("ec2", "CreateSnapshots")
+    }
+    public func createSpotDatafeedSubscription(
+        _ input: CreateSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> CreateSpotDatafeedSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "CreateSpotDatafeedSubscription")
     }
     public func createStoreImageTask(
         _ input: CreateStoreImageTaskRequest, _ context: Context
@@ -2087,6 +2183,9 @@ extension EC2Service {
     ) throws -> DeleteEgressOnlyInternetGatewayResult {
         throw AWSError.notSimulated("ec2", "DeleteEgressOnlyInternetGateway")
     }
+    public func deleteFleets(_ input: DeleteFleetsRequest, _ context: Context) throws -> DeleteFleetsResult {
+        throw AWSError.notSimulated("ec2", "DeleteFleets")
+    }
     public func deleteFlowLogs(_ input: DeleteFlowLogsRequest, _ context: Context) throws -> DeleteFlowLogsResult {
         throw AWSError.notSimulated("ec2", "DeleteFlowLogs")
     }
@@ -2183,6 +2282,11 @@ extension EC2Service {
     }
     public func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSnapshot")
+    }
+    public func deleteSpotDatafeedSubscription(
+        _ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> EmptyShape {
+        throw AWSError.notSimulated("ec2", "DeleteSpotDatafeedSubscription")
     }
     public func deleteSubnet(_ input: DeleteSubnetRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteSubnet")
@@ -2462,11 +2566,27 @@ extension EC2Service {
     ) throws -> DescribeFastSnapshotRestoresResult {
         throw AWSError.notSimulated("ec2", "DescribeFastSnapshotRestores")
     }
+    public func describeFleetHistory(
+        _ input: DescribeFleetHistoryRequest, _ context: Context
+    ) throws -> DescribeFleetHistoryResult {
+        throw AWSError.notSimulated("ec2", "DescribeFleetHistory")
+    }
+    public func describeFleetInstances(
+        _ input: DescribeFleetInstancesRequest, _ context: Context
+    ) throws -> DescribeFleetInstancesResult {
+        throw AWSError.notSimulated("ec2", "DescribeFleetInstances")
+    }
+    public func describeFleets(_ input: DescribeFleetsRequest, _ context: Context) throws -> DescribeFleetsResult {
+        throw AWSError.notSimulated("ec2", "DescribeFleets")
+    }
     public func describeFlowLogs(_ input: DescribeFlowLogsRequest, _ context: Context) throws -> DescribeFlowLogsResult {
         throw AWSError.notSimulated("ec2", "DescribeFlowLogs")
     }
     public func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult {
         throw AWSError.notSimulated("ec2", "DescribeFpgaImages")
+    }
+    public func describeHosts(_ input: DescribeHostsRequest, _ context: Context) throws -> DescribeHostsResult {
+        throw AWSError.notSimulated("ec2", "DescribeHosts")
     }
     public func describeIamInstanceProfileAssociations(
         _ input: DescribeIamInstanceProfileAssociationsRequest, _ context: Context
@@ -2717,6 +2837,36 @@ extension EC2Service {
     }
     public func describeSnapshots(_ input: DescribeSnapshotsRequest, _ context: Context) throws -> DescribeSnapshotsResult {
         throw AWSError.notSimulated("ec2", "DescribeSnapshots")
+    }
+    public func describeSpotDatafeedSubscription(
+        _ input: DescribeSpotDatafeedSubscriptionRequest, _ context: Context
+    ) throws -> DescribeSpotDatafeedSubscriptionResult {
+        throw AWSError.notSimulated("ec2", "DescribeSpotDatafeedSubscription")
+    }
+    public func describeSpotFleetInstances(
+        _ input: DescribeSpotFleetInstancesRequest, _ context: Context
+    ) throws -> DescribeSpotFleetInstancesResponse {
+        throw AWSError.notSimulated("ec2", "DescribeSpotFleetInstances")
+    }
+    public func describeSpotFleetRequestHistory(
+        _ input: DescribeSpotFleetRequestHistoryRequest, _ context: Context
+    ) throws -> DescribeSpotFleetRequestHistoryResponse {
+        throw AWSError.notSimulated("ec2", "DescribeSpotFleetRequestHistory")
+    }
+    public func describeSpotFleetRequests(
+        _ input: DescribeSpotFleetRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotFleetRequestsResponse {
+        throw AWSError.notSimulated("ec2", "DescribeSpotFleetRequests")
+    }
+    public func describeSpotInstanceRequests(
+        _ input: DescribeSpotInstanceRequestsRequest, _ context: Context
+    ) throws -> DescribeSpotInstanceRequestsResult {
+        throw AWSError.notSimulated("ec2", "DescribeSpotInstanceRequests")
+    }
+    public func describeSpotPriceHistory(
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+    ) throws -> DescribeSpotPriceHistoryResult {
+        throw AWSError.notSimulated("ec2", "DescribeSpotPriceHistory")
     }
     public func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
@@ -3190,6 +3340,11 @@ extension EC2Service {
     ) throws -> GetInstanceTpmEkPubResult {
         throw AWSError.notSimulated("ec2", "GetInstanceTpmEkPub")
     }
+    public func getInstanceTypesFromInstanceRequirements(
+        _ input: GetInstanceTypesFromInstanceRequirementsRequest, _ context: Context
+    ) throws -> GetInstanceTypesFromInstanceRequirementsResult {
+        throw AWSError.notSimulated("ec2", "GetInstanceTypesFromInstanceRequirements")
+    }
     public func getInstanceUefiData(
         _ input: GetInstanceUefiDataRequest, _ context: Context
     ) throws -> GetInstanceUefiDataResult {
@@ -3250,6 +3405,11 @@ extension EC2Service {
         _ input: GetSnapshotBlockPublicAccessStateRequest, _ context: Context
     ) throws -> GetSnapshotBlockPublicAccessStateResult {
         throw AWSError.notSimulated("ec2", "GetSnapshotBlockPublicAccessState")
+    }
+    public func getSpotPlacementScores(
+        _ input: GetSpotPlacementScoresRequest, _ context: Context
+    ) throws -> GetSpotPlacementScoresResult {
+        throw AWSError.notSimulated("ec2", "GetSpotPlacementScores")
     }
     public func getSubnetCidrReservations(
         _ input: GetSubnetCidrReservationsRequest, _ context: Context
@@ -3352,6 +3512,12 @@ extension EC2Service {
         _ input: ModifyEbsDefaultKmsKeyIdRequest, _ context: Context
     ) throws -> ModifyEbsDefaultKmsKeyIdResult {
         throw AWSError.notSimulated("ec2", "ModifyEbsDefaultKmsKeyId")
+    }
+    public func modifyFleet(_ input: ModifyFleetRequest, _ context: Context) throws -> ModifyFleetResult {
+        throw AWSError.notSimulated("ec2", "ModifyFleet")
+    }
+    public func modifyHosts(_ input: ModifyHostsRequest, _ context: Context) throws -> ModifyHostsResult {
+        throw AWSError.notSimulated("ec2", "ModifyHosts")
     }
     public func modifyImageAttribute(_ input: ModifyImageAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifyImageAttribute")
@@ -3468,6 +3634,11 @@ extension EC2Service {
     }
     public func modifySnapshotTier(_ input: ModifySnapshotTierRequest, _ context: Context) throws -> ModifySnapshotTierResult {
         throw AWSError.notSimulated("ec2", "ModifySnapshotTier")
+    }
+    public func modifySpotFleetRequest(
+        _ input: ModifySpotFleetRequestRequest, _ context: Context
+    ) throws -> ModifySpotFleetRequestResponse {
+        throw AWSError.notSimulated("ec2", "ModifySpotFleetRequest")
     }
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ModifySubnetAttribute")
@@ -3657,6 +3828,9 @@ extension EC2Service {
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReleaseAddress")
     }
+    public func releaseHosts(_ input: ReleaseHostsRequest, _ context: Context) throws -> ReleaseHostsResult {
+        throw AWSError.notSimulated("ec2", "ReleaseHosts")
+    }
     public func releaseIpamPoolAllocation(
         _ input: ReleaseIpamPoolAllocationRequest, _ context: Context
     ) throws -> ReleaseIpamPoolAllocationResult {
@@ -3695,6 +3869,14 @@ extension EC2Service {
     }
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "ReportInstanceStatus")
+    }
+    public func requestSpotFleet(_ input: RequestSpotFleetRequest, _ context: Context) throws -> RequestSpotFleetResponse {
+        throw AWSError.notSimulated("ec2", "RequestSpotFleet")
+    }
+    public func requestSpotInstances(
+        _ input: RequestSpotInstancesRequest, _ context: Context
+    ) throws -> RequestSpotInstancesResult {
+        throw AWSError.notSimulated("ec2", "RequestSpotInstances")
     }
     public func resetAddressAttribute(
         _ input: ResetAddressAttributeRequest, _ context: Context
@@ -3850,6 +4032,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.acceptVpcPeeringConnection) { service in service.acceptVpcPeeringConnection }
         case "AllocateAddress":
             OperationHandler(EC2.Operations.allocateAddress) { service in service.allocateAddress }
+        case "AllocateHosts":
+            OperationHandler(EC2.Operations.allocateHosts) { service in service.allocateHosts }
         case "AllocateIpamPoolCidr":
             OperationHandler(EC2.Operations.allocateIpamPoolCidr) { service in service.allocateIpamPoolCidr }
         case "ApplySecurityGroupsToClientVpnTargetNetwork":
@@ -3916,6 +4100,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
         case "CancelImportTask":
             OperationHandler(EC2.Operations.cancelImportTask) { service in service.cancelImportTask }
+        case "CancelSpotFleetRequests":
+            OperationHandler(EC2.Operations.cancelSpotFleetRequests) { service in service.cancelSpotFleetRequests }
+        case "CancelSpotInstanceRequests":
+            OperationHandler(EC2.Operations.cancelSpotInstanceRequests) { service in service.cancelSpotInstanceRequests }
         case "CopyImage":
             OperationHandler(EC2.Operations.copyImage) { service in service.copyImage }
         case "CopySnapshot":
@@ -3942,6 +4130,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createDhcpOptions) { service in service.createDhcpOptions }
         case "CreateEgressOnlyInternetGateway":
             OperationHandler(EC2.Operations.createEgressOnlyInternetGateway) { service in service.createEgressOnlyInternetGateway }
+        case "CreateFleet":
+            OperationHandler(EC2.Operations.createFleet) { service in service.createFleet }
         case "CreateFlowLogs":
             OperationHandler(EC2.Operations.createFlowLogs) { service in service.createFlowLogs }
         case "CreateImage":
@@ -3994,6 +4184,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createSnapshot) { service in service.createSnapshot }
         case "CreateSnapshots":
             OperationHandler(EC2.Operations.createSnapshots) { service in service.createSnapshots }
+        case "CreateSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.createSpotDatafeedSubscription) { service in service.createSpotDatafeedSubscription }
         case "CreateStoreImageTask":
             OperationHandler(EC2.Operations.createStoreImageTask) { service in service.createStoreImageTask }
         case "CreateSubnet":
@@ -4068,6 +4260,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteDhcpOptions) { service in service.deleteDhcpOptions }
         case "DeleteEgressOnlyInternetGateway":
             OperationHandler(EC2.Operations.deleteEgressOnlyInternetGateway) { service in service.deleteEgressOnlyInternetGateway }
+        case "DeleteFleets":
+            OperationHandler(EC2.Operations.deleteFleets) { service in service.deleteFleets }
         case "DeleteFlowLogs":
             OperationHandler(EC2.Operations.deleteFlowLogs) { service in service.deleteFlowLogs }
         case "DeleteInstanceConnectEndpoint":
@@ -4118,6 +4312,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteSecurityGroup) { service in service.deleteSecurityGroup }
         case "DeleteSnapshot":
             OperationHandler(EC2.Operations.deleteSnapshot) { service in service.deleteSnapshot }
+        case "DeleteSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.deleteSpotDatafeedSubscription) { service in service.deleteSpotDatafeedSubscription }
         case "DeleteSubnet":
             OperationHandler(EC2.Operations.deleteSubnet) { service in service.deleteSubnet }
         case "DeleteSubnetCidrReservation":
@@ -4238,10 +4434,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeFastLaunchImages) { service in service.describeFastLaunchImages }
         case "DescribeFastSnapshotRestores":
             OperationHandler(EC2.Operations.describeFastSnapshotRestores) { service in service.describeFastSnapshotRestores }
+        case "DescribeFleetHistory":
+            OperationHandler(EC2.Operations.describeFleetHistory) { service in service.describeFleetHistory }
+        case "DescribeFleetInstances":
+            OperationHandler(EC2.Operations.describeFleetInstances) { service in service.describeFleetInstances }
+        case "DescribeFleets":
+            OperationHandler(EC2.Operations.describeFleets) { service in service.describeFleets }
         case "DescribeFlowLogs":
             OperationHandler(EC2.Operations.describeFlowLogs) { service in service.describeFlowLogs }
         case "DescribeFpgaImages":
             OperationHandler(EC2.Operations.describeFpgaImages) { service in service.describeFpgaImages }
+        case "DescribeHosts":
+            OperationHandler(EC2.Operations.describeHosts) { service in service.describeHosts }
         case "DescribeIamInstanceProfileAssociations":
             OperationHandler(EC2.Operations.describeIamInstanceProfileAssociations) { service in service.describeIamInstanceProfileAssociations }
         case "DescribeIdFormat":
@@ -4350,6 +4554,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeSnapshotTierStatus) { service in service.describeSnapshotTierStatus }
         case "DescribeSnapshots":
             OperationHandler(EC2.Operations.describeSnapshots) { service in service.describeSnapshots }
+        case "DescribeSpotDatafeedSubscription":
+            OperationHandler(EC2.Operations.describeSpotDatafeedSubscription) { service in service.describeSpotDatafeedSubscription }
+        case "DescribeSpotFleetInstances":
+            OperationHandler(EC2.Operations.describeSpotFleetInstances) { service in service.describeSpotFleetInstances }
+        case "DescribeSpotFleetRequestHistory":
+            OperationHandler(EC2.Operations.describeSpotFleetRequestHistory) { service in service.describeSpotFleetRequestHistory }
+        case "DescribeSpotFleetRequests":
+            OperationHandler(EC2.Operations.describeSpotFleetRequests) { service in service.describeSpotFleetRequests }
+        case "DescribeSpotInstanceRequests":
+            OperationHandler(EC2.Operations.describeSpotInstanceRequests) { service in service.describeSpotInstanceRequests }
+        case "DescribeSpotPriceHistory":
+            OperationHandler(EC2.Operations.describeSpotPriceHistory) { service in service.describeSpotPriceHistory }
         case "DescribeStaleSecurityGroups":
             OperationHandler(EC2.Operations.describeStaleSecurityGroups) { service in service.describeStaleSecurityGroups }
         case "DescribeStoreImageTasks":
@@ -4554,6 +4770,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getInstanceMetadataDefaults) { service in service.getInstanceMetadataDefaults }
         case "GetInstanceTpmEkPub":
             OperationHandler(EC2.Operations.getInstanceTpmEkPub) { service in service.getInstanceTpmEkPub }
+        case "GetInstanceTypesFromInstanceRequirements":
+            OperationHandler(EC2.Operations.getInstanceTypesFromInstanceRequirements) { service in service.getInstanceTypesFromInstanceRequirements }
         case "GetInstanceUefiData":
             OperationHandler(EC2.Operations.getInstanceUefiData) { service in service.getInstanceUefiData }
         case "GetIpamDiscoveredAccounts":
@@ -4580,6 +4798,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getSerialConsoleAccessStatus) { service in service.getSerialConsoleAccessStatus }
         case "GetSnapshotBlockPublicAccessState":
             OperationHandler(EC2.Operations.getSnapshotBlockPublicAccessState) { service in service.getSnapshotBlockPublicAccessState }
+        case "GetSpotPlacementScores":
+            OperationHandler(EC2.Operations.getSpotPlacementScores) { service in service.getSpotPlacementScores }
         case "GetSubnetCidrReservations":
             OperationHandler(EC2.Operations.getSubnetCidrReservations) { service in service.getSubnetCidrReservations }
         case "GetTransitGatewayAttachmentPropagations":
@@ -4624,6 +4844,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyDefaultCreditSpecification) { service in service.modifyDefaultCreditSpecification }
         case "ModifyEbsDefaultKmsKeyId":
             OperationHandler(EC2.Operations.modifyEbsDefaultKmsKeyId) { service in service.modifyEbsDefaultKmsKeyId }
+        case "ModifyFleet":
+            OperationHandler(EC2.Operations.modifyFleet) { service in service.modifyFleet }
+        case "ModifyHosts":
+            OperationHandler(EC2.Operations.modifyHosts) { service in service.modifyHosts }
         case "ModifyImageAttribute":
             OperationHandler(EC2.Operations.modifyImageAttribute) { service in service.modifyImageAttribute }
         case "ModifyInstanceAttribute":
@@ -4676,6 +4900,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifySnapshotAttribute) { service in service.modifySnapshotAttribute }
         case "ModifySnapshotTier":
             OperationHandler(EC2.Operations.modifySnapshotTier) { service in service.modifySnapshotTier }
+        case "ModifySpotFleetRequest":
+            OperationHandler(EC2.Operations.modifySpotFleetRequest) { service in service.modifySpotFleetRequest }
         case "ModifySubnetAttribute":
             OperationHandler(EC2.Operations.modifySubnetAttribute) { service in service.modifySubnetAttribute }
         case "ModifyTrafficMirrorFilterNetworkServices":
@@ -4760,6 +4986,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.rejectVpcPeeringConnection) { service in service.rejectVpcPeeringConnection }
         case "ReleaseAddress":
             OperationHandler(EC2.Operations.releaseAddress) { service in service.releaseAddress }
+        case "ReleaseHosts":
+            OperationHandler(EC2.Operations.releaseHosts) { service in service.releaseHosts }
         case "ReleaseIpamPoolAllocation":
             OperationHandler(EC2.Operations.releaseIpamPoolAllocation) { service in service.releaseIpamPoolAllocation }
         case "ReplaceIamInstanceProfileAssociation":
@@ -4778,6 +5006,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.replaceTransitGatewayRoute) { service in service.replaceTransitGatewayRoute }
         case "ReportInstanceStatus":
             OperationHandler(EC2.Operations.reportInstanceStatus) { service in service.reportInstanceStatus }
+        case "RequestSpotFleet":
+            OperationHandler(EC2.Operations.requestSpotFleet) { service in service.requestSpotFleet }
+        case "RequestSpotInstances":
+            OperationHandler(EC2.Operations.requestSpotInstances) { service in service.requestSpotInstances }
         case "ResetAddressAttribute":
             OperationHandler(EC2.Operations.resetAddressAttribute) { service in service.resetAddressAttribute }
         case "ResetEbsDefaultKmsKeyId":

@@ -334,6 +334,44 @@ public struct AccountAttributeValue: Shape {
     }
 }
 
+public struct ActiveInstance: Shape {
+    public var instanceId: String?
+    public var instanceType: String?
+    public var spotInstanceRequestId: String?
+    public var instanceHealth: InstanceHealthStatus?
+    public init(
+        instanceId: String? = nil, instanceType: String? = nil, spotInstanceRequestId: String? = nil,
+        instanceHealth: InstanceHealthStatus? = nil
+    ) {
+        self.instanceId = instanceId
+        self.instanceType = instanceType
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.instanceHealth = instanceHealth
+    }
+    public static let schema = ModelTable.ec2.schema("ActiveInstance")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        instanceType = reader.string(1)
+        spotInstanceRequestId = reader.string(2)
+        instanceHealth = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, instanceType)
+        writer.write(2, spotInstanceRequestId)
+        writer.write(3, instanceHealth)
+    }
+}
+
+public struct ActivityStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var error: Self { "error" }
+    public static var pendingFulfillment: Self { "pending_fulfillment" }
+    public static var pendingTermination: Self { "pending_termination" }
+    public static var fulfilled: Self { "fulfilled" }
+}
+
 public struct AddIpamOperatingRegion: Shape {
     public var regionName: String?
     public init(regionName: String? = nil) {
@@ -359,23 +397,5 @@ public struct AddIpamOrganizationalUnitExclusion: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, organizationsEntityPath)
-    }
-}
-
-public struct AddPrefixListEntry: Shape {
-    public var cidr: String
-    public var description: String?
-    public init(cidr: String, description: String? = nil) {
-        self.cidr = cidr
-        self.description = description
-    }
-    public static let schema = ModelTable.ec2.schema("AddPrefixListEntry")
-    public init(from reader: ShapeReader) {
-        cidr = reader.requiredString(0)
-        description = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidr)
-        writer.write(1, description)
     }
 }

@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct AddPrefixListEntry: Shape {
+    public var cidr: String
+    public var description: String?
+    public init(cidr: String, description: String? = nil) {
+        self.cidr = cidr
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("AddPrefixListEntry")
+    public init(from reader: ShapeReader) {
+        cidr = reader.requiredString(0)
+        description = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, description)
+    }
+}
+
 public struct AddedPrincipal: Shape {
     public var principalType: PrincipalType?
     public var principal: String?

@@ -2,6 +2,87 @@
 import AWSCore
 import AWSModels
 
+public struct AllocateHostsRequest: Shape, ClientTokenInput, TaggingInput {
+    public var instanceFamily: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var hostRecovery: HostRecovery?
+    public var outpostArn: String?
+    public var hostMaintenance: HostMaintenance?
+    public var assetIds: [String]?
+    public var availabilityZoneId: String?
+    public var cpuOptions: HostCpuOptionsRequest?
+    public var autoPlacement: AutoPlacement?
+    public var clientToken: String?
+    public var instanceType: String?
+    public var quantity: Int?
+    public var availabilityZone: String?
+    public init(
+        instanceFamily: String? = nil, tagSpecifications: [TagSpecification]? = nil, hostRecovery: HostRecovery? = nil,
+        outpostArn: String? = nil, hostMaintenance: HostMaintenance? = nil, assetIds: [String]? = nil,
+        availabilityZoneId: String? = nil, cpuOptions: HostCpuOptionsRequest? = nil, autoPlacement: AutoPlacement? = nil,
+        clientToken: String? = nil, instanceType: String? = nil, quantity: Int? = nil, availabilityZone: String? = nil
+    ) {
+        self.instanceFamily = instanceFamily
+        self.tagSpecifications = tagSpecifications
+        self.hostRecovery = hostRecovery
+        self.outpostArn = outpostArn
+        self.hostMaintenance = hostMaintenance
+        self.assetIds = assetIds
+        self.availabilityZoneId = availabilityZoneId
+        self.cpuOptions = cpuOptions
+        self.autoPlacement = autoPlacement
+        self.clientToken = clientToken
+        self.instanceType = instanceType
+        self.quantity = quantity
+        self.availabilityZone = availabilityZone
+    }
+    public static let schema = ModelTable.ec2.schema("AllocateHostsRequest")
+    public init(from reader: ShapeReader) {
+        instanceFamily = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        hostRecovery = reader.enumeration(2)
+        outpostArn = reader.string(3)
+        hostMaintenance = reader.enumeration(4)
+        assetIds = reader.strings(5)
+        availabilityZoneId = reader.string(6)
+        cpuOptions = reader.shape(7)
+        autoPlacement = reader.enumeration(8)
+        clientToken = reader.string(9)
+        instanceType = reader.string(10)
+        quantity = reader.int(11)
+        availabilityZone = reader.string(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamily)
+        writer.write(1, tagSpecifications)
+        writer.write(2, hostRecovery)
+        writer.write(3, outpostArn)
+        writer.write(4, hostMaintenance)
+        writer.write(5, assetIds)
+        writer.write(6, availabilityZoneId)
+        writer.write(7, cpuOptions)
+        writer.write(8, autoPlacement)
+        writer.write(9, clientToken)
+        writer.write(10, instanceType)
+        writer.write(11, quantity)
+        writer.write(12, availabilityZone)
+    }
+}
+
+public struct AllocateHostsResult: Shape {
+    public var hostIds: [String]?
+    public init(hostIds: [String]? = nil) {
+        self.hostIds = hostIds
+    }
+    public static let schema = ModelTable.ec2.schema("AllocateHostsResult")
+    public init(from reader: ShapeReader) {
+        hostIds = reader.strings(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIds)
+    }
+}
+
 public struct AllocateIpamPoolCidrRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var ipamPoolId: String
@@ -70,6 +151,28 @@ public struct AllocateIpamPoolCidrResult: Shape {
     }
 }
 
+public struct AllocationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var available: Self { "available" }
+    public static var underAssessment: Self { "under-assessment" }
+    public static var permanentFailure: Self { "permanent-failure" }
+    public static var released: Self { "released" }
+    public static var releasedPermanentFailure: Self { "released-permanent-failure" }
+    public static var pending: Self { "pending" }
+    public static var configuring: Self { "configuring" }
+}
+
+public struct AllocationStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var lowestPrice: Self { "lowestPrice" }
+    public static var diversified: Self { "diversified" }
+    public static var capacityOptimized: Self { "capacityOptimized" }
+    public static var capacityOptimizedPrioritized: Self { "capacityOptimizedPrioritized" }
+    public static var priceCapacityOptimized: Self { "priceCapacityOptimized" }
+}
+
 public struct AllocationType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -128,6 +231,13 @@ public struct AllowedPrincipal: Shape {
     }
 }
 
+public struct AllowsMultipleInstanceTypes: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var on: Self { "on" }
+    public static var off: Self { "off" }
+}
+
 public struct AlternatePathHint: Shape {
     public var componentId: String?
     public var componentArn: String?
@@ -144,6 +254,13 @@ public struct AlternatePathHint: Shape {
         writer.write(0, componentId)
         writer.write(1, componentArn)
     }
+}
+
+public struct AmdSevSnp: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
 }
 
 public struct AmdSevSnpSpecification: StringEnumeration {
@@ -260,146 +377,5 @@ public struct AnalysisLoadBalancerTarget: Shape {
         writer.write(2, availabilityZoneId)
         writer.write(3, instance)
         writer.write(4, port)
-    }
-}
-
-public struct AnalysisPacketHeader: Shape {
-    public var destinationAddresses: [String]?
-    public var destinationPortRanges: [PortRange]?
-    public var `protocol`: String?
-    public var sourceAddresses: [String]?
-    public var sourcePortRanges: [PortRange]?
-    public init(
-        destinationAddresses: [String]? = nil, destinationPortRanges: [PortRange]? = nil, `protocol`: String? = nil,
-        sourceAddresses: [String]? = nil, sourcePortRanges: [PortRange]? = nil
-    ) {
-        self.destinationAddresses = destinationAddresses
-        self.destinationPortRanges = destinationPortRanges
-        self.protocol = `protocol`
-        self.sourceAddresses = sourceAddresses
-        self.sourcePortRanges = sourcePortRanges
-    }
-    public static let schema = ModelTable.ec2.schema("AnalysisPacketHeader")
-    public init(from reader: ShapeReader) {
-        destinationAddresses = reader.strings(0)
-        destinationPortRanges = reader.shapes(1)
-        `protocol` = reader.string(2)
-        sourceAddresses = reader.strings(3)
-        sourcePortRanges = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationAddresses)
-        writer.write(1, destinationPortRanges)
-        writer.write(2, `protocol`)
-        writer.write(3, sourceAddresses)
-        writer.write(4, sourcePortRanges)
-    }
-}
-
-public struct AnalysisRouteTableRoute: Shape {
-    public var destinationCidr: String?
-    public var destinationPrefixListId: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var gatewayId: String?
-    public var instanceId: String?
-    public var natGatewayId: String?
-    public var networkInterfaceId: String?
-    public var origin: String?
-    public var transitGatewayId: String?
-    public var vpcPeeringConnectionId: String?
-    public var state: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var localGatewayId: String?
-    public init(
-        destinationCidr: String? = nil, destinationPrefixListId: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        gatewayId: String? = nil, instanceId: String? = nil, natGatewayId: String? = nil, networkInterfaceId: String? = nil,
-        origin: String? = nil, transitGatewayId: String? = nil, vpcPeeringConnectionId: String? = nil, state: String? = nil,
-        carrierGatewayId: String? = nil, coreNetworkArn: String? = nil, localGatewayId: String? = nil
-    ) {
-        self.destinationCidr = destinationCidr
-        self.destinationPrefixListId = destinationPrefixListId
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.gatewayId = gatewayId
-        self.instanceId = instanceId
-        self.natGatewayId = natGatewayId
-        self.networkInterfaceId = networkInterfaceId
-        self.origin = origin
-        self.transitGatewayId = transitGatewayId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.state = state
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.localGatewayId = localGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("AnalysisRouteTableRoute")
-    public init(from reader: ShapeReader) {
-        destinationCidr = reader.string(0)
-        destinationPrefixListId = reader.string(1)
-        egressOnlyInternetGatewayId = reader.string(2)
-        gatewayId = reader.string(3)
-        instanceId = reader.string(4)
-        natGatewayId = reader.string(5)
-        networkInterfaceId = reader.string(6)
-        origin = reader.string(7)
-        transitGatewayId = reader.string(8)
-        vpcPeeringConnectionId = reader.string(9)
-        state = reader.string(10)
-        carrierGatewayId = reader.string(11)
-        coreNetworkArn = reader.string(12)
-        localGatewayId = reader.string(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidr)
-        writer.write(1, destinationPrefixListId)
-        writer.write(2, egressOnlyInternetGatewayId)
-        writer.write(3, gatewayId)
-        writer.write(4, instanceId)
-        writer.write(5, natGatewayId)
-        writer.write(6, networkInterfaceId)
-        writer.write(7, origin)
-        writer.write(8, transitGatewayId)
-        writer.write(9, vpcPeeringConnectionId)
-        writer.write(10, state)
-        writer.write(11, carrierGatewayId)
-        writer.write(12, coreNetworkArn)
-        writer.write(13, localGatewayId)
-    }
-}
-
-public struct AnalysisSecurityGroupRule: Shape {
-    public var cidr: String?
-    public var direction: String?
-    public var securityGroupId: String?
-    public var portRange: PortRange?
-    public var prefixListId: String?
-    public var `protocol`: String?
-    public init(
-        cidr: String? = nil, direction: String? = nil, securityGroupId: String? = nil, portRange: PortRange? = nil,
-        prefixListId: String? = nil, `protocol`: String? = nil
-    ) {
-        self.cidr = cidr
-        self.direction = direction
-        self.securityGroupId = securityGroupId
-        self.portRange = portRange
-        self.prefixListId = prefixListId
-        self.protocol = `protocol`
-    }
-    public static let schema = ModelTable.ec2.schema("AnalysisSecurityGroupRule")
-    public init(from reader: ShapeReader) {
-        cidr = reader.string(0)
-        direction = reader.string(1)
-        securityGroupId = reader.string(2)
-        portRange = reader.shape(3)
-        prefixListId = reader.string(4)
-        `protocol` = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidr)
-        writer.write(1, direction)
-        writer.write(2, securityGroupId)
-        writer.write(3, portRange)
-        writer.write(4, prefixListId)
-        writer.write(5, `protocol`)
     }
 }

@@ -2,6 +2,147 @@
 import AWSCore
 import AWSModels
 
+public struct AnalysisPacketHeader: Shape {
+    public var destinationAddresses: [String]?
+    public var destinationPortRanges: [PortRange]?
+    public var `protocol`: String?
+    public var sourceAddresses: [String]?
+    public var sourcePortRanges: [PortRange]?
+    public init(
+        destinationAddresses: [String]? = nil, destinationPortRanges: [PortRange]? = nil, `protocol`: String? = nil,
+        sourceAddresses: [String]? = nil, sourcePortRanges: [PortRange]? = nil
+    ) {
+        self.destinationAddresses = destinationAddresses
+        self.destinationPortRanges = destinationPortRanges
+        self.protocol = `protocol`
+        self.sourceAddresses = sourceAddresses
+        self.sourcePortRanges = sourcePortRanges
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisPacketHeader")
+    public init(from reader: ShapeReader) {
+        destinationAddresses = reader.strings(0)
+        destinationPortRanges = reader.shapes(1)
+        `protocol` = reader.string(2)
+        sourceAddresses = reader.strings(3)
+        sourcePortRanges = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationAddresses)
+        writer.write(1, destinationPortRanges)
+        writer.write(2, `protocol`)
+        writer.write(3, sourceAddresses)
+        writer.write(4, sourcePortRanges)
+    }
+}
+
+public struct AnalysisRouteTableRoute: Shape {
+    public var destinationCidr: String?
+    public var destinationPrefixListId: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var gatewayId: String?
+    public var instanceId: String?
+    public var natGatewayId: String?
+    public var networkInterfaceId: String?
+    public var origin: String?
+    public var transitGatewayId: String?
+    public var vpcPeeringConnectionId: String?
+    public var state: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var localGatewayId: String?
+    public init(
+        destinationCidr: String? = nil, destinationPrefixListId: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        gatewayId: String? = nil, instanceId: String? = nil, natGatewayId: String? = nil, networkInterfaceId: String? = nil,
+        origin: String? = nil, transitGatewayId: String? = nil, vpcPeeringConnectionId: String? = nil, state: String? = nil,
+        carrierGatewayId: String? = nil, coreNetworkArn: String? = nil, localGatewayId: String? = nil
+    ) {
+        self.destinationCidr = destinationCidr
+        self.destinationPrefixListId = destinationPrefixListId
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.gatewayId = gatewayId
+        self.instanceId = instanceId
+        self.natGatewayId = natGatewayId
+        self.networkInterfaceId = networkInterfaceId
+        self.origin = origin
+        self.transitGatewayId = transitGatewayId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.state = state
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.localGatewayId = localGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisRouteTableRoute")
+    public init(from reader: ShapeReader) {
+        destinationCidr = reader.string(0)
+        destinationPrefixListId = reader.string(1)
+        egressOnlyInternetGatewayId = reader.string(2)
+        gatewayId = reader.string(3)
+        instanceId = reader.string(4)
+        natGatewayId = reader.string(5)
+        networkInterfaceId = reader.string(6)
+        origin = reader.string(7)
+        transitGatewayId = reader.string(8)
+        vpcPeeringConnectionId = reader.string(9)
+        state = reader.string(10)
+        carrierGatewayId = reader.string(11)
+        coreNetworkArn = reader.string(12)
+        localGatewayId = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidr)
+        writer.write(1, destinationPrefixListId)
+        writer.write(2, egressOnlyInternetGatewayId)
+        writer.write(3, gatewayId)
+        writer.write(4, instanceId)
+        writer.write(5, natGatewayId)
+        writer.write(6, networkInterfaceId)
+        writer.write(7, origin)
+        writer.write(8, transitGatewayId)
+        writer.write(9, vpcPeeringConnectionId)
+        writer.write(10, state)
+        writer.write(11, carrierGatewayId)
+        writer.write(12, coreNetworkArn)
+        writer.write(13, localGatewayId)
+    }
+}
+
+public struct AnalysisSecurityGroupRule: Shape {
+    public var cidr: String?
+    public var direction: String?
+    public var securityGroupId: String?
+    public var portRange: PortRange?
+    public var prefixListId: String?
+    public var `protocol`: String?
+    public init(
+        cidr: String? = nil, direction: String? = nil, securityGroupId: String? = nil, portRange: PortRange? = nil,
+        prefixListId: String? = nil, `protocol`: String? = nil
+    ) {
+        self.cidr = cidr
+        self.direction = direction
+        self.securityGroupId = securityGroupId
+        self.portRange = portRange
+        self.prefixListId = prefixListId
+        self.protocol = `protocol`
+    }
+    public static let schema = ModelTable.ec2.schema("AnalysisSecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        cidr = reader.string(0)
+        direction = reader.string(1)
+        securityGroupId = reader.string(2)
+        portRange = reader.shape(3)
+        prefixListId = reader.string(4)
+        `protocol` = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidr)
+        writer.write(1, direction)
+        writer.write(2, securityGroupId)
+        writer.write(3, portRange)
+        writer.write(4, prefixListId)
+        writer.write(5, `protocol`)
+    }
+}
+
 public struct AnalysisStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -258,120 +399,5 @@ public struct AssignPrivateIpAddressesResult: Shape {
         writer.write(0, networkInterfaceId)
         writer.write(1, assignedPrivateIpAddresses)
         writer.write(2, assignedIpv4Prefixes)
-    }
-}
-
-public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var privateIpAddresses: [String]?
-    public var privateIpAddressCount: Int?
-    public var dryRun: Bool?
-    public init(
-        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.natGatewayId = natGatewayId
-        self.privateIpAddresses = privateIpAddresses
-        self.privateIpAddressCount = privateIpAddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        privateIpAddresses = reader.strings(1)
-        privateIpAddressCount = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, privateIpAddresses)
-        writer.write(2, privateIpAddressCount)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct AssignPrivateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct AssignedPrivateIpAddress: Shape {
-    public var privateIpAddress: String?
-    public init(privateIpAddress: String? = nil) {
-        self.privateIpAddress = privateIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("AssignedPrivateIpAddress")
-    public init(from reader: ShapeReader) {
-        privateIpAddress = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, privateIpAddress)
-    }
-}
-
-public struct AssociateAddressRequest: Shape, DryRunInput {
-    public var allocationId: String?
-    public var instanceId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String?
-    public var privateIpAddress: String?
-    public var allowReassociation: Bool?
-    public init(
-        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
-        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
-    ) {
-        self.allocationId = allocationId
-        self.instanceId = instanceId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.privateIpAddress = privateIpAddress
-        self.allowReassociation = allowReassociation
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        instanceId = reader.string(1)
-        publicIp = reader.string(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.string(4)
-        privateIpAddress = reader.string(5)
-        allowReassociation = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, instanceId)
-        writer.write(2, publicIp)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, privateIpAddress)
-        writer.write(6, allowReassociation)
-    }
-}
-
-public struct AssociateAddressResult: Shape {
-    public var associationId: String?
-    public init(associationId: String? = nil) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
     }
 }

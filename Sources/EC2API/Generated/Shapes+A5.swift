@@ -2,6 +2,121 @@
 import AWSCore
 import AWSModels
 
+public struct AssignPrivateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var privateIpAddresses: [String]?
+    public var privateIpAddressCount: Int?
+    public var dryRun: Bool?
+    public init(
+        natGatewayId: String, privateIpAddresses: [String]? = nil, privateIpAddressCount: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.natGatewayId = natGatewayId
+        self.privateIpAddresses = privateIpAddresses
+        self.privateIpAddressCount = privateIpAddressCount
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        privateIpAddresses = reader.strings(1)
+        privateIpAddressCount = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, privateIpAddresses)
+        writer.write(2, privateIpAddressCount)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct AssignPrivateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("AssignPrivateNatGatewayAddressResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
+    }
+}
+
+public struct AssignedPrivateIpAddress: Shape {
+    public var privateIpAddress: String?
+    public init(privateIpAddress: String? = nil) {
+        self.privateIpAddress = privateIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("AssignedPrivateIpAddress")
+    public init(from reader: ShapeReader) {
+        privateIpAddress = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, privateIpAddress)
+    }
+}
+
+public struct AssociateAddressRequest: Shape, DryRunInput {
+    public var allocationId: String?
+    public var instanceId: String?
+    public var publicIp: String?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String?
+    public var privateIpAddress: String?
+    public var allowReassociation: Bool?
+    public init(
+        allocationId: String? = nil, instanceId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil,
+        networkInterfaceId: String? = nil, privateIpAddress: String? = nil, allowReassociation: Bool? = nil
+    ) {
+        self.allocationId = allocationId
+        self.instanceId = instanceId
+        self.publicIp = publicIp
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.privateIpAddress = privateIpAddress
+        self.allowReassociation = allowReassociation
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateAddressRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        instanceId = reader.string(1)
+        publicIp = reader.string(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.string(4)
+        privateIpAddress = reader.string(5)
+        allowReassociation = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, instanceId)
+        writer.write(2, publicIp)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, privateIpAddress)
+        writer.write(6, allowReassociation)
+    }
+}
+
+public struct AssociateAddressResult: Shape {
+    public var associationId: String?
+    public init(associationId: String? = nil) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateAddressResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+    }
+}
+
 public struct AssociateClientVpnTargetNetworkRequest: Shape, ClientTokenInput, DryRunInput {
     public var clientVpnEndpointId: String
     public var subnetId: String?
@@ -279,103 +394,5 @@ public struct AssociateRouteTableRequest: Shape, DryRunInput {
         writer.write(2, dryRun)
         writer.write(3, subnetId)
         writer.write(4, routeTableId)
-    }
-}
-
-public struct AssociateRouteTableResult: Shape {
-    public var associationId: String?
-    public var associationState: RouteTableAssociationState?
-    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
-        self.associationId = associationId
-        self.associationState = associationState
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        associationState = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, associationState)
-    }
-}
-
-public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct AssociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct AssociateSubnetCidrBlockRequest: Shape {
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var subnetId: String
-    public var ipv6CidrBlock: String?
-    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.subnetId = subnetId
-        self.ipv6CidrBlock = ipv6CidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        ipv6IpamPoolId = reader.string(0)
-        ipv6NetmaskLength = reader.int(1)
-        subnetId = reader.requiredString(2)
-        ipv6CidrBlock = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6IpamPoolId)
-        writer.write(1, ipv6NetmaskLength)
-        writer.write(2, subnetId)
-        writer.write(3, ipv6CidrBlock)
-    }
-}
-
-public struct AssociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
     }
 }

@@ -2,6 +2,104 @@
 import AWSCore
 import AWSModels
 
+public struct AssociateRouteTableResult: Shape {
+    public var associationId: String?
+    public var associationState: RouteTableAssociationState?
+    public init(associationId: String? = nil, associationState: RouteTableAssociationState? = nil) {
+        self.associationId = associationId
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        associationState = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, associationState)
+    }
+}
+
+public struct AssociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct AssociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct AssociateSubnetCidrBlockRequest: Shape {
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var subnetId: String
+    public var ipv6CidrBlock: String?
+    public init(ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil, subnetId: String, ipv6CidrBlock: String? = nil) {
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.subnetId = subnetId
+        self.ipv6CidrBlock = ipv6CidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        ipv6IpamPoolId = reader.string(0)
+        ipv6NetmaskLength = reader.int(1)
+        subnetId = reader.requiredString(2)
+        ipv6CidrBlock = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6IpamPoolId)
+        writer.write(1, ipv6NetmaskLength)
+        writer.write(2, subnetId)
+        writer.write(3, ipv6CidrBlock)
+    }
+}
+
+public struct AssociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
+    }
+}
+
 public struct AssociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
     public var transitGatewayMulticastDomainId: String
     public var transitGatewayAttachmentId: String
@@ -298,86 +396,5 @@ public struct AttachClassicLinkVpcResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct AttachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var networkCardIndex: Int?
-    public var enaSrdSpecification: EnaSrdSpecification?
-    public var enaQueueCount: Int?
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var instanceId: String
-    public var deviceIndex: Int
-    public init(
-        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
-        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
-    ) {
-        self.networkCardIndex = networkCardIndex
-        self.enaSrdSpecification = enaSrdSpecification
-        self.enaQueueCount = enaQueueCount
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.instanceId = instanceId
-        self.deviceIndex = deviceIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        networkCardIndex = reader.int(0)
-        enaSrdSpecification = reader.shape(1)
-        enaQueueCount = reader.int(2)
-        dryRun = reader.bool(3)
-        networkInterfaceId = reader.requiredString(4)
-        instanceId = reader.requiredString(5)
-        deviceIndex = reader.requiredInt(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkCardIndex)
-        writer.write(1, enaSrdSpecification)
-        writer.write(2, enaQueueCount)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceId)
-        writer.write(5, instanceId)
-        writer.write(6, deviceIndex)
-    }
-}
-
-public struct AttachNetworkInterfaceResult: Shape {
-    public var attachmentId: String?
-    public var networkCardIndex: Int?
-    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
-        self.attachmentId = attachmentId
-        self.networkCardIndex = networkCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        attachmentId = reader.string(0)
-        networkCardIndex = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachmentId)
-        writer.write(1, networkCardIndex)
     }
 }

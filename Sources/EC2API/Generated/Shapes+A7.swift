@@ -2,6 +2,87 @@
 import AWSCore
 import AWSModels
 
+public struct AttachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("AttachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct AttachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var networkCardIndex: Int?
+    public var enaSrdSpecification: EnaSrdSpecification?
+    public var enaQueueCount: Int?
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var instanceId: String
+    public var deviceIndex: Int
+    public init(
+        networkCardIndex: Int? = nil, enaSrdSpecification: EnaSrdSpecification? = nil, enaQueueCount: Int? = nil,
+        dryRun: Bool? = nil, networkInterfaceId: String, instanceId: String, deviceIndex: Int
+    ) {
+        self.networkCardIndex = networkCardIndex
+        self.enaSrdSpecification = enaSrdSpecification
+        self.enaQueueCount = enaQueueCount
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.instanceId = instanceId
+        self.deviceIndex = deviceIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        networkCardIndex = reader.int(0)
+        enaSrdSpecification = reader.shape(1)
+        enaQueueCount = reader.int(2)
+        dryRun = reader.bool(3)
+        networkInterfaceId = reader.requiredString(4)
+        instanceId = reader.requiredString(5)
+        deviceIndex = reader.requiredInt(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkCardIndex)
+        writer.write(1, enaSrdSpecification)
+        writer.write(2, enaQueueCount)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceId)
+        writer.write(5, instanceId)
+        writer.write(6, deviceIndex)
+    }
+}
+
+public struct AttachNetworkInterfaceResult: Shape {
+    public var attachmentId: String?
+    public var networkCardIndex: Int?
+    public init(attachmentId: String? = nil, networkCardIndex: Int? = nil) {
+        self.attachmentId = attachmentId
+        self.networkCardIndex = networkCardIndex
+    }
+    public static let schema = ModelTable.ec2.schema("AttachNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        attachmentId = reader.string(0)
+        networkCardIndex = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachmentId)
+        writer.write(1, networkCardIndex)
+    }
+}
+
 public struct AttachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
     public var verifiedAccessInstanceId: String
     public var verifiedAccessTrustProviderId: String
@@ -281,77 +362,5 @@ public struct AuthorizeClientVpnIngressResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, status)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
-        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct AuthorizeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var securityGroupRules: [SecurityGroupRule]?
-    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
-        self.return = `return`
-        self.securityGroupRules = securityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        securityGroupRules = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, securityGroupRules)
     }
 }

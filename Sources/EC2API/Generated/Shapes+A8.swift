@@ -2,6 +2,78 @@
 import AWSCore
 import AWSModels
 
+public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var groupId: String
+    public var sourceSecurityGroupName: String?
+    public var sourceSecurityGroupOwnerId: String?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIp: String?
+    public var ipPermissions: [IpPermission]?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, groupId: String,
+        sourceSecurityGroupName: String? = nil, sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil,
+        fromPort: Int? = nil, toPort: Int? = nil, cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.groupId = groupId
+        self.sourceSecurityGroupName = sourceSecurityGroupName
+        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIp = cidrIp
+        self.ipPermissions = ipPermissions
+    }
+    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+        groupId = reader.requiredString(2)
+        sourceSecurityGroupName = reader.string(3)
+        sourceSecurityGroupOwnerId = reader.string(4)
+        ipProtocol = reader.string(5)
+        fromPort = reader.int(6)
+        toPort = reader.int(7)
+        cidrIp = reader.string(8)
+        ipPermissions = reader.shapes(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+        writer.write(2, groupId)
+        writer.write(3, sourceSecurityGroupName)
+        writer.write(4, sourceSecurityGroupOwnerId)
+        writer.write(5, ipProtocol)
+        writer.write(6, fromPort)
+        writer.write(7, toPort)
+        writer.write(8, cidrIp)
+        writer.write(9, ipPermissions)
+    }
+}
+
+public struct AuthorizeSecurityGroupEgressResult: Shape {
+    public var `return`: Bool?
+    public var securityGroupRules: [SecurityGroupRule]?
+    public init(`return`: Bool? = nil, securityGroupRules: [SecurityGroupRule]? = nil) {
+        self.return = `return`
+        self.securityGroupRules = securityGroupRules
+    }
+    public static let schema = ModelTable.ec2.schema("AuthorizeSecurityGroupEgressResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        securityGroupRules = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, securityGroupRules)
+    }
+}
+
 public struct AuthorizeSecurityGroupIngressRequest: Shape, DryRunInput, TaggingInput {
     public var cidrIp: String?
     public var fromPort: Int?
@@ -91,6 +163,13 @@ public struct AutoAcceptSharedAttachmentsValue: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var enable: Self { "enable" }
     public static var disable: Self { "disable" }
+}
+
+public struct AutoPlacement: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var on: Self { "on" }
+    public static var off: Self { "off" }
 }
 
 public struct AutoProvisionZonesState: StringEnumeration {
@@ -265,5 +344,23 @@ public struct AvailabilityZoneSubGeography: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, name)
+    }
+}
+
+public struct AvailableCapacity: Shape {
+    public var availableInstanceCapacity: [InstanceCapacity]?
+    public var availableVCpus: Int?
+    public init(availableInstanceCapacity: [InstanceCapacity]? = nil, availableVCpus: Int? = nil) {
+        self.availableInstanceCapacity = availableInstanceCapacity
+        self.availableVCpus = availableVCpus
+    }
+    public static let schema = ModelTable.ec2.schema("AvailableCapacity")
+    public init(from reader: ShapeReader) {
+        availableInstanceCapacity = reader.shapes(0)
+        availableVCpus = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availableInstanceCapacity)
+        writer.write(1, availableVCpus)
     }
 }

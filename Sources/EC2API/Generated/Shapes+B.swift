@@ -82,6 +82,18 @@ public struct BaselinePerformanceFactorsRequest: Shape {
     }
 }
 
+public struct BatchState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var submitted: Self { "submitted" }
+    public static var active: Self { "active" }
+    public static var cancelled: Self { "cancelled" }
+    public static var failed: Self { "failed" }
+    public static var cancelledRunning: Self { "cancelled_running" }
+    public static var cancelledTerminating: Self { "cancelled_terminating" }
+    public static var modifying: Self { "modifying" }
+}
+
 public struct BgpStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -119,6 +131,34 @@ public struct BlockDeviceMapping: Shape {
         writer.write(0, ebs)
         writer.write(3, virtualName)
         writer.write(1, noDevice)
+    }
+}
+
+public struct BlockDeviceMappingResponse: Shape {
+    public var deviceName: String?
+    public var virtualName: String?
+    public var ebs: EbsBlockDeviceResponse?
+    public var noDevice: String?
+    public init(
+        deviceName: String? = nil, virtualName: String? = nil, ebs: EbsBlockDeviceResponse? = nil, noDevice: String? = nil
+    ) {
+        self.deviceName = deviceName
+        self.virtualName = virtualName
+        self.ebs = ebs
+        self.noDevice = noDevice
+    }
+    public static let schema = ModelTable.ec2.schema("BlockDeviceMappingResponse")
+    public init(from reader: ShapeReader) {
+        deviceName = reader.string(0)
+        virtualName = reader.string(1)
+        ebs = reader.shape(2)
+        noDevice = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deviceName)
+        writer.write(1, virtualName)
+        writer.write(2, ebs)
+        writer.write(3, noDevice)
     }
 }
 

@@ -2,6 +2,15 @@
 import AWSCore
 import AWSModels
 
+public struct CancelBatchErrorCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var fleetRequestIdDoesNotExist: Self { "fleetRequestIdDoesNotExist" }
+    public static var fleetRequestIdMalformed: Self { "fleetRequestIdMalformed" }
+    public static var fleetRequestNotInCancellableState: Self { "fleetRequestNotInCancellableState" }
+    public static var unexpectedError: Self { "unexpectedError" }
+}
+
 public struct CancelBundleTaskRequest: Shape, DryRunInput {
     public var bundleId: String
     public var dryRun: Bool?
@@ -153,6 +162,170 @@ public struct CancelImportTaskResult: Shape {
     }
 }
 
+public struct CancelSpotFleetRequestsError: Shape {
+    public var code: CancelBatchErrorCode?
+    public var message: String?
+    public init(code: CancelBatchErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct CancelSpotFleetRequestsErrorItem: Shape {
+    public var error: CancelSpotFleetRequestsError?
+    public var spotFleetRequestId: String?
+    public init(error: CancelSpotFleetRequestsError? = nil, spotFleetRequestId: String? = nil) {
+        self.error = error
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsErrorItem")
+    public init(from reader: ShapeReader) {
+        error = reader.shape(0)
+        spotFleetRequestId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, error)
+        writer.write(1, spotFleetRequestId)
+    }
+}
+
+public struct CancelSpotFleetRequestsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestIds: [String]
+    public var terminateInstances: Bool
+    public init(dryRun: Bool? = nil, spotFleetRequestIds: [String], terminateInstances: Bool) {
+        self.dryRun = dryRun
+        self.spotFleetRequestIds = spotFleetRequestIds
+        self.terminateInstances = terminateInstances
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestIds = reader.strings(1) ?? []
+        terminateInstances = reader.requiredBool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestIds)
+        writer.write(2, terminateInstances)
+    }
+}
+
+public struct CancelSpotFleetRequestsResponse: Shape {
+    public var successfulFleetRequests: [CancelSpotFleetRequestsSuccessItem]?
+    public var unsuccessfulFleetRequests: [CancelSpotFleetRequestsErrorItem]?
+    public init(
+        successfulFleetRequests: [CancelSpotFleetRequestsSuccessItem]? = nil,
+        unsuccessfulFleetRequests: [CancelSpotFleetRequestsErrorItem]? = nil
+    ) {
+        self.successfulFleetRequests = successfulFleetRequests
+        self.unsuccessfulFleetRequests = unsuccessfulFleetRequests
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsResponse")
+    public init(from reader: ShapeReader) {
+        successfulFleetRequests = reader.shapes(0)
+        unsuccessfulFleetRequests = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulFleetRequests)
+        writer.write(1, unsuccessfulFleetRequests)
+    }
+}
+
+public struct CancelSpotFleetRequestsSuccessItem: Shape {
+    public var currentSpotFleetRequestState: BatchState?
+    public var previousSpotFleetRequestState: BatchState?
+    public var spotFleetRequestId: String?
+    public init(
+        currentSpotFleetRequestState: BatchState? = nil, previousSpotFleetRequestState: BatchState? = nil,
+        spotFleetRequestId: String? = nil
+    ) {
+        self.currentSpotFleetRequestState = currentSpotFleetRequestState
+        self.previousSpotFleetRequestState = previousSpotFleetRequestState
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotFleetRequestsSuccessItem")
+    public init(from reader: ShapeReader) {
+        currentSpotFleetRequestState = reader.enumeration(0)
+        previousSpotFleetRequestState = reader.enumeration(1)
+        spotFleetRequestId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currentSpotFleetRequestState)
+        writer.write(1, previousSpotFleetRequestState)
+        writer.write(2, spotFleetRequestId)
+    }
+}
+
+public struct CancelSpotInstanceRequestState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var open: Self { "open" }
+    public static var closed: Self { "closed" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CancelSpotInstanceRequestsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotInstanceRequestIds: [String]
+    public init(dryRun: Bool? = nil, spotInstanceRequestIds: [String]) {
+        self.dryRun = dryRun
+        self.spotInstanceRequestIds = spotInstanceRequestIds
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotInstanceRequestIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotInstanceRequestIds)
+    }
+}
+
+public struct CancelSpotInstanceRequestsResult: Shape {
+    public var cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]?
+    public init(cancelledSpotInstanceRequests: [CancelledSpotInstanceRequest]? = nil) {
+        self.cancelledSpotInstanceRequests = cancelledSpotInstanceRequests
+    }
+    public static let schema = ModelTable.ec2.schema("CancelSpotInstanceRequestsResult")
+    public init(from reader: ShapeReader) {
+        cancelledSpotInstanceRequests = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cancelledSpotInstanceRequests)
+    }
+}
+
+public struct CancelledSpotInstanceRequest: Shape {
+    public var spotInstanceRequestId: String?
+    public var state: CancelSpotInstanceRequestState?
+    public init(spotInstanceRequestId: String? = nil, state: CancelSpotInstanceRequestState? = nil) {
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("CancelledSpotInstanceRequest")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequestId = reader.string(0)
+        state = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequestId)
+        writer.write(1, state)
+    }
+}
+
 public struct CapacityAllocation: Shape {
     public var allocationType: AllocationType?
     public var count: Int?
@@ -192,208 +365,5 @@ public struct CapacityAllocationMetadataEntry: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, key)
         writer.write(1, value)
-    }
-}
-
-public struct CapacityBlock: Shape {
-    public var capacityBlockId: String?
-    public var ultraserverType: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var capacityReservationIds: [String]?
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var createDate: Instant?
-    public var state: CapacityBlockResourceState?
-    public var tags: [Tag]?
-    public init(
-        capacityBlockId: String? = nil, ultraserverType: String? = nil, availabilityZone: String? = nil,
-        availabilityZoneId: String? = nil, capacityReservationIds: [String]? = nil, startDate: Instant? = nil,
-        endDate: Instant? = nil, createDate: Instant? = nil, state: CapacityBlockResourceState? = nil, tags: [Tag]? = nil
-    ) {
-        self.capacityBlockId = capacityBlockId
-        self.ultraserverType = ultraserverType
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.capacityReservationIds = capacityReservationIds
-        self.startDate = startDate
-        self.endDate = endDate
-        self.createDate = createDate
-        self.state = state
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityBlock")
-    public init(from reader: ShapeReader) {
-        capacityBlockId = reader.string(0)
-        ultraserverType = reader.string(1)
-        availabilityZone = reader.string(2)
-        availabilityZoneId = reader.string(3)
-        capacityReservationIds = reader.strings(4)
-        startDate = reader.instant(5)
-        endDate = reader.instant(6)
-        createDate = reader.instant(7)
-        state = reader.enumeration(8)
-        tags = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityBlockId)
-        writer.write(1, ultraserverType)
-        writer.write(2, availabilityZone)
-        writer.write(3, availabilityZoneId)
-        writer.write(4, capacityReservationIds)
-        writer.write(5, startDate)
-        writer.write(6, endDate)
-        writer.write(7, createDate)
-        writer.write(8, state)
-        writer.write(9, tags)
-    }
-}
-
-public struct CapacityBlockInstanceTypePreference: Shape {
-    public var instanceType: String?
-    public init(instanceType: String? = nil) {
-        self.instanceType = instanceType
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityBlockInstanceTypePreference")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-    }
-}
-
-public struct CapacityBlockOffering: Shape {
-    public var capacityBlockOfferingId: String?
-    public var instanceType: String?
-    public var availabilityZone: String?
-    public var instanceCount: Int?
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var capacityBlockDurationHours: Int?
-    public var upfrontFee: String?
-    public var currencyCode: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var ultraserverType: String?
-    public var ultraserverCount: Int?
-    public var capacityBlockDurationMinutes: Int?
-    public var zoneType: String?
-    public var capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]?
-    public init(
-        capacityBlockOfferingId: String? = nil, instanceType: String? = nil, availabilityZone: String? = nil,
-        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
-        upfrontFee: String? = nil, currencyCode: String? = nil, tenancy: CapacityReservationTenancy? = nil,
-        ultraserverType: String? = nil, ultraserverCount: Int? = nil, capacityBlockDurationMinutes: Int? = nil,
-        zoneType: String? = nil, capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]? = nil
-    ) {
-        self.capacityBlockOfferingId = capacityBlockOfferingId
-        self.instanceType = instanceType
-        self.availabilityZone = availabilityZone
-        self.instanceCount = instanceCount
-        self.startDate = startDate
-        self.endDate = endDate
-        self.capacityBlockDurationHours = capacityBlockDurationHours
-        self.upfrontFee = upfrontFee
-        self.currencyCode = currencyCode
-        self.tenancy = tenancy
-        self.ultraserverType = ultraserverType
-        self.ultraserverCount = ultraserverCount
-        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
-        self.zoneType = zoneType
-        self.capacityBlockOfferingSegments = capacityBlockOfferingSegments
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityBlockOffering")
-    public init(from reader: ShapeReader) {
-        capacityBlockOfferingId = reader.string(0)
-        instanceType = reader.string(1)
-        availabilityZone = reader.string(2)
-        instanceCount = reader.int(3)
-        startDate = reader.instant(4)
-        endDate = reader.instant(5)
-        capacityBlockDurationHours = reader.int(6)
-        upfrontFee = reader.string(7)
-        currencyCode = reader.string(8)
-        tenancy = reader.enumeration(9)
-        ultraserverType = reader.string(10)
-        ultraserverCount = reader.int(11)
-        capacityBlockDurationMinutes = reader.int(12)
-        zoneType = reader.string(13)
-        capacityBlockOfferingSegments = reader.shapes(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityBlockOfferingId)
-        writer.write(1, instanceType)
-        writer.write(2, availabilityZone)
-        writer.write(3, instanceCount)
-        writer.write(4, startDate)
-        writer.write(5, endDate)
-        writer.write(6, capacityBlockDurationHours)
-        writer.write(7, upfrontFee)
-        writer.write(8, currencyCode)
-        writer.write(9, tenancy)
-        writer.write(10, ultraserverType)
-        writer.write(11, ultraserverCount)
-        writer.write(12, capacityBlockDurationMinutes)
-        writer.write(13, zoneType)
-        writer.write(14, capacityBlockOfferingSegments)
-    }
-}
-
-public struct CapacityBlockOfferingSegment: Shape {
-    public var instanceType: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var instanceCount: Int?
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var capacityBlockDurationHours: Int?
-    public var capacityBlockDurationMinutes: Int?
-    public var upfrontFee: String?
-    public var currencyCode: String?
-    public var zoneType: String?
-    public init(
-        instanceType: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
-        capacityBlockDurationMinutes: Int? = nil, upfrontFee: String? = nil, currencyCode: String? = nil,
-        zoneType: String? = nil
-    ) {
-        self.instanceType = instanceType
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.instanceCount = instanceCount
-        self.startDate = startDate
-        self.endDate = endDate
-        self.capacityBlockDurationHours = capacityBlockDurationHours
-        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
-        self.upfrontFee = upfrontFee
-        self.currencyCode = currencyCode
-        self.zoneType = zoneType
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityBlockOfferingSegment")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        instanceCount = reader.int(3)
-        startDate = reader.instant(4)
-        endDate = reader.instant(5)
-        capacityBlockDurationHours = reader.int(6)
-        capacityBlockDurationMinutes = reader.int(7)
-        upfrontFee = reader.string(8)
-        currencyCode = reader.string(9)
-        zoneType = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, instanceCount)
-        writer.write(4, startDate)
-        writer.write(5, endDate)
-        writer.write(6, capacityBlockDurationHours)
-        writer.write(7, capacityBlockDurationMinutes)
-        writer.write(8, upfrontFee)
-        writer.write(9, currencyCode)
-        writer.write(10, zoneType)
     }
 }

@@ -2,6 +2,209 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityBlock: Shape {
+    public var capacityBlockId: String?
+    public var ultraserverType: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var capacityReservationIds: [String]?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var createDate: Instant?
+    public var state: CapacityBlockResourceState?
+    public var tags: [Tag]?
+    public init(
+        capacityBlockId: String? = nil, ultraserverType: String? = nil, availabilityZone: String? = nil,
+        availabilityZoneId: String? = nil, capacityReservationIds: [String]? = nil, startDate: Instant? = nil,
+        endDate: Instant? = nil, createDate: Instant? = nil, state: CapacityBlockResourceState? = nil, tags: [Tag]? = nil
+    ) {
+        self.capacityBlockId = capacityBlockId
+        self.ultraserverType = ultraserverType
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.capacityReservationIds = capacityReservationIds
+        self.startDate = startDate
+        self.endDate = endDate
+        self.createDate = createDate
+        self.state = state
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlock")
+    public init(from reader: ShapeReader) {
+        capacityBlockId = reader.string(0)
+        ultraserverType = reader.string(1)
+        availabilityZone = reader.string(2)
+        availabilityZoneId = reader.string(3)
+        capacityReservationIds = reader.strings(4)
+        startDate = reader.instant(5)
+        endDate = reader.instant(6)
+        createDate = reader.instant(7)
+        state = reader.enumeration(8)
+        tags = reader.shapes(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityBlockId)
+        writer.write(1, ultraserverType)
+        writer.write(2, availabilityZone)
+        writer.write(3, availabilityZoneId)
+        writer.write(4, capacityReservationIds)
+        writer.write(5, startDate)
+        writer.write(6, endDate)
+        writer.write(7, createDate)
+        writer.write(8, state)
+        writer.write(9, tags)
+    }
+}
+
+public struct CapacityBlockInstanceTypePreference: Shape {
+    public var instanceType: String?
+    public init(instanceType: String? = nil) {
+        self.instanceType = instanceType
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlockInstanceTypePreference")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+    }
+}
+
+public struct CapacityBlockOffering: Shape {
+    public var capacityBlockOfferingId: String?
+    public var instanceType: String?
+    public var availabilityZone: String?
+    public var instanceCount: Int?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var capacityBlockDurationHours: Int?
+    public var upfrontFee: String?
+    public var currencyCode: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var ultraserverType: String?
+    public var ultraserverCount: Int?
+    public var capacityBlockDurationMinutes: Int?
+    public var zoneType: String?
+    public var capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]?
+    public init(
+        capacityBlockOfferingId: String? = nil, instanceType: String? = nil, availabilityZone: String? = nil,
+        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
+        upfrontFee: String? = nil, currencyCode: String? = nil, tenancy: CapacityReservationTenancy? = nil,
+        ultraserverType: String? = nil, ultraserverCount: Int? = nil, capacityBlockDurationMinutes: Int? = nil,
+        zoneType: String? = nil, capacityBlockOfferingSegments: [CapacityBlockOfferingSegment]? = nil
+    ) {
+        self.capacityBlockOfferingId = capacityBlockOfferingId
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.instanceCount = instanceCount
+        self.startDate = startDate
+        self.endDate = endDate
+        self.capacityBlockDurationHours = capacityBlockDurationHours
+        self.upfrontFee = upfrontFee
+        self.currencyCode = currencyCode
+        self.tenancy = tenancy
+        self.ultraserverType = ultraserverType
+        self.ultraserverCount = ultraserverCount
+        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
+        self.zoneType = zoneType
+        self.capacityBlockOfferingSegments = capacityBlockOfferingSegments
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlockOffering")
+    public init(from reader: ShapeReader) {
+        capacityBlockOfferingId = reader.string(0)
+        instanceType = reader.string(1)
+        availabilityZone = reader.string(2)
+        instanceCount = reader.int(3)
+        startDate = reader.instant(4)
+        endDate = reader.instant(5)
+        capacityBlockDurationHours = reader.int(6)
+        upfrontFee = reader.string(7)
+        currencyCode = reader.string(8)
+        tenancy = reader.enumeration(9)
+        ultraserverType = reader.string(10)
+        ultraserverCount = reader.int(11)
+        capacityBlockDurationMinutes = reader.int(12)
+        zoneType = reader.string(13)
+        capacityBlockOfferingSegments = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityBlockOfferingId)
+        writer.write(1, instanceType)
+        writer.write(2, availabilityZone)
+        writer.write(3, instanceCount)
+        writer.write(4, startDate)
+        writer.write(5, endDate)
+        writer.write(6, capacityBlockDurationHours)
+        writer.write(7, upfrontFee)
+        writer.write(8, currencyCode)
+        writer.write(9, tenancy)
+        writer.write(10, ultraserverType)
+        writer.write(11, ultraserverCount)
+        writer.write(12, capacityBlockDurationMinutes)
+        writer.write(13, zoneType)
+        writer.write(14, capacityBlockOfferingSegments)
+    }
+}
+
+public struct CapacityBlockOfferingSegment: Shape {
+    public var instanceType: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var instanceCount: Int?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var capacityBlockDurationHours: Int?
+    public var capacityBlockDurationMinutes: Int?
+    public var upfrontFee: String?
+    public var currencyCode: String?
+    public var zoneType: String?
+    public init(
+        instanceType: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        instanceCount: Int? = nil, startDate: Instant? = nil, endDate: Instant? = nil, capacityBlockDurationHours: Int? = nil,
+        capacityBlockDurationMinutes: Int? = nil, upfrontFee: String? = nil, currencyCode: String? = nil,
+        zoneType: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceCount = instanceCount
+        self.startDate = startDate
+        self.endDate = endDate
+        self.capacityBlockDurationHours = capacityBlockDurationHours
+        self.capacityBlockDurationMinutes = capacityBlockDurationMinutes
+        self.upfrontFee = upfrontFee
+        self.currencyCode = currencyCode
+        self.zoneType = zoneType
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityBlockOfferingSegment")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        instanceCount = reader.int(3)
+        startDate = reader.instant(4)
+        endDate = reader.instant(5)
+        capacityBlockDurationHours = reader.int(6)
+        capacityBlockDurationMinutes = reader.int(7)
+        upfrontFee = reader.string(8)
+        currencyCode = reader.string(9)
+        zoneType = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, instanceCount)
+        writer.write(4, startDate)
+        writer.write(5, endDate)
+        writer.write(6, capacityBlockDurationHours)
+        writer.write(7, capacityBlockDurationMinutes)
+        writer.write(8, upfrontFee)
+        writer.write(9, currencyCode)
+        writer.write(10, zoneType)
+    }
+}
+
 public struct CapacityBlockResourceState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -183,222 +386,4 @@ public struct CapacityReservation: Shape {
         writer.write(34, zeroSizePreference)
         writer.write(35, launchStatus)
     }
-}
-
-public struct CapacityReservationAdjustmentDetails: Shape {
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var commitmentEndDate: Instant?
-    public var endDateType: String?
-    public var commitmentDuration: Int?
-    public init(
-        startDate: Instant? = nil, endDate: Instant? = nil, commitmentEndDate: Instant? = nil, endDateType: String? = nil,
-        commitmentDuration: Int? = nil
-    ) {
-        self.startDate = startDate
-        self.endDate = endDate
-        self.commitmentEndDate = commitmentEndDate
-        self.endDateType = endDateType
-        self.commitmentDuration = commitmentDuration
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationAdjustmentDetails")
-    public init(from reader: ShapeReader) {
-        startDate = reader.instant(0)
-        endDate = reader.instant(1)
-        commitmentEndDate = reader.instant(2)
-        endDateType = reader.string(3)
-        commitmentDuration = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startDate)
-        writer.write(1, endDate)
-        writer.write(2, commitmentEndDate)
-        writer.write(3, endDateType)
-        writer.write(4, commitmentDuration)
-    }
-}
-
-public struct CapacityReservationAdjustmentStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var requested: Self { "requested" }
-    public static var applied: Self { "applied" }
-    public static var rejected: Self { "rejected" }
-}
-
-public struct CapacityReservationCommitmentInfo: Shape {
-    public var committedInstanceCount: Int?
-    public var commitmentEndDate: Instant?
-    public var commitmentDuration: Int?
-    public init(committedInstanceCount: Int? = nil, commitmentEndDate: Instant? = nil, commitmentDuration: Int? = nil) {
-        self.committedInstanceCount = committedInstanceCount
-        self.commitmentEndDate = commitmentEndDate
-        self.commitmentDuration = commitmentDuration
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationCommitmentInfo")
-    public init(from reader: ShapeReader) {
-        committedInstanceCount = reader.int(0)
-        commitmentEndDate = reader.instant(1)
-        commitmentDuration = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, committedInstanceCount)
-        writer.write(1, commitmentEndDate)
-        writer.write(2, commitmentDuration)
-    }
-}
-
-public struct CapacityReservationDeliveryPreference: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var fixed: Self { "fixed" }
-    public static var incremental: Self { "incremental" }
-}
-
-public struct CapacityReservationInstancePlatform: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var linuxUnix: Self { "Linux/UNIX" }
-    public static var redHatEnterpriseLinux: Self { "Red Hat Enterprise Linux" }
-    public static var suseLinux: Self { "SUSE Linux" }
-    public static var windows: Self { "Windows" }
-    public static var windowsWithSqlServer: Self { "Windows with SQL Server" }
-    public static var windowsWithSqlServerEnterprise: Self { "Windows with SQL Server Enterprise" }
-    public static var windowsWithSqlServerStandard: Self { "Windows with SQL Server Standard" }
-    public static var windowsWithSqlServerWeb: Self { "Windows with SQL Server Web" }
-    public static var linuxWithSqlServerStandard: Self { "Linux with SQL Server Standard" }
-    public static var linuxWithSqlServerWeb: Self { "Linux with SQL Server Web" }
-    public static var linuxWithSqlServerEnterprise: Self { "Linux with SQL Server Enterprise" }
-    public static var rhelWithSqlServerStandard: Self { "RHEL with SQL Server Standard" }
-    public static var rhelWithSqlServerEnterprise: Self { "RHEL with SQL Server Enterprise" }
-    public static var rhelWithSqlServerWeb: Self { "RHEL with SQL Server Web" }
-    public static var rhelWithHa: Self { "RHEL with HA" }
-    public static var rhelWithHaAndSqlServerStandard: Self { "RHEL with HA and SQL Server Standard" }
-    public static var rhelWithHaAndSqlServerEnterprise: Self { "RHEL with HA and SQL Server Enterprise" }
-    public static var ubuntuPro: Self { "Ubuntu Pro" }
-}
-
-public struct CapacityReservationLaunchStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchable: Self { "launchable" }
-    public static var unlaunchable: Self { "unlaunchable" }
-}
-
-public struct CapacityReservationPreference: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var capacityReservationsOnly: Self { "capacity-reservations-only" }
-    public static var open: Self { "open" }
-    public static var noneValue: Self { "none" }
-}
-
-public struct CapacityReservationSpecification: Shape {
-    public var capacityReservationPreference: CapacityReservationPreference?
-    public var capacityReservationTarget: CapacityReservationTarget?
-    public init(
-        capacityReservationPreference: CapacityReservationPreference? = nil,
-        capacityReservationTarget: CapacityReservationTarget? = nil
-    ) {
-        self.capacityReservationPreference = capacityReservationPreference
-        self.capacityReservationTarget = capacityReservationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecification")
-    public init(from reader: ShapeReader) {
-        capacityReservationPreference = reader.enumeration(0)
-        capacityReservationTarget = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationPreference)
-        writer.write(1, capacityReservationTarget)
-    }
-}
-
-public struct CapacityReservationSpecificationResponse: Shape {
-    public var capacityReservationPreference: CapacityReservationPreference?
-    public var capacityReservationTarget: CapacityReservationTargetResponse?
-    public init(
-        capacityReservationPreference: CapacityReservationPreference? = nil,
-        capacityReservationTarget: CapacityReservationTargetResponse? = nil
-    ) {
-        self.capacityReservationPreference = capacityReservationPreference
-        self.capacityReservationTarget = capacityReservationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        capacityReservationPreference = reader.enumeration(0)
-        capacityReservationTarget = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationPreference)
-        writer.write(1, capacityReservationTarget)
-    }
-}
-
-public struct CapacityReservationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var expired: Self { "expired" }
-    public static var cancelled: Self { "cancelled" }
-    public static var pending: Self { "pending" }
-    public static var failed: Self { "failed" }
-    public static var scheduled: Self { "scheduled" }
-    public static var paymentPending: Self { "payment-pending" }
-    public static var paymentFailed: Self { "payment-failed" }
-    public static var assessing: Self { "assessing" }
-    public static var delayed: Self { "delayed" }
-    public static var unsupported: Self { "unsupported" }
-    public static var cancelling: Self { "cancelling" }
-    public static var unavailable: Self { "unavailable" }
-}
-
-public struct CapacityReservationTarget: Shape {
-    public var capacityReservationId: String?
-    public var capacityReservationResourceGroupArn: String?
-    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
-        self.capacityReservationId = capacityReservationId
-        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationTarget")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        capacityReservationResourceGroupArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, capacityReservationResourceGroupArn)
-    }
-}
-
-public struct CapacityReservationTargetResponse: Shape {
-    public var capacityReservationId: String?
-    public var capacityReservationResourceGroupArn: String?
-    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
-        self.capacityReservationId = capacityReservationId
-        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationTargetResponse")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        capacityReservationResourceGroupArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, capacityReservationResourceGroupArn)
-    }
-}
-
-public struct CapacityReservationTenancy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var dedicated: Self { "dedicated" }
-}
-
-public struct CapacityReservationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var capacityBlock: Self { "capacity-block" }
 }

@@ -2,6 +2,252 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityReservationAdjustmentDetails: Shape {
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var commitmentEndDate: Instant?
+    public var endDateType: String?
+    public var commitmentDuration: Int?
+    public init(
+        startDate: Instant? = nil, endDate: Instant? = nil, commitmentEndDate: Instant? = nil, endDateType: String? = nil,
+        commitmentDuration: Int? = nil
+    ) {
+        self.startDate = startDate
+        self.endDate = endDate
+        self.commitmentEndDate = commitmentEndDate
+        self.endDateType = endDateType
+        self.commitmentDuration = commitmentDuration
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationAdjustmentDetails")
+    public init(from reader: ShapeReader) {
+        startDate = reader.instant(0)
+        endDate = reader.instant(1)
+        commitmentEndDate = reader.instant(2)
+        endDateType = reader.string(3)
+        commitmentDuration = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, startDate)
+        writer.write(1, endDate)
+        writer.write(2, commitmentEndDate)
+        writer.write(3, endDateType)
+        writer.write(4, commitmentDuration)
+    }
+}
+
+public struct CapacityReservationAdjustmentStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var requested: Self { "requested" }
+    public static var applied: Self { "applied" }
+    public static var rejected: Self { "rejected" }
+}
+
+public struct CapacityReservationCommitmentInfo: Shape {
+    public var committedInstanceCount: Int?
+    public var commitmentEndDate: Instant?
+    public var commitmentDuration: Int?
+    public init(committedInstanceCount: Int? = nil, commitmentEndDate: Instant? = nil, commitmentDuration: Int? = nil) {
+        self.committedInstanceCount = committedInstanceCount
+        self.commitmentEndDate = commitmentEndDate
+        self.commitmentDuration = commitmentDuration
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationCommitmentInfo")
+    public init(from reader: ShapeReader) {
+        committedInstanceCount = reader.int(0)
+        commitmentEndDate = reader.instant(1)
+        commitmentDuration = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, committedInstanceCount)
+        writer.write(1, commitmentEndDate)
+        writer.write(2, commitmentDuration)
+    }
+}
+
+public struct CapacityReservationDeliveryPreference: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var fixed: Self { "fixed" }
+    public static var incremental: Self { "incremental" }
+}
+
+public struct CapacityReservationInstancePlatform: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var linuxUnix: Self { "Linux/UNIX" }
+    public static var redHatEnterpriseLinux: Self { "Red Hat Enterprise Linux" }
+    public static var suseLinux: Self { "SUSE Linux" }
+    public static var windows: Self { "Windows" }
+    public static var windowsWithSqlServer: Self { "Windows with SQL Server" }
+    public static var windowsWithSqlServerEnterprise: Self { "Windows with SQL Server Enterprise" }
+    public static var windowsWithSqlServerStandard: Self { "Windows with SQL Server Standard" }
+    public static var windowsWithSqlServerWeb: Self { "Windows with SQL Server Web" }
+    public static var linuxWithSqlServerStandard: Self { "Linux with SQL Server Standard" }
+    public static var linuxWithSqlServerWeb: Self { "Linux with SQL Server Web" }
+    public static var linuxWithSqlServerEnterprise: Self { "Linux with SQL Server Enterprise" }
+    public static var rhelWithSqlServerStandard: Self { "RHEL with SQL Server Standard" }
+    public static var rhelWithSqlServerEnterprise: Self { "RHEL with SQL Server Enterprise" }
+    public static var rhelWithSqlServerWeb: Self { "RHEL with SQL Server Web" }
+    public static var rhelWithHa: Self { "RHEL with HA" }
+    public static var rhelWithHaAndSqlServerStandard: Self { "RHEL with HA and SQL Server Standard" }
+    public static var rhelWithHaAndSqlServerEnterprise: Self { "RHEL with HA and SQL Server Enterprise" }
+    public static var ubuntuPro: Self { "Ubuntu Pro" }
+}
+
+public struct CapacityReservationLaunchStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var launchable: Self { "launchable" }
+    public static var unlaunchable: Self { "unlaunchable" }
+}
+
+public struct CapacityReservationOptions: Shape {
+    public var usageStrategy: FleetCapacityReservationUsageStrategy?
+    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
+        self.usageStrategy = usageStrategy
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationOptions")
+    public init(from reader: ShapeReader) {
+        usageStrategy = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, usageStrategy)
+    }
+}
+
+public struct CapacityReservationOptionsRequest: Shape {
+    public var usageStrategy: FleetCapacityReservationUsageStrategy?
+    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
+        self.usageStrategy = usageStrategy
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        usageStrategy = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, usageStrategy)
+    }
+}
+
+public struct CapacityReservationPreference: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var capacityReservationsOnly: Self { "capacity-reservations-only" }
+    public static var open: Self { "open" }
+    public static var noneValue: Self { "none" }
+}
+
+public struct CapacityReservationSpecification: Shape {
+    public var capacityReservationPreference: CapacityReservationPreference?
+    public var capacityReservationTarget: CapacityReservationTarget?
+    public init(
+        capacityReservationPreference: CapacityReservationPreference? = nil,
+        capacityReservationTarget: CapacityReservationTarget? = nil
+    ) {
+        self.capacityReservationPreference = capacityReservationPreference
+        self.capacityReservationTarget = capacityReservationTarget
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecification")
+    public init(from reader: ShapeReader) {
+        capacityReservationPreference = reader.enumeration(0)
+        capacityReservationTarget = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationPreference)
+        writer.write(1, capacityReservationTarget)
+    }
+}
+
+public struct CapacityReservationSpecificationResponse: Shape {
+    public var capacityReservationPreference: CapacityReservationPreference?
+    public var capacityReservationTarget: CapacityReservationTargetResponse?
+    public init(
+        capacityReservationPreference: CapacityReservationPreference? = nil,
+        capacityReservationTarget: CapacityReservationTargetResponse? = nil
+    ) {
+        self.capacityReservationPreference = capacityReservationPreference
+        self.capacityReservationTarget = capacityReservationTarget
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        capacityReservationPreference = reader.enumeration(0)
+        capacityReservationTarget = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationPreference)
+        writer.write(1, capacityReservationTarget)
+    }
+}
+
+public struct CapacityReservationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var expired: Self { "expired" }
+    public static var cancelled: Self { "cancelled" }
+    public static var pending: Self { "pending" }
+    public static var failed: Self { "failed" }
+    public static var scheduled: Self { "scheduled" }
+    public static var paymentPending: Self { "payment-pending" }
+    public static var paymentFailed: Self { "payment-failed" }
+    public static var assessing: Self { "assessing" }
+    public static var delayed: Self { "delayed" }
+    public static var unsupported: Self { "unsupported" }
+    public static var cancelling: Self { "cancelling" }
+    public static var unavailable: Self { "unavailable" }
+}
+
+public struct CapacityReservationTarget: Shape {
+    public var capacityReservationId: String?
+    public var capacityReservationResourceGroupArn: String?
+    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
+        self.capacityReservationId = capacityReservationId
+        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationTarget")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        capacityReservationResourceGroupArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, capacityReservationResourceGroupArn)
+    }
+}
+
+public struct CapacityReservationTargetResponse: Shape {
+    public var capacityReservationId: String?
+    public var capacityReservationResourceGroupArn: String?
+    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
+        self.capacityReservationId = capacityReservationId
+        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationTargetResponse")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        capacityReservationResourceGroupArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, capacityReservationResourceGroupArn)
+    }
+}
+
+public struct CapacityReservationTenancy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var dedicated: Self { "dedicated" }
+}
+
+public struct CapacityReservationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var capacityBlock: Self { "capacity-block" }
+}
+
 public struct CarrierGateway: Shape {
     public var carrierGatewayId: String?
     public var vpcId: String?
@@ -130,226 +376,30 @@ public struct ClassicLinkInstance: Shape {
     }
 }
 
-public struct ClientConnectOptions: Shape {
-    public var enabled: Bool?
-    public var lambdaFunctionArn: String?
-    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil) {
-        self.enabled = enabled
-        self.lambdaFunctionArn = lambdaFunctionArn
+public struct ClassicLoadBalancer: Shape {
+    public var name: String?
+    public init(name: String? = nil) {
+        self.name = name
     }
-    public static let schema = ModelTable.ec2.schema("ClientConnectOptions")
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancer")
     public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        lambdaFunctionArn = reader.string(1)
+        name = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, lambdaFunctionArn)
+        writer.write(0, name)
     }
 }
 
-public struct ClientConnectResponseOptions: Shape {
-    public var enabled: Bool?
-    public var lambdaFunctionArn: String?
-    public var status: ClientVpnEndpointAttributeStatus?
-    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil, status: ClientVpnEndpointAttributeStatus? = nil) {
-        self.enabled = enabled
-        self.lambdaFunctionArn = lambdaFunctionArn
-        self.status = status
+public struct ClassicLoadBalancersConfig: Shape {
+    public var classicLoadBalancers: [ClassicLoadBalancer]?
+    public init(classicLoadBalancers: [ClassicLoadBalancer]? = nil) {
+        self.classicLoadBalancers = classicLoadBalancers
     }
-    public static let schema = ModelTable.ec2.schema("ClientConnectResponseOptions")
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancersConfig")
     public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        lambdaFunctionArn = reader.string(1)
-        status = reader.shape(2)
+        classicLoadBalancers = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, lambdaFunctionArn)
-        writer.write(2, status)
+        writer.write(0, classicLoadBalancers)
     }
-}
-
-public struct ClientData: Shape {
-    public var comment: String?
-    public var uploadEnd: Instant?
-    public var uploadSize: Double?
-    public var uploadStart: Instant?
-    public init(comment: String? = nil, uploadEnd: Instant? = nil, uploadSize: Double? = nil, uploadStart: Instant? = nil) {
-        self.comment = comment
-        self.uploadEnd = uploadEnd
-        self.uploadSize = uploadSize
-        self.uploadStart = uploadStart
-    }
-    public static let schema = ModelTable.ec2.schema("ClientData")
-    public init(from reader: ShapeReader) {
-        comment = reader.string(0)
-        uploadEnd = reader.instant(1)
-        uploadSize = reader.double(2)
-        uploadStart = reader.instant(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, comment)
-        writer.write(1, uploadEnd)
-        writer.write(2, uploadSize)
-        writer.write(3, uploadStart)
-    }
-}
-
-public struct ClientLoginBannerOptions: Shape {
-    public var enabled: Bool?
-    public var bannerText: String?
-    public init(enabled: Bool? = nil, bannerText: String? = nil) {
-        self.enabled = enabled
-        self.bannerText = bannerText
-    }
-    public static let schema = ModelTable.ec2.schema("ClientLoginBannerOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        bannerText = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, bannerText)
-    }
-}
-
-public struct ClientLoginBannerResponseOptions: Shape {
-    public var enabled: Bool?
-    public var bannerText: String?
-    public init(enabled: Bool? = nil, bannerText: String? = nil) {
-        self.enabled = enabled
-        self.bannerText = bannerText
-    }
-    public static let schema = ModelTable.ec2.schema("ClientLoginBannerResponseOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        bannerText = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, bannerText)
-    }
-}
-
-public struct ClientRouteEnforcementOptions: Shape {
-    public var enforced: Bool?
-    public init(enforced: Bool? = nil) {
-        self.enforced = enforced
-    }
-    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementOptions")
-    public init(from reader: ShapeReader) {
-        enforced = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enforced)
-    }
-}
-
-public struct ClientRouteEnforcementResponseOptions: Shape {
-    public var enforced: Bool?
-    public init(enforced: Bool? = nil) {
-        self.enforced = enforced
-    }
-    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementResponseOptions")
-    public init(from reader: ShapeReader) {
-        enforced = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enforced)
-    }
-}
-
-public struct ClientVpnAuthentication: Shape {
-    public var type: ClientVpnAuthenticationType?
-    public var activeDirectory: DirectoryServiceAuthentication?
-    public var mutualAuthentication: CertificateAuthentication?
-    public var federatedAuthentication: FederatedAuthentication?
-    public init(
-        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthentication? = nil,
-        mutualAuthentication: CertificateAuthentication? = nil, federatedAuthentication: FederatedAuthentication? = nil
-    ) {
-        self.type = type
-        self.activeDirectory = activeDirectory
-        self.mutualAuthentication = mutualAuthentication
-        self.federatedAuthentication = federatedAuthentication
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthentication")
-    public init(from reader: ShapeReader) {
-        type = reader.enumeration(0)
-        activeDirectory = reader.shape(1)
-        mutualAuthentication = reader.shape(2)
-        federatedAuthentication = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, activeDirectory)
-        writer.write(2, mutualAuthentication)
-        writer.write(3, federatedAuthentication)
-    }
-}
-
-public struct ClientVpnAuthenticationRequest: Shape {
-    public var type: ClientVpnAuthenticationType?
-    public var activeDirectory: DirectoryServiceAuthenticationRequest?
-    public var mutualAuthentication: CertificateAuthenticationRequest?
-    public var federatedAuthentication: FederatedAuthenticationRequest?
-    public init(
-        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthenticationRequest? = nil,
-        mutualAuthentication: CertificateAuthenticationRequest? = nil,
-        federatedAuthentication: FederatedAuthenticationRequest? = nil
-    ) {
-        self.type = type
-        self.activeDirectory = activeDirectory
-        self.mutualAuthentication = mutualAuthentication
-        self.federatedAuthentication = federatedAuthentication
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        type = reader.enumeration(0)
-        activeDirectory = reader.shape(1)
-        mutualAuthentication = reader.shape(2)
-        federatedAuthentication = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, activeDirectory)
-        writer.write(2, mutualAuthentication)
-        writer.write(3, federatedAuthentication)
-    }
-}
-
-public struct ClientVpnAuthenticationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var certificateAuthentication: Self { "certificate-authentication" }
-    public static var directoryServiceAuthentication: Self { "directory-service-authentication" }
-    public static var federatedAuthentication: Self { "federated-authentication" }
-}
-
-public struct ClientVpnAuthorizationRuleStatus: Shape {
-    public var code: ClientVpnAuthorizationRuleStatusCode?
-    public var message: String?
-    public init(code: ClientVpnAuthorizationRuleStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthorizationRuleStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var authorizing: Self { "authorizing" }
-    public static var active: Self { "active" }
-    public static var failed: Self { "failed" }
-    public static var revoking: Self { "revoking" }
 }

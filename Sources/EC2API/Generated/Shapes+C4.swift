@@ -2,6 +2,230 @@
 import AWSCore
 import AWSModels
 
+public struct ClientConnectOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+    }
+}
+
+public struct ClientConnectResponseOptions: Shape {
+    public var enabled: Bool?
+    public var lambdaFunctionArn: String?
+    public var status: ClientVpnEndpointAttributeStatus?
+    public init(enabled: Bool? = nil, lambdaFunctionArn: String? = nil, status: ClientVpnEndpointAttributeStatus? = nil) {
+        self.enabled = enabled
+        self.lambdaFunctionArn = lambdaFunctionArn
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("ClientConnectResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        lambdaFunctionArn = reader.string(1)
+        status = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, lambdaFunctionArn)
+        writer.write(2, status)
+    }
+}
+
+public struct ClientData: Shape {
+    public var comment: String?
+    public var uploadEnd: Instant?
+    public var uploadSize: Double?
+    public var uploadStart: Instant?
+    public init(comment: String? = nil, uploadEnd: Instant? = nil, uploadSize: Double? = nil, uploadStart: Instant? = nil) {
+        self.comment = comment
+        self.uploadEnd = uploadEnd
+        self.uploadSize = uploadSize
+        self.uploadStart = uploadStart
+    }
+    public static let schema = ModelTable.ec2.schema("ClientData")
+    public init(from reader: ShapeReader) {
+        comment = reader.string(0)
+        uploadEnd = reader.instant(1)
+        uploadSize = reader.double(2)
+        uploadStart = reader.instant(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, comment)
+        writer.write(1, uploadEnd)
+        writer.write(2, uploadSize)
+        writer.write(3, uploadStart)
+    }
+}
+
+public struct ClientLoginBannerOptions: Shape {
+    public var enabled: Bool?
+    public var bannerText: String?
+    public init(enabled: Bool? = nil, bannerText: String? = nil) {
+        self.enabled = enabled
+        self.bannerText = bannerText
+    }
+    public static let schema = ModelTable.ec2.schema("ClientLoginBannerOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        bannerText = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, bannerText)
+    }
+}
+
+public struct ClientLoginBannerResponseOptions: Shape {
+    public var enabled: Bool?
+    public var bannerText: String?
+    public init(enabled: Bool? = nil, bannerText: String? = nil) {
+        self.enabled = enabled
+        self.bannerText = bannerText
+    }
+    public static let schema = ModelTable.ec2.schema("ClientLoginBannerResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        bannerText = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, bannerText)
+    }
+}
+
+public struct ClientRouteEnforcementOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
+}
+
+public struct ClientRouteEnforcementResponseOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementResponseOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
+}
+
+public struct ClientVpnAuthentication: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthentication?
+    public var mutualAuthentication: CertificateAuthentication?
+    public var federatedAuthentication: FederatedAuthentication?
+    public init(
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthentication? = nil,
+        mutualAuthentication: CertificateAuthentication? = nil, federatedAuthentication: FederatedAuthentication? = nil
+    ) {
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthentication")
+    public init(from reader: ShapeReader) {
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
+    }
+}
+
+public struct ClientVpnAuthenticationRequest: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthenticationRequest?
+    public var mutualAuthentication: CertificateAuthenticationRequest?
+    public var federatedAuthentication: FederatedAuthenticationRequest?
+    public init(
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthenticationRequest? = nil,
+        mutualAuthentication: CertificateAuthenticationRequest? = nil,
+        federatedAuthentication: FederatedAuthenticationRequest? = nil
+    ) {
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
+    }
+}
+
+public struct ClientVpnAuthenticationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var certificateAuthentication: Self { "certificate-authentication" }
+    public static var directoryServiceAuthentication: Self { "directory-service-authentication" }
+    public static var federatedAuthentication: Self { "federated-authentication" }
+}
+
+public struct ClientVpnAuthorizationRuleStatus: Shape {
+    public var code: ClientVpnAuthorizationRuleStatusCode?
+    public var message: String?
+    public init(code: ClientVpnAuthorizationRuleStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthorizationRuleStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var authorizing: Self { "authorizing" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var revoking: Self { "revoking" }
+}
+
 public struct ClientVpnConnection: Shape {
     public var clientVpnEndpointId: String?
     public var timestamp: String?
@@ -115,270 +339,4 @@ public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
     public static var crowdstrike: Self { "crowdstrike" }
     public static var jamf: Self { "jamf" }
     public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct ClientVpnEndpoint: Shape {
-    public var clientVpnEndpointId: String?
-    public var description: String?
-    public var status: ClientVpnEndpointStatus?
-    public var creationTime: String?
-    public var deletionTime: String?
-    public var dnsName: String?
-    public var clientCidrBlock: String?
-    public var dnsServers: [String]?
-    public var splitTunnel: Bool?
-    public var vpnProtocol: VpnProtocol?
-    public var transportProtocol: TransportProtocol?
-    public var vpnPort: Int?
-    public var associatedTargetNetworks: [AssociatedTargetNetwork]?
-    public var serverCertificateArn: String?
-    public var authenticationOptions: [ClientVpnAuthentication]?
-    public var connectionLogOptions: ConnectionLogResponseOptions?
-    public var tags: [Tag]?
-    public var securityGroupIds: [String]?
-    public var vpcId: String?
-    public var selfServicePortalUrl: String?
-    public var clientConnectOptions: ClientConnectResponseOptions?
-    public var sessionTimeoutHours: Int?
-    public var clientLoginBannerOptions: ClientLoginBannerResponseOptions?
-    public var clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions?
-    public var disconnectOnSessionTimeout: Bool?
-    public var endpointIpAddressType: EndpointIpAddressType?
-    public var trafficIpAddressType: TrafficIpAddressType?
-    public var transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure?
-    public var devicePostureOptions: DevicePostureResponseOptions?
-    public init(
-        clientVpnEndpointId: String? = nil, description: String? = nil, status: ClientVpnEndpointStatus? = nil,
-        creationTime: String? = nil, deletionTime: String? = nil, dnsName: String? = nil, clientCidrBlock: String? = nil,
-        dnsServers: [String]? = nil, splitTunnel: Bool? = nil, vpnProtocol: VpnProtocol? = nil,
-        transportProtocol: TransportProtocol? = nil, vpnPort: Int? = nil,
-        associatedTargetNetworks: [AssociatedTargetNetwork]? = nil, serverCertificateArn: String? = nil,
-        authenticationOptions: [ClientVpnAuthentication]? = nil, connectionLogOptions: ConnectionLogResponseOptions? = nil,
-        tags: [Tag]? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil, selfServicePortalUrl: String? = nil,
-        clientConnectOptions: ClientConnectResponseOptions? = nil, sessionTimeoutHours: Int? = nil,
-        clientLoginBannerOptions: ClientLoginBannerResponseOptions? = nil,
-        clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
-        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
-        transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure? = nil,
-        devicePostureOptions: DevicePostureResponseOptions? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.description = description
-        self.status = status
-        self.creationTime = creationTime
-        self.deletionTime = deletionTime
-        self.dnsName = dnsName
-        self.clientCidrBlock = clientCidrBlock
-        self.dnsServers = dnsServers
-        self.splitTunnel = splitTunnel
-        self.vpnProtocol = vpnProtocol
-        self.transportProtocol = transportProtocol
-        self.vpnPort = vpnPort
-        self.associatedTargetNetworks = associatedTargetNetworks
-        self.serverCertificateArn = serverCertificateArn
-        self.authenticationOptions = authenticationOptions
-        self.connectionLogOptions = connectionLogOptions
-        self.tags = tags
-        self.securityGroupIds = securityGroupIds
-        self.vpcId = vpcId
-        self.selfServicePortalUrl = selfServicePortalUrl
-        self.clientConnectOptions = clientConnectOptions
-        self.sessionTimeoutHours = sessionTimeoutHours
-        self.clientLoginBannerOptions = clientLoginBannerOptions
-        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
-        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
-        self.endpointIpAddressType = endpointIpAddressType
-        self.trafficIpAddressType = trafficIpAddressType
-        self.transitGatewayConfiguration = transitGatewayConfiguration
-        self.devicePostureOptions = devicePostureOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnEndpoint")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        description = reader.string(1)
-        status = reader.shape(2)
-        creationTime = reader.string(3)
-        deletionTime = reader.string(4)
-        dnsName = reader.string(5)
-        clientCidrBlock = reader.string(6)
-        dnsServers = reader.strings(7)
-        splitTunnel = reader.bool(8)
-        vpnProtocol = reader.enumeration(9)
-        transportProtocol = reader.enumeration(10)
-        vpnPort = reader.int(11)
-        associatedTargetNetworks = reader.shapes(12)
-        serverCertificateArn = reader.string(13)
-        authenticationOptions = reader.shapes(14)
-        connectionLogOptions = reader.shape(15)
-        tags = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        vpcId = reader.string(18)
-        selfServicePortalUrl = reader.string(19)
-        clientConnectOptions = reader.shape(20)
-        sessionTimeoutHours = reader.int(21)
-        clientLoginBannerOptions = reader.shape(22)
-        clientRouteEnforcementOptions = reader.shape(23)
-        disconnectOnSessionTimeout = reader.bool(24)
-        endpointIpAddressType = reader.enumeration(25)
-        trafficIpAddressType = reader.enumeration(26)
-        transitGatewayConfiguration = reader.shape(27)
-        devicePostureOptions = reader.shape(28)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, description)
-        writer.write(2, status)
-        writer.write(3, creationTime)
-        writer.write(4, deletionTime)
-        writer.write(5, dnsName)
-        writer.write(6, clientCidrBlock)
-        writer.write(7, dnsServers)
-        writer.write(8, splitTunnel)
-        writer.write(9, vpnProtocol)
-        writer.write(10, transportProtocol)
-        writer.write(11, vpnPort)
-        writer.write(12, associatedTargetNetworks)
-        writer.write(13, serverCertificateArn)
-        writer.write(14, authenticationOptions)
-        writer.write(15, connectionLogOptions)
-        writer.write(16, tags)
-        writer.write(17, securityGroupIds)
-        writer.write(18, vpcId)
-        writer.write(19, selfServicePortalUrl)
-        writer.write(20, clientConnectOptions)
-        writer.write(21, sessionTimeoutHours)
-        writer.write(22, clientLoginBannerOptions)
-        writer.write(23, clientRouteEnforcementOptions)
-        writer.write(24, disconnectOnSessionTimeout)
-        writer.write(25, endpointIpAddressType)
-        writer.write(26, trafficIpAddressType)
-        writer.write(27, transitGatewayConfiguration)
-        writer.write(28, devicePostureOptions)
-    }
-}
-
-public struct ClientVpnEndpointAttributeStatus: Shape {
-    public var code: ClientVpnEndpointAttributeStatusCode?
-    public var message: String?
-    public init(code: ClientVpnEndpointAttributeStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointAttributeStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnEndpointAttributeStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var applying: Self { "applying" }
-    public static var applied: Self { "applied" }
-}
-
-public struct ClientVpnEndpointStatus: Shape {
-    public var code: ClientVpnEndpointStatusCode?
-    public var message: String?
-    public init(code: ClientVpnEndpointStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnEndpointStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingAssociate: Self { "pending-associate" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var pending: Self { "pending" }
-}
-
-public struct ClientVpnRoute: Shape {
-    public var clientVpnEndpointId: String?
-    public var destinationCidr: String?
-    public var targetSubnet: String?
-    public var type: String?
-    public var origin: String?
-    public var status: ClientVpnRouteStatus?
-    public var description: String?
-    public var transitGatewayAttachmentId: String?
-    public init(
-        clientVpnEndpointId: String? = nil, destinationCidr: String? = nil, targetSubnet: String? = nil, type: String? = nil,
-        origin: String? = nil, status: ClientVpnRouteStatus? = nil, description: String? = nil,
-        transitGatewayAttachmentId: String? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.destinationCidr = destinationCidr
-        self.targetSubnet = targetSubnet
-        self.type = type
-        self.origin = origin
-        self.status = status
-        self.description = description
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnRoute")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        destinationCidr = reader.string(1)
-        targetSubnet = reader.string(2)
-        type = reader.string(3)
-        origin = reader.string(4)
-        status = reader.shape(5)
-        description = reader.string(6)
-        transitGatewayAttachmentId = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, destinationCidr)
-        writer.write(2, targetSubnet)
-        writer.write(3, type)
-        writer.write(4, origin)
-        writer.write(5, status)
-        writer.write(6, description)
-        writer.write(7, transitGatewayAttachmentId)
-    }
-}
-
-public struct ClientVpnRouteStatus: Shape {
-    public var code: ClientVpnRouteStatusCode?
-    public var message: String?
-    public init(code: ClientVpnRouteStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnRouteStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnRouteStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var creating: Self { "creating" }
-    public static var active: Self { "active" }
-    public static var failed: Self { "failed" }
-    public static var deleting: Self { "deleting" }
 }

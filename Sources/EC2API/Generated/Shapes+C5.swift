@@ -2,6 +2,272 @@
 import AWSCore
 import AWSModels
 
+public struct ClientVpnEndpoint: Shape {
+    public var clientVpnEndpointId: String?
+    public var description: String?
+    public var status: ClientVpnEndpointStatus?
+    public var creationTime: String?
+    public var deletionTime: String?
+    public var dnsName: String?
+    public var clientCidrBlock: String?
+    public var dnsServers: [String]?
+    public var splitTunnel: Bool?
+    public var vpnProtocol: VpnProtocol?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
+    public var associatedTargetNetworks: [AssociatedTargetNetwork]?
+    public var serverCertificateArn: String?
+    public var authenticationOptions: [ClientVpnAuthentication]?
+    public var connectionLogOptions: ConnectionLogResponseOptions?
+    public var tags: [Tag]?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortalUrl: String?
+    public var clientConnectOptions: ClientConnectResponseOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerResponseOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure?
+    public var devicePostureOptions: DevicePostureResponseOptions?
+    public init(
+        clientVpnEndpointId: String? = nil, description: String? = nil, status: ClientVpnEndpointStatus? = nil,
+        creationTime: String? = nil, deletionTime: String? = nil, dnsName: String? = nil, clientCidrBlock: String? = nil,
+        dnsServers: [String]? = nil, splitTunnel: Bool? = nil, vpnProtocol: VpnProtocol? = nil,
+        transportProtocol: TransportProtocol? = nil, vpnPort: Int? = nil,
+        associatedTargetNetworks: [AssociatedTargetNetwork]? = nil, serverCertificateArn: String? = nil,
+        authenticationOptions: [ClientVpnAuthentication]? = nil, connectionLogOptions: ConnectionLogResponseOptions? = nil,
+        tags: [Tag]? = nil, securityGroupIds: [String]? = nil, vpcId: String? = nil, selfServicePortalUrl: String? = nil,
+        clientConnectOptions: ClientConnectResponseOptions? = nil, sessionTimeoutHours: Int? = nil,
+        clientLoginBannerOptions: ClientLoginBannerResponseOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementResponseOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationDescribeEndpointStructure? = nil,
+        devicePostureOptions: DevicePostureResponseOptions? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.description = description
+        self.status = status
+        self.creationTime = creationTime
+        self.deletionTime = deletionTime
+        self.dnsName = dnsName
+        self.clientCidrBlock = clientCidrBlock
+        self.dnsServers = dnsServers
+        self.splitTunnel = splitTunnel
+        self.vpnProtocol = vpnProtocol
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.associatedTargetNetworks = associatedTargetNetworks
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.tags = tags
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortalUrl = selfServicePortalUrl
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpoint")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        description = reader.string(1)
+        status = reader.shape(2)
+        creationTime = reader.string(3)
+        deletionTime = reader.string(4)
+        dnsName = reader.string(5)
+        clientCidrBlock = reader.string(6)
+        dnsServers = reader.strings(7)
+        splitTunnel = reader.bool(8)
+        vpnProtocol = reader.enumeration(9)
+        transportProtocol = reader.enumeration(10)
+        vpnPort = reader.int(11)
+        associatedTargetNetworks = reader.shapes(12)
+        serverCertificateArn = reader.string(13)
+        authenticationOptions = reader.shapes(14)
+        connectionLogOptions = reader.shape(15)
+        tags = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        vpcId = reader.string(18)
+        selfServicePortalUrl = reader.string(19)
+        clientConnectOptions = reader.shape(20)
+        sessionTimeoutHours = reader.int(21)
+        clientLoginBannerOptions = reader.shape(22)
+        clientRouteEnforcementOptions = reader.shape(23)
+        disconnectOnSessionTimeout = reader.bool(24)
+        endpointIpAddressType = reader.enumeration(25)
+        trafficIpAddressType = reader.enumeration(26)
+        transitGatewayConfiguration = reader.shape(27)
+        devicePostureOptions = reader.shape(28)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, description)
+        writer.write(2, status)
+        writer.write(3, creationTime)
+        writer.write(4, deletionTime)
+        writer.write(5, dnsName)
+        writer.write(6, clientCidrBlock)
+        writer.write(7, dnsServers)
+        writer.write(8, splitTunnel)
+        writer.write(9, vpnProtocol)
+        writer.write(10, transportProtocol)
+        writer.write(11, vpnPort)
+        writer.write(12, associatedTargetNetworks)
+        writer.write(13, serverCertificateArn)
+        writer.write(14, authenticationOptions)
+        writer.write(15, connectionLogOptions)
+        writer.write(16, tags)
+        writer.write(17, securityGroupIds)
+        writer.write(18, vpcId)
+        writer.write(19, selfServicePortalUrl)
+        writer.write(20, clientConnectOptions)
+        writer.write(21, sessionTimeoutHours)
+        writer.write(22, clientLoginBannerOptions)
+        writer.write(23, clientRouteEnforcementOptions)
+        writer.write(24, disconnectOnSessionTimeout)
+        writer.write(25, endpointIpAddressType)
+        writer.write(26, trafficIpAddressType)
+        writer.write(27, transitGatewayConfiguration)
+        writer.write(28, devicePostureOptions)
+    }
+}
+
+public struct ClientVpnEndpointAttributeStatus: Shape {
+    public var code: ClientVpnEndpointAttributeStatusCode?
+    public var message: String?
+    public init(code: ClientVpnEndpointAttributeStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointAttributeStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnEndpointAttributeStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var applying: Self { "applying" }
+    public static var applied: Self { "applied" }
+}
+
+public struct ClientVpnEndpointStatus: Shape {
+    public var code: ClientVpnEndpointStatusCode?
+    public var message: String?
+    public init(code: ClientVpnEndpointStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnEndpointStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingAssociate: Self { "pending-associate" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var pending: Self { "pending" }
+}
+
+public struct ClientVpnRoute: Shape {
+    public var clientVpnEndpointId: String?
+    public var destinationCidr: String?
+    public var targetSubnet: String?
+    public var type: String?
+    public var origin: String?
+    public var status: ClientVpnRouteStatus?
+    public var description: String?
+    public var transitGatewayAttachmentId: String?
+    public init(
+        clientVpnEndpointId: String? = nil, destinationCidr: String? = nil, targetSubnet: String? = nil, type: String? = nil,
+        origin: String? = nil, status: ClientVpnRouteStatus? = nil, description: String? = nil,
+        transitGatewayAttachmentId: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidr = destinationCidr
+        self.targetSubnet = targetSubnet
+        self.type = type
+        self.origin = origin
+        self.status = status
+        self.description = description
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnRoute")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        destinationCidr = reader.string(1)
+        targetSubnet = reader.string(2)
+        type = reader.string(3)
+        origin = reader.string(4)
+        status = reader.shape(5)
+        description = reader.string(6)
+        transitGatewayAttachmentId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidr)
+        writer.write(2, targetSubnet)
+        writer.write(3, type)
+        writer.write(4, origin)
+        writer.write(5, status)
+        writer.write(6, description)
+        writer.write(7, transitGatewayAttachmentId)
+    }
+}
+
+public struct ClientVpnRouteStatus: Shape {
+    public var code: ClientVpnRouteStatusCode?
+    public var message: String?
+    public init(code: ClientVpnRouteStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnRouteStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnRouteStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var creating: Self { "creating" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var deleting: Self { "deleting" }
+}
+
 public struct ClientVpnTrustProvider: Shape {
     public var trustProviderType: ClientVpnDeviceTrustProviderType?
     public var tenantId: String?
@@ -122,282 +388,4 @@ public struct CloudWatchLogOptionsSpecification: Shape {
         writer.write(4, bgpLogGroupArn)
         writer.write(5, bgpLogOutputFormat)
     }
-}
-
-public struct CoipAddressUsage: Shape {
-    public var allocationId: String?
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var coIp: String?
-    public init(allocationId: String? = nil, awsAccountId: String? = nil, awsService: String? = nil, coIp: String? = nil) {
-        self.allocationId = allocationId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.coIp = coIp
-    }
-    public static let schema = ModelTable.ec2.schema("CoipAddressUsage")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        coIp = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, coIp)
-    }
-}
-
-public struct CoipPool: Shape {
-    public var poolId: String?
-    public var poolCidrs: [String]?
-    public var localGatewayRouteTableId: String?
-    public var tags: [Tag]?
-    public var poolArn: String?
-    public init(
-        poolId: String? = nil, poolCidrs: [String]? = nil, localGatewayRouteTableId: String? = nil, tags: [Tag]? = nil,
-        poolArn: String? = nil
-    ) {
-        self.poolId = poolId
-        self.poolCidrs = poolCidrs
-        self.localGatewayRouteTableId = localGatewayRouteTableId
-        self.tags = tags
-        self.poolArn = poolArn
-    }
-    public static let schema = ModelTable.ec2.schema("CoipPool")
-    public init(from reader: ShapeReader) {
-        poolId = reader.string(0)
-        poolCidrs = reader.strings(1)
-        localGatewayRouteTableId = reader.string(2)
-        tags = reader.shapes(3)
-        poolArn = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolId)
-        writer.write(1, poolCidrs)
-        writer.write(2, localGatewayRouteTableId)
-        writer.write(3, tags)
-        writer.write(4, poolArn)
-    }
-}
-
-public struct ConnectionLogOptions: Shape {
-    public var enabled: Bool?
-    public var cloudwatchLogGroup: String?
-    public var cloudwatchLogStream: String?
-    public var includeAuthorizationPolicyContext: Bool?
-    public init(
-        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
-        includeAuthorizationPolicyContext: Bool? = nil
-    ) {
-        self.enabled = enabled
-        self.cloudwatchLogGroup = cloudwatchLogGroup
-        self.cloudwatchLogStream = cloudwatchLogStream
-        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionLogOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        cloudwatchLogGroup = reader.string(1)
-        cloudwatchLogStream = reader.string(2)
-        includeAuthorizationPolicyContext = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, cloudwatchLogGroup)
-        writer.write(2, cloudwatchLogStream)
-        writer.write(3, includeAuthorizationPolicyContext)
-    }
-}
-
-public struct ConnectionLogResponseOptions: Shape {
-    public var enabled: Bool?
-    public var cloudwatchLogGroup: String?
-    public var cloudwatchLogStream: String?
-    public var includeAuthorizationPolicyContext: Bool?
-    public init(
-        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
-        includeAuthorizationPolicyContext: Bool? = nil
-    ) {
-        self.enabled = enabled
-        self.cloudwatchLogGroup = cloudwatchLogGroup
-        self.cloudwatchLogStream = cloudwatchLogStream
-        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionLogResponseOptions")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        cloudwatchLogGroup = reader.string(1)
-        cloudwatchLogStream = reader.string(2)
-        includeAuthorizationPolicyContext = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, cloudwatchLogGroup)
-        writer.write(2, cloudwatchLogStream)
-        writer.write(3, includeAuthorizationPolicyContext)
-    }
-}
-
-public struct ConnectionNotification: Shape {
-    public var connectionNotificationId: String?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationType: ConnectionNotificationType?
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public var connectionNotificationState: ConnectionNotificationState?
-    public var serviceRegion: String?
-    public init(
-        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
-        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
-        serviceRegion: String? = nil
-    ) {
-        self.connectionNotificationId = connectionNotificationId
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationType = connectionNotificationType
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.connectionNotificationState = connectionNotificationState
-        self.serviceRegion = serviceRegion
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
-    public init(from reader: ShapeReader) {
-        connectionNotificationId = reader.string(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationType = reader.enumeration(3)
-        connectionNotificationArn = reader.string(4)
-        connectionEvents = reader.strings(5)
-        connectionNotificationState = reader.enumeration(6)
-        serviceRegion = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationId)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationType)
-        writer.write(4, connectionNotificationArn)
-        writer.write(5, connectionEvents)
-        writer.write(6, connectionNotificationState)
-        writer.write(7, serviceRegion)
-    }
-}
-
-public struct ConnectionNotificationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "Enabled" }
-    public static var disabled: Self { "Disabled" }
-}
-
-public struct ConnectionNotificationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var topic: Self { "Topic" }
-}
-
-public struct ConnectionTrackingConfiguration: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecification: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpTimeout = udpTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpTimeout = reader.int(1)
-        udpStreamTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpTimeout)
-        writer.write(2, udpStreamTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationRequest: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationResponse: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectivityType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `private`: Self { "private" }
-    public static var `public`: Self { "public" }
-}
-
-public struct ContainerFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ova: Self { "ova" }
 }

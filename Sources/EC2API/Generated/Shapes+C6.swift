@@ -2,6 +2,284 @@
 import AWSCore
 import AWSModels
 
+public struct CoipAddressUsage: Shape {
+    public var allocationId: String?
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var coIp: String?
+    public init(allocationId: String? = nil, awsAccountId: String? = nil, awsService: String? = nil, coIp: String? = nil) {
+        self.allocationId = allocationId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.coIp = coIp
+    }
+    public static let schema = ModelTable.ec2.schema("CoipAddressUsage")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        coIp = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, coIp)
+    }
+}
+
+public struct CoipPool: Shape {
+    public var poolId: String?
+    public var poolCidrs: [String]?
+    public var localGatewayRouteTableId: String?
+    public var tags: [Tag]?
+    public var poolArn: String?
+    public init(
+        poolId: String? = nil, poolCidrs: [String]? = nil, localGatewayRouteTableId: String? = nil, tags: [Tag]? = nil,
+        poolArn: String? = nil
+    ) {
+        self.poolId = poolId
+        self.poolCidrs = poolCidrs
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.tags = tags
+        self.poolArn = poolArn
+    }
+    public static let schema = ModelTable.ec2.schema("CoipPool")
+    public init(from reader: ShapeReader) {
+        poolId = reader.string(0)
+        poolCidrs = reader.strings(1)
+        localGatewayRouteTableId = reader.string(2)
+        tags = reader.shapes(3)
+        poolArn = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolId)
+        writer.write(1, poolCidrs)
+        writer.write(2, localGatewayRouteTableId)
+        writer.write(3, tags)
+        writer.write(4, poolArn)
+    }
+}
+
+public struct ConnectionLogOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
+public struct ConnectionLogResponseOptions: Shape {
+    public var enabled: Bool?
+    public var cloudwatchLogGroup: String?
+    public var cloudwatchLogStream: String?
+    public var includeAuthorizationPolicyContext: Bool?
+    public init(
+        enabled: Bool? = nil, cloudwatchLogGroup: String? = nil, cloudwatchLogStream: String? = nil,
+        includeAuthorizationPolicyContext: Bool? = nil
+    ) {
+        self.enabled = enabled
+        self.cloudwatchLogGroup = cloudwatchLogGroup
+        self.cloudwatchLogStream = cloudwatchLogStream
+        self.includeAuthorizationPolicyContext = includeAuthorizationPolicyContext
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionLogResponseOptions")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        cloudwatchLogGroup = reader.string(1)
+        cloudwatchLogStream = reader.string(2)
+        includeAuthorizationPolicyContext = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, cloudwatchLogGroup)
+        writer.write(2, cloudwatchLogStream)
+        writer.write(3, includeAuthorizationPolicyContext)
+    }
+}
+
+public struct ConnectionNotification: Shape {
+    public var connectionNotificationId: String?
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var connectionNotificationType: ConnectionNotificationType?
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public var connectionNotificationState: ConnectionNotificationState?
+    public var serviceRegion: String?
+    public init(
+        connectionNotificationId: String? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil,
+        connectionNotificationType: ConnectionNotificationType? = nil, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil, connectionNotificationState: ConnectionNotificationState? = nil,
+        serviceRegion: String? = nil
+    ) {
+        self.connectionNotificationId = connectionNotificationId
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.connectionNotificationType = connectionNotificationType
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+        self.connectionNotificationState = connectionNotificationState
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionNotification")
+    public init(from reader: ShapeReader) {
+        connectionNotificationId = reader.string(0)
+        serviceId = reader.string(1)
+        vpcEndpointId = reader.string(2)
+        connectionNotificationType = reader.enumeration(3)
+        connectionNotificationArn = reader.string(4)
+        connectionEvents = reader.strings(5)
+        connectionNotificationState = reader.enumeration(6)
+        serviceRegion = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationId)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointId)
+        writer.write(3, connectionNotificationType)
+        writer.write(4, connectionNotificationArn)
+        writer.write(5, connectionEvents)
+        writer.write(6, connectionNotificationState)
+        writer.write(7, serviceRegion)
+    }
+}
+
+public struct ConnectionNotificationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "Enabled" }
+    public static var disabled: Self { "Disabled" }
+}
+
+public struct ConnectionNotificationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var topic: Self { "Topic" }
+}
+
+public struct ConnectionTrackingConfiguration: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecification: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpTimeout = udpTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpTimeout = reader.int(1)
+        udpStreamTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpTimeout)
+        writer.write(2, udpStreamTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationRequest: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationResponse: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `private`: Self { "private" }
+    public static var `public`: Self { "public" }
+}
+
+public struct ContainerFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ova: Self { "ova" }
+}
+
 public struct ConversionTask: Shape {
     public var conversionTaskId: String?
     public var expirationTime: String?
@@ -121,273 +399,5 @@ public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInp
         writer.write(11, destinationAvailabilityZone)
         writer.write(12, destinationAvailabilityZoneId)
         writer.write(13, dryRun)
-    }
-}
-
-public struct CopyImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-    }
-}
-
-public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var destinationOutpostArn: String?
-    public var destinationRegion: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var presignedUrl: String?
-    public var sourceRegion: String
-    public var sourceSnapshotId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var completionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
-        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
-        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.destinationOutpostArn = destinationOutpostArn
-        self.destinationRegion = destinationRegion
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.presignedUrl = presignedUrl
-        self.sourceRegion = sourceRegion
-        self.sourceSnapshotId = sourceSnapshotId
-        self.tagSpecifications = tagSpecifications
-        self.completionDurationMinutes = completionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        destinationOutpostArn = reader.string(1)
-        destinationRegion = reader.string(2)
-        encrypted = reader.bool(3)
-        kmsKeyId = reader.string(4)
-        presignedUrl = reader.string(5)
-        sourceRegion = reader.requiredString(6)
-        sourceSnapshotId = reader.requiredString(7)
-        tagSpecifications = reader.shapes(8)
-        completionDurationMinutes = reader.int(9)
-        destinationAvailabilityZone = reader.string(10)
-        dryRun = reader.bool(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, destinationOutpostArn)
-        writer.write(2, destinationRegion)
-        writer.write(3, encrypted)
-        writer.write(4, kmsKeyId)
-        writer.write(5, presignedUrl)
-        writer.write(6, sourceRegion)
-        writer.write(7, sourceSnapshotId)
-        writer.write(8, tagSpecifications)
-        writer.write(9, completionDurationMinutes)
-        writer.write(10, destinationAvailabilityZone)
-        writer.write(11, dryRun)
-    }
-}
-
-public struct CopySnapshotResult: Shape {
-    public var tags: [Tag]?
-    public var snapshotId: String?
-    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
-        self.tags = tags
-        self.snapshotId = snapshotId
-    }
-    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
-    public init(from reader: ShapeReader) {
-        tags = reader.shapes(0)
-        snapshotId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tags)
-        writer.write(1, snapshotId)
-    }
-}
-
-public struct CopyTagsFromSource: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var volume: Self { "volume" }
-}
-
-public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var sourceVolumeId: String
-    public var iops: Int?
-    public var size: Int?
-    public var volumeType: VolumeType?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public init(
-        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
-        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
-    ) {
-        self.sourceVolumeId = sourceVolumeId
-        self.iops = iops
-        self.size = size
-        self.volumeType = volumeType
-        self.dryRun = dryRun
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
-    public init(from reader: ShapeReader) {
-        sourceVolumeId = reader.requiredString(0)
-        iops = reader.int(1)
-        size = reader.int(2)
-        volumeType = reader.enumeration(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-        multiAttachEnabled = reader.bool(6)
-        throughput = reader.int(7)
-        clientToken = reader.string(8)
-        encrypted = reader.bool(9)
-        kmsKeyId = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceVolumeId)
-        writer.write(1, iops)
-        writer.write(2, size)
-        writer.write(3, volumeType)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-        writer.write(6, multiAttachEnabled)
-        writer.write(7, throughput)
-        writer.write(8, clientToken)
-        writer.write(9, encrypted)
-        writer.write(10, kmsKeyId)
-    }
-}
-
-public struct CopyVolumesResult: Shape {
-    public var volumes: [Volume]?
-    public init(volumes: [Volume]? = nil) {
-        self.volumes = volumes
-    }
-    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
-    public init(from reader: ShapeReader) {
-        volumes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumes)
-    }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuOptionsRequest: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuPerformanceFactor: Shape {
-    public var references: [PerformanceFactorReference]?
-    public init(references: [PerformanceFactorReference]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CpuPerformanceFactorRequest: Shape {
-    public var references: [PerformanceFactorReferenceRequest]?
-    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
     }
 }

@@ -2,6 +2,274 @@
 import AWSCore
 import AWSModels
 
+public struct CopyImageResult: Shape {
+    public var imageId: String?
+    public init(imageId: String? = nil) {
+        self.imageId = imageId
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageResult")
+    public init(from reader: ShapeReader) {
+        imageId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+    }
+}
+
+public struct CopySnapshotRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var destinationOutpostArn: String?
+    public var destinationRegion: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var presignedUrl: String?
+    public var sourceRegion: String
+    public var sourceSnapshotId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var completionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var dryRun: Bool?
+    public init(
+        description: String? = nil, destinationOutpostArn: String? = nil, destinationRegion: String? = nil,
+        encrypted: Bool? = nil, kmsKeyId: String? = nil, presignedUrl: String? = nil, sourceRegion: String,
+        sourceSnapshotId: String, tagSpecifications: [TagSpecification]? = nil, completionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.destinationOutpostArn = destinationOutpostArn
+        self.destinationRegion = destinationRegion
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.presignedUrl = presignedUrl
+        self.sourceRegion = sourceRegion
+        self.sourceSnapshotId = sourceSnapshotId
+        self.tagSpecifications = tagSpecifications
+        self.completionDurationMinutes = completionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopySnapshotRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        destinationOutpostArn = reader.string(1)
+        destinationRegion = reader.string(2)
+        encrypted = reader.bool(3)
+        kmsKeyId = reader.string(4)
+        presignedUrl = reader.string(5)
+        sourceRegion = reader.requiredString(6)
+        sourceSnapshotId = reader.requiredString(7)
+        tagSpecifications = reader.shapes(8)
+        completionDurationMinutes = reader.int(9)
+        destinationAvailabilityZone = reader.string(10)
+        dryRun = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, destinationOutpostArn)
+        writer.write(2, destinationRegion)
+        writer.write(3, encrypted)
+        writer.write(4, kmsKeyId)
+        writer.write(5, presignedUrl)
+        writer.write(6, sourceRegion)
+        writer.write(7, sourceSnapshotId)
+        writer.write(8, tagSpecifications)
+        writer.write(9, completionDurationMinutes)
+        writer.write(10, destinationAvailabilityZone)
+        writer.write(11, dryRun)
+    }
+}
+
+public struct CopySnapshotResult: Shape {
+    public var tags: [Tag]?
+    public var snapshotId: String?
+    public init(tags: [Tag]? = nil, snapshotId: String? = nil) {
+        self.tags = tags
+        self.snapshotId = snapshotId
+    }
+    public static let schema = ModelTable.ec2.schema("CopySnapshotResult")
+    public init(from reader: ShapeReader) {
+        tags = reader.shapes(0)
+        snapshotId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tags)
+        writer.write(1, snapshotId)
+    }
+}
+
+public struct CopyTagsFromSource: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var volume: Self { "volume" }
+}
+
+public struct CopyVolumesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var sourceVolumeId: String
+    public var iops: Int?
+    public var size: Int?
+    public var volumeType: VolumeType?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var multiAttachEnabled: Bool?
+    public var throughput: Int?
+    public var clientToken: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public init(
+        sourceVolumeId: String, iops: Int? = nil, size: Int? = nil, volumeType: VolumeType? = nil, dryRun: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil, throughput: Int? = nil,
+        clientToken: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil
+    ) {
+        self.sourceVolumeId = sourceVolumeId
+        self.iops = iops
+        self.size = size
+        self.volumeType = volumeType
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+        self.multiAttachEnabled = multiAttachEnabled
+        self.throughput = throughput
+        self.clientToken = clientToken
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesRequest")
+    public init(from reader: ShapeReader) {
+        sourceVolumeId = reader.requiredString(0)
+        iops = reader.int(1)
+        size = reader.int(2)
+        volumeType = reader.enumeration(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+        multiAttachEnabled = reader.bool(6)
+        throughput = reader.int(7)
+        clientToken = reader.string(8)
+        encrypted = reader.bool(9)
+        kmsKeyId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceVolumeId)
+        writer.write(1, iops)
+        writer.write(2, size)
+        writer.write(3, volumeType)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+        writer.write(6, multiAttachEnabled)
+        writer.write(7, throughput)
+        writer.write(8, clientToken)
+        writer.write(9, encrypted)
+        writer.write(10, kmsKeyId)
+    }
+}
+
+public struct CopyVolumesResult: Shape {
+    public var volumes: [Volume]?
+    public init(volumes: [Volume]? = nil) {
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("CopyVolumesResult")
+    public init(from reader: ShapeReader) {
+        volumes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumes)
+    }
+}
+
+public struct CpuManufacturer: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var intel: Self { "intel" }
+    public static var amd: Self { "amd" }
+    public static var amazonWebServices: Self { "amazon-web-services" }
+    public static var apple: Self { "apple" }
+}
+
+public struct CpuOptions: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptions")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuOptionsRequest: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuPerformanceFactor: Shape {
+    public var references: [PerformanceFactorReference]?
+    public init(references: [PerformanceFactorReference]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CpuPerformanceFactorRequest: Shape {
+    public var references: [PerformanceFactorReferenceRequest]?
+    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
 public struct CreateCapacityReservationBySplittingRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var clientToken: String?
@@ -57,343 +325,5 @@ public struct CreateCapacityReservationBySplittingResult: Shape {
         writer.write(0, sourceCapacityReservation)
         writer.write(1, destinationCapacityReservation)
         writer.write(2, instanceCount)
-    }
-}
-
-public struct CreateCapacityReservationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var instanceType: String
-    public var instancePlatform: CapacityReservationInstancePlatform
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var instanceCount: Int
-    public var ebsOptimized: Bool?
-    public var ephemeralStorage: Bool?
-    public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var outpostArn: String?
-    public var placementGroupArn: String?
-    public var startDate: Instant?
-    public var commitmentDuration: Int?
-    public var deliveryPreference: CapacityReservationDeliveryPreference?
-    public init(
-        clientToken: String? = nil, instanceType: String, instancePlatform: CapacityReservationInstancePlatform,
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, tenancy: CapacityReservationTenancy? = nil,
-        instanceCount: Int, ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, endDate: Instant? = nil,
-        endDateType: EndDateType? = nil, instanceMatchCriteria: InstanceMatchCriteria? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, outpostArn: String? = nil,
-        placementGroupArn: String? = nil, startDate: Instant? = nil, commitmentDuration: Int? = nil,
-        deliveryPreference: CapacityReservationDeliveryPreference? = nil
-    ) {
-        self.clientToken = clientToken
-        self.instanceType = instanceType
-        self.instancePlatform = instancePlatform
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.tenancy = tenancy
-        self.instanceCount = instanceCount
-        self.ebsOptimized = ebsOptimized
-        self.ephemeralStorage = ephemeralStorage
-        self.endDate = endDate
-        self.endDateType = endDateType
-        self.instanceMatchCriteria = instanceMatchCriteria
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.outpostArn = outpostArn
-        self.placementGroupArn = placementGroupArn
-        self.startDate = startDate
-        self.commitmentDuration = commitmentDuration
-        self.deliveryPreference = deliveryPreference
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        instanceType = reader.requiredString(1)
-        instancePlatform = reader.requiredEnumeration(2)
-        availabilityZone = reader.string(3)
-        availabilityZoneId = reader.string(4)
-        tenancy = reader.enumeration(5)
-        instanceCount = reader.requiredInt(6)
-        ebsOptimized = reader.bool(7)
-        ephemeralStorage = reader.bool(8)
-        endDate = reader.instant(9)
-        endDateType = reader.enumeration(10)
-        instanceMatchCriteria = reader.enumeration(11)
-        tagSpecifications = reader.shapes(12)
-        dryRun = reader.bool(13)
-        outpostArn = reader.string(14)
-        placementGroupArn = reader.string(15)
-        startDate = reader.instant(16)
-        commitmentDuration = reader.int(17)
-        deliveryPreference = reader.enumeration(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, instanceType)
-        writer.write(2, instancePlatform)
-        writer.write(3, availabilityZone)
-        writer.write(4, availabilityZoneId)
-        writer.write(5, tenancy)
-        writer.write(6, instanceCount)
-        writer.write(7, ebsOptimized)
-        writer.write(8, ephemeralStorage)
-        writer.write(9, endDate)
-        writer.write(10, endDateType)
-        writer.write(11, instanceMatchCriteria)
-        writer.write(12, tagSpecifications)
-        writer.write(13, dryRun)
-        writer.write(14, outpostArn)
-        writer.write(15, placementGroupArn)
-        writer.write(16, startDate)
-        writer.write(17, commitmentDuration)
-        writer.write(18, deliveryPreference)
-    }
-}
-
-public struct CreateCapacityReservationResult: Shape {
-    public var capacityReservation: CapacityReservation?
-    public init(capacityReservation: CapacityReservation? = nil) {
-        self.capacityReservation = capacityReservation
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationResult")
-    public init(from reader: ShapeReader) {
-        capacityReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservation)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
-    public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
-    }
-}
-
-public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientCidrBlock: String?
-    public var serverCertificateArn: String
-    public var authenticationOptions: [ClientVpnAuthenticationRequest]
-    public var connectionLogOptions: ConnectionLogOptions
-    public var dnsServers: [String]?
-    public var transportProtocol: TransportProtocol?
-    public var vpnPort: Int?
-    public var description: String?
-    public var splitTunnel: Bool?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var securityGroupIds: [String]?
-    public var vpcId: String?
-    public var selfServicePortal: SelfServicePortal?
-    public var clientConnectOptions: ClientConnectOptions?
-    public var sessionTimeoutHours: Int?
-    public var clientLoginBannerOptions: ClientLoginBannerOptions?
-    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
-    public var disconnectOnSessionTimeout: Bool?
-    public var endpointIpAddressType: EndpointIpAddressType?
-    public var trafficIpAddressType: TrafficIpAddressType?
-    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
-    public var devicePostureOptions: DevicePostureOptions?
-    public init(
-        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
-        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
-        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
-        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
-        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
-        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
-        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
-        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
-        devicePostureOptions: DevicePostureOptions? = nil
-    ) {
-        self.clientCidrBlock = clientCidrBlock
-        self.serverCertificateArn = serverCertificateArn
-        self.authenticationOptions = authenticationOptions
-        self.connectionLogOptions = connectionLogOptions
-        self.dnsServers = dnsServers
-        self.transportProtocol = transportProtocol
-        self.vpnPort = vpnPort
-        self.description = description
-        self.splitTunnel = splitTunnel
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.securityGroupIds = securityGroupIds
-        self.vpcId = vpcId
-        self.selfServicePortal = selfServicePortal
-        self.clientConnectOptions = clientConnectOptions
-        self.sessionTimeoutHours = sessionTimeoutHours
-        self.clientLoginBannerOptions = clientLoginBannerOptions
-        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
-        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
-        self.endpointIpAddressType = endpointIpAddressType
-        self.trafficIpAddressType = trafficIpAddressType
-        self.transitGatewayConfiguration = transitGatewayConfiguration
-        self.devicePostureOptions = devicePostureOptions
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
-    public init(from reader: ShapeReader) {
-        clientCidrBlock = reader.string(0)
-        serverCertificateArn = reader.requiredString(1)
-        authenticationOptions = reader.shapes(2) ?? []
-        connectionLogOptions = reader.requiredShape(3)
-        dnsServers = reader.strings(4)
-        transportProtocol = reader.enumeration(5)
-        vpnPort = reader.int(6)
-        description = reader.string(7)
-        splitTunnel = reader.bool(8)
-        dryRun = reader.bool(9)
-        clientToken = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        securityGroupIds = reader.strings(12)
-        vpcId = reader.string(13)
-        selfServicePortal = reader.enumeration(14)
-        clientConnectOptions = reader.shape(15)
-        sessionTimeoutHours = reader.int(16)
-        clientLoginBannerOptions = reader.shape(17)
-        clientRouteEnforcementOptions = reader.shape(18)
-        disconnectOnSessionTimeout = reader.bool(19)
-        endpointIpAddressType = reader.enumeration(20)
-        trafficIpAddressType = reader.enumeration(21)
-        transitGatewayConfiguration = reader.shape(22)
-        devicePostureOptions = reader.shape(23)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientCidrBlock)
-        writer.write(1, serverCertificateArn)
-        writer.write(2, authenticationOptions)
-        writer.write(3, connectionLogOptions)
-        writer.write(4, dnsServers)
-        writer.write(5, transportProtocol)
-        writer.write(6, vpnPort)
-        writer.write(7, description)
-        writer.write(8, splitTunnel)
-        writer.write(9, dryRun)
-        writer.write(10, clientToken)
-        writer.write(11, tagSpecifications)
-        writer.write(12, securityGroupIds)
-        writer.write(13, vpcId)
-        writer.write(14, selfServicePortal)
-        writer.write(15, clientConnectOptions)
-        writer.write(16, sessionTimeoutHours)
-        writer.write(17, clientLoginBannerOptions)
-        writer.write(18, clientRouteEnforcementOptions)
-        writer.write(19, disconnectOnSessionTimeout)
-        writer.write(20, endpointIpAddressType)
-        writer.write(21, trafficIpAddressType)
-        writer.write(22, transitGatewayConfiguration)
-        writer.write(23, devicePostureOptions)
-    }
-}
-
-public struct CreateClientVpnEndpointResult: Shape {
-    public var clientVpnEndpointId: String?
-    public var status: ClientVpnEndpointStatus?
-    public var dnsName: String?
-    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.status = status
-        self.dnsName = dnsName
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        status = reader.shape(1)
-        dnsName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, status)
-        writer.write(2, dnsName)
-    }
-}
-
-public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var destinationCidrBlock: String
-    public var targetVpcSubnetId: String?
-    public var description: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
-        clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.targetVpcSubnetId = targetVpcSubnetId
-        self.description = description
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        destinationCidrBlock = reader.requiredString(1)
-        targetVpcSubnetId = reader.string(2)
-        description = reader.string(3)
-        clientToken = reader.string(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, destinationCidrBlock)
-        writer.write(2, targetVpcSubnetId)
-        writer.write(3, description)
-        writer.write(4, clientToken)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateClientVpnRouteResult: Shape {
-    public var status: ClientVpnRouteStatus?
-    public init(status: ClientVpnRouteStatus? = nil) {
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
-    public init(from reader: ShapeReader) {
-        status = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
     }
 }

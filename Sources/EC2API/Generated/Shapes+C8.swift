@@ -2,6 +2,344 @@
 import AWSCore
 import AWSModels
 
+public struct CreateCapacityReservationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var instanceType: String
+    public var instancePlatform: CapacityReservationInstancePlatform
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var instanceCount: Int
+    public var ebsOptimized: Bool?
+    public var ephemeralStorage: Bool?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var outpostArn: String?
+    public var placementGroupArn: String?
+    public var startDate: Instant?
+    public var commitmentDuration: Int?
+    public var deliveryPreference: CapacityReservationDeliveryPreference?
+    public init(
+        clientToken: String? = nil, instanceType: String, instancePlatform: CapacityReservationInstancePlatform,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, tenancy: CapacityReservationTenancy? = nil,
+        instanceCount: Int, ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, endDate: Instant? = nil,
+        endDateType: EndDateType? = nil, instanceMatchCriteria: InstanceMatchCriteria? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, outpostArn: String? = nil,
+        placementGroupArn: String? = nil, startDate: Instant? = nil, commitmentDuration: Int? = nil,
+        deliveryPreference: CapacityReservationDeliveryPreference? = nil
+    ) {
+        self.clientToken = clientToken
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.tenancy = tenancy
+        self.instanceCount = instanceCount
+        self.ebsOptimized = ebsOptimized
+        self.ephemeralStorage = ephemeralStorage
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.outpostArn = outpostArn
+        self.placementGroupArn = placementGroupArn
+        self.startDate = startDate
+        self.commitmentDuration = commitmentDuration
+        self.deliveryPreference = deliveryPreference
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        instanceType = reader.requiredString(1)
+        instancePlatform = reader.requiredEnumeration(2)
+        availabilityZone = reader.string(3)
+        availabilityZoneId = reader.string(4)
+        tenancy = reader.enumeration(5)
+        instanceCount = reader.requiredInt(6)
+        ebsOptimized = reader.bool(7)
+        ephemeralStorage = reader.bool(8)
+        endDate = reader.instant(9)
+        endDateType = reader.enumeration(10)
+        instanceMatchCriteria = reader.enumeration(11)
+        tagSpecifications = reader.shapes(12)
+        dryRun = reader.bool(13)
+        outpostArn = reader.string(14)
+        placementGroupArn = reader.string(15)
+        startDate = reader.instant(16)
+        commitmentDuration = reader.int(17)
+        deliveryPreference = reader.enumeration(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, instanceType)
+        writer.write(2, instancePlatform)
+        writer.write(3, availabilityZone)
+        writer.write(4, availabilityZoneId)
+        writer.write(5, tenancy)
+        writer.write(6, instanceCount)
+        writer.write(7, ebsOptimized)
+        writer.write(8, ephemeralStorage)
+        writer.write(9, endDate)
+        writer.write(10, endDateType)
+        writer.write(11, instanceMatchCriteria)
+        writer.write(12, tagSpecifications)
+        writer.write(13, dryRun)
+        writer.write(14, outpostArn)
+        writer.write(15, placementGroupArn)
+        writer.write(16, startDate)
+        writer.write(17, commitmentDuration)
+        writer.write(18, deliveryPreference)
+    }
+}
+
+public struct CreateCapacityReservationResult: Shape {
+    public var capacityReservation: CapacityReservation?
+    public init(capacityReservation: CapacityReservation? = nil) {
+        self.capacityReservation = capacityReservation
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationResult")
+    public init(from reader: ShapeReader) {
+        capacityReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservation)
+    }
+}
+
+public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateCarrierGatewayResult: Shape {
+    public var carrierGateway: CarrierGateway?
+    public init(carrierGateway: CarrierGateway? = nil) {
+        self.carrierGateway = carrierGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public init(from reader: ShapeReader) {
+        carrierGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateway)
+    }
+}
+
+public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientCidrBlock: String?
+    public var serverCertificateArn: String
+    public var authenticationOptions: [ClientVpnAuthenticationRequest]
+    public var connectionLogOptions: ConnectionLogOptions
+    public var dnsServers: [String]?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
+    public var description: String?
+    public var splitTunnel: Bool?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortal: SelfServicePortal?
+    public var clientConnectOptions: ClientConnectOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
+    public var devicePostureOptions: DevicePostureOptions?
+    public init(
+        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
+        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
+        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
+        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
+        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
+        devicePostureOptions: DevicePostureOptions? = nil
+    ) {
+        self.clientCidrBlock = clientCidrBlock
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.dnsServers = dnsServers
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.description = description
+        self.splitTunnel = splitTunnel
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortal = selfServicePortal
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
+    public init(from reader: ShapeReader) {
+        clientCidrBlock = reader.string(0)
+        serverCertificateArn = reader.requiredString(1)
+        authenticationOptions = reader.shapes(2) ?? []
+        connectionLogOptions = reader.requiredShape(3)
+        dnsServers = reader.strings(4)
+        transportProtocol = reader.enumeration(5)
+        vpnPort = reader.int(6)
+        description = reader.string(7)
+        splitTunnel = reader.bool(8)
+        dryRun = reader.bool(9)
+        clientToken = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        securityGroupIds = reader.strings(12)
+        vpcId = reader.string(13)
+        selfServicePortal = reader.enumeration(14)
+        clientConnectOptions = reader.shape(15)
+        sessionTimeoutHours = reader.int(16)
+        clientLoginBannerOptions = reader.shape(17)
+        clientRouteEnforcementOptions = reader.shape(18)
+        disconnectOnSessionTimeout = reader.bool(19)
+        endpointIpAddressType = reader.enumeration(20)
+        trafficIpAddressType = reader.enumeration(21)
+        transitGatewayConfiguration = reader.shape(22)
+        devicePostureOptions = reader.shape(23)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientCidrBlock)
+        writer.write(1, serverCertificateArn)
+        writer.write(2, authenticationOptions)
+        writer.write(3, connectionLogOptions)
+        writer.write(4, dnsServers)
+        writer.write(5, transportProtocol)
+        writer.write(6, vpnPort)
+        writer.write(7, description)
+        writer.write(8, splitTunnel)
+        writer.write(9, dryRun)
+        writer.write(10, clientToken)
+        writer.write(11, tagSpecifications)
+        writer.write(12, securityGroupIds)
+        writer.write(13, vpcId)
+        writer.write(14, selfServicePortal)
+        writer.write(15, clientConnectOptions)
+        writer.write(16, sessionTimeoutHours)
+        writer.write(17, clientLoginBannerOptions)
+        writer.write(18, clientRouteEnforcementOptions)
+        writer.write(19, disconnectOnSessionTimeout)
+        writer.write(20, endpointIpAddressType)
+        writer.write(21, trafficIpAddressType)
+        writer.write(22, transitGatewayConfiguration)
+        writer.write(23, devicePostureOptions)
+    }
+}
+
+public struct CreateClientVpnEndpointResult: Shape {
+    public var clientVpnEndpointId: String?
+    public var status: ClientVpnEndpointStatus?
+    public var dnsName: String?
+    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.status = status
+        self.dnsName = dnsName
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        status = reader.shape(1)
+        dnsName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, status)
+        writer.write(2, dnsName)
+    }
+}
+
+public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var destinationCidrBlock: String
+    public var targetVpcSubnetId: String?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.targetVpcSubnetId = targetVpcSubnetId
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        targetVpcSubnetId = reader.string(2)
+        description = reader.string(3)
+        clientToken = reader.string(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, targetVpcSubnetId)
+        writer.write(3, description)
+        writer.write(4, clientToken)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateClientVpnRouteResult: Shape {
+    public var status: ClientVpnRouteStatus?
+    public init(status: ClientVpnRouteStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
 public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
     public var bgpAsn: Int?
     public var publicIp: String?
@@ -63,318 +401,5 @@ public struct CreateCustomerGatewayResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, customerGateway)
-    }
-}
-
-public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
-    public var availabilityZone: String?
-    public var dryRun: Bool?
-    public var ipv6Native: Bool?
-    public var availabilityZoneId: String?
-    public init(
-        availabilityZone: String? = nil, dryRun: Bool? = nil, ipv6Native: Bool? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.dryRun = dryRun
-        self.ipv6Native = ipv6Native
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        dryRun = reader.bool(1)
-        ipv6Native = reader.bool(2)
-        availabilityZoneId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, dryRun)
-        writer.write(2, ipv6Native)
-        writer.write(3, availabilityZoneId)
-    }
-}
-
-public struct CreateDefaultSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateDefaultVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct CreateDefaultVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDefaultVpcResult")
-    public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
-    }
-}
-
-public struct CreateDhcpOptionsRequest: Shape, DryRunInput, TaggingInput {
-    public var dhcpConfigurations: [NewDhcpConfiguration]
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(dhcpConfigurations: [NewDhcpConfiguration], tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.dhcpConfigurations = dhcpConfigurations
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dhcpConfigurations = reader.shapes(0) ?? []
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpConfigurations)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateDhcpOptionsResult: Shape {
-    public var dhcpOptions: DhcpOptions?
-    public init(dhcpOptions: DhcpOptions? = nil) {
-        self.dhcpOptions = dhcpOptions
-    }
-    public static let schema = ModelTable.ec2.schema("CreateDhcpOptionsResult")
-    public init(from reader: ShapeReader) {
-        dhcpOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dhcpOptions)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        dryRun = reader.bool(1)
-        vpcId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, dryRun)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayResult: Shape {
-    public var clientToken: String?
-    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
-    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
-        self.clientToken = clientToken
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        egressOnlyInternetGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, egressOnlyInternetGateway)
-    }
-}
-
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
-    }
-}
-
-public struct CreateFlowLogsResult: Shape {
-    public var clientToken: String?
-    public var flowLogIds: [String]?
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(clientToken: String? = nil, flowLogIds: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.clientToken = clientToken
-        self.flowLogIds = flowLogIds
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        flowLogIds = reader.strings(1)
-        unsuccessful = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, flowLogIds)
-        writer.write(2, unsuccessful)
-    }
-}
-
-public struct CreateImageRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotLocation: SnapshotLocationEnum?
-    public var bootModeOverride: BootModeOverrideValues?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var name: String
-    public var description: String?
-    public var noReboot: Bool?
-    public var blockDeviceMappings: [BlockDeviceMapping]?
-    public init(
-        tagSpecifications: [TagSpecification]? = nil, snapshotLocation: SnapshotLocationEnum? = nil,
-        bootModeOverride: BootModeOverrideValues? = nil, dryRun: Bool? = nil, instanceId: String, name: String,
-        description: String? = nil, noReboot: Bool? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil
-    ) {
-        self.tagSpecifications = tagSpecifications
-        self.snapshotLocation = snapshotLocation
-        self.bootModeOverride = bootModeOverride
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.name = name
-        self.description = description
-        self.noReboot = noReboot
-        self.blockDeviceMappings = blockDeviceMappings
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        snapshotLocation = reader.enumeration(1)
-        bootModeOverride = reader.enumeration(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        name = reader.requiredString(5)
-        description = reader.string(6)
-        noReboot = reader.bool(7)
-        blockDeviceMappings = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, snapshotLocation)
-        writer.write(2, bootModeOverride)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, name)
-        writer.write(6, description)
-        writer.write(7, noReboot)
-        writer.write(8, blockDeviceMappings)
-    }
-}
-
-public struct CreateImageResult: Shape {
-    public var imageId: String?
-    public init(imageId: String? = nil) {
-        self.imageId = imageId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateImageResult")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
     }
 }

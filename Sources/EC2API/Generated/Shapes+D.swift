@@ -2,6 +2,13 @@
 import AWSCore
 import AWSModels
 
+public struct DatafeedSubscriptionState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "Active" }
+    public static var inactive: Self { "Inactive" }
+}
+
 public struct DefaultConnectionTrackingConfiguration: Shape {
     public var defaultTcpEstablishedTimeout: Int?
     public var defaultUdpTimeout: Int?
@@ -60,6 +67,15 @@ public struct DefaultRouteTablePropagationValue: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var enable: Self { "enable" }
     public static var disable: Self { "disable" }
+}
+
+public struct DefaultTargetCapacityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var spot: Self { "spot" }
+    public static var onDemand: Self { "on-demand" }
+    public static var capacityBlock: Self { "capacity-block" }
+    public static var reservedCapacity: Self { "reserved-capacity" }
 }
 
 public struct DeleteCarrierGatewayRequest: Shape, DryRunInput {
@@ -236,6 +252,115 @@ public struct DeleteEgressOnlyInternetGatewayResult: Shape {
     }
 }
 
+public struct DeleteFleetError: Shape {
+    public var code: DeleteFleetErrorCode?
+    public var message: String?
+    public init(code: DeleteFleetErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFleetError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct DeleteFleetErrorCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var fleetIdDoesNotExist: Self { "fleetIdDoesNotExist" }
+    public static var fleetIdMalformed: Self { "fleetIdMalformed" }
+    public static var fleetNotInDeletableState: Self { "fleetNotInDeletableState" }
+    public static var unexpectedError: Self { "unexpectedError" }
+}
+
+public struct DeleteFleetErrorItem: Shape {
+    public var error: DeleteFleetError?
+    public var fleetId: String?
+    public init(error: DeleteFleetError? = nil, fleetId: String? = nil) {
+        self.error = error
+        self.fleetId = fleetId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFleetErrorItem")
+    public init(from reader: ShapeReader) {
+        error = reader.shape(0)
+        fleetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, error)
+        writer.write(1, fleetId)
+    }
+}
+
+public struct DeleteFleetSuccessItem: Shape {
+    public var currentFleetState: FleetStateCode?
+    public var previousFleetState: FleetStateCode?
+    public var fleetId: String?
+    public init(currentFleetState: FleetStateCode? = nil, previousFleetState: FleetStateCode? = nil, fleetId: String? = nil) {
+        self.currentFleetState = currentFleetState
+        self.previousFleetState = previousFleetState
+        self.fleetId = fleetId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFleetSuccessItem")
+    public init(from reader: ShapeReader) {
+        currentFleetState = reader.enumeration(0)
+        previousFleetState = reader.enumeration(1)
+        fleetId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currentFleetState)
+        writer.write(1, previousFleetState)
+        writer.write(2, fleetId)
+    }
+}
+
+public struct DeleteFleetsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var fleetIds: [String]
+    public var terminateInstances: Bool
+    public init(dryRun: Bool? = nil, fleetIds: [String], terminateInstances: Bool) {
+        self.dryRun = dryRun
+        self.fleetIds = fleetIds
+        self.terminateInstances = terminateInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFleetsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        fleetIds = reader.strings(1) ?? []
+        terminateInstances = reader.requiredBool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, fleetIds)
+        writer.write(2, terminateInstances)
+    }
+}
+
+public struct DeleteFleetsResult: Shape {
+    public var successfulFleetDeletions: [DeleteFleetSuccessItem]?
+    public var unsuccessfulFleetDeletions: [DeleteFleetErrorItem]?
+    public init(
+        successfulFleetDeletions: [DeleteFleetSuccessItem]? = nil, unsuccessfulFleetDeletions: [DeleteFleetErrorItem]? = nil
+    ) {
+        self.successfulFleetDeletions = successfulFleetDeletions
+        self.unsuccessfulFleetDeletions = unsuccessfulFleetDeletions
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteFleetsResult")
+    public init(from reader: ShapeReader) {
+        successfulFleetDeletions = reader.shapes(0)
+        unsuccessfulFleetDeletions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulFleetDeletions)
+        writer.write(1, unsuccessfulFleetDeletions)
+    }
+}
+
 public struct DeleteFlowLogsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var flowLogIds: [String]
@@ -265,127 +390,5 @@ public struct DeleteFlowLogsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteInstanceConnectEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceConnectEndpointId: String
-    public init(dryRun: Bool? = nil, instanceConnectEndpointId: String) {
-        self.dryRun = dryRun
-        self.instanceConnectEndpointId = instanceConnectEndpointId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceConnectEndpointId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceConnectEndpointId)
-    }
-}
-
-public struct DeleteInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-    }
-}
-
-public struct DeleteInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var forceDelete: Bool?
-    public var instanceEventWindowId: String
-    public init(dryRun: Bool? = nil, forceDelete: Bool? = nil, instanceEventWindowId: String) {
-        self.dryRun = dryRun
-        self.forceDelete = forceDelete
-        self.instanceEventWindowId = instanceEventWindowId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        forceDelete = reader.bool(1)
-        instanceEventWindowId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, forceDelete)
-        writer.write(2, instanceEventWindowId)
-    }
-}
-
-public struct DeleteInstanceEventWindowResult: Shape {
-    public var instanceEventWindowState: InstanceEventWindowStateChange?
-    public init(instanceEventWindowState: InstanceEventWindowStateChange? = nil) {
-        self.instanceEventWindowState = instanceEventWindowState
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindowState = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindowState)
-    }
-}
-
-public struct DeleteInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-    }
-}
-
-public struct DeleteIpamPoolRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamPoolId: String
-    public var cascade: Bool?
-    public init(dryRun: Bool? = nil, ipamPoolId: String, cascade: Bool? = nil) {
-        self.dryRun = dryRun
-        self.ipamPoolId = ipamPoolId
-        self.cascade = cascade
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamPoolId = reader.requiredString(1)
-        cascade = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamPoolId)
-        writer.write(2, cascade)
-    }
-}
-
-public struct DeleteIpamPoolResult: Shape {
-    public var ipamPool: IpamPool?
-    public init(ipamPool: IpamPool? = nil) {
-        self.ipamPool = ipamPool
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolResult")
-    public init(from reader: ShapeReader) {
-        ipamPool = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamPool)
     }
 }

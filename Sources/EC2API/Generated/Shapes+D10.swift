@@ -2,394 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var flowLogIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DescribeFastLaunchImagesSuccessItem: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
     public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
     ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.flowLogIds = flowLogIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesSuccessItem")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        flowLogIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, flowLogIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
     }
 }
 
-public struct DescribeFlowLogsResult: Shape {
-    public var flowLogs: [FlowLog]?
+public struct DescribeFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoreSuccessItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
+    }
+}
+
+public struct DescribeFastSnapshotRestoresRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
-        self.flowLogs = flowLogs
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeFastSnapshotRestoresResult: Shape {
+    public var fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]?
+    public var nextToken: String?
+    public init(fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]? = nil, nextToken: String? = nil) {
+        self.fastSnapshotRestores = fastSnapshotRestores
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresResult")
     public init(from reader: ShapeReader) {
-        flowLogs = reader.shapes(0)
+        fastSnapshotRestores = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, flowLogs)
+        writer.write(0, fastSnapshotRestores)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var fpgaImageIds: [String]?
-    public var owners: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeFleetError: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var errorCode: String?
+    public var errorMessage: String?
     public init(
-        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        errorCode: String? = nil, errorMessage: String? = nil
+    ) {
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.errorCode = errorCode
+        self.errorMessage = errorMessage
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetError")
+    public init(from reader: ShapeReader) {
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        errorCode = reader.string(2)
+        errorMessage = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, errorCode)
+        writer.write(3, errorMessage)
+    }
+}
+
+public struct DescribeFleetHistoryRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var eventType: FleetEventType?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var fleetId: String
+    public var startTime: Instant
+    public init(
+        dryRun: Bool? = nil, eventType: FleetEventType? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        fleetId: String, startTime: Instant
     ) {
         self.dryRun = dryRun
-        self.fpgaImageIds = fpgaImageIds
-        self.owners = owners
-        self.filters = filters
-        self.nextToken = nextToken
+        self.eventType = eventType
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.startTime = startTime
     }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        fpgaImageIds = reader.strings(1)
-        owners = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, fpgaImageIds)
-        writer.write(2, owners)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeFpgaImagesResult: Shape {
-    public var fpgaImages: [FpgaImage]?
-    public var nextToken: String?
-    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
-        self.fpgaImages = fpgaImages
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
-    public init(from reader: ShapeReader) {
-        fpgaImages = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImages)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
-        filters = reader.shapes(1)
+        eventType = reader.enumeration(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
-    public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIdFormatRequest: Shape {
-    public var resource: String?
-    public init(resource: String? = nil) {
-        self.resource = resource
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-    }
-}
-
-public struct DescribeIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeIdentityIdFormatRequest: Shape {
-    public var resource: String?
-    public var principalArn: String
-    public init(resource: String? = nil, principalArn: String) {
-        self.resource = resource
-        self.principalArn = principalArn
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-        principalArn = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-        writer.write(1, principalArn)
-    }
-}
-
-public struct DescribeIdentityIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
-    public var imageIds: [String]
-    public var includeAllResourceTypes: Bool?
-    public var resourceTypes: [ResourceTypeRequest]?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public init(
-        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
-    ) {
-        self.imageIds = imageIds
-        self.includeAllResourceTypes = includeAllResourceTypes
-        self.resourceTypes = resourceTypes
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0) ?? []
-        includeAllResourceTypes = reader.bool(1)
-        resourceTypes = reader.shapes(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, includeAllResourceTypes)
-        writer.write(2, resourceTypes)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeImageReferencesResult: Shape {
-    public var nextToken: String?
-    public var imageReferences: [ImageReference]?
-    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
-        self.nextToken = nextToken
-        self.imageReferences = imageReferences
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        imageReferences = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, imageReferences)
-    }
-}
-
-public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var executableUsers: [String]?
-    public var imageIds: [String]?
-    public var owners: [String]?
-    public var includeDeprecated: Bool?
-    public var includeDisabled: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
-        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.executableUsers = executableUsers
-        self.imageIds = imageIds
-        self.owners = owners
-        self.includeDeprecated = includeDeprecated
-        self.includeDisabled = includeDisabled
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
-    public init(from reader: ShapeReader) {
-        executableUsers = reader.strings(0)
-        imageIds = reader.strings(1)
-        owners = reader.strings(2)
-        includeDeprecated = reader.bool(3)
-        includeDisabled = reader.bool(4)
-        maxResults = reader.int(5)
-        nextToken = reader.string(6)
-        dryRun = reader.bool(7)
-        filters = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, executableUsers)
-        writer.write(1, imageIds)
-        writer.write(2, owners)
-        writer.write(3, includeDeprecated)
-        writer.write(4, includeDisabled)
-        writer.write(5, maxResults)
-        writer.write(6, nextToken)
-        writer.write(7, dryRun)
-        writer.write(8, filters)
-    }
-}
-
-public struct DescribeImagesResult: Shape {
-    public var nextToken: String?
-    public var images: [Image]?
-    public init(nextToken: String? = nil, images: [Image]? = nil) {
-        self.nextToken = nextToken
-        self.images = images
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImagesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        images = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, images)
-    }
-}
-
-public struct DescribeImportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        fleetId = reader.requiredString(4)
+        startTime = reader.requiredInstant(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(1, eventType)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, fleetId)
+        writer.write(5, startTime)
+    }
+}
+
+public struct DescribeFleetHistoryResult: Shape {
+    public var historyRecords: [HistoryRecordEntry]?
+    public var lastEvaluatedTime: Instant?
+    public var nextToken: String?
+    public var fleetId: String?
+    public var startTime: Instant?
+    public init(
+        historyRecords: [HistoryRecordEntry]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
+        fleetId: String? = nil, startTime: Instant? = nil
+    ) {
+        self.historyRecords = historyRecords
+        self.lastEvaluatedTime = lastEvaluatedTime
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.startTime = startTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryResult")
+    public init(from reader: ShapeReader) {
+        historyRecords = reader.shapes(0)
+        lastEvaluatedTime = reader.instant(1)
+        nextToken = reader.string(2)
+        fleetId = reader.string(3)
+        startTime = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, historyRecords)
+        writer.write(1, lastEvaluatedTime)
+        writer.write(2, nextToken)
+        writer.write(3, fleetId)
+        writer.write(4, startTime)
+    }
+}
+
+public struct DescribeFleetInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var fleetId: String
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, fleetId: String, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        fleetId = reader.requiredString(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, fleetId)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeFleetInstancesResult: Shape {
+    public var activeInstances: [ActiveInstance]?
+    public var nextToken: String?
+    public var fleetId: String?
+    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, fleetId: String? = nil) {
+        self.activeInstances = activeInstances
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesResult")
+    public init(from reader: ShapeReader) {
+        activeInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+        fleetId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, activeInstances)
+        writer.write(1, nextToken)
+        writer.write(2, fleetId)
+    }
+}
+
+public struct DescribeFleetsInstances: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var instanceIds: [String]?
+    public var instanceType: InstanceType?
+    public var platform: PlatformValues?
+    public init(
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        instanceIds: [String]? = nil, instanceType: InstanceType? = nil, platform: PlatformValues? = nil
+    ) {
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.instanceIds = instanceIds
+        self.instanceType = instanceType
+        self.platform = platform
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetsInstances")
+    public init(from reader: ShapeReader) {
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        instanceIds = reader.strings(2)
+        instanceType = reader.enumeration(3)
+        platform = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, instanceIds)
+        writer.write(3, instanceType)
+        writer.write(4, platform)
+    }
+}
+
+public struct DescribeFleetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var fleetIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, fleetIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.fleetIds = fleetIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        fleetIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, fleetIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeFleetsResult: Shape {
+    public var nextToken: String?
+    public var fleets: [FleetData]?
+    public init(nextToken: String? = nil, fleets: [FleetData]? = nil) {
+        self.nextToken = nextToken
+        self.fleets = fleets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        fleets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, fleets)
     }
 }

@@ -2,384 +2,391 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeImportImageTasksResult: Shape {
-    public var importImageTasks: [ImportImageTask]?
-    public var nextToken: String?
-    public init(importImageTasks: [ImportImageTask]? = nil, nextToken: String? = nil) {
-        self.importImageTasks = importImageTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportImageTasksResult")
-    public init(from reader: ShapeReader) {
-        importImageTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importImageTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeFlowLogsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
+    public var filter: [Filter]?
+    public var flowLogIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filter: [Filter]? = nil, flowLogIds: [String]? = nil, maxResults: Int? = nil,
         nextToken: String? = nil
     ) {
         self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
+        self.filter = filter
+        self.flowLogIds = flowLogIds
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
+        filter = reader.shapes(1)
+        flowLogIds = reader.strings(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
+        writer.write(1, filter)
+        writer.write(2, flowLogIds)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
     }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
 }
 
-public struct DescribeImportSnapshotTasksResult: Shape {
-    public var importSnapshotTasks: [ImportSnapshotTask]?
+public struct DescribeFlowLogsResult: Shape {
+    public var flowLogs: [FlowLog]?
     public var nextToken: String?
-    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
-        self.importSnapshotTasks = importSnapshotTasks
+    public init(flowLogs: [FlowLog]? = nil, nextToken: String? = nil) {
+        self.flowLogs = flowLogs
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFlowLogsResult")
     public init(from reader: ShapeReader) {
-        importSnapshotTasks = reader.shapes(0)
+        flowLogs = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importSnapshotTasks)
+        writer.write(0, flowLogs)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
+public struct DescribeFpgaImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
+    public var fpgaImageIds: [String]?
+    public var owners: [String]?
     public var filters: [Filter]?
-    public var instanceConnectEndpointIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        instanceConnectEndpointIds: [String]? = nil
+        dryRun: Bool? = nil, fpgaImageIds: [String]? = nil, owners: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
     ) {
         self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.fpgaImageIds = fpgaImageIds
+        self.owners = owners
         self.filters = filters
-        self.instanceConnectEndpointIds = instanceConnectEndpointIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
+        fpgaImageIds = reader.strings(1)
+        owners = reader.strings(2)
         filters = reader.shapes(3)
-        instanceConnectEndpointIds = reader.strings(4)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
+        writer.write(1, fpgaImageIds)
+        writer.write(2, owners)
         writer.write(3, filters)
-        writer.write(4, instanceConnectEndpointIds)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeInstanceConnectEndpointsResult: Shape {
-    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
+public struct DescribeFpgaImagesResult: Shape {
+    public var fpgaImages: [FpgaImage]?
     public var nextToken: String?
-    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
-        self.instanceConnectEndpoints = instanceConnectEndpoints
+    public init(fpgaImages: [FpgaImage]? = nil, nextToken: String? = nil) {
+        self.fpgaImages = fpgaImages
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeFpgaImagesResult")
     public init(from reader: ShapeReader) {
-        instanceConnectEndpoints = reader.shapes(0)
+        fpgaImages = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoints)
+        writer.write(0, fpgaImages)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
+public struct DescribeHostsRequest: Shape, FilteredInput, PagedInput {
+    public var hostIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filter: [Filter]?
+    public init(hostIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filter: [Filter]? = nil) {
+        self.hostIds = hostIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filter = filter
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostsRequest")
+    public init(from reader: ShapeReader) {
+        hostIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filter = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filter)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeHostsResult: Shape {
+    public var hosts: [Host]?
+    public var nextToken: String?
+    public init(hosts: [Host]? = nil, nextToken: String? = nil) {
+        self.hosts = hosts
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostsResult")
+    public init(from reader: ShapeReader) {
+        hosts = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hosts)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
+    public var associationIds: [String]?
     public var filters: [Filter]?
-    public var instanceIds: [String]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
         self.filters = filters
-        self.instanceIds = instanceIds
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        associationIds = reader.strings(0)
         filters = reader.shapes(1)
-        instanceIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, instanceIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceCreditSpecificationsResult: Shape {
-    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
-    public var nextToken: String?
-    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
-        self.instanceCreditSpecifications = instanceCreditSpecifications
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
-    public init(from reader: ShapeReader) {
-        instanceCreditSpecifications = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCreditSpecifications)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowIds = instanceEventWindowIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceEventWindowsResult: Shape {
-    public var instanceEventWindows: [InstanceEventWindow]?
-    public var nextToken: String?
-    public init(instanceEventWindows: [InstanceEventWindow]? = nil, nextToken: String? = nil) {
-        self.instanceEventWindows = instanceEventWindows
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventWindowsResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindows = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindows)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceImageMetadataRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        instanceIds = reader.strings(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, instanceIds)
+        writer.write(0, associationIds)
+        writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeInstanceImageMetadataResult: Shape {
-    public var instanceImageMetadata: [InstanceImageMetadata]?
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
     public var nextToken: String?
-    public init(instanceImageMetadata: [InstanceImageMetadata]? = nil, nextToken: String? = nil) {
-        self.instanceImageMetadata = instanceImageMetadata
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceImageMetadataResult")
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
     public init(from reader: ShapeReader) {
-        instanceImageMetadata = reader.shapes(0)
+        iamInstanceProfileAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceImageMetadata)
+        writer.write(0, iamInstanceProfileAssociations)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
+public struct DescribeIdFormatRequest: Shape {
+    public var resource: String?
+    public init(resource: String? = nil) {
+        self.resource = resource
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+    }
+}
+
+public struct DescribeIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeIdentityIdFormatRequest: Shape {
+    public var resource: String?
+    public var principalArn: String
+    public init(resource: String? = nil, principalArn: String) {
+        self.resource = resource
+        self.principalArn = principalArn
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+        principalArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+        writer.write(1, principalArn)
+    }
+}
+
+public struct DescribeIdentityIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
+    public var imageIds: [String]
+    public var includeAllResourceTypes: Bool?
+    public var resourceTypes: [ResourceTypeRequest]?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String], includeAllResourceTypes: Bool? = nil, resourceTypes: [ResourceTypeRequest]? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil, maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.includeAllResourceTypes = includeAllResourceTypes
+        self.resourceTypes = resourceTypes
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0) ?? []
+        includeAllResourceTypes = reader.bool(1)
+        resourceTypes = reader.shapes(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, includeAllResourceTypes)
+        writer.write(2, resourceTypes)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeImageReferencesResult: Shape {
+    public var nextToken: String?
+    public var imageReferences: [ImageReference]?
+    public init(nextToken: String? = nil, imageReferences: [ImageReference]? = nil) {
+        self.nextToken = nextToken
+        self.imageReferences = imageReferences
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageReferencesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        imageReferences = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, imageReferences)
+    }
+}
+
+public struct DescribeImagesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var executableUsers: [String]?
+    public var imageIds: [String]?
+    public var owners: [String]?
+    public var includeDeprecated: Bool?
+    public var includeDisabled: Bool?
     public var maxResults: Int?
     public var nextToken: String?
-    public var includeManagedResources: Bool?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public var includeAllInstances: Bool?
     public init(
-        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
+        executableUsers: [String]? = nil, imageIds: [String]? = nil, owners: [String]? = nil, includeDeprecated: Bool? = nil,
+        includeDisabled: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
     ) {
-        self.instanceIds = instanceIds
+        self.executableUsers = executableUsers
+        self.imageIds = imageIds
+        self.owners = owners
+        self.includeDeprecated = includeDeprecated
+        self.includeDisabled = includeDisabled
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
         self.filters = filters
-        self.includeAllInstances = includeAllInstances
     }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeImagesRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-        includeAllInstances = reader.bool(6)
+        executableUsers = reader.strings(0)
+        imageIds = reader.strings(1)
+        owners = reader.strings(2)
+        includeDeprecated = reader.bool(3)
+        includeDisabled = reader.bool(4)
+        maxResults = reader.int(5)
+        nextToken = reader.string(6)
+        dryRun = reader.bool(7)
+        filters = reader.shapes(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-        writer.write(6, includeAllInstances)
-    }
-}
-
-public struct DescribeInstanceStatusResult: Shape {
-    public var instanceStatuses: [InstanceStatus]?
-    public var nextToken: String?
-    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
-        self.instanceStatuses = instanceStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
-    public init(from reader: ShapeReader) {
-        instanceStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(1, nextToken)
-        writer.write(0, instanceStatuses)
+        writer.write(0, executableUsers)
+        writer.write(1, imageIds)
+        writer.write(2, owners)
+        writer.write(3, includeDeprecated)
+        writer.write(4, includeDisabled)
+        writer.write(5, maxResults)
+        writer.write(6, nextToken)
+        writer.write(7, dryRun)
+        writer.write(8, filters)
     }
 }

@@ -2,388 +2,379 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeIpamResourceDiscoveryAssociationsResult: Shape {
-    public var ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]?
+public struct DescribeInstanceStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public init(ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]? = nil, nextToken: String? = nil) {
-        self.ipamResourceDiscoveryAssociations = ipamResourceDiscoveryAssociations
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var includeAllInstances: Bool?
+    public init(
+        instanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil, includeAllInstances: Bool? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.includeAllInstances = includeAllInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+        includeAllInstances = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+        writer.write(6, includeAllInstances)
+    }
+}
+
+public struct DescribeInstanceStatusResult: Shape {
+    public var instanceStatuses: [InstanceStatus]?
+    public var nextToken: String?
+    public init(instanceStatuses: [InstanceStatus]? = nil, nextToken: String? = nil) {
+        self.instanceStatuses = instanceStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveryAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceStatusResult")
     public init(from reader: ShapeReader) {
-        ipamResourceDiscoveryAssociations = reader.shapes(0)
+        instanceStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscoveryAssociations)
+        writer.write(1, nextToken)
+        writer.write(0, instanceStatuses)
+    }
+}
+
+public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var instanceIds: [String]?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil, instanceIds: [String]? = nil,
+        groupNames: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.instanceIds = instanceIds
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        instanceIds = reader.strings(3)
+        groupNames = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, instanceIds)
+        writer.write(4, groupNames)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeInstanceTopologyResult: Shape {
+    public var instances: [InstanceTopology]?
+    public var nextToken: String?
+    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeIpamScopesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var locationType: LocationType?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var ipamScopeIds: [String]?
     public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        ipamScopeIds: [String]? = nil
+        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
         self.dryRun = dryRun
+        self.locationType = locationType
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.ipamScopeIds = ipamScopeIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        ipamScopeIds = reader.strings(4)
+        locationType = reader.enumeration(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, ipamScopeIds)
+        writer.write(1, locationType)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DescribeIpamScopesResult: Shape {
+public struct DescribeInstanceTypeOfferingsResult: Shape {
+    public var instanceTypeOfferings: [InstanceTypeOffering]?
     public var nextToken: String?
-    public var ipamScopes: [IpamScope]?
-    public init(nextToken: String? = nil, ipamScopes: [IpamScope]? = nil) {
+    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
+        self.instanceTypeOfferings = instanceTypeOfferings
         self.nextToken = nextToken
-        self.ipamScopes = ipamScopes
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipamScopes = reader.shapes(1)
+        instanceTypeOfferings = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipamScopes)
+        writer.write(0, instanceTypeOfferings)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var instanceTypes: [InstanceType]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var ipamIds: [String]?
+    public var includeUnsupportedInRegion: Bool?
     public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        ipamIds: [String]? = nil
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
     ) {
         self.dryRun = dryRun
+        self.instanceTypes = instanceTypes
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.ipamIds = ipamIds
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        ipamIds = reader.strings(4)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, ipamIds)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
     }
 }
 
-public struct DescribeIpamsResult: Shape {
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
     public var nextToken: String?
-    public var ipams: [Ipam]?
-    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
         self.nextToken = nextToken
-        self.ipams = ipams
     }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeInstancesResult: Shape {
+    public var nextToken: String?
+    public var reservations: [Reservation]?
+    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
+        self.nextToken = nextToken
+        self.reservations = reservations
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        ipams = reader.shapes(1)
+        reservations = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, ipams)
+        writer.write(1, reservations)
     }
 }
 
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
+public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
+    public var internetGatewayIds: [String]?
     public var filters: [Filter]?
     public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, internetGatewayIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
+        self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
+        self.internetGatewayIds = internetGatewayIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysRequest")
     public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
-        dryRun = reader.bool(3)
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        internetGatewayIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
-        writer.write(3, dryRun)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, internetGatewayIds)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
-    public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versions: [String]?
-    public var minVersion: String?
-    public var maxVersion: String?
+public struct DescribeInternetGatewaysResult: Shape {
+    public var internetGateways: [InternetGateway]?
     public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public var resolveAlias: Bool?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
-        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versions = versions
-        self.minVersion = minVersion
-        self.maxVersion = maxVersion
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-        self.resolveAlias = resolveAlias
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateId = reader.string(1)
-        launchTemplateName = reader.string(2)
-        versions = reader.strings(3)
-        minVersion = reader.string(4)
-        maxVersion = reader.string(5)
-        nextToken = reader.string(6)
-        maxResults = reader.int(7)
-        filters = reader.shapes(8)
-        resolveAlias = reader.bool(9)
-        includeManagedResources = reader.bool(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateId)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versions)
-        writer.write(4, minVersion)
-        writer.write(5, maxVersion)
-        writer.write(6, nextToken)
-        writer.write(7, maxResults)
-        writer.write(8, filters)
-        writer.write(9, resolveAlias)
-        writer.write(10, includeManagedResources)
-    }
-}
-
-public struct DescribeLaunchTemplateVersionsResult: Shape {
-    public var launchTemplateVersions: [LaunchTemplateVersion]?
-    public var nextToken: String?
-    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
-        self.launchTemplateVersions = launchTemplateVersions
+    public init(internetGateways: [InternetGateway]? = nil, nextToken: String? = nil) {
+        self.internetGateways = internetGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeInternetGatewaysResult")
     public init(from reader: ShapeReader) {
-        launchTemplateVersions = reader.shapes(0)
+        internetGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersions)
+        writer.write(0, internetGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var launchTemplateIds: [String]?
-    public var launchTemplateNames: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.launchTemplateIds = launchTemplateIds
-        self.launchTemplateNames = launchTemplateNames
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        launchTemplateIds = reader.strings(1)
-        launchTemplateNames = reader.strings(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-        includeManagedResources = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, launchTemplateIds)
-        writer.write(2, launchTemplateNames)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-        writer.write(6, includeManagedResources)
-    }
-}
-
-public struct DescribeLaunchTemplatesResult: Shape {
-    public var launchTemplates: [LaunchTemplate]?
-    public var nextToken: String?
-    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
-        self.launchTemplates = launchTemplates
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
-    public init(from reader: ShapeReader) {
-        launchTemplates = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplates)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        snapshotIds = reader.strings(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, snapshotIds)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeLockedSnapshotsResult: Shape {
-    public var snapshots: [LockedSnapshotsInfo]?
-    public var nextToken: String?
-    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
-        self.snapshots = snapshots
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeIpamPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var prefixListIds: [String]?
+    public var ipamPoolIds: [String]?
     public init(
         dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
+        ipamPoolIds: [String]? = nil
     ) {
         self.dryRun = dryRun
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
+        self.ipamPoolIds = ipamPoolIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeIpamPoolsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
+        ipamPoolIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
+        writer.write(4, ipamPoolIds)
+    }
+}
+
+public struct DescribeIpamPoolsResult: Shape {
+    public var nextToken: String?
+    public var ipamPools: [IpamPool]?
+    public init(nextToken: String? = nil, ipamPools: [IpamPool]? = nil) {
+        self.nextToken = nextToken
+        self.ipamPools = ipamPools
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamPoolsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamPools = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamPools)
     }
 }

@@ -2,398 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeManagedPrefixListsResult: Shape {
-    public var nextToken: String?
-    public var prefixLists: [ManagedPrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
-    }
-}
-
-public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeIpamResourceDiscoveriesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var publicIps: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.publicIps = publicIps
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIps = reader.strings(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIps)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeMovingAddressesResult: Shape {
-    public var movingAddressStatuses: [MovingAddressStatus]?
-    public var nextToken: String?
-    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
-        self.movingAddressStatuses = movingAddressStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
-    public init(from reader: ShapeReader) {
-        movingAddressStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, movingAddressStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var maxResults: Int?
-    public var natGatewayIds: [String]?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
-    public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
-    public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var ipamResourceDiscoveryIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
-    public var dryRun: Bool?
-    public var networkAclIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        dryRun: Bool? = nil, ipamResourceDiscoveryIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
         filters: [Filter]? = nil
     ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryIds = ipamResourceDiscoveryIds
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeNetworkAclsResult: Shape {
-    public var networkAcls: [NetworkAcl]?
-    public var nextToken: String?
-    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
-        self.networkAcls = networkAcls
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
-    public init(from reader: ShapeReader) {
-        networkAcls = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcls)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsAnalysisIds: [String]?
-    public var networkInsightsPathId: String?
-    public var analysisStartTime: Instant?
-    public var analysisEndTime: Instant?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public init(
-        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
-        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
-    ) {
-        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
-        self.networkInsightsPathId = networkInsightsPathId
-        self.analysisStartTime = analysisStartTime
-        self.analysisEndTime = analysisEndTime
-        self.filters = filters
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
-    public init(from reader: ShapeReader) {
-        networkInsightsAnalysisIds = reader.strings(0)
-        networkInsightsPathId = reader.string(1)
-        analysisStartTime = reader.instant(2)
-        analysisEndTime = reader.instant(3)
-        filters = reader.shapes(4)
-        maxResults = reader.int(5)
-        dryRun = reader.bool(6)
-        nextToken = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalysisIds)
-        writer.write(1, networkInsightsPathId)
-        writer.write(2, analysisStartTime)
-        writer.write(3, analysisEndTime)
-        writer.write(4, filters)
-        writer.write(5, maxResults)
-        writer.write(6, dryRun)
-        writer.write(7, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsAnalysesResult: Shape {
-    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
-    public var nextToken: String?
-    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
-        self.networkInsightsAnalyses = networkInsightsAnalyses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsAnalyses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalyses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsPathIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public init(
-        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
-    ) {
-        self.networkInsightsPathIds = networkInsightsPathIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
-    public init(from reader: ShapeReader) {
-        networkInsightsPathIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPathIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsPathsResult: Shape {
-    public var networkInsightsPaths: [NetworkInsightsPath]?
-    public var nextToken: String?
-    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
-        self.networkInsightsPaths = networkInsightsPaths
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsPaths = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPaths)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var attribute: NetworkInterfaceAttribute?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveriesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        attribute = reader.enumeration(2)
+        ipamResourceDiscoveryIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeResult: Shape {
-    public var attachment: NetworkInterfaceAttachment?
-    public var description: AttributeValue?
-    public var groups: [GroupIdentifier]?
-    public var networkInterfaceId: String?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var associatePublicIpAddress: Bool?
-    public init(
-        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
-        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
-    ) {
-        self.attachment = attachment
-        self.description = description
-        self.groups = groups
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-        self.associatePublicIpAddress = associatePublicIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
-    public init(from reader: ShapeReader) {
-        attachment = reader.shape(0)
-        description = reader.shape(1)
-        groups = reader.shapes(2)
-        networkInterfaceId = reader.string(3)
-        sourceDestCheck = reader.shape(4)
-        associatePublicIpAddress = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachment)
-        writer.write(1, description)
-        writer.write(2, groups)
-        writer.write(3, networkInterfaceId)
-        writer.write(4, sourceDestCheck)
-        writer.write(5, associatePublicIpAddress)
-    }
-}
-
-public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
-    public var networkInterfacePermissionIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.networkInterfacePermissionIds = networkInterfacePermissionIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfacePermissionIds = reader.strings(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissionIds)
-        writer.write(1, filters)
+        writer.write(1, ipamResourceDiscoveryIds)
         writer.write(2, nextToken)
         writer.write(3, maxResults)
+        writer.write(4, filters)
     }
 }
 
-public struct DescribeNetworkInterfacePermissionsResult: Shape {
-    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+public struct DescribeIpamResourceDiscoveriesResult: Shape {
+    public var ipamResourceDiscoveries: [IpamResourceDiscovery]?
     public var nextToken: String?
-    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
-        self.networkInterfacePermissions = networkInterfacePermissions
+    public init(ipamResourceDiscoveries: [IpamResourceDiscovery]? = nil, nextToken: String? = nil) {
+        self.ipamResourceDiscoveries = ipamResourceDiscoveries
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveriesResult")
     public init(from reader: ShapeReader) {
-        networkInterfacePermissions = reader.shapes(0)
+        ipamResourceDiscoveries = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissions)
+        writer.write(0, ipamResourceDiscoveries)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveryAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryAssociationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryAssociationIds: [String]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryAssociationIds = ipamResourceDiscoveryAssociationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveryAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryAssociationIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryAssociationIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeIpamResourceDiscoveryAssociationsResult: Shape {
+    public var ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]?
+    public var nextToken: String?
+    public init(ipamResourceDiscoveryAssociations: [IpamResourceDiscoveryAssociation]? = nil, nextToken: String? = nil) {
+        self.ipamResourceDiscoveryAssociations = ipamResourceDiscoveryAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamResourceDiscoveryAssociationsResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveryAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveryAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIpamScopesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamScopeIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamScopeIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamScopeIds = ipamScopeIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamScopeIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamScopeIds)
+    }
+}
+
+public struct DescribeIpamScopesResult: Shape {
+    public var nextToken: String?
+    public var ipamScopes: [IpamScope]?
+    public init(nextToken: String? = nil, ipamScopes: [IpamScope]? = nil) {
+        self.nextToken = nextToken
+        self.ipamScopes = ipamScopes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamScopes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamScopes)
+    }
+}
+
+public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamIds = ipamIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamIds)
+    }
+}
+
+public struct DescribeIpamsResult: Shape {
+    public var nextToken: String?
+    public var ipams: [Ipam]?
+    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
+        self.nextToken = nextToken
+        self.ipams = ipams
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipams = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipams)
+    }
+}
+
+public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
+    public var keyNames: [String]?
+    public var keyPairIds: [String]?
+    public var includePublicKey: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.keyNames = keyNames
+        self.keyPairIds = keyPairIds
+        self.includePublicKey = includePublicKey
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public init(from reader: ShapeReader) {
+        keyNames = reader.strings(0)
+        keyPairIds = reader.strings(1)
+        includePublicKey = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyNames)
+        writer.write(1, keyPairIds)
+        writer.write(2, includePublicKey)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeKeyPairsResult: Shape {
+    public var keyPairs: [KeyPairInfo]?
+    public init(keyPairs: [KeyPairInfo]? = nil) {
+        self.keyPairs = keyPairs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
+    public init(from reader: ShapeReader) {
+        keyPairs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyPairs)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versions: [String]?
+    public var minVersion: String?
+    public var maxVersion: String?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var resolveAlias: Bool?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil, versions: [String]? = nil,
+        minVersion: String? = nil, maxVersion: String? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, resolveAlias: Bool? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versions = versions
+        self.minVersion = minVersion
+        self.maxVersion = maxVersion
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.resolveAlias = resolveAlias
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateId = reader.string(1)
+        launchTemplateName = reader.string(2)
+        versions = reader.strings(3)
+        minVersion = reader.string(4)
+        maxVersion = reader.string(5)
+        nextToken = reader.string(6)
+        maxResults = reader.int(7)
+        filters = reader.shapes(8)
+        resolveAlias = reader.bool(9)
+        includeManagedResources = reader.bool(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateId)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versions)
+        writer.write(4, minVersion)
+        writer.write(5, maxVersion)
+        writer.write(6, nextToken)
+        writer.write(7, maxResults)
+        writer.write(8, filters)
+        writer.write(9, resolveAlias)
+        writer.write(10, includeManagedResources)
+    }
+}
+
+public struct DescribeLaunchTemplateVersionsResult: Shape {
+    public var launchTemplateVersions: [LaunchTemplateVersion]?
+    public var nextToken: String?
+    public init(launchTemplateVersions: [LaunchTemplateVersion]? = nil, nextToken: String? = nil) {
+        self.launchTemplateVersions = launchTemplateVersions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplateVersionsResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeLaunchTemplatesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var launchTemplateIds: [String]?
+    public var launchTemplateNames: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, launchTemplateIds: [String]? = nil, launchTemplateNames: [String]? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.launchTemplateIds = launchTemplateIds
+        self.launchTemplateNames = launchTemplateNames
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        launchTemplateIds = reader.strings(1)
+        launchTemplateNames = reader.strings(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+        includeManagedResources = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, launchTemplateIds)
+        writer.write(2, launchTemplateNames)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+        writer.write(6, includeManagedResources)
+    }
+}
+
+public struct DescribeLaunchTemplatesResult: Shape {
+    public var launchTemplates: [LaunchTemplate]?
+    public var nextToken: String?
+    public init(launchTemplates: [LaunchTemplate]? = nil, nextToken: String? = nil) {
+        self.launchTemplates = launchTemplates
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLaunchTemplatesResult")
+    public init(from reader: ShapeReader) {
+        launchTemplates = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplates)
         writer.write(1, nextToken)
     }
 }

@@ -2,102 +2,58 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
+public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
         self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
+        filters = reader.shapes(0)
         maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
-        filters = reader.shapes(5)
+        nextToken = reader.string(2)
+        snapshotIds = reader.strings(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
+        writer.write(0, filters)
         writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
-        writer.write(5, filters)
+        writer.write(2, nextToken)
+        writer.write(3, snapshotIds)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
+public struct DescribeLockedSnapshotsResult: Shape {
+    public var snapshots: [LockedSnapshotsInfo]?
     public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
+    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
+        self.snapshots = snapshots
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
     public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
+        snapshots = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
+        writer.write(0, snapshots)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
-    public var groupIds: [String]?
-    public var dryRun: Bool?
-    public var groupNames: [String]?
-    public var filters: [Filter]?
-    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
-        self.groupIds = groupIds
-        self.dryRun = dryRun
-        self.groupNames = groupNames
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupNames = reader.strings(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupNames)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePlacementGroupsResult: Shape {
-    public var placementGroups: [PlacementGroup]?
-    public init(placementGroups: [PlacementGroup]? = nil) {
-        self.placementGroups = placementGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
-    public init(from reader: ShapeReader) {
-        placementGroups = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroups)
-    }
-}
-
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -113,7 +69,7 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
         self.nextToken = nextToken
         self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -130,14 +86,14 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
     }
 }
 
-public struct DescribePrefixListsResult: Shape {
+public struct DescribeManagedPrefixListsResult: Shape {
     public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
         self.nextToken = nextToken
         self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         prefixLists = reader.shapes(1)
@@ -148,250 +104,296 @@ public struct DescribePrefixListsResult: Shape {
     }
 }
 
-public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var resources: [String]?
-    public var maxResults: Int?
+    public var publicIps: [String]?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
         self.dryRun = dryRun
-        self.resources = resources
-        self.maxResults = maxResults
+        self.publicIps = publicIps
         self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DescribePrincipalIdFormatResult: Shape {
-    public var principals: [PrincipalIdFormat]?
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
     public var nextToken: String?
-    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
-        self.principals = principals
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
     public init(from reader: ShapeReader) {
-        principals = reader.shapes(0)
+        movingAddressStatuses = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principals)
+        writer.write(0, movingAddressStatuses)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
-    public var poolIds: [String]?
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
+        writer.write(2, maxResults)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
+    public var nextToken: String?
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
+    public init(from reader: ShapeReader) {
+        natGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
+    public var dryRun: Bool?
+    public var networkAclIds: [String]?
     public var filters: [Filter]?
-    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
-        self.poolIds = poolIds
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePublicIpv4PoolsResult: Shape {
-    public var publicIpv4Pools: [PublicIpv4Pool]?
-    public var nextToken: String?
-    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
-        self.publicIpv4Pools = publicIpv4Pools
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
-    public init(from reader: ShapeReader) {
-        publicIpv4Pools = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIpv4Pools)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
         self.dryRun = dryRun
+        self.networkAclIds = networkAclIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
-    public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
-    public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
-    }
-}
-
-public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
-    public var reservedInstancesModificationIds: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
-        self.reservedInstancesModificationIds = reservedInstancesModificationIds
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        reservedInstancesModificationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesModificationIds)
-        writer.write(1, nextToken)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeReservedInstancesModificationsResult: Shape {
-    public var nextToken: String?
-    public var reservedInstancesModifications: [ReservedInstancesModification]?
-    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
-        self.nextToken = nextToken
-        self.reservedInstancesModifications = reservedInstancesModifications
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        reservedInstancesModifications = reader.shapes(1)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        networkAclIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, reservedInstancesModifications)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, networkAclIds)
+        writer.write(4, filters)
     }
 }
 
-public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var availabilityZone: String?
-    public var includeMarketplace: Bool?
-    public var instanceType: InstanceType?
-    public var maxDuration: Int?
-    public var maxInstanceCount: Int?
-    public var minDuration: Int?
-    public var offeringClass: OfferingClassType?
-    public var productDescription: RIProductDescription?
-    public var reservedInstancesOfferingIds: [String]?
-    public var availabilityZoneId: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var instanceTenancy: Tenancy?
-    public var offeringType: OfferingTypeValues?
+public struct DescribeNetworkAclsResult: Shape {
+    public var networkAcls: [NetworkAcl]?
     public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
-        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
-        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
-        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
-        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.includeMarketplace = includeMarketplace
-        self.instanceType = instanceType
-        self.maxDuration = maxDuration
-        self.maxInstanceCount = maxInstanceCount
-        self.minDuration = minDuration
-        self.offeringClass = offeringClass
-        self.productDescription = productDescription
-        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
-        self.availabilityZoneId = availabilityZoneId
-        self.dryRun = dryRun
-        self.filters = filters
-        self.instanceTenancy = instanceTenancy
-        self.offeringType = offeringType
+    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
+        self.networkAcls = networkAcls
         self.nextToken = nextToken
-        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        includeMarketplace = reader.bool(1)
-        instanceType = reader.enumeration(2)
-        maxDuration = reader.int(3)
-        maxInstanceCount = reader.int(4)
-        minDuration = reader.int(5)
-        offeringClass = reader.enumeration(6)
-        productDescription = reader.enumeration(7)
-        reservedInstancesOfferingIds = reader.strings(8)
-        availabilityZoneId = reader.string(9)
-        dryRun = reader.bool(10)
-        filters = reader.shapes(11)
-        instanceTenancy = reader.enumeration(12)
-        offeringType = reader.enumeration(13)
-        nextToken = reader.string(14)
-        maxResults = reader.int(15)
+        networkAcls = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, includeMarketplace)
-        writer.write(2, instanceType)
-        writer.write(3, maxDuration)
-        writer.write(4, maxInstanceCount)
-        writer.write(5, minDuration)
-        writer.write(6, offeringClass)
-        writer.write(7, productDescription)
-        writer.write(8, reservedInstancesOfferingIds)
-        writer.write(9, availabilityZoneId)
-        writer.write(10, dryRun)
-        writer.write(11, filters)
-        writer.write(12, instanceTenancy)
-        writer.write(13, offeringType)
-        writer.write(14, nextToken)
-        writer.write(15, maxResults)
+        writer.write(0, networkAcls)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsAnalysisIds: [String]?
+    public var networkInsightsPathId: String?
+    public var analysisStartTime: Instant?
+    public var analysisEndTime: Instant?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public init(
+        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
+        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
+        self.networkInsightsPathId = networkInsightsPathId
+        self.analysisStartTime = analysisStartTime
+        self.analysisEndTime = analysisEndTime
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
+    public init(from reader: ShapeReader) {
+        networkInsightsAnalysisIds = reader.strings(0)
+        networkInsightsPathId = reader.string(1)
+        analysisStartTime = reader.instant(2)
+        analysisEndTime = reader.instant(3)
+        filters = reader.shapes(4)
+        maxResults = reader.int(5)
+        dryRun = reader.bool(6)
+        nextToken = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsAnalysisIds)
+        writer.write(1, networkInsightsPathId)
+        writer.write(2, analysisStartTime)
+        writer.write(3, analysisEndTime)
+        writer.write(4, filters)
+        writer.write(5, maxResults)
+        writer.write(6, dryRun)
+        writer.write(7, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsAnalysesResult: Shape {
+    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
+    public var nextToken: String?
+    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
+        self.networkInsightsAnalyses = networkInsightsAnalyses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsAnalyses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsAnalyses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsPathIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public init(
+        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsPathIds = networkInsightsPathIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
+    public init(from reader: ShapeReader) {
+        networkInsightsPathIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPathIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsResult: Shape {
+    public var networkInsightsPaths: [NetworkInsightsPath]?
+    public var nextToken: String?
+    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
+        self.networkInsightsPaths = networkInsightsPaths
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPaths = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPaths)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var attribute: NetworkInterfaceAttribute?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        attribute = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, attribute)
     }
 }

@@ -2,390 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeReservedInstancesOfferingsResult: Shape {
-    public var nextToken: String?
-    public var reservedInstancesOfferings: [ReservedInstancesOffering]?
-    public init(nextToken: String? = nil, reservedInstancesOfferings: [ReservedInstancesOffering]? = nil) {
-        self.nextToken = nextToken
-        self.reservedInstancesOfferings = reservedInstancesOfferings
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservedInstancesOfferings = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservedInstancesOfferings)
-    }
-}
-
-public struct DescribeReservedInstancesRequest: Shape, DryRunInput, FilteredInput {
-    public var offeringClass: OfferingClassType?
-    public var reservedInstancesIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var offeringType: OfferingTypeValues?
+public struct DescribeNetworkInterfaceAttributeResult: Shape {
+    public var attachment: NetworkInterfaceAttachment?
+    public var description: AttributeValue?
+    public var groups: [GroupIdentifier]?
+    public var networkInterfaceId: String?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var associatePublicIpAddress: Bool?
     public init(
-        offeringClass: OfferingClassType? = nil, reservedInstancesIds: [String]? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, offeringType: OfferingTypeValues? = nil
+        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
+        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
     ) {
-        self.offeringClass = offeringClass
-        self.reservedInstancesIds = reservedInstancesIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.offeringType = offeringType
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+        self.associatePublicIpAddress = associatePublicIpAddress
     }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
     public init(from reader: ShapeReader) {
-        offeringClass = reader.enumeration(0)
-        reservedInstancesIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        offeringType = reader.enumeration(4)
+        attachment = reader.shape(0)
+        description = reader.shape(1)
+        groups = reader.shapes(2)
+        networkInterfaceId = reader.string(3)
+        sourceDestCheck = reader.shape(4)
+        associatePublicIpAddress = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, offeringClass)
-        writer.write(1, reservedInstancesIds)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, offeringType)
+        writer.write(0, attachment)
+        writer.write(1, description)
+        writer.write(2, groups)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, sourceDestCheck)
+        writer.write(5, associatePublicIpAddress)
     }
 }
 
-public struct DescribeReservedInstancesResult: Shape {
-    public var reservedInstances: [ReservedInstances]?
-    public init(reservedInstances: [ReservedInstances]? = nil) {
-        self.reservedInstances = reservedInstances
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesResult")
-    public init(from reader: ShapeReader) {
-        reservedInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstances)
-    }
-}
-
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
+    public var networkInterfacePermissionIds: [String]?
+    public var filters: [Filter]?
     public var nextToken: String?
     public var maxResults: Int?
+    public init(
+        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.networkInterfacePermissionIds = networkInterfacePermissionIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionIds = reader.strings(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionIds)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsResult: Shape {
+    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+    public var nextToken: String?
+    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
+        self.networkInterfacePermissions = networkInterfacePermissions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
     public var dryRun: Bool?
-    public var routeTableIds: [String]?
+    public var networkInterfaceIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
-        filters: [Filter]? = nil
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
         self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
+        self.networkInterfaceIds = networkInterfaceIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
-        filters = reader.shapes(4)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
-    public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
-        self.dryRun = dryRun
-        self.groupId = groupId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupId)
-    }
-}
-
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
-    }
-}
-
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
-    public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
+        writer.write(2, includeManagedResources)
         writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
-    public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
-    public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var groupIds: [String]?
-    public var groupNames: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.groupIds = groupIds
-        self.groupNames = groupNames
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
-    public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        groupNames = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, groupNames)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
+        writer.write(4, networkInterfaceIds)
         writer.write(5, filters)
     }
 }
 
-public struct DescribeSecurityGroupsResult: Shape {
+public struct DescribeNetworkInterfacesResult: Shape {
+    public var networkInterfaces: [NetworkInterface]?
     public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.securityGroups = securityGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
-    }
-}
-
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeSnapshotAttributeResult: Shape {
-    public var productCodes: [ProductCode]?
-    public var snapshotId: String?
-    public var createVolumePermissions: [CreateVolumePermission]?
-    public init(
-        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
-    ) {
-        self.productCodes = productCodes
-        self.snapshotId = snapshotId
-        self.createVolumePermissions = createVolumePermissions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
-    public init(from reader: ShapeReader) {
-        productCodes = reader.shapes(0)
-        snapshotId = reader.string(1)
-        createVolumePermissions = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodes)
-        writer.write(1, snapshotId)
-        writer.write(2, createVolumePermissions)
-    }
-}
-
-public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.filters = filters
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
+    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
+        self.networkInterfaces = networkInterfaces
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
     public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
+        networkInterfaces = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
+        writer.write(0, networkInterfaces)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
+    }
+}
+
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var prefixListIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        prefixListIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, prefixListIds)
+    }
+}
+
+public struct DescribePrefixListsResult: Shape {
+    public var nextToken: String?
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+        self.nextToken = nextToken
+        self.prefixLists = prefixLists
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        prefixLists = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, prefixLists)
+    }
+}
+
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var resources: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
+    public var nextToken: String?
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public init(from reader: ShapeReader) {
+        principals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, principals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
+    public var nextToken: String?
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
+    public init(from reader: ShapeReader) {
+        publicIpv4Pools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIpv4Pools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
+    public init(from reader: ShapeReader) {
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
+    public init(from reader: ShapeReader) {
+        regions = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, regions)
+    }
+}
+
+public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
+    public var reservedInstancesModificationIds: [String]?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
+        self.reservedInstancesModificationIds = reservedInstancesModificationIds
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        reservedInstancesModificationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesModificationIds)
+        writer.write(1, nextToken)
+        writer.write(2, filters)
+    }
+}
+
+public struct DescribeReservedInstancesModificationsResult: Shape {
+    public var nextToken: String?
+    public var reservedInstancesModifications: [ReservedInstancesModification]?
+    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
+        self.nextToken = nextToken
+        self.reservedInstancesModifications = reservedInstancesModifications
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        reservedInstancesModifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, reservedInstancesModifications)
     }
 }

@@ -2,390 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
-    public var snapshotIds: [String]?
+public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZone: String?
+    public var includeMarketplace: Bool?
+    public var instanceType: InstanceType?
+    public var maxDuration: Int?
+    public var maxInstanceCount: Int?
+    public var minDuration: Int?
+    public var offeringClass: OfferingClassType?
+    public var productDescription: RIProductDescription?
+    public var reservedInstancesOfferingIds: [String]?
+    public var availabilityZoneId: String?
     public var dryRun: Bool?
     public var filters: [Filter]?
+    public var instanceTenancy: Tenancy?
+    public var offeringType: OfferingTypeValues?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
+        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
+        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
+        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
+        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
     ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
+        self.availabilityZone = availabilityZone
+        self.includeMarketplace = includeMarketplace
+        self.instanceType = instanceType
+        self.maxDuration = maxDuration
+        self.maxInstanceCount = maxInstanceCount
+        self.minDuration = minDuration
+        self.offeringClass = offeringClass
+        self.productDescription = productDescription
+        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
+        self.availabilityZoneId = availabilityZoneId
         self.dryRun = dryRun
         self.filters = filters
+        self.instanceTenancy = instanceTenancy
+        self.offeringType = offeringType
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
     public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
+        availabilityZone = reader.string(0)
+        includeMarketplace = reader.bool(1)
+        instanceType = reader.enumeration(2)
+        maxDuration = reader.int(3)
+        maxInstanceCount = reader.int(4)
+        minDuration = reader.int(5)
+        offeringClass = reader.enumeration(6)
+        productDescription = reader.enumeration(7)
+        reservedInstancesOfferingIds = reader.strings(8)
+        availabilityZoneId = reader.string(9)
+        dryRun = reader.bool(10)
+        filters = reader.shapes(11)
+        instanceTenancy = reader.enumeration(12)
+        offeringType = reader.enumeration(13)
+        nextToken = reader.string(14)
+        maxResults = reader.int(15)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
+        writer.write(0, availabilityZone)
+        writer.write(1, includeMarketplace)
+        writer.write(2, instanceType)
+        writer.write(3, maxDuration)
+        writer.write(4, maxInstanceCount)
+        writer.write(5, minDuration)
+        writer.write(6, offeringClass)
+        writer.write(7, productDescription)
+        writer.write(8, reservedInstancesOfferingIds)
+        writer.write(9, availabilityZoneId)
+        writer.write(10, dryRun)
+        writer.write(11, filters)
+        writer.write(12, instanceTenancy)
+        writer.write(13, offeringType)
+        writer.write(14, nextToken)
+        writer.write(15, maxResults)
     }
 }
 
-public struct DescribeSnapshotsResult: Shape {
+public struct DescribeReservedInstancesOfferingsResult: Shape {
     public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+    public var reservedInstancesOfferings: [ReservedInstancesOffering]?
+    public init(nextToken: String? = nil, reservedInstancesOfferings: [ReservedInstancesOffering]? = nil) {
         self.nextToken = nextToken
-        self.snapshots = snapshots
+        self.reservedInstancesOfferings = reservedInstancesOfferings
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
+        reservedInstancesOfferings = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, snapshots)
+        writer.write(1, reservedInstancesOfferings)
     }
 }
 
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+public struct DescribeReservedInstancesRequest: Shape, DryRunInput, FilteredInput {
+    public var offeringClass: OfferingClassType?
+    public var reservedInstancesIds: [String]?
     public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+    public var filters: [Filter]?
+    public var offeringType: OfferingTypeValues?
+    public init(
+        offeringClass: OfferingClassType? = nil, reservedInstancesIds: [String]? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, offeringType: OfferingTypeValues? = nil
+    ) {
+        self.offeringClass = offeringClass
+        self.reservedInstancesIds = reservedInstancesIds
         self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
+        self.filters = filters
+        self.offeringType = offeringType
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesRequest")
+    public init(from reader: ShapeReader) {
+        offeringClass = reader.enumeration(0)
+        reservedInstancesIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        offeringType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, offeringClass)
+        writer.write(1, reservedInstancesIds)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, offeringType)
+    }
+}
+
+public struct DescribeReservedInstancesResult: Shape {
+    public var reservedInstances: [ReservedInstances]?
+    public init(reservedInstances: [ReservedInstances]? = nil) {
+        self.reservedInstances = reservedInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        reservedInstances = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstances)
+    }
+}
+
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var routeTableIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.routeTableIds = routeTableIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        routeTableIds = reader.strings(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, routeTableIds)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
+    public var nextToken: String?
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        routeTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
+        self.dryRun = dryRun
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
+        groupId = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
+        writer.write(1, groupId)
     }
 }
 
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
+        securityGroupReferenceSet = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
+        writer.write(0, securityGroupReferenceSet)
     }
 }
 
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
     public var nextToken: String?
     public var maxResults: Int?
     public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
         maxResults: Int? = nil
     ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
         self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
-    public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
-    public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.subnetIds = subnetIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
     public init(from reader: ShapeReader) {
         filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, filters)
-        writer.write(1, subnetIds)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
+    public var nextToken: String?
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        securityGroupRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
+    public var nextToken: String?
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
+    public init(from reader: ShapeReader) {
+        securityGroupVpcAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupVpcAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.groupIds = groupIds
+        self.groupNames = groupNames
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
         writer.write(2, nextToken)
         writer.write(3, maxResults)
         writer.write(4, dryRun)
+        writer.write(5, filters)
     }
 }
 
-public struct DescribeSubnetsResult: Shape {
+public struct DescribeSecurityGroupsResult: Shape {
     public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
         self.nextToken = nextToken
-        self.subnets = subnets
+        self.securityGroups = securityGroups
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        subnets = reader.shapes(1)
+        securityGroups = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, subnets)
+        writer.write(1, securityGroups)
     }
 }
 
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
         self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeTagsResult: Shape {
-    public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
-        self.nextToken = nextToken
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        tags = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, tags)
-    }
-}
-
-public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterRuleIds: [String]?
-    public var trafficMirrorFilterId: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleIds = reader.strings(0)
-        trafficMirrorFilterId = reader.string(1)
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
         dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-        nextToken = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleIds)
-        writer.write(1, trafficMirrorFilterId)
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
         writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-        writer.write(5, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
-    public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterIds = trafficMirrorFilterIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFiltersResult: Shape {
-    public var trafficMirrorFilters: [TrafficMirrorFilter]?
-    public var nextToken: String?
-    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilters = trafficMirrorFilters
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilters = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilters)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorSessionIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorSessionIds = trafficMirrorSessionIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
     }
 }

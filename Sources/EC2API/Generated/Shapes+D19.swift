@@ -2,372 +2,403 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableIds: [String]?
+public struct DescribeSpotPriceHistoryRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZoneId: String?
+    public var dryRun: Bool?
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var instanceTypes: [InstanceType]?
+    public var productDescriptions: [String]?
     public var filters: [Filter]?
+    public var availabilityZone: String?
     public var maxResults: Int?
     public var nextToken: String?
-    public var dryRun: Bool?
     public init(
-        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, startTime: Instant? = nil, endTime: Instant? = nil,
+        instanceTypes: [InstanceType]? = nil, productDescriptions: [String]? = nil, filters: [Filter]? = nil,
+        availabilityZone: String? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
-        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.availabilityZoneId = availabilityZoneId
+        self.dryRun = dryRun
+        self.startTime = startTime
+        self.endTime = endTime
+        self.instanceTypes = instanceTypes
+        self.productDescriptions = productDescriptions
         self.filters = filters
+        self.availabilityZone = availabilityZone
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        availabilityZoneId = reader.string(0)
+        dryRun = reader.bool(1)
+        startTime = reader.instant(2)
+        endTime = reader.instant(3)
+        instanceTypes = reader.enumerations(4)
+        productDescriptions = reader.strings(5)
+        filters = reader.shapes(6)
+        availabilityZone = reader.string(7)
+        maxResults = reader.int(8)
+        nextToken = reader.string(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, availabilityZoneId)
+        writer.write(1, dryRun)
+        writer.write(2, startTime)
+        writer.write(3, endTime)
+        writer.write(4, instanceTypes)
+        writer.write(5, productDescriptions)
+        writer.write(6, filters)
+        writer.write(7, availabilityZone)
+        writer.write(8, maxResults)
+        writer.write(9, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayRouteTablesResult: Shape {
-    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+public struct DescribeSpotPriceHistoryResult: Shape {
     public var nextToken: String?
-    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTables = transitGatewayRouteTables
+    public var spotPriceHistory: [SpotPrice]?
+    public init(nextToken: String? = nil, spotPriceHistory: [SpotPrice]? = nil) {
+        self.nextToken = nextToken
+        self.spotPriceHistory = spotPriceHistory
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        spotPriceHistory = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, spotPriceHistory)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeStaleSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
+    }
+}
+
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.imageIds = imageIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
+    public var nextToken: String?
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTables = reader.shapes(0)
+        storeImageTaskResults = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTables)
+        writer.write(0, storeImageTaskResults)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var maxResults: Int?
+    public var subnetIds: [String]?
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
-    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
         dryRun: Bool? = nil
     ) {
-        self.transitGatewayIds = transitGatewayIds
         self.filters = filters
-        self.maxResults = maxResults
+        self.subnetIds = subnetIds
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeTransitGatewaysResult: Shape {
-    public var transitGateways: [TransitGateway]?
+public struct DescribeSubnetsResult: Shape {
     public var nextToken: String?
-    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
-        self.transitGateways = transitGateways
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
+    }
+}
+
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
     public init(from reader: ShapeReader) {
-        transitGateways = reader.shapes(0)
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeTagsResult: Shape {
+    public var nextToken: String?
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+        self.nextToken = nextToken
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, tags)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterRuleIds: [String]?
+    public var trafficMirrorFilterId: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleIds = reader.strings(0)
+        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleIds)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesResult: Shape {
+    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+    public var nextToken: String?
+    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRules = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateways)
+        writer.write(0, trafficMirrorFilterRules)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessEndpointIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var verifiedAccessGroupId: String?
+public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
     public init(
-        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
-        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
+        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.trafficMirrorFilterIds = trafficMirrorFilterIds
+        self.dryRun = dryRun
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpointIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        verifiedAccessGroupId = reader.string(2)
+        trafficMirrorFilterIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
-        filters = reader.shapes(5)
-        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, verifiedAccessGroupId)
+        writer.write(0, trafficMirrorFilterIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-        writer.write(5, filters)
-        writer.write(6, dryRun)
     }
 }
 
-public struct DescribeVerifiedAccessEndpointsResult: Shape {
-    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+public struct DescribeTrafficMirrorFiltersResult: Shape {
+    public var trafficMirrorFilters: [TrafficMirrorFilter]?
     public var nextToken: String?
-    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilters = trafficMirrorFilters
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpoints = reader.shapes(0)
+        trafficMirrorFilters = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoints)
+        writer.write(0, trafficMirrorFilters)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessGroupIds: [String]?
-    public var verifiedAccessInstanceId: String?
+public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorSessionIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
     public init(
-        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.verifiedAccessGroupIds = verifiedAccessGroupIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.trafficMirrorSessionIds = trafficMirrorSessionIds
+        self.dryRun = dryRun
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-        dryRun = reader.bool(5)
+        trafficMirrorSessionIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessGroupsResult: Shape {
-    public var verifiedAccessGroups: [VerifiedAccessGroup]?
-    public var nextToken: String?
-    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessGroups = verifiedAccessGroups
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroups = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroups)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
-    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
-    public var nextToken: String?
-    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
-        self.loggingConfigurations = loggingConfigurations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        loggingConfigurations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, loggingConfigurations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstancesResult: Shape {
-    public var verifiedAccessInstances: [VerifiedAccessInstance]?
-    public var nextToken: String?
-    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessInstances = verifiedAccessInstances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstances)
-        writer.write(1, nextToken)
+        writer.write(0, trafficMirrorSessionIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }

@@ -2,6 +2,128 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteInstanceConnectEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceConnectEndpointId: String
+    public init(dryRun: Bool? = nil, instanceConnectEndpointId: String) {
+        self.dryRun = dryRun
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceConnectEndpointId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceConnectEndpointId)
+    }
+}
+
+public struct DeleteInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoint)
+    }
+}
+
+public struct DeleteInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var forceDelete: Bool?
+    public var instanceEventWindowId: String
+    public init(dryRun: Bool? = nil, forceDelete: Bool? = nil, instanceEventWindowId: String) {
+        self.dryRun = dryRun
+        self.forceDelete = forceDelete
+        self.instanceEventWindowId = instanceEventWindowId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        forceDelete = reader.bool(1)
+        instanceEventWindowId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, forceDelete)
+        writer.write(2, instanceEventWindowId)
+    }
+}
+
+public struct DeleteInstanceEventWindowResult: Shape {
+    public var instanceEventWindowState: InstanceEventWindowStateChange?
+    public init(instanceEventWindowState: InstanceEventWindowStateChange? = nil) {
+        self.instanceEventWindowState = instanceEventWindowState
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindowState = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindowState)
+    }
+}
+
+public struct DeleteInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+    }
+}
+
+public struct DeleteIpamPoolRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamPoolId: String
+    public var cascade: Bool?
+    public init(dryRun: Bool? = nil, ipamPoolId: String, cascade: Bool? = nil) {
+        self.dryRun = dryRun
+        self.ipamPoolId = ipamPoolId
+        self.cascade = cascade
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamPoolId = reader.requiredString(1)
+        cascade = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamPoolId)
+        writer.write(2, cascade)
+    }
+}
+
+public struct DeleteIpamPoolResult: Shape {
+    public var ipamPool: IpamPool?
+    public init(ipamPool: IpamPool? = nil) {
+        self.ipamPool = ipamPool
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteIpamPoolResult")
+    public init(from reader: ShapeReader) {
+        ipamPool = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPool)
+    }
+}
+
 public struct DeleteIpamRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var ipamId: String
@@ -273,131 +395,5 @@ public struct DeleteLaunchTemplateVersionsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, successfullyDeletedLaunchTemplateVersions)
         writer.write(1, unsuccessfullyDeletedLaunchTemplateVersions)
-    }
-}
-
-public struct DeleteManagedPrefixListRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var prefixListId: String
-    public init(dryRun: Bool? = nil, prefixListId: String) {
-        self.dryRun = dryRun
-        self.prefixListId = prefixListId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-    }
-}
-
-public struct DeleteManagedPrefixListResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct DeleteNatGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var natGatewayId: String
-    public init(dryRun: Bool? = nil, natGatewayId: String) {
-        self.dryRun = dryRun
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        natGatewayId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, natGatewayId)
-    }
-}
-
-public struct DeleteNatGatewayResult: Shape {
-    public var natGatewayId: String?
-    public init(natGatewayId: String? = nil) {
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-    }
-}
-
-public struct DeleteNetworkAclEntryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkAclId: String
-    public var ruleNumber: Int
-    public var egress: Bool
-    public init(dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, egress: Bool) {
-        self.dryRun = dryRun
-        self.networkAclId = networkAclId
-        self.ruleNumber = ruleNumber
-        self.egress = egress
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclEntryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-        ruleNumber = reader.requiredInt(2)
-        egress = reader.requiredBool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-        writer.write(2, ruleNumber)
-        writer.write(3, egress)
-    }
-}
-
-public struct DeleteNetworkAclRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkAclId: String
-    public init(dryRun: Bool? = nil, networkAclId: String) {
-        self.dryRun = dryRun
-        self.networkAclId = networkAclId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-    }
-}
-
-public struct DeleteNetworkInsightsAnalysisRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInsightsAnalysisId: String
-    public init(dryRun: Bool? = nil, networkInsightsAnalysisId: String) {
-        self.dryRun = dryRun
-        self.networkInsightsAnalysisId = networkInsightsAnalysisId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsAnalysisRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInsightsAnalysisId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInsightsAnalysisId)
     }
 }

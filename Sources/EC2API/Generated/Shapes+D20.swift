@@ -2,403 +2,377 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessTrustProviderIds: [String]?
-    public var maxResults: Int?
+public struct DescribeTrafficMirrorSessionsResult: Shape {
+    public var trafficMirrorSessions: [TrafficMirrorSession]?
     public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
-    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
-    public var nextToken: String?
-    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorSessions = trafficMirrorSessions
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviders = reader.shapes(0)
+        trafficMirrorSessions = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviders)
+        writer.write(0, trafficMirrorSessions)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
+public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorTargetIds: [String]?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
     public var maxResults: Int?
-    public var includeManagedResources: Bool?
+    public var nextToken: String?
     public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
+        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
+        self.trafficMirrorTargetIds = trafficMirrorTargetIds
         self.dryRun = dryRun
-        self.volumeIds = volumeIds
         self.filters = filters
-        self.nextToken = nextToken
         self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
+        trafficMirrorTargetIds = reader.strings(0)
+        dryRun = reader.bool(1)
         filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
-    }
-}
-
-public struct DescribeVolumesModificationsResult: Shape {
-    public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
-        self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
-    }
-}
-
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
-    public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
+        maxResults = reader.int(3)
         nextToken = reader.string(4)
-        maxResults = reader.int(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
+        writer.write(0, trafficMirrorTargetIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
         writer.write(4, nextToken)
-        writer.write(5, maxResults)
     }
 }
 
-public struct DescribeVolumesResult: Shape {
+public struct DescribeTrafficMirrorTargetsResult: Shape {
+    public var trafficMirrorTargets: [TrafficMirrorTarget]?
     public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorTargets = trafficMirrorTargets
         self.nextToken = nextToken
-        self.volumes = volumes
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumes = reader.shapes(1)
+        trafficMirrorTargets = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumes)
+        writer.write(0, trafficMirrorTargets)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, vpcId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
-    public var vpcIds: [String]?
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.vpcIds = vpcIds
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [ClassicLinkDnsSupport]?
-    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
-    public var dryRun: Bool?
-    public var vpcIds: [String]?
-    public var filters: [Filter]?
-    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
         self.dryRun = dryRun
-        self.vpcIds = vpcIds
-        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcIds = reader.strings(1)
-        filters = reader.shapes(2)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcIds)
-        writer.write(2, filters)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayConnectPeerIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeerIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeerIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectPeersResult: Shape {
+    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
+    public var nextToken: String?
+    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnectPeers = transitGatewayConnectPeers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsResult: Shape {
+    public var transitGatewayConnects: [TransitGatewayConnect]?
+    public var nextToken: String?
+    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnects = transitGatewayConnects
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnects = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnects)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
+    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
+    public var nextToken: String?
+    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
+        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomains = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomains)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
+    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayPolicyTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesResult: Shape {
+    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
+    public var nextToken: String?
+    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPolicyTables = transitGatewayPolicyTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTables)
+        writer.write(1, nextToken)
     }
 }

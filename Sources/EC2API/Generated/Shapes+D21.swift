@@ -2,373 +2,372 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcClassicLinkResult: Shape {
-    public var vpcs: [VpcClassicLink]?
-    public init(vpcs: [VpcClassicLink]? = nil) {
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        vpcs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcs)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsResult: Shape {
-    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
-    public var nextToken: String?
-    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointAssociations = vpcEndpointAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpointAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
         self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.string(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
-    public var connectionNotificationSet: [ConnectionNotification]?
-    public var nextToken: String?
-    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
-        self.connectionNotificationSet = connectionNotificationSet
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        connectionNotificationSet = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationSet)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        transitGatewayRouteTableIds = reader.strings(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, transitGatewayRouteTableIds)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcEndpointConnectionsResult: Shape {
-    public var vpcEndpointConnections: [VpcEndpointConnection]?
+public struct DescribeTransitGatewayRouteTablesResult: Shape {
+    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
     public var nextToken: String?
-    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointConnections = vpcEndpointConnections
+    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayRouteTables = transitGatewayRouteTables
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
     public init(from reader: ShapeReader) {
-        vpcEndpointConnections = reader.shapes(0)
+        transitGatewayRouteTables = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointConnections)
+        writer.write(0, transitGatewayRouteTables)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]?
+public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
-    public var serviceConfigurations: [ServiceConfiguration]?
+public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
+    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
     public var nextToken: String?
-    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
-        self.serviceConfigurations = serviceConfigurations
+    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
     public init(from reader: ShapeReader) {
-        serviceConfigurations = reader.shapes(0)
+        transitGatewayVpcAttachments = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfigurations)
+        writer.write(0, transitGatewayVpcAttachments)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceId: String
+public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
+        self.transitGatewayIds = transitGatewayIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        transitGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, transitGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcEndpointServicePermissionsResult: Shape {
-    public var allowedPrincipals: [AllowedPrincipal]?
+public struct DescribeTransitGatewaysResult: Shape {
+    public var transitGateways: [TransitGateway]?
     public var nextToken: String?
-    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
-        self.allowedPrincipals = allowedPrincipals
+    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
+        self.transitGateways = transitGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
     public init(from reader: ShapeReader) {
-        allowedPrincipals = reader.shapes(0)
+        transitGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedPrincipals)
+        writer.write(0, transitGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceNames: [String]?
-    public var filters: [Filter]?
+public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessEndpointIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
     public var maxResults: Int?
     public var nextToken: String?
-    public var serviceRegions: [String]?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, serviceRegions: [String]? = nil
+        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
+        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.serviceNames = serviceNames
-        self.filters = filters
+        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.serviceRegions = serviceRegions
+        self.filters = filters
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceNames = reader.strings(1)
-        filters = reader.shapes(2)
+        verifiedAccessEndpointIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        verifiedAccessGroupId = reader.string(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
-        serviceRegions = reader.strings(5)
+        filters = reader.shapes(5)
+        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceNames)
-        writer.write(2, filters)
+        writer.write(0, verifiedAccessEndpointIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, verifiedAccessGroupId)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-        writer.write(5, serviceRegions)
+        writer.write(5, filters)
+        writer.write(6, dryRun)
     }
 }
 
-public struct DescribeVpcEndpointServicesResult: Shape {
-    public var serviceNames: [String]?
-    public var serviceDetails: [ServiceDetail]?
+public struct DescribeVerifiedAccessEndpointsResult: Shape {
+    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
     public var nextToken: String?
-    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
-        self.serviceNames = serviceNames
-        self.serviceDetails = serviceDetails
+    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessEndpoints = verifiedAccessEndpoints
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
     public init(from reader: ShapeReader) {
-        serviceNames = reader.strings(0)
-        serviceDetails = reader.shapes(1)
+        verifiedAccessEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessGroupIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessGroupIds = verifiedAccessGroupIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsResult: Shape {
+    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+    public var nextToken: String?
+    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessGroups = verifiedAccessGroups
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroups = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroups)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
         nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceNames)
-        writer.write(1, serviceDetails)
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
         writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
+    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
     public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
+    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
+        self.loggingConfigurations = loggingConfigurations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsResult: Shape {
-    public var vpcEndpoints: [VpcEndpoint]?
-    public var nextToken: String?
-    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
-        self.vpcEndpoints = vpcEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoints = reader.shapes(0)
+        loggingConfigurations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoints)
+        writer.write(0, loggingConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesResult: Shape {
+    public var verifiedAccessInstances: [VerifiedAccessInstance]?
+    public var nextToken: String?
+    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessInstances = verifiedAccessInstances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstances)
         writer.write(1, nextToken)
     }
 }

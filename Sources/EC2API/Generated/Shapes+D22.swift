@@ -2,97 +2,375 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
+public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessTrustProviderIds: [String]?
     public var maxResults: Int?
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
+    public var nextToken: String?
     public var filters: [Filter]?
+    public var dryRun: Bool?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
+        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
     ) {
-        self.nextToken = nextToken
+        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
         self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.nextToken = nextToken
         self.filters = filters
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
+        verifiedAccessTrustProviderIds = reader.strings(0)
         maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
-    public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var vpcIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.vpcIds = vpcIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpcIds = reader.strings(1)
         nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        filters = reader.shapes(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpcIds)
+        writer.write(0, verifiedAccessTrustProviderIds)
+        writer.write(1, maxResults)
         writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(3, filters)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcsResult: Shape {
+public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
+    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
     public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviders = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviders)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
+    public var attribute: VolumeAttributeName
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        volumeId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, volumeId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVolumeAttributeResult: Shape {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var productCodes: [ProductCode]?
+    public var volumeId: String?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.productCodes = productCodes
+        self.volumeId = volumeId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
+    public init(from reader: ShapeReader) {
+        autoEnableIO = reader.shape(0)
+        productCodes = reader.shapes(1)
+        volumeId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoEnableIO)
+        writer.write(1, productCodes)
+        writer.write(2, volumeId)
+    }
+}
+
+public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        volumeIds = reader.strings(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, volumeIds)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeVolumeStatusResult: Shape {
+    public var nextToken: String?
+    public var volumeStatuses: [VolumeStatusItem]?
+    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
+        self.nextToken = nextToken
+        self.volumeStatuses = volumeStatuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumeStatuses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumeStatuses)
+    }
+}
+
+public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var volumeIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.volumeIds = volumeIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        volumeIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+        includeManagedResources = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, volumeIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+        writer.write(5, includeManagedResources)
+    }
+}
+
+public struct DescribeVolumesModificationsResult: Shape {
+    public var nextToken: String?
+    public var volumesModifications: [VolumeModification]?
+    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+        self.nextToken = nextToken
+        self.volumesModifications = volumesModifications
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumesModifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumesModifications)
+    }
+}
+
+public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public init(from reader: ShapeReader) {
+        volumeIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeVolumesResult: Shape {
+    public var nextToken: String?
+    public var volumes: [Volume]?
+    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+        self.nextToken = nextToken
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumes)
+    }
+}
+
+public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
+    public var attribute: VpcAttributeName
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpcAttributeResult: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public var vpcId: String?
+    public init(
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
+    ) {
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
+    public init(from reader: ShapeReader) {
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        enableNetworkAddressUsageMetrics = reader.shape(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, enableNetworkAddressUsageMetrics)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessOptions)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
+    public var vpcIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.vpcIds = vpcIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
+    public init(from reader: ShapeReader) {
+        vpcIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [ClassicLinkDnsSupport]?
+    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
         self.nextToken = nextToken
         self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         vpcs = reader.shapes(1)
@@ -103,287 +381,24 @@ public struct DescribeVpcsResult: Shape {
     }
 }
 
-public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
+    public var dryRun: Bool?
+    public var vpcIds: [String]?
     public var filters: [Filter]?
-    public var vpnConnectionIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
+        self.dryRun = dryRun
+        self.vpcIds = vpcIds
         self.filters = filters
-        self.vpnConnectionIds = vpnConnectionIds
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnConnectionIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnConnectionIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpnConnectionsResult: Shape {
-    public var vpnConnections: [VpnConnection]?
-    public init(vpnConnections: [VpnConnection]? = nil) {
-        self.vpnConnections = vpnConnections
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnections = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnections)
-    }
-}
-
-public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var filters: [Filter]?
-    public var vpnGatewayIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.vpnGatewayIds = vpnGatewayIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnGatewayIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnGatewayIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpnGatewaysResult: Shape {
-    public var vpnGateways: [VpnGateway]?
-    public init(vpnGateways: [VpnGateway]? = nil) {
-        self.vpnGateways = vpnGateways
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
-    public init(from reader: ShapeReader) {
-        vpnGateways = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateways)
-    }
-}
-
-public struct DestinationFileFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var plainText: Self { "plain-text" }
-    public static var parquet: Self { "parquet" }
-}
-
-public struct DestinationOptionsRequest: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DestinationOptionsResponse: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
+        vpcIds = reader.strings(1)
+        filters = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
-        self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
-    }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
-    }
-}
-
-public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DetachVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(
-        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
-    ) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-        verifiedAccessInstance = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-        writer.write(1, verifiedAccessInstance)
-    }
-}
-
-public struct DetachVolumeRequest: Shape, DryRunInput {
-    public var device: String?
-    public var force: Bool?
-    public var instanceId: String?
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.device = device
-        self.force = force
-        self.instanceId = instanceId
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
-    public init(from reader: ShapeReader) {
-        device = reader.string(0)
-        force = reader.bool(1)
-        instanceId = reader.string(2)
-        volumeId = reader.requiredString(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, force)
-        writer.write(2, instanceId)
-        writer.write(3, volumeId)
-        writer.write(4, dryRun)
+        writer.write(1, vpcIds)
+        writer.write(2, filters)
     }
 }

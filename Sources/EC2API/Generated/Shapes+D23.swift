@@ -2,385 +2,373 @@
 import AWSCore
 import AWSModels
 
-public struct DetachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        vpcs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcs)
+    }
+}
+
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("DeviceOptions")
-    public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
-    }
-}
-
-public struct DevicePostureOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProviderRequest]?
-    public var enabled: Bool?
-    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
-        self.trustProviders = trustProviders
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-        enabled = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-        writer.write(1, enabled)
-    }
-}
-
-public struct DevicePostureResponseOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProvider]?
-    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
-        self.trustProviders = trustProviders
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-    }
-}
-
-public struct DeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var jamf: Self { "jamf" }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
-    }
-}
-
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
-    public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
-        writer.write(1, tags)
-        writer.write(0, ownerId)
-    }
-}
-
-public struct DirectoryServiceAuthentication: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DirectoryServiceAuthenticationRequest: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
         self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
-    public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
-    }
-}
-
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
+public struct DescribeVpcEndpointAssociationsResult: Shape {
+    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+    public var nextToken: String?
+    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointAssociations = vpcEndpointAssociations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
     public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
+        vpcEndpointAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
+        writer.write(0, vpcEndpointAssociations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public var connectionNotificationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
+        connectionNotificationId = reader.string(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
+    public var connectionNotificationSet: [ConnectionNotification]?
+    public var nextToken: String?
+    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
+        self.connectionNotificationSet = connectionNotificationSet
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
     public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
+        connectionNotificationSet = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
+        writer.write(0, connectionNotificationSet)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
+public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
         self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
-        writer.write(2, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }
 
-public struct DisableFastLaunchResult: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
+public struct DescribeVpcEndpointConnectionsResult: Shape {
+    public var vpcEndpointConnections: [VpcEndpointConnection]?
+    public var nextToken: String?
+    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointConnections = vpcEndpointConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
+        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
+        self.dryRun = dryRun
+        self.serviceIds = serviceIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DisableFastSnapshotRestoreErrorItem: Shape {
-    public var snapshotId: String?
-    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
-    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
-        self.snapshotId = snapshotId
-        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
+public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
+    public var serviceConfigurations: [ServiceConfiguration]?
+    public var nextToken: String?
+    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
+        self.serviceConfigurations = serviceConfigurations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        fastSnapshotRestoreStateErrors = reader.shapes(1)
+        serviceConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, fastSnapshotRestoreStateErrors)
+        writer.write(0, serviceConfigurations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableFastSnapshotRestoreStateError: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var error: DisableFastSnapshotRestoreStateError?
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.error = error
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
     public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        error = reader.shape(2)
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, error)
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsResult: Shape {
+    public var allowedPrincipals: [AllowedPrincipal]?
+    public var nextToken: String?
+    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
+        self.allowedPrincipals = allowedPrincipals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
+    public init(from reader: ShapeReader) {
+        allowedPrincipals = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowedPrincipals)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceNames: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var serviceRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, serviceRegions: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceNames = serviceNames
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.serviceRegions = serviceRegions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceNames = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        serviceRegions = reader.strings(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceNames)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, serviceRegions)
+    }
+}
+
+public struct DescribeVpcEndpointServicesResult: Shape {
+    public var serviceNames: [String]?
+    public var serviceDetails: [ServiceDetail]?
+    public var nextToken: String?
+    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
+        self.serviceNames = serviceNames
+        self.serviceDetails = serviceDetails
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public init(from reader: ShapeReader) {
+        serviceNames = reader.strings(0)
+        serviceDetails = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNames)
+        writer.write(1, serviceDetails)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsResult: Shape {
+    public var vpcEndpoints: [VpcEndpoint]?
+    public var nextToken: String?
+    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
+        self.vpcEndpoints = vpcEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoints)
+        writer.write(1, nextToken)
     }
 }

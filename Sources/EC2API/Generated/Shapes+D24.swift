@@ -2,387 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct DisableFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
+public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionIds: [String]?
+    public var filters: [Filter]?
     public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
+        filters: [Filter]? = nil
     ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        dryRun = reader.bool(2)
+        vpcPeeringConnectionIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, dryRun)
+        writer.write(3, vpcPeeringConnectionIds)
+        writer.write(4, filters)
     }
 }
 
-public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
-    public var availabilityZones: [String]?
-    public var availabilityZoneIds: [String]?
-    public var sourceSnapshotIds: [String]
+public struct DescribeVpcPeeringConnectionsResult: Shape {
+    public var vpcPeeringConnections: [VpcPeeringConnection]?
+    public var nextToken: String?
+    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
+        self.vpcPeeringConnections = vpcPeeringConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcPeeringConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcPeeringConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var vpcIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
     public init(
-        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
-        dryRun: Bool? = nil
+        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.availabilityZones = availabilityZones
-        self.availabilityZoneIds = availabilityZoneIds
-        self.sourceSnapshotIds = sourceSnapshotIds
+        self.filters = filters
+        self.vpcIds = vpcIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
     public init(from reader: ShapeReader) {
-        availabilityZones = reader.strings(0)
-        availabilityZoneIds = reader.strings(1)
-        sourceSnapshotIds = reader.strings(2) ?? []
+        filters = reader.shapes(0)
+        vpcIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpcIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVpcsResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [Vpc]?
+    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
+    }
+}
+
+public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnConnectionIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnConnectionIds = vpnConnectionIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnConnectionIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnConnectionIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnConnectionsResult: Shape {
+    public var vpnConnections: [VpnConnection]?
+    public init(vpnConnections: [VpnConnection]? = nil) {
+        self.vpnConnections = vpnConnections
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnections = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnections)
+    }
+}
+
+public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnGatewayIds: [String]?
+    public var dryRun: Bool?
+    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnGatewayIds = vpnGatewayIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        vpnGatewayIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnGatewayIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnGatewaysResult: Shape {
+    public var vpnGateways: [VpnGateway]?
+    public init(vpnGateways: [VpnGateway]? = nil) {
+        self.vpnGateways = vpnGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public init(from reader: ShapeReader) {
+        vpnGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateways)
+    }
+}
+
+public struct DestinationFileFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var plainText: Self { "plain-text" }
+    public static var parquet: Self { "parquet" }
+}
+
+public struct DestinationOptionsRequest: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DestinationOptionsResponse: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attachmentId: String
+    public var force: Bool?
+    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
+        self.dryRun = dryRun
+        self.attachmentId = attachmentId
+        self.force = force
+    }
+    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attachmentId = reader.requiredString(1)
+        force = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attachmentId)
+        writer.write(2, force)
+    }
+}
+
+public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var verifiedAccessTrustProviderId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientToken = reader.string(2)
         dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-        writer.write(1, availabilityZoneIds)
-        writer.write(2, sourceSnapshotIds)
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(2, clientToken)
         writer.write(3, dryRun)
     }
 }
 
-public struct DisableFastSnapshotRestoresResult: Shape {
-    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
-    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+public struct DetachVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public var verifiedAccessInstance: VerifiedAccessInstance?
     public init(
-        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
     ) {
-        self.successful = successful
-        self.unsuccessful = unsuccessful
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+        self.verifiedAccessInstance = verifiedAccessInstance
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
     public init(from reader: ShapeReader) {
-        successful = reader.shapes(0)
-        unsuccessful = reader.shapes(1)
+        verifiedAccessTrustProvider = reader.shape(0)
+        verifiedAccessInstance = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-        writer.write(1, unsuccessful)
+        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(1, verifiedAccessInstance)
     }
 }
 
-public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+public struct DetachVolumeRequest: Shape, DryRunInput {
+    public var device: String?
+    public var force: Bool?
+    public var instanceId: String?
+    public var volumeId: String
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.device = device
+        self.force = force
+        self.instanceId = instanceId
+        self.volumeId = volumeId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        device = reader.string(0)
+        force = reader.bool(1)
+        instanceId = reader.string(2)
+        volumeId = reader.requiredString(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableImageBlockPublicAccessResult: Shape {
-    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
-    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
-    }
-}
-
-public struct DisableImageDeprecationRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var dryRun: Bool?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public init(
-        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.string(1)
-        dryRun = reader.bool(2)
-        transitGatewayRouteTableAnnouncementId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-        writer.write(3, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
-    public var propagation: TransitGatewayPropagation?
-    public init(propagation: TransitGatewayPropagation? = nil) {
-        self.propagation = propagation
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
-    public init(from reader: ShapeReader) {
-        propagation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, propagation)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
-    public var vpcId: String?
-    public init(vpcId: String? = nil) {
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, device)
+        writer.write(1, force)
+        writer.write(2, instanceId)
+        writer.write(3, volumeId)
+        writer.write(4, dryRun)
     }
 }

@@ -2,402 +2,385 @@
 import AWSCore
 import AWSModels
 
-public struct DisableVpcClassicLinkRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
+public struct DetachVpnGatewayRequest: Shape, DryRunInput {
     public var vpcId: String
-    public init(dryRun: Bool? = nil, vpcId: String) {
-        self.dryRun = dryRun
+    public var vpnGatewayId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
         self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
+        self.vpnGatewayId = vpnGatewayId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
+        vpcId = reader.requiredString(0)
+        vpnGatewayId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
+        writer.write(0, vpcId)
+        writer.write(1, vpnGatewayId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateClientVpnTargetNetworkRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var associationId: String
-    public var dryRun: Bool?
-    public init(clientVpnEndpointId: String, associationId: String, dryRun: Bool? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.associationId = associationId
-        self.dryRun = dryRun
+public struct DeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkRequest")
+    public static let schema = ModelTable.ec2.schema("DeviceOptions")
     public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        associationId = reader.requiredString(1)
-        dryRun = reader.bool(2)
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, associationId)
-        writer.write(2, dryRun)
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
     }
 }
 
-public struct DisassociateClientVpnTargetNetworkResult: Shape {
-    public var associationId: String?
-    public var status: AssociationStatus?
-    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
-        self.associationId = associationId
-        self.status = status
+public struct DevicePostureOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProviderRequest]?
+    public var enabled: Bool?
+    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
+        self.trustProviders = trustProviders
+        self.enabled = enabled
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkResult")
+    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
     public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        status = reader.shape(1)
+        trustProviders = reader.shapes(0)
+        enabled = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, status)
+        writer.write(0, trustProviders)
+        writer.write(1, enabled)
     }
 }
 
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
+public struct DevicePostureResponseOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProvider]?
+    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
+        self.trustProviders = trustProviders
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
+    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
     public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
+        trustProviders = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
+        writer.write(0, trustProviders)
     }
 }
 
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
+public struct DeviceTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var jamf: Self { "jamf" }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jumpcloud: Self { "jumpcloud" }
+}
+
+public struct DeviceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
+}
+
+public struct DhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [AttributeValue]?
+    public init(key: String? = nil, values: [AttributeValue]? = nil) {
+        self.key = key
+        self.values = values
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
+    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
     public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
+        key = reader.string(0)
+        values = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
+        writer.write(0, key)
+        writer.write(1, values)
     }
 }
 
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
+public struct DhcpOptions: Shape {
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var dhcpOptionsId: String?
+    public var dhcpConfigurations: [DhcpConfiguration]?
     public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
+        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
     ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
+        self.ownerId = ownerId
+        self.tags = tags
+        self.dhcpOptionsId = dhcpOptionsId
+        self.dhcpConfigurations = dhcpConfigurations
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
+    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        tags = reader.shapes(1)
+        dhcpOptionsId = reader.string(2)
+        dhcpConfigurations = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, dhcpOptionsId)
+        writer.write(3, dhcpConfigurations)
+        writer.write(1, tags)
+        writer.write(0, ownerId)
+    }
+}
+
+public struct DirectoryServiceAuthentication: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DirectoryServiceAuthenticationRequest: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var dryRun: Bool?
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
+    public init(from reader: ShapeReader) {
+        addressTransfer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfer)
+    }
+}
+
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
     }
 }
 
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
     public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
+        allowedImagesSettingsState = reader.enumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, allowedImagesSettingsState)
     }
 }
 
-public struct DisassociateIpamResourceDiscoveryRequest: Shape, DryRunInput {
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var ipamResourceDiscoveryAssociationId: String
-    public init(dryRun: Bool? = nil, ipamResourceDiscoveryAssociationId: String) {
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
-        self.ipamResourceDiscoveryAssociationId = ipamResourceDiscoveryAssociationId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryRequest")
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        ipamResourceDiscoveryAssociationId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, ipamResourceDiscoveryAssociationId)
     }
 }
 
-public struct DisassociateIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
-    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
-        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryResult")
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
     public init(from reader: ShapeReader) {
-        ipamResourceDiscoveryAssociation = reader.shape(0)
+        ebsEncryptionByDefault = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscoveryAssociation)
+        writer.write(0, ebsEncryptionByDefault)
     }
 }
 
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
     public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
-    public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
-    }
-}
-
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
-        self.dryRun = dryRun
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, associationId)
-    }
-}
-
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
+        writer.write(0, imageId)
+        writer.write(1, force)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
+public struct DisableFastLaunchResult: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
+    public init(
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
         self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
     }
 }
 
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
+public struct DisableFastSnapshotRestoreErrorItem: Shape {
+    public var snapshotId: String?
+    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
+    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
+        self.snapshotId = snapshotId
+        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
     public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
+        snapshotId = reader.string(0)
+        fastSnapshotRestoreStateErrors = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
+        writer.write(0, snapshotId)
+        writer.write(1, fastSnapshotRestoreStateErrors)
     }
 }
 
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
+public struct DisableFastSnapshotRestoreStateError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
     public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
+        code = reader.string(0)
+        message = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }
 
-public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
+public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var error: DisableFastSnapshotRestoreStateError?
     public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
     ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.error = error
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
     public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        error = reader.shape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableResult: Shape {
-    public var association: TransitGatewayPolicyTableAssociation?
-    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, error)
     }
 }

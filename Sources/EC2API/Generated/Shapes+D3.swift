@@ -2,6 +2,132 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteManagedPrefixListRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var prefixListId: String
+    public init(dryRun: Bool? = nil, prefixListId: String) {
+        self.dryRun = dryRun
+        self.prefixListId = prefixListId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+    }
+}
+
+public struct DeleteManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteManagedPrefixListResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct DeleteNatGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var natGatewayId: String
+    public init(dryRun: Bool? = nil, natGatewayId: String) {
+        self.dryRun = dryRun
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        natGatewayId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, natGatewayId)
+    }
+}
+
+public struct DeleteNatGatewayResult: Shape {
+    public var natGatewayId: String?
+    public init(natGatewayId: String? = nil) {
+        self.natGatewayId = natGatewayId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+    }
+}
+
+public struct DeleteNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var egress: Bool
+    public init(dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, egress: Bool) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.egress = egress
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        egress = reader.requiredBool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, egress)
+    }
+}
+
+public struct DeleteNetworkAclRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public init(dryRun: Bool? = nil, networkAclId: String) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkAclRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+    }
+}
+
+public struct DeleteNetworkInsightsAnalysisRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInsightsAnalysisId: String
+    public init(dryRun: Bool? = nil, networkInsightsAnalysisId: String) {
+        self.dryRun = dryRun
+        self.networkInsightsAnalysisId = networkInsightsAnalysisId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteNetworkInsightsAnalysisRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInsightsAnalysisId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInsightsAnalysisId)
+    }
+}
+
 public struct DeleteNetworkInsightsAnalysisResult: Shape {
     public var networkInsightsAnalysisId: String?
     public init(networkInsightsAnalysisId: String? = nil) {
@@ -273,131 +399,5 @@ public struct DeleteSecurityGroupResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
         writer.write(1, groupId)
-    }
-}
-
-public struct DeleteSnapshotRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteSnapshotReturnCode: Shape {
-    public var snapshotId: String?
-    public var returnCode: SnapshotReturnCodes?
-    public init(snapshotId: String? = nil, returnCode: SnapshotReturnCodes? = nil) {
-        self.snapshotId = snapshotId
-        self.returnCode = returnCode
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSnapshotReturnCode")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        returnCode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, returnCode)
-    }
-}
-
-public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
-    public var subnetCidrReservationId: String
-    public var dryRun: Bool?
-    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
-        self.subnetCidrReservationId = subnetCidrReservationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteSubnetCidrReservationResult: Shape {
-    public var deletedSubnetCidrReservation: SubnetCidrReservation?
-    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
-    public init(from reader: ShapeReader) {
-        deletedSubnetCidrReservation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deletedSubnetCidrReservation)
-    }
-}
-
-public struct DeleteSubnetRequest: Shape, DryRunInput {
-    public var subnetId: String
-    public var dryRun: Bool?
-    public init(subnetId: String, dryRun: Bool? = nil) {
-        self.subnetId = subnetId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]?
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]? = nil) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTagsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
-    }
-}
-
-public struct DeleteTrafficMirrorFilterRequest: Shape, DryRunInput {
-    public var trafficMirrorFilterId: String
-    public var dryRun: Bool?
-    public init(trafficMirrorFilterId: String, dryRun: Bool? = nil) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-        writer.write(1, dryRun)
     }
 }

@@ -2,6 +2,146 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteSnapshotRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteSnapshotReturnCode: Shape {
+    public var snapshotId: String?
+    public var returnCode: SnapshotReturnCodes?
+    public init(snapshotId: String? = nil, returnCode: SnapshotReturnCodes? = nil) {
+        self.snapshotId = snapshotId
+        self.returnCode = returnCode
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSnapshotReturnCode")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        returnCode = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, returnCode)
+    }
+}
+
+public struct DeleteSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DeleteSubnetCidrReservationRequest: Shape, DryRunInput {
+    public var subnetCidrReservationId: String
+    public var dryRun: Bool?
+    public init(subnetCidrReservationId: String, dryRun: Bool? = nil) {
+        self.subnetCidrReservationId = subnetCidrReservationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationRequest")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservationId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservationId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteSubnetCidrReservationResult: Shape {
+    public var deletedSubnetCidrReservation: SubnetCidrReservation?
+    public init(deletedSubnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.deletedSubnetCidrReservation = deletedSubnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        deletedSubnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deletedSubnetCidrReservation)
+    }
+}
+
+public struct DeleteSubnetRequest: Shape, DryRunInput {
+    public var subnetId: String
+    public var dryRun: Bool?
+    public init(subnetId: String, dryRun: Bool? = nil) {
+        self.subnetId = subnetId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSubnetRequest")
+    public init(from reader: ShapeReader) {
+        subnetId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]?
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, tags)
+    }
+}
+
+public struct DeleteTrafficMirrorFilterRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterId: String
+    public var dryRun: Bool?
+    public init(trafficMirrorFilterId: String, dryRun: Bool? = nil) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTrafficMirrorFilterRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTrafficMirrorFilterResult: Shape {
     public var trafficMirrorFilterId: String?
     public init(trafficMirrorFilterId: String? = nil) {
@@ -254,142 +394,6 @@ public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayPolicyTableResult: Shape {
-    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
-    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
-        self.transitGatewayPolicyTable = transitGatewayPolicyTable
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTable)
-    }
-}
-
-public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
-    public var transitGatewayId: String
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
-    }
-}
-
-public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var destinationCidrBlock: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        destinationCidrBlock = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, destinationCidrBlock)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
-    public init(from reader: ShapeReader) {
-        route = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
         writer.write(1, dryRun)
     }
 }

@@ -2,6 +2,142 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTransitGatewayPolicyTableResult: Shape {
+    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
+    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
+        self.transitGatewayPolicyTable = transitGatewayPolicyTable
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTable)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, prefixListId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct DeleteTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
+public struct DeleteTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var destinationCidrBlock: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, destinationCidrBlock: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteResult")
+    public init(from reader: ShapeReader) {
+        route = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, route)
+    }
+}
+
+public struct DeleteTransitGatewayRouteTableRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayRouteTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTransitGatewayRouteTableResult: Shape {
     public var transitGatewayRouteTable: TransitGatewayRouteTable?
     public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
@@ -257,137 +393,5 @@ public struct DeleteVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput 
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
         writer.write(1, serviceIds)
-    }
-}
-
-public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]
-    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-    }
-}
-
-public struct DeleteVpcEndpointsResult: Shape {
-    public var unsuccessful: [UnsuccessfulItem]?
-    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
-        self.unsuccessful = unsuccessful
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        unsuccessful = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, unsuccessful)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionId: String
-    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcPeeringConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcPeeringConnectionId)
-    }
-}
-
-public struct DeleteVpcPeeringConnectionResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DeleteVpcRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var dryRun: Bool?
-    public init(vpcId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnConnectionRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var dryRun: Bool?
-    public init(vpnConnectionId: String, dryRun: Bool? = nil) {
-        self.vpnConnectionId = vpnConnectionId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpnConnectionRouteRequest: Shape {
-    public var destinationCidrBlock: String
-    public var vpnConnectionId: String
-    public init(destinationCidrBlock: String, vpnConnectionId: String) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.vpnConnectionId = vpnConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        vpnConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, vpnConnectionId)
     }
 }

@@ -2,6 +2,138 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVpcEndpointServiceConfigurationsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcEndpointsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]
+    public init(dryRun: Bool? = nil, vpcEndpointIds: [String]) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+    }
+}
+
+public struct DeleteVpcEndpointsResult: Shape {
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        unsuccessful = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, unsuccessful)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionId: String
+    public init(dryRun: Bool? = nil, vpcPeeringConnectionId: String) {
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcPeeringConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcPeeringConnectionId)
+    }
+}
+
+public struct DeleteVpcPeeringConnectionResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcPeeringConnectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DeleteVpcRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(vpcId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var dryRun: Bool?
+    public init(vpnConnectionId: String, dryRun: Bool? = nil) {
+        self.vpnConnectionId = vpnConnectionId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpnConnectionRouteRequest: Shape {
+    public var destinationCidrBlock: String
+    public var vpnConnectionId: String
+    public init(destinationCidrBlock: String, vpnConnectionId: String) {
+        self.destinationCidrBlock = destinationCidrBlock
+        self.vpnConnectionId = vpnConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpnConnectionRouteRequest")
+    public init(from reader: ShapeReader) {
+        destinationCidrBlock = reader.requiredString(0)
+        vpnConnectionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, vpnConnectionId)
+    }
+}
+
 public struct DeleteVpnGatewayRequest: Shape, DryRunInput {
     public var vpnGatewayId: String
     public var dryRun: Bool?
@@ -257,132 +389,5 @@ public struct DeregisterTransitGatewayMulticastGroupSourcesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, deregisteredMulticastGroupSources)
-    }
-}
-
-public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attributeNames: [AccountAttributeName]?
-    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
-        self.dryRun = dryRun
-        self.attributeNames = attributeNames
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        attributeNames = reader.enumerations(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, attributeNames)
-    }
-}
-
-public struct DescribeAccountAttributesResult: Shape {
-    public var accountAttributes: [AccountAttribute]?
-    public init(accountAttributes: [AccountAttribute]? = nil) {
-        self.accountAttributes = accountAttributes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
-    public init(from reader: ShapeReader) {
-        accountAttributes = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountAttributes)
-    }
-}
-
-public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.allocationIds = allocationIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeAddressTransfersResult: Shape {
-    public var addressTransfers: [AddressTransfer]?
-    public var nextToken: String?
-    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
-        self.addressTransfers = addressTransfers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
-    public init(from reader: ShapeReader) {
-        addressTransfers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
-    public var allocationIds: [String]?
-    public var attribute: AddressAttributeName?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.allocationIds = allocationIds
-        self.attribute = attribute
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationIds = reader.strings(0)
-        attribute = reader.enumeration(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationIds)
-        writer.write(1, attribute)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeAddressesAttributeResult: Shape {
-    public var addresses: [AddressAttribute]?
-    public var nextToken: String?
-    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
-        self.addresses = addresses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
-    public init(from reader: ShapeReader) {
-        addresses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addresses)
-        writer.write(1, nextToken)
     }
 }

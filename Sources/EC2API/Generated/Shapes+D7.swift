@@ -2,6 +2,133 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAccountAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attributeNames: [AccountAttributeName]?
+    public init(dryRun: Bool? = nil, attributeNames: [AccountAttributeName]? = nil) {
+        self.dryRun = dryRun
+        self.attributeNames = attributeNames
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attributeNames = reader.enumerations(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attributeNames)
+    }
+}
+
+public struct DescribeAccountAttributesResult: Shape {
+    public var accountAttributes: [AccountAttribute]?
+    public init(accountAttributes: [AccountAttribute]? = nil) {
+        self.accountAttributes = accountAttributes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAccountAttributesResult")
+    public init(from reader: ShapeReader) {
+        accountAttributes = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountAttributes)
+    }
+}
+
+public struct DescribeAddressTransfersRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(allocationIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
+        self.allocationIds = allocationIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeAddressTransfersResult: Shape {
+    public var addressTransfers: [AddressTransfer]?
+    public var nextToken: String?
+    public init(addressTransfers: [AddressTransfer]? = nil, nextToken: String? = nil) {
+        self.addressTransfers = addressTransfers
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressTransfersResult")
+    public init(from reader: ShapeReader) {
+        addressTransfers = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressTransfers)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeAddressesAttributeRequest: Shape, DryRunInput, PagedInput {
+    public var allocationIds: [String]?
+    public var attribute: AddressAttributeName?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        allocationIds: [String]? = nil, attribute: AddressAttributeName? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.allocationIds = allocationIds
+        self.attribute = attribute
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeRequest")
+    public init(from reader: ShapeReader) {
+        allocationIds = reader.strings(0)
+        attribute = reader.enumeration(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationIds)
+        writer.write(1, attribute)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeAddressesAttributeResult: Shape {
+    public var addresses: [AddressAttribute]?
+    public var nextToken: String?
+    public init(addresses: [AddressAttribute]? = nil, nextToken: String? = nil) {
+        self.addresses = addresses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAddressesAttributeResult")
+    public init(from reader: ShapeReader) {
+        addresses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addresses)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeAddressesRequest: Shape, DryRunInput, FilteredInput {
     public var publicIps: [String]?
     public var dryRun: Bool?
@@ -268,125 +395,5 @@ public struct DescribeCapacityReservationsRequest: Shape, DryRunInput, FilteredI
         writer.write(2, maxResults)
         writer.write(3, filters)
         writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCapacityReservationsResult: Shape {
-    public var nextToken: String?
-    public var capacityReservations: [CapacityReservation]?
-    public init(nextToken: String? = nil, capacityReservations: [CapacityReservation]? = nil) {
-        self.nextToken = nextToken
-        self.capacityReservations = capacityReservations
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        capacityReservations = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, capacityReservations)
-    }
-}
-
-public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var carrierGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.carrierGatewayIds = carrierGatewayIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        carrierGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCarrierGatewaysResult: Shape {
-    public var carrierGateways: [CarrierGateway]?
-    public var nextToken: String?
-    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
-        self.carrierGateways = carrierGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
-    public init(from reader: ShapeReader) {
-        carrierGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceIds = instanceIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceIds)
-        writer.write(2, filters)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClassicLinkInstancesResult: Shape {
-    public var instances: [ClassicLinkInstance]?
-    public var nextToken: String?
-    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
     }
 }

@@ -2,6 +2,126 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeCapacityReservationsResult: Shape {
+    public var nextToken: String?
+    public var capacityReservations: [CapacityReservation]?
+    public init(nextToken: String? = nil, capacityReservations: [CapacityReservation]? = nil) {
+        self.nextToken = nextToken
+        self.capacityReservations = capacityReservations
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        capacityReservations = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, capacityReservations)
+    }
+}
+
+public struct DescribeCarrierGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var carrierGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        carrierGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.carrierGatewayIds = carrierGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        carrierGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCarrierGatewaysResult: Shape {
+    public var carrierGateways: [CarrierGateway]?
+    public var nextToken: String?
+    public init(carrierGateways: [CarrierGateway]? = nil, nextToken: String? = nil) {
+        self.carrierGateways = carrierGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCarrierGatewaysResult")
+    public init(from reader: ShapeReader) {
+        carrierGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClassicLinkInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, instanceIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceIds = instanceIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeClassicLinkInstancesResult: Shape {
+    public var instances: [ClassicLinkInstance]?
+    public var nextToken: String?
+    public init(instances: [ClassicLinkInstance]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClassicLinkInstancesResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var clientVpnEndpointId: String
     public var dryRun: Bool?
@@ -258,124 +378,5 @@ public struct DescribeClientVpnTargetNetworksResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, clientVpnTargetNetworks)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeCoipPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        poolIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.poolIds = poolIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeCoipPoolsResult: Shape {
-    public var coipPools: [CoipPool]?
-    public var nextToken: String?
-    public init(coipPools: [CoipPool]? = nil, nextToken: String? = nil) {
-        self.coipPools = coipPools
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsResult")
-    public init(from reader: ShapeReader) {
-        coipPools = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coipPools)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeConversionTasksRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var conversionTaskIds: [String]?
-    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
-        self.dryRun = dryRun
-        self.conversionTaskIds = conversionTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        conversionTaskIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, conversionTaskIds)
-    }
-}
-
-public struct DescribeConversionTasksResult: Shape {
-    public var conversionTasks: [ConversionTask]?
-    public init(conversionTasks: [ConversionTask]? = nil) {
-        self.conversionTasks = conversionTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
-    public init(from reader: ShapeReader) {
-        conversionTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTasks)
-    }
-}
-
-public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
-    public var customerGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
-        self.customerGatewayIds = customerGatewayIds
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        customerGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeCustomerGatewaysResult: Shape {
-    public var customerGateways: [CustomerGateway]?
-    public init(customerGateways: [CustomerGateway]? = nil) {
-        self.customerGateways = customerGateways
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
-    public init(from reader: ShapeReader) {
-        customerGateways = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateways)
     }
 }

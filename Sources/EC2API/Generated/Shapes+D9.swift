@@ -2,6 +2,125 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeCoipPoolsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var poolIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        poolIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.poolIds = poolIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsRequest")
+    public init(from reader: ShapeReader) {
+        poolIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, poolIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCoipPoolsResult: Shape {
+    public var coipPools: [CoipPool]?
+    public var nextToken: String?
+    public init(coipPools: [CoipPool]? = nil, nextToken: String? = nil) {
+        self.coipPools = coipPools
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCoipPoolsResult")
+    public init(from reader: ShapeReader) {
+        coipPools = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coipPools)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeConversionTasksRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var conversionTaskIds: [String]?
+    public init(dryRun: Bool? = nil, conversionTaskIds: [String]? = nil) {
+        self.dryRun = dryRun
+        self.conversionTaskIds = conversionTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        conversionTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, conversionTaskIds)
+    }
+}
+
+public struct DescribeConversionTasksResult: Shape {
+    public var conversionTasks: [ConversionTask]?
+    public init(conversionTasks: [ConversionTask]? = nil) {
+        self.conversionTasks = conversionTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeConversionTasksResult")
+    public init(from reader: ShapeReader) {
+        conversionTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTasks)
+    }
+}
+
+public struct DescribeCustomerGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var customerGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(customerGatewayIds: [String]? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.customerGatewayIds = customerGatewayIds
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        customerGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeCustomerGatewaysResult: Shape {
+    public var customerGateways: [CustomerGateway]?
+    public init(customerGateways: [CustomerGateway]? = nil) {
+        self.customerGateways = customerGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCustomerGatewaysResult")
+    public init(from reader: ShapeReader) {
+        customerGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateways)
+    }
+}
+
 public struct DescribeDhcpOptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dhcpOptionsIds: [String]?
     public var nextToken: String?
@@ -234,165 +353,6 @@ public struct DescribeFastLaunchImagesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, fastLaunchImages)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeFastLaunchImagesSuccessItem: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
-    public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
-    ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastLaunchImagesSuccessItem")
-    public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DescribeFastSnapshotRestoresRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeFastSnapshotRestoresResult: Shape {
-    public var fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]?
-    public var nextToken: String?
-    public init(fastSnapshotRestores: [DescribeFastSnapshotRestoreSuccessItem]? = nil, nextToken: String? = nil) {
-        self.fastSnapshotRestores = fastSnapshotRestores
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFastSnapshotRestoresResult")
-    public init(from reader: ShapeReader) {
-        fastSnapshotRestores = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fastSnapshotRestores)
         writer.write(1, nextToken)
     }
 }

@@ -92,6 +92,51 @@ public struct EbsBlockDevice: Shape {
     }
 }
 
+public struct EbsBlockDeviceResponse: Shape {
+    public var encrypted: Bool?
+    public var deleteOnTermination: Bool?
+    public var iops: Int?
+    public var throughput: Int?
+    public var kmsKeyId: String?
+    public var snapshotId: String?
+    public var volumeSize: Int?
+    public var volumeType: VolumeType?
+    public init(
+        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, throughput: Int? = nil,
+        kmsKeyId: String? = nil, snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil
+    ) {
+        self.encrypted = encrypted
+        self.deleteOnTermination = deleteOnTermination
+        self.iops = iops
+        self.throughput = throughput
+        self.kmsKeyId = kmsKeyId
+        self.snapshotId = snapshotId
+        self.volumeSize = volumeSize
+        self.volumeType = volumeType
+    }
+    public static let schema = ModelTable.ec2.schema("EbsBlockDeviceResponse")
+    public init(from reader: ShapeReader) {
+        encrypted = reader.bool(0)
+        deleteOnTermination = reader.bool(1)
+        iops = reader.int(2)
+        throughput = reader.int(3)
+        kmsKeyId = reader.string(4)
+        snapshotId = reader.string(5)
+        volumeSize = reader.int(6)
+        volumeType = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, encrypted)
+        writer.write(1, deleteOnTermination)
+        writer.write(2, iops)
+        writer.write(3, throughput)
+        writer.write(4, kmsKeyId)
+        writer.write(5, snapshotId)
+        writer.write(6, volumeSize)
+        writer.write(7, volumeType)
+    }
+}
+
 public struct EbsCardInfo: Shape {
     public var ebsCardIndex: Int?
     public var baselineBandwidthInMbps: Int?

@@ -331,3 +331,41 @@ public struct EventCode: StringEnumeration {
     public static var instanceRetirement: Self { "instance-retirement" }
     public static var instanceStop: Self { "instance-stop" }
 }
+
+public struct EventInformation: Shape {
+    public var eventDescription: String?
+    public var eventSubType: String?
+    public var instanceId: String?
+    public init(eventDescription: String? = nil, eventSubType: String? = nil, instanceId: String? = nil) {
+        self.eventDescription = eventDescription
+        self.eventSubType = eventSubType
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("EventInformation")
+    public init(from reader: ShapeReader) {
+        eventDescription = reader.string(0)
+        eventSubType = reader.string(1)
+        instanceId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, eventDescription)
+        writer.write(1, eventSubType)
+        writer.write(2, instanceId)
+    }
+}
+
+public struct EventType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var instanceChange: Self { "instanceChange" }
+    public static var fleetRequestChange: Self { "fleetRequestChange" }
+    public static var error: Self { "error" }
+    public static var information: Self { "information" }
+}
+
+public struct ExcessCapacityTerminationPolicy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var noTermination: Self { "noTermination" }
+    public static var `default`: Self { "default" }
+}

@@ -296,108 +296,63 @@ public struct FirewallStatelessRule: Shape {
     }
 }
 
-public struct FlexibleEnaQueuesSupport: StringEnumeration {
+public struct FleetActivityStatus: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
+    public static var error: Self { "error" }
+    public static var pendingFulfillment: Self { "pending_fulfillment" }
+    public static var pendingTermination: Self { "pending_termination" }
+    public static var fulfilled: Self { "fulfilled" }
 }
 
-public struct FlowLog: Shape {
-    public var creationTime: Instant?
-    public var deliverLogsErrorMessage: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var deliverLogsStatus: String?
-    public var flowLogId: String?
-    public var flowLogStatus: String?
-    public var logGroupName: String?
-    public var resourceId: String?
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tags: [Tag]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsResponse?
-    public var tagFieldSpecifications: [TagFieldSpecificationResponse]?
+public struct FleetBlockDeviceMappingRequest: Shape {
+    public var deviceName: String?
+    public var virtualName: String?
+    public var ebs: FleetEbsBlockDeviceRequest?
+    public var noDevice: String?
     public init(
-        creationTime: Instant? = nil, deliverLogsErrorMessage: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, deliverLogsStatus: String? = nil, flowLogId: String? = nil,
-        flowLogStatus: String? = nil, logGroupName: String? = nil, resourceId: String? = nil, trafficType: TrafficType? = nil,
-        logDestinationType: LogDestinationType? = nil, logDestination: String? = nil, logFormat: String? = nil,
-        tags: [Tag]? = nil, maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsResponse? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationResponse]? = nil
+        deviceName: String? = nil, virtualName: String? = nil, ebs: FleetEbsBlockDeviceRequest? = nil, noDevice: String? = nil
     ) {
-        self.creationTime = creationTime
-        self.deliverLogsErrorMessage = deliverLogsErrorMessage
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.deliverLogsStatus = deliverLogsStatus
-        self.flowLogId = flowLogId
-        self.flowLogStatus = flowLogStatus
-        self.logGroupName = logGroupName
-        self.resourceId = resourceId
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tags = tags
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
+        self.deviceName = deviceName
+        self.virtualName = virtualName
+        self.ebs = ebs
+        self.noDevice = noDevice
     }
-    public static let schema = ModelTable.ec2.schema("FlowLog")
+    public static let schema = ModelTable.ec2.schema("FleetBlockDeviceMappingRequest")
     public init(from reader: ShapeReader) {
-        creationTime = reader.instant(0)
-        deliverLogsErrorMessage = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        deliverLogsStatus = reader.string(4)
-        flowLogId = reader.string(5)
-        flowLogStatus = reader.string(6)
-        logGroupName = reader.string(7)
-        resourceId = reader.string(8)
-        trafficType = reader.enumeration(9)
-        logDestinationType = reader.enumeration(10)
-        logDestination = reader.string(11)
-        logFormat = reader.string(12)
-        tags = reader.shapes(13)
-        maxAggregationInterval = reader.int(14)
-        destinationOptions = reader.shape(15)
-        tagFieldSpecifications = reader.shapes(16)
+        deviceName = reader.string(0)
+        virtualName = reader.string(1)
+        ebs = reader.shape(2)
+        noDevice = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, creationTime)
-        writer.write(1, deliverLogsErrorMessage)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, deliverLogsStatus)
-        writer.write(5, flowLogId)
-        writer.write(6, flowLogStatus)
-        writer.write(7, logGroupName)
-        writer.write(8, resourceId)
-        writer.write(9, trafficType)
-        writer.write(10, logDestinationType)
-        writer.write(11, logDestination)
-        writer.write(12, logFormat)
-        writer.write(13, tags)
-        writer.write(14, maxAggregationInterval)
-        writer.write(15, destinationOptions)
-        writer.write(16, tagFieldSpecifications)
+        writer.write(0, deviceName)
+        writer.write(1, virtualName)
+        writer.write(2, ebs)
+        writer.write(3, noDevice)
     }
 }
 
-public struct FlowLogsResourceType: StringEnumeration {
+public struct FleetCapacityReservationTargetRequest: Shape {
+    public var capacityReservationIds: [String]?
+    public var capacityReservationResourceGroupArns: [String]?
+    public init(capacityReservationIds: [String]? = nil, capacityReservationResourceGroupArns: [String]? = nil) {
+        self.capacityReservationIds = capacityReservationIds
+        self.capacityReservationResourceGroupArns = capacityReservationResourceGroupArns
+    }
+    public static let schema = ModelTable.ec2.schema("FleetCapacityReservationTargetRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationIds = reader.strings(0)
+        capacityReservationResourceGroupArns = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationIds)
+        writer.write(1, capacityReservationResourceGroupArns)
+    }
+}
+
+public struct FleetCapacityReservationUsageStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "VPC" }
-    public static var subnet: Self { "Subnet" }
-    public static var networkInterface: Self { "NetworkInterface" }
-    public static var transitGateway: Self { "TransitGateway" }
-    public static var transitGatewayAttachment: Self { "TransitGatewayAttachment" }
-    public static var regionalNatGateway: Self { "RegionalNatGateway" }
-    public static var coreNetwork: Self { "CoreNetwork" }
-    public static var coreNetworkEdge: Self { "CoreNetworkEdge" }
-    public static var coreNetworkAttachment: Self { "CoreNetworkAttachment" }
+    public static var useCapacityReservationsFirst: Self { "use-capacity-reservations-first" }
 }

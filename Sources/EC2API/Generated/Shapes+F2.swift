@@ -2,166 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct FpgaDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var memoryInfo: FpgaDeviceMemoryInfo?
-    public init(name: String? = nil, manufacturer: String? = nil, count: Int? = nil, memoryInfo: FpgaDeviceMemoryInfo? = nil) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceInfo")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        memoryInfo = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, memoryInfo)
-    }
-}
-
-public struct FpgaDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct FpgaImage: Shape {
-    public var fpgaImageId: String?
-    public var fpgaImageGlobalId: String?
-    public var name: String?
-    public var description: String?
-    public var shellVersion: String?
-    public var pciId: PciId?
-    public var state: FpgaImageState?
+public struct FleetData: Shape {
+    public var activityStatus: FleetActivityStatus?
     public var createTime: Instant?
-    public var updateTime: Instant?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var productCodes: [ProductCode]?
+    public var fleetId: String?
+    public var fleetState: FleetStateCode?
+    public var clientToken: String?
+    public var excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy?
+    public var fulfilledCapacity: Double?
+    public var fulfilledOnDemandCapacity: Double?
+    public var launchTemplateConfigs: [FleetLaunchTemplateConfig]?
+    public var targetCapacitySpecification: TargetCapacitySpecification?
+    public var terminateInstancesWithExpiration: Bool?
+    public var type: FleetType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var replaceUnhealthyInstances: Bool?
+    public var spotOptions: SpotOptions?
+    public var onDemandOptions: OnDemandOptions?
+    public var reservedCapacityOptions: ReservedCapacityOptions?
     public var tags: [Tag]?
-    public var `public`: Bool?
-    public var dataRetentionSupport: Bool?
-    public var instanceTypes: [String]?
+    public var errors: [DescribeFleetError]?
+    public var instances: [DescribeFleetsInstances]?
+    public var context: String?
     public init(
-        fpgaImageId: String? = nil, fpgaImageGlobalId: String? = nil, name: String? = nil, description: String? = nil,
-        shellVersion: String? = nil, pciId: PciId? = nil, state: FpgaImageState? = nil, createTime: Instant? = nil,
-        updateTime: Instant? = nil, ownerId: String? = nil, ownerAlias: String? = nil, productCodes: [ProductCode]? = nil,
-        tags: [Tag]? = nil, `public`: Bool? = nil, dataRetentionSupport: Bool? = nil, instanceTypes: [String]? = nil
+        activityStatus: FleetActivityStatus? = nil, createTime: Instant? = nil, fleetId: String? = nil,
+        fleetState: FleetStateCode? = nil, clientToken: String? = nil,
+        excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy? = nil, fulfilledCapacity: Double? = nil,
+        fulfilledOnDemandCapacity: Double? = nil, launchTemplateConfigs: [FleetLaunchTemplateConfig]? = nil,
+        targetCapacitySpecification: TargetCapacitySpecification? = nil, terminateInstancesWithExpiration: Bool? = nil,
+        type: FleetType? = nil, validFrom: Instant? = nil, validUntil: Instant? = nil, replaceUnhealthyInstances: Bool? = nil,
+        spotOptions: SpotOptions? = nil, onDemandOptions: OnDemandOptions? = nil,
+        reservedCapacityOptions: ReservedCapacityOptions? = nil, tags: [Tag]? = nil, errors: [DescribeFleetError]? = nil,
+        instances: [DescribeFleetsInstances]? = nil, context: String? = nil
     ) {
-        self.fpgaImageId = fpgaImageId
-        self.fpgaImageGlobalId = fpgaImageGlobalId
-        self.name = name
-        self.description = description
-        self.shellVersion = shellVersion
-        self.pciId = pciId
-        self.state = state
+        self.activityStatus = activityStatus
         self.createTime = createTime
-        self.updateTime = updateTime
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.productCodes = productCodes
+        self.fleetId = fleetId
+        self.fleetState = fleetState
+        self.clientToken = clientToken
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+        self.fulfilledCapacity = fulfilledCapacity
+        self.fulfilledOnDemandCapacity = fulfilledOnDemandCapacity
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.targetCapacitySpecification = targetCapacitySpecification
+        self.terminateInstancesWithExpiration = terminateInstancesWithExpiration
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.replaceUnhealthyInstances = replaceUnhealthyInstances
+        self.spotOptions = spotOptions
+        self.onDemandOptions = onDemandOptions
+        self.reservedCapacityOptions = reservedCapacityOptions
         self.tags = tags
-        self.public = `public`
-        self.dataRetentionSupport = dataRetentionSupport
-        self.instanceTypes = instanceTypes
+        self.errors = errors
+        self.instances = instances
+        self.context = context
     }
-    public static let schema = ModelTable.ec2.schema("FpgaImage")
+    public static let schema = ModelTable.ec2.schema("FleetData")
     public init(from reader: ShapeReader) {
-        fpgaImageId = reader.string(0)
-        fpgaImageGlobalId = reader.string(1)
-        name = reader.string(2)
-        description = reader.string(3)
-        shellVersion = reader.string(4)
-        pciId = reader.shape(5)
-        state = reader.shape(6)
-        createTime = reader.instant(7)
-        updateTime = reader.instant(8)
-        ownerId = reader.string(9)
-        ownerAlias = reader.string(10)
-        productCodes = reader.shapes(11)
-        tags = reader.shapes(12)
-        `public` = reader.bool(13)
-        dataRetentionSupport = reader.bool(14)
-        instanceTypes = reader.strings(15)
+        activityStatus = reader.enumeration(0)
+        createTime = reader.instant(1)
+        fleetId = reader.string(2)
+        fleetState = reader.enumeration(3)
+        clientToken = reader.string(4)
+        excessCapacityTerminationPolicy = reader.enumeration(5)
+        fulfilledCapacity = reader.double(6)
+        fulfilledOnDemandCapacity = reader.double(7)
+        launchTemplateConfigs = reader.shapes(8)
+        targetCapacitySpecification = reader.shape(9)
+        terminateInstancesWithExpiration = reader.bool(10)
+        type = reader.enumeration(11)
+        validFrom = reader.instant(12)
+        validUntil = reader.instant(13)
+        replaceUnhealthyInstances = reader.bool(14)
+        spotOptions = reader.shape(15)
+        onDemandOptions = reader.shape(16)
+        reservedCapacityOptions = reader.shape(17)
+        tags = reader.shapes(18)
+        errors = reader.shapes(19)
+        instances = reader.shapes(20)
+        context = reader.string(21)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImageId)
-        writer.write(1, fpgaImageGlobalId)
-        writer.write(2, name)
-        writer.write(3, description)
-        writer.write(4, shellVersion)
-        writer.write(5, pciId)
-        writer.write(6, state)
-        writer.write(7, createTime)
-        writer.write(8, updateTime)
-        writer.write(9, ownerId)
-        writer.write(10, ownerAlias)
-        writer.write(11, productCodes)
-        writer.write(12, tags)
-        writer.write(13, `public`)
-        writer.write(14, dataRetentionSupport)
-        writer.write(15, instanceTypes)
+        writer.write(0, activityStatus)
+        writer.write(1, createTime)
+        writer.write(2, fleetId)
+        writer.write(3, fleetState)
+        writer.write(4, clientToken)
+        writer.write(5, excessCapacityTerminationPolicy)
+        writer.write(6, fulfilledCapacity)
+        writer.write(7, fulfilledOnDemandCapacity)
+        writer.write(8, launchTemplateConfigs)
+        writer.write(9, targetCapacitySpecification)
+        writer.write(10, terminateInstancesWithExpiration)
+        writer.write(11, type)
+        writer.write(12, validFrom)
+        writer.write(13, validUntil)
+        writer.write(14, replaceUnhealthyInstances)
+        writer.write(15, spotOptions)
+        writer.write(16, onDemandOptions)
+        writer.write(17, reservedCapacityOptions)
+        writer.write(18, tags)
+        writer.write(19, errors)
+        writer.write(20, instances)
+        writer.write(21, context)
     }
 }
 
-public struct FpgaImageState: Shape {
-    public var code: FpgaImageStateCode?
-    public var message: String?
-    public init(code: FpgaImageStateCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
+public struct FleetEbsBlockDeviceRequest: Shape {
+    public var encrypted: Bool?
+    public var deleteOnTermination: Bool?
+    public var iops: Int?
+    public var throughput: Int?
+    public var kmsKeyId: String?
+    public var snapshotId: String?
+    public var volumeSize: Int?
+    public var volumeType: VolumeType?
+    public init(
+        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, throughput: Int? = nil,
+        kmsKeyId: String? = nil, snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil
+    ) {
+        self.encrypted = encrypted
+        self.deleteOnTermination = deleteOnTermination
+        self.iops = iops
+        self.throughput = throughput
+        self.kmsKeyId = kmsKeyId
+        self.snapshotId = snapshotId
+        self.volumeSize = volumeSize
+        self.volumeType = volumeType
     }
-    public static let schema = ModelTable.ec2.schema("FpgaImageState")
+    public static let schema = ModelTable.ec2.schema("FleetEbsBlockDeviceRequest")
     public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
+        encrypted = reader.bool(0)
+        deleteOnTermination = reader.bool(1)
+        iops = reader.int(2)
+        throughput = reader.int(3)
+        kmsKeyId = reader.string(4)
+        snapshotId = reader.string(5)
+        volumeSize = reader.int(6)
+        volumeType = reader.enumeration(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
+        writer.write(0, encrypted)
+        writer.write(1, deleteOnTermination)
+        writer.write(2, iops)
+        writer.write(3, throughput)
+        writer.write(4, kmsKeyId)
+        writer.write(5, snapshotId)
+        writer.write(6, volumeSize)
+        writer.write(7, volumeType)
     }
 }
 
-public struct FpgaImageStateCode: StringEnumeration {
+public struct FleetEventType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var failed: Self { "failed" }
-    public static var available: Self { "available" }
-    public static var unavailable: Self { "unavailable" }
+    public static var instanceChange: Self { "instance-change" }
+    public static var fleetChange: Self { "fleet-change" }
+    public static var serviceError: Self { "service-error" }
 }
 
-public struct FpgaInfo: Shape {
-    public var fpgas: [FpgaDeviceInfo]?
-    public var totalFpgaMemoryInMiB: Int?
-    public init(fpgas: [FpgaDeviceInfo]? = nil, totalFpgaMemoryInMiB: Int? = nil) {
-        self.fpgas = fpgas
-        self.totalFpgaMemoryInMiB = totalFpgaMemoryInMiB
+public struct FleetExcessCapacityTerminationPolicy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var noTermination: Self { "no-termination" }
+    public static var termination: Self { "termination" }
+}
+
+public struct FleetHttpTokensState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var optional: Self { "optional" }
+    public static var required: Self { "required" }
+}
+
+public struct FleetIamInstanceProfileSpecificationRequest: Shape {
+    public var arn: String?
+    public var name: String?
+    public init(arn: String? = nil, name: String? = nil) {
+        self.arn = arn
+        self.name = name
     }
-    public static let schema = ModelTable.ec2.schema("FpgaInfo")
+    public static let schema = ModelTable.ec2.schema("FleetIamInstanceProfileSpecificationRequest")
     public init(from reader: ShapeReader) {
-        fpgas = reader.shapes(0)
-        totalFpgaMemoryInMiB = reader.int(1)
+        arn = reader.string(0)
+        name = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgas)
-        writer.write(1, totalFpgaMemoryInMiB)
+        writer.write(0, arn)
+        writer.write(1, name)
+    }
+}
+
+public struct FleetInstanceMetadataEndpointState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+}
+
+public struct FleetInstanceMetadataOptionsRequest: Shape {
+    public var httpTokens: FleetHttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: FleetInstanceMetadataEndpointState?
+    public init(
+        httpTokens: FleetHttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: FleetInstanceMetadataEndpointState? = nil
+    ) {
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("FleetInstanceMetadataOptionsRequest")
+    public init(from reader: ShapeReader) {
+        httpTokens = reader.enumeration(0)
+        httpPutResponseHopLimit = reader.int(1)
+        httpEndpoint = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, httpTokens)
+        writer.write(1, httpPutResponseHopLimit)
+        writer.write(2, httpEndpoint)
+    }
+}
+
+public struct FleetLaunchTemplateConfig: Shape {
+    public var launchTemplateSpecification: FleetLaunchTemplateSpecification?
+    public var overrides: [FleetLaunchTemplateOverrides]?
+    public init(
+        launchTemplateSpecification: FleetLaunchTemplateSpecification? = nil, overrides: [FleetLaunchTemplateOverrides]? = nil
+    ) {
+        self.launchTemplateSpecification = launchTemplateSpecification
+        self.overrides = overrides
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateConfig")
+    public init(from reader: ShapeReader) {
+        launchTemplateSpecification = reader.shape(0)
+        overrides = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateSpecification)
+        writer.write(1, overrides)
+    }
+}
+
+public struct FleetLaunchTemplateConfigRequest: Shape {
+    public var launchTemplateSpecification: FleetLaunchTemplateSpecificationRequest?
+    public var overrides: [FleetLaunchTemplateOverridesRequest]?
+    public init(
+        launchTemplateSpecification: FleetLaunchTemplateSpecificationRequest? = nil,
+        overrides: [FleetLaunchTemplateOverridesRequest]? = nil
+    ) {
+        self.launchTemplateSpecification = launchTemplateSpecification
+        self.overrides = overrides
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateConfigRequest")
+    public init(from reader: ShapeReader) {
+        launchTemplateSpecification = reader.shape(0)
+        overrides = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateSpecification)
+        writer.write(1, overrides)
+    }
+}
+
+public struct FleetLaunchTemplateOverrides: Shape {
+    public var instanceType: InstanceType?
+    public var maxPrice: String?
+    public var subnetId: String?
+    public var availabilityZone: String?
+    public var weightedCapacity: Double?
+    public var priority: Double?
+    public var placement: PlacementResponse?
+    public var instanceRequirements: InstanceRequirements?
+    public var imageId: String?
+    public var blockDeviceMappings: [BlockDeviceMappingResponse]?
+    public var availabilityZoneId: String?
+    public init(
+        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
+        weightedCapacity: Double? = nil, priority: Double? = nil, placement: PlacementResponse? = nil,
+        instanceRequirements: InstanceRequirements? = nil, imageId: String? = nil,
+        blockDeviceMappings: [BlockDeviceMappingResponse]? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.maxPrice = maxPrice
+        self.subnetId = subnetId
+        self.availabilityZone = availabilityZone
+        self.weightedCapacity = weightedCapacity
+        self.priority = priority
+        self.placement = placement
+        self.instanceRequirements = instanceRequirements
+        self.imageId = imageId
+        self.blockDeviceMappings = blockDeviceMappings
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverrides")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        maxPrice = reader.string(1)
+        subnetId = reader.string(2)
+        availabilityZone = reader.string(3)
+        weightedCapacity = reader.double(4)
+        priority = reader.double(5)
+        placement = reader.shape(6)
+        instanceRequirements = reader.shape(7)
+        imageId = reader.string(8)
+        blockDeviceMappings = reader.shapes(9)
+        availabilityZoneId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, maxPrice)
+        writer.write(2, subnetId)
+        writer.write(3, availabilityZone)
+        writer.write(4, weightedCapacity)
+        writer.write(5, priority)
+        writer.write(6, placement)
+        writer.write(7, instanceRequirements)
+        writer.write(8, imageId)
+        writer.write(9, blockDeviceMappings)
+        writer.write(10, availabilityZoneId)
+    }
+}
+
+public struct FleetLaunchTemplateOverridesRequest: Shape {
+    public var instanceType: InstanceType?
+    public var maxPrice: String?
+    public var subnetId: String?
+    public var availabilityZone: String?
+    public var weightedCapacity: Double?
+    public var priority: Double?
+    public var placement: Placement?
+    public var keyName: String?
+    public var blockDeviceMappings: [FleetBlockDeviceMappingRequest]?
+    public var iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest?
+    public var metadataOptions: FleetInstanceMetadataOptionsRequest?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public var imageId: String?
+    public var availabilityZoneId: String?
+    public init(
+        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
+        weightedCapacity: Double? = nil, priority: Double? = nil, placement: Placement? = nil, keyName: String? = nil,
+        blockDeviceMappings: [FleetBlockDeviceMappingRequest]? = nil,
+        iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest? = nil,
+        metadataOptions: FleetInstanceMetadataOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
+        imageId: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.maxPrice = maxPrice
+        self.subnetId = subnetId
+        self.availabilityZone = availabilityZone
+        self.weightedCapacity = weightedCapacity
+        self.priority = priority
+        self.placement = placement
+        self.keyName = keyName
+        self.blockDeviceMappings = blockDeviceMappings
+        self.iamInstanceProfile = iamInstanceProfile
+        self.metadataOptions = metadataOptions
+        self.instanceRequirements = instanceRequirements
+        self.imageId = imageId
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverridesRequest")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        maxPrice = reader.string(1)
+        subnetId = reader.string(2)
+        availabilityZone = reader.string(3)
+        weightedCapacity = reader.double(4)
+        priority = reader.double(5)
+        placement = reader.shape(6)
+        keyName = reader.string(7)
+        blockDeviceMappings = reader.shapes(8)
+        iamInstanceProfile = reader.shape(9)
+        metadataOptions = reader.shape(10)
+        instanceRequirements = reader.shape(11)
+        imageId = reader.string(12)
+        availabilityZoneId = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, maxPrice)
+        writer.write(2, subnetId)
+        writer.write(3, availabilityZone)
+        writer.write(4, weightedCapacity)
+        writer.write(5, priority)
+        writer.write(6, placement)
+        writer.write(7, keyName)
+        writer.write(8, blockDeviceMappings)
+        writer.write(9, iamInstanceProfile)
+        writer.write(10, metadataOptions)
+        writer.write(11, instanceRequirements)
+        writer.write(12, imageId)
+        writer.write(13, availabilityZoneId)
     }
 }

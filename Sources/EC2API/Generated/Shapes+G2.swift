@@ -56,6 +56,66 @@ public struct GetInstanceTpmEkPubResult: Shape {
     }
 }
 
+public struct GetInstanceTypesFromInstanceRequirementsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var architectureTypes: [ArchitectureType]
+    public var virtualizationTypes: [VirtualizationType]
+    public var instanceRequirements: InstanceRequirementsRequest
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var context: String?
+    public init(
+        dryRun: Bool? = nil, architectureTypes: [ArchitectureType], virtualizationTypes: [VirtualizationType],
+        instanceRequirements: InstanceRequirementsRequest, maxResults: Int? = nil, nextToken: String? = nil,
+        context: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.architectureTypes = architectureTypes
+        self.virtualizationTypes = virtualizationTypes
+        self.instanceRequirements = instanceRequirements
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.context = context
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTypesFromInstanceRequirementsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        architectureTypes = reader.enumerations(1) ?? []
+        virtualizationTypes = reader.enumerations(2) ?? []
+        instanceRequirements = reader.requiredShape(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+        context = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, architectureTypes)
+        writer.write(2, virtualizationTypes)
+        writer.write(3, instanceRequirements)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+        writer.write(6, context)
+    }
+}
+
+public struct GetInstanceTypesFromInstanceRequirementsResult: Shape {
+    public var instanceTypes: [InstanceTypeInfoFromInstanceRequirements]?
+    public var nextToken: String?
+    public init(instanceTypes: [InstanceTypeInfoFromInstanceRequirements]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceTypesFromInstanceRequirementsResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct GetInstanceUefiDataRequest: Shape, DryRunInput {
     public var instanceId: String
     public var dryRun: Bool?
@@ -304,95 +364,5 @@ public struct GetIpamPoolCidrsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamPoolCidrs)
         writer.write(1, nextToken)
-    }
-}
-
-public struct GetIpamResourceCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ipamScopeId: String
-    public var ipamPoolId: String?
-    public var resourceId: String?
-    public var resourceType: IpamResourceType?
-    public var resourceTag: RequestIpamResourceTag?
-    public var resourceOwner: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, ipamScopeId: String,
-        ipamPoolId: String? = nil, resourceId: String? = nil, resourceType: IpamResourceType? = nil,
-        resourceTag: RequestIpamResourceTag? = nil, resourceOwner: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ipamScopeId = ipamScopeId
-        self.ipamPoolId = ipamPoolId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.resourceTag = resourceTag
-        self.resourceOwner = resourceOwner
-    }
-    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        ipamScopeId = reader.requiredString(4)
-        ipamPoolId = reader.string(5)
-        resourceId = reader.string(6)
-        resourceType = reader.enumeration(7)
-        resourceTag = reader.shape(8)
-        resourceOwner = reader.string(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, ipamScopeId)
-        writer.write(5, ipamPoolId)
-        writer.write(6, resourceId)
-        writer.write(7, resourceType)
-        writer.write(8, resourceTag)
-        writer.write(9, resourceOwner)
-    }
-}
-
-public struct GetIpamResourceCidrsResult: Shape {
-    public var nextToken: String?
-    public var ipamResourceCidrs: [IpamResourceCidr]?
-    public init(nextToken: String? = nil, ipamResourceCidrs: [IpamResourceCidr]? = nil) {
-        self.nextToken = nextToken
-        self.ipamResourceCidrs = ipamResourceCidrs
-    }
-    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipamResourceCidrs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipamResourceCidrs)
-    }
-}
-
-public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public init(dryRun: Bool? = nil, instanceId: String) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
     }
 }

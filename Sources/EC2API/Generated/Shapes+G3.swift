@@ -2,6 +2,96 @@
 import AWSCore
 import AWSModels
 
+public struct GetIpamResourceCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamScopeId: String
+    public var ipamPoolId: String?
+    public var resourceId: String?
+    public var resourceType: IpamResourceType?
+    public var resourceTag: RequestIpamResourceTag?
+    public var resourceOwner: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, ipamScopeId: String,
+        ipamPoolId: String? = nil, resourceId: String? = nil, resourceType: IpamResourceType? = nil,
+        resourceTag: RequestIpamResourceTag? = nil, resourceOwner: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamScopeId = ipamScopeId
+        self.ipamPoolId = ipamPoolId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.resourceTag = resourceTag
+        self.resourceOwner = resourceOwner
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamScopeId = reader.requiredString(4)
+        ipamPoolId = reader.string(5)
+        resourceId = reader.string(6)
+        resourceType = reader.enumeration(7)
+        resourceTag = reader.shape(8)
+        resourceOwner = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamScopeId)
+        writer.write(5, ipamPoolId)
+        writer.write(6, resourceId)
+        writer.write(7, resourceType)
+        writer.write(8, resourceTag)
+        writer.write(9, resourceOwner)
+    }
+}
+
+public struct GetIpamResourceCidrsResult: Shape {
+    public var nextToken: String?
+    public var ipamResourceCidrs: [IpamResourceCidr]?
+    public init(nextToken: String? = nil, ipamResourceCidrs: [IpamResourceCidr]? = nil) {
+        self.nextToken = nextToken
+        self.ipamResourceCidrs = ipamResourceCidrs
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamResourceCidrsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamResourceCidrs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamResourceCidrs)
+    }
+}
+
+public struct GetLaunchTemplateDataRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public init(dryRun: Bool? = nil, instanceId: String) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("GetLaunchTemplateDataRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+    }
+}
+
 public struct GetLaunchTemplateDataResult: Shape {
     public var launchTemplateData: ResponseLaunchTemplateData?
     public init(launchTemplateData: ResponseLaunchTemplateData? = nil) {
@@ -261,113 +351,5 @@ public struct GetSnapshotBlockPublicAccessStateResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, state)
         writer.write(1, managedBy)
-    }
-}
-
-public struct GetSubnetCidrReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var subnetId: String
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        filters: [Filter]? = nil, subnetId: String, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.filters = filters
-        self.subnetId = subnetId
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        subnetId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, subnetId)
-        writer.write(2, dryRun)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct GetSubnetCidrReservationsResult: Shape {
-    public var subnetIpv4CidrReservations: [SubnetCidrReservation]?
-    public var subnetIpv6CidrReservations: [SubnetCidrReservation]?
-    public var nextToken: String?
-    public init(
-        subnetIpv4CidrReservations: [SubnetCidrReservation]? = nil, subnetIpv6CidrReservations: [SubnetCidrReservation]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.subnetIpv4CidrReservations = subnetIpv4CidrReservations
-        self.subnetIpv6CidrReservations = subnetIpv6CidrReservations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsResult")
-    public init(from reader: ShapeReader) {
-        subnetIpv4CidrReservations = reader.shapes(0)
-        subnetIpv6CidrReservations = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetIpv4CidrReservations)
-        writer.write(1, subnetIpv6CidrReservations)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct GetTransitGatewayAttachmentPropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
-    public var transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]?
-    public var nextToken: String?
-    public init(transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachmentPropagations = transitGatewayAttachmentPropagations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentPropagations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentPropagations)
-        writer.write(1, nextToken)
     }
 }

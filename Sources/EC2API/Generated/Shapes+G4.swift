@@ -2,6 +2,187 @@
 import AWSCore
 import AWSModels
 
+public struct GetSpotPlacementScoresRequest: Shape, DryRunInput, PagedInput {
+    public var instanceTypes: [String]?
+    public var targetCapacity: Int
+    public var targetCapacityUnitType: TargetCapacityUnitType?
+    public var singleAvailabilityZone: Bool?
+    public var regionNames: [String]?
+    public var instanceRequirementsWithMetadata: InstanceRequirementsWithMetadataRequest?
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeLocalZones: Bool?
+    public init(
+        instanceTypes: [String]? = nil, targetCapacity: Int, targetCapacityUnitType: TargetCapacityUnitType? = nil,
+        singleAvailabilityZone: Bool? = nil, regionNames: [String]? = nil,
+        instanceRequirementsWithMetadata: InstanceRequirementsWithMetadataRequest? = nil, dryRun: Bool? = nil,
+        maxResults: Int? = nil, nextToken: String? = nil, includeLocalZones: Bool? = nil
+    ) {
+        self.instanceTypes = instanceTypes
+        self.targetCapacity = targetCapacity
+        self.targetCapacityUnitType = targetCapacityUnitType
+        self.singleAvailabilityZone = singleAvailabilityZone
+        self.regionNames = regionNames
+        self.instanceRequirementsWithMetadata = instanceRequirementsWithMetadata
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeLocalZones = includeLocalZones
+    }
+    public static let schema = ModelTable.ec2.schema("GetSpotPlacementScoresRequest")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.strings(0)
+        targetCapacity = reader.requiredInt(1)
+        targetCapacityUnitType = reader.enumeration(2)
+        singleAvailabilityZone = reader.bool(3)
+        regionNames = reader.strings(4)
+        instanceRequirementsWithMetadata = reader.shape(5)
+        dryRun = reader.bool(6)
+        maxResults = reader.int(7)
+        nextToken = reader.string(8)
+        includeLocalZones = reader.bool(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, targetCapacity)
+        writer.write(2, targetCapacityUnitType)
+        writer.write(3, singleAvailabilityZone)
+        writer.write(4, regionNames)
+        writer.write(5, instanceRequirementsWithMetadata)
+        writer.write(6, dryRun)
+        writer.write(7, maxResults)
+        writer.write(8, nextToken)
+        writer.write(9, includeLocalZones)
+    }
+}
+
+public struct GetSpotPlacementScoresResult: Shape {
+    public var spotPlacementScores: [SpotPlacementScore]?
+    public var nextToken: String?
+    public init(spotPlacementScores: [SpotPlacementScore]? = nil, nextToken: String? = nil) {
+        self.spotPlacementScores = spotPlacementScores
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetSpotPlacementScoresResult")
+    public init(from reader: ShapeReader) {
+        spotPlacementScores = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotPlacementScores)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetSubnetCidrReservationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var subnetId: String
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        filters: [Filter]? = nil, subnetId: String, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.filters = filters
+        self.subnetId = subnetId
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        subnetId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, subnetId)
+        writer.write(2, dryRun)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct GetSubnetCidrReservationsResult: Shape {
+    public var subnetIpv4CidrReservations: [SubnetCidrReservation]?
+    public var subnetIpv6CidrReservations: [SubnetCidrReservation]?
+    public var nextToken: String?
+    public init(
+        subnetIpv4CidrReservations: [SubnetCidrReservation]? = nil, subnetIpv6CidrReservations: [SubnetCidrReservation]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.subnetIpv4CidrReservations = subnetIpv4CidrReservations
+        self.subnetIpv6CidrReservations = subnetIpv6CidrReservations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetSubnetCidrReservationsResult")
+    public init(from reader: ShapeReader) {
+        subnetIpv4CidrReservations = reader.shapes(0)
+        subnetIpv6CidrReservations = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetIpv4CidrReservations)
+        writer.write(1, subnetIpv6CidrReservations)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct GetTransitGatewayAttachmentPropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayAttachmentPropagationsResult: Shape {
+    public var transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]?
+    public var nextToken: String?
+    public init(transitGatewayAttachmentPropagations: [TransitGatewayAttachmentPropagation]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachmentPropagations = transitGatewayAttachmentPropagations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayAttachmentPropagationsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentPropagations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentPropagations)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct GetTransitGatewayMulticastDomainAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var transitGatewayMulticastDomainId: String
     public var filters: [Filter]?
@@ -203,201 +384,5 @@ public struct GetTransitGatewayRouteTableAssociationsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, associations)
         writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayRouteTablePropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTablePropagationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayRouteTablePropagationsResult: Shape {
-    public var transitGatewayRouteTablePropagations: [TransitGatewayRouteTablePropagation]?
-    public var nextToken: String?
-    public init(transitGatewayRouteTablePropagations: [TransitGatewayRouteTablePropagation]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTablePropagations = transitGatewayRouteTablePropagations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTablePropagationsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTablePropagations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTablePropagations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetVerifiedAccessEndpointPolicyRequest: Shape, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var dryRun: Bool?
-    public init(verifiedAccessEndpointId: String, dryRun: Bool? = nil) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct GetVerifiedAccessEndpointPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessEndpointPolicyResult")
-    public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
-    }
-}
-
-public struct GetVerifiedAccessGroupPolicyRequest: Shape, DryRunInput {
-    public var verifiedAccessGroupId: String
-    public var dryRun: Bool?
-    public init(verifiedAccessGroupId: String, dryRun: Bool? = nil) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct GetVerifiedAccessGroupPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public init(policyEnabled: Bool? = nil, policyDocument: String? = nil) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-    }
-    public static let schema = ModelTable.ec2.schema("GetVerifiedAccessGroupPolicyResult")
-    public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
-    }
-}
-
-public struct GpuDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var logicalGpuCount: Int?
-    public var gpuPartitionSize: Double?
-    public var workloads: [String]?
-    public var memoryInfo: GpuDeviceMemoryInfo?
-    public init(
-        name: String? = nil, manufacturer: String? = nil, count: Int? = nil, logicalGpuCount: Int? = nil,
-        gpuPartitionSize: Double? = nil, workloads: [String]? = nil, memoryInfo: GpuDeviceMemoryInfo? = nil
-    ) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.logicalGpuCount = logicalGpuCount
-        self.gpuPartitionSize = gpuPartitionSize
-        self.workloads = workloads
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceInfo")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        logicalGpuCount = reader.int(3)
-        gpuPartitionSize = reader.double(4)
-        workloads = reader.strings(5)
-        memoryInfo = reader.shape(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, logicalGpuCount)
-        writer.write(4, gpuPartitionSize)
-        writer.write(5, workloads)
-        writer.write(6, memoryInfo)
-    }
-}
-
-public struct GpuDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("GpuDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct GpuInfo: Shape {
-    public var gpus: [GpuDeviceInfo]?
-    public var totalGpuMemoryInMiB: Int?
-    public init(gpus: [GpuDeviceInfo]? = nil, totalGpuMemoryInMiB: Int? = nil) {
-        self.gpus = gpus
-        self.totalGpuMemoryInMiB = totalGpuMemoryInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("GpuInfo")
-    public init(from reader: ShapeReader) {
-        gpus = reader.shapes(0)
-        totalGpuMemoryInMiB = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gpus)
-        writer.write(1, totalGpuMemoryInMiB)
     }
 }

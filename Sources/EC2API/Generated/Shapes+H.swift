@@ -30,6 +30,249 @@ public struct HibernationOptionsRequest: Shape {
     }
 }
 
+public struct HistoryRecord: Shape {
+    public var eventInformation: EventInformation?
+    public var eventType: EventType?
+    public var timestamp: Instant?
+    public init(eventInformation: EventInformation? = nil, eventType: EventType? = nil, timestamp: Instant? = nil) {
+        self.eventInformation = eventInformation
+        self.eventType = eventType
+        self.timestamp = timestamp
+    }
+    public static let schema = ModelTable.ec2.schema("HistoryRecord")
+    public init(from reader: ShapeReader) {
+        eventInformation = reader.shape(0)
+        eventType = reader.enumeration(1)
+        timestamp = reader.instant(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, eventInformation)
+        writer.write(1, eventType)
+        writer.write(2, timestamp)
+    }
+}
+
+public struct HistoryRecordEntry: Shape {
+    public var eventInformation: EventInformation?
+    public var eventType: FleetEventType?
+    public var timestamp: Instant?
+    public init(eventInformation: EventInformation? = nil, eventType: FleetEventType? = nil, timestamp: Instant? = nil) {
+        self.eventInformation = eventInformation
+        self.eventType = eventType
+        self.timestamp = timestamp
+    }
+    public static let schema = ModelTable.ec2.schema("HistoryRecordEntry")
+    public init(from reader: ShapeReader) {
+        eventInformation = reader.shape(0)
+        eventType = reader.enumeration(1)
+        timestamp = reader.instant(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, eventInformation)
+        writer.write(1, eventType)
+        writer.write(2, timestamp)
+    }
+}
+
+public struct Host: Shape {
+    public var autoPlacement: AutoPlacement?
+    public var availabilityZone: String?
+    public var availableCapacity: AvailableCapacity?
+    public var clientToken: String?
+    public var hostId: String?
+    public var hostProperties: HostProperties?
+    public var hostReservationId: String?
+    public var instances: [HostInstance]?
+    public var state: AllocationState?
+    public var allocationTime: Instant?
+    public var releaseTime: Instant?
+    public var tags: [Tag]?
+    public var hostRecovery: HostRecovery?
+    public var allowsMultipleInstanceTypes: AllowsMultipleInstanceTypes?
+    public var ownerId: String?
+    public var availabilityZoneId: String?
+    public var memberOfServiceLinkedResourceGroup: Bool?
+    public var outpostArn: String?
+    public var hostMaintenance: HostMaintenance?
+    public var assetId: String?
+    public var cpuOptions: HostCpuOptions?
+    public init(
+        autoPlacement: AutoPlacement? = nil, availabilityZone: String? = nil, availableCapacity: AvailableCapacity? = nil,
+        clientToken: String? = nil, hostId: String? = nil, hostProperties: HostProperties? = nil,
+        hostReservationId: String? = nil, instances: [HostInstance]? = nil, state: AllocationState? = nil,
+        allocationTime: Instant? = nil, releaseTime: Instant? = nil, tags: [Tag]? = nil, hostRecovery: HostRecovery? = nil,
+        allowsMultipleInstanceTypes: AllowsMultipleInstanceTypes? = nil, ownerId: String? = nil,
+        availabilityZoneId: String? = nil, memberOfServiceLinkedResourceGroup: Bool? = nil, outpostArn: String? = nil,
+        hostMaintenance: HostMaintenance? = nil, assetId: String? = nil, cpuOptions: HostCpuOptions? = nil
+    ) {
+        self.autoPlacement = autoPlacement
+        self.availabilityZone = availabilityZone
+        self.availableCapacity = availableCapacity
+        self.clientToken = clientToken
+        self.hostId = hostId
+        self.hostProperties = hostProperties
+        self.hostReservationId = hostReservationId
+        self.instances = instances
+        self.state = state
+        self.allocationTime = allocationTime
+        self.releaseTime = releaseTime
+        self.tags = tags
+        self.hostRecovery = hostRecovery
+        self.allowsMultipleInstanceTypes = allowsMultipleInstanceTypes
+        self.ownerId = ownerId
+        self.availabilityZoneId = availabilityZoneId
+        self.memberOfServiceLinkedResourceGroup = memberOfServiceLinkedResourceGroup
+        self.outpostArn = outpostArn
+        self.hostMaintenance = hostMaintenance
+        self.assetId = assetId
+        self.cpuOptions = cpuOptions
+    }
+    public static let schema = ModelTable.ec2.schema("Host")
+    public init(from reader: ShapeReader) {
+        autoPlacement = reader.enumeration(0)
+        availabilityZone = reader.string(1)
+        availableCapacity = reader.shape(2)
+        clientToken = reader.string(3)
+        hostId = reader.string(4)
+        hostProperties = reader.shape(5)
+        hostReservationId = reader.string(6)
+        instances = reader.shapes(7)
+        state = reader.enumeration(8)
+        allocationTime = reader.instant(9)
+        releaseTime = reader.instant(10)
+        tags = reader.shapes(11)
+        hostRecovery = reader.enumeration(12)
+        allowsMultipleInstanceTypes = reader.enumeration(13)
+        ownerId = reader.string(14)
+        availabilityZoneId = reader.string(15)
+        memberOfServiceLinkedResourceGroup = reader.bool(16)
+        outpostArn = reader.string(17)
+        hostMaintenance = reader.enumeration(18)
+        assetId = reader.string(19)
+        cpuOptions = reader.shape(20)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoPlacement)
+        writer.write(1, availabilityZone)
+        writer.write(2, availableCapacity)
+        writer.write(3, clientToken)
+        writer.write(4, hostId)
+        writer.write(5, hostProperties)
+        writer.write(6, hostReservationId)
+        writer.write(7, instances)
+        writer.write(8, state)
+        writer.write(9, allocationTime)
+        writer.write(10, releaseTime)
+        writer.write(11, tags)
+        writer.write(12, hostRecovery)
+        writer.write(13, allowsMultipleInstanceTypes)
+        writer.write(14, ownerId)
+        writer.write(15, availabilityZoneId)
+        writer.write(16, memberOfServiceLinkedResourceGroup)
+        writer.write(17, outpostArn)
+        writer.write(18, hostMaintenance)
+        writer.write(19, assetId)
+        writer.write(20, cpuOptions)
+    }
+}
+
+public struct HostCpuOptions: Shape {
+    public var amdSevSnp: AmdSevSnp?
+    public init(amdSevSnp: AmdSevSnp? = nil) {
+        self.amdSevSnp = amdSevSnp
+    }
+    public static let schema = ModelTable.ec2.schema("HostCpuOptions")
+    public init(from reader: ShapeReader) {
+        amdSevSnp = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, amdSevSnp)
+    }
+}
+
+public struct HostCpuOptionsRequest: Shape {
+    public var amdSevSnp: AmdSevSnp?
+    public init(amdSevSnp: AmdSevSnp? = nil) {
+        self.amdSevSnp = amdSevSnp
+    }
+    public static let schema = ModelTable.ec2.schema("HostCpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        amdSevSnp = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, amdSevSnp)
+    }
+}
+
+public struct HostInstance: Shape {
+    public var instanceId: String?
+    public var instanceType: String?
+    public var ownerId: String?
+    public init(instanceId: String? = nil, instanceType: String? = nil, ownerId: String? = nil) {
+        self.instanceId = instanceId
+        self.instanceType = instanceType
+        self.ownerId = ownerId
+    }
+    public static let schema = ModelTable.ec2.schema("HostInstance")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        instanceType = reader.string(1)
+        ownerId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, instanceType)
+        writer.write(2, ownerId)
+    }
+}
+
+public struct HostMaintenance: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var on: Self { "on" }
+    public static var off: Self { "off" }
+}
+
+public struct HostProperties: Shape {
+    public var cores: Int?
+    public var instanceType: String?
+    public var instanceFamily: String?
+    public var sockets: Int?
+    public var totalVCpus: Int?
+    public init(
+        cores: Int? = nil, instanceType: String? = nil, instanceFamily: String? = nil, sockets: Int? = nil,
+        totalVCpus: Int? = nil
+    ) {
+        self.cores = cores
+        self.instanceType = instanceType
+        self.instanceFamily = instanceFamily
+        self.sockets = sockets
+        self.totalVCpus = totalVCpus
+    }
+    public static let schema = ModelTable.ec2.schema("HostProperties")
+    public init(from reader: ShapeReader) {
+        cores = reader.int(0)
+        instanceType = reader.string(1)
+        instanceFamily = reader.string(2)
+        sockets = reader.int(3)
+        totalVCpus = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cores)
+        writer.write(1, instanceType)
+        writer.write(2, instanceFamily)
+        writer.write(3, sockets)
+        writer.write(4, totalVCpus)
+    }
+}
+
+public struct HostRecovery: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var on: Self { "on" }
+    public static var off: Self { "off" }
+}
+
 public struct HostTenancy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

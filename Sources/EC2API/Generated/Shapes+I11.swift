@@ -153,6 +153,20 @@ public struct InstanceTypeInfo: Shape {
     }
 }
 
+public struct InstanceTypeInfoFromInstanceRequirements: Shape {
+    public var instanceType: String?
+    public init(instanceType: String? = nil) {
+        self.instanceType = instanceType
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceTypeInfoFromInstanceRequirements")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+    }
+}
+
 public struct InstanceTypeItem: Shape {
     public var instanceType: String?
     public init(instanceType: String? = nil) {

@@ -92,6 +92,28 @@ public struct InstanceBootModeValues: StringEnumeration {
     public static var uefi: Self { "uefi" }
 }
 
+public struct InstanceCapacity: Shape {
+    public var availableCapacity: Int?
+    public var instanceType: String?
+    public var totalCapacity: Int?
+    public init(availableCapacity: Int? = nil, instanceType: String? = nil, totalCapacity: Int? = nil) {
+        self.availableCapacity = availableCapacity
+        self.instanceType = instanceType
+        self.totalCapacity = totalCapacity
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceCapacity")
+    public init(from reader: ShapeReader) {
+        availableCapacity = reader.int(0)
+        instanceType = reader.string(1)
+        totalCapacity = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availableCapacity)
+        writer.write(1, instanceType)
+        writer.write(2, totalCapacity)
+    }
+}
+
 public struct InstanceConnectEndpointDnsNames: Shape {
     public var dnsName: String?
     public var fipsDnsName: String?
@@ -367,29 +389,4 @@ public struct InstanceExportDetails: Shape {
         writer.write(0, instanceId)
         writer.write(1, targetEnvironment)
     }
-}
-
-public struct InstanceFamilyCreditSpecification: Shape {
-    public var instanceFamily: UnlimitedSupportedInstanceFamily?
-    public var cpuCredits: String?
-    public init(instanceFamily: UnlimitedSupportedInstanceFamily? = nil, cpuCredits: String? = nil) {
-        self.instanceFamily = instanceFamily
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("InstanceFamilyCreditSpecification")
-    public init(from reader: ShapeReader) {
-        instanceFamily = reader.enumeration(0)
-        cpuCredits = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceFamily)
-        writer.write(1, cpuCredits)
-    }
-}
-
-public struct InstanceGeneration: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var current: Self { "current" }
-    public static var previous: Self { "previous" }
 }

@@ -2,6 +2,38 @@
 import AWSCore
 import AWSModels
 
+public struct InstanceFamilyCreditSpecification: Shape {
+    public var instanceFamily: UnlimitedSupportedInstanceFamily?
+    public var cpuCredits: String?
+    public init(instanceFamily: UnlimitedSupportedInstanceFamily? = nil, cpuCredits: String? = nil) {
+        self.instanceFamily = instanceFamily
+        self.cpuCredits = cpuCredits
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceFamilyCreditSpecification")
+    public init(from reader: ShapeReader) {
+        instanceFamily = reader.enumeration(0)
+        cpuCredits = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceFamily)
+        writer.write(1, cpuCredits)
+    }
+}
+
+public struct InstanceGeneration: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var current: Self { "current" }
+    public static var previous: Self { "previous" }
+}
+
+public struct InstanceHealthStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var healthy: Self { "healthy" }
+    public static var unhealthy: Self { "unhealthy" }
+}
+
 public struct InstanceImageMetadata: Shape {
     public var instanceId: String?
     public var instanceType: InstanceType?
@@ -122,6 +154,15 @@ public struct InstanceIpv6Prefix: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipv6Prefix)
     }
+}
+
+public struct InstanceLifecycle: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var spot: Self { "spot" }
+    public static var onDemand: Self { "on-demand" }
+    public static var interruptibleCapacityReservation: Self { "interruptible-capacity-reservation" }
+    public static var capacityBlock: Self { "capacity-block" }
 }
 
 public struct InstanceLifecycleType: StringEnumeration {

@@ -258,6 +258,31 @@ public struct InstanceRequirementsRequest: Shape {
     }
 }
 
+public struct InstanceRequirementsWithMetadataRequest: Shape {
+    public var architectureTypes: [ArchitectureType]?
+    public var virtualizationTypes: [VirtualizationType]?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public init(
+        architectureTypes: [ArchitectureType]? = nil, virtualizationTypes: [VirtualizationType]? = nil,
+        instanceRequirements: InstanceRequirementsRequest? = nil
+    ) {
+        self.architectureTypes = architectureTypes
+        self.virtualizationTypes = virtualizationTypes
+        self.instanceRequirements = instanceRequirements
+    }
+    public static let schema = ModelTable.ec2.schema("InstanceRequirementsWithMetadataRequest")
+    public init(from reader: ShapeReader) {
+        architectureTypes = reader.enumerations(0)
+        virtualizationTypes = reader.enumerations(1)
+        instanceRequirements = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, architectureTypes)
+        writer.write(1, virtualizationTypes)
+        writer.write(2, instanceRequirements)
+    }
+}
+
 public struct InstanceSecondaryInterface: Shape {
     public var attachment: InstanceSecondaryInterfaceAttachment?
     public var macAddress: String?

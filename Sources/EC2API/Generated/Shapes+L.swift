@@ -67,6 +67,83 @@ public struct LaunchPermissionModifications: Shape {
     }
 }
 
+public struct LaunchSpecification: Shape {
+    public var userData: String?
+    public var addressingType: String?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: IamInstanceProfileSpecification?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var kernelId: String?
+    public var keyName: String?
+    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
+    public var placement: SpotPlacement?
+    public var ramdiskId: String?
+    public var subnetId: String?
+    public var securityGroups: [GroupIdentifier]?
+    public var monitoring: RunInstancesMonitoringEnabled?
+    public init(
+        userData: String? = nil, addressingType: String? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil,
+        ebsOptimized: Bool? = nil, iamInstanceProfile: IamInstanceProfileSpecification? = nil, imageId: String? = nil,
+        instanceType: InstanceType? = nil, kernelId: String? = nil, keyName: String? = nil,
+        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil, placement: SpotPlacement? = nil,
+        ramdiskId: String? = nil, subnetId: String? = nil, securityGroups: [GroupIdentifier]? = nil,
+        monitoring: RunInstancesMonitoringEnabled? = nil
+    ) {
+        self.userData = userData
+        self.addressingType = addressingType
+        self.blockDeviceMappings = blockDeviceMappings
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.kernelId = kernelId
+        self.keyName = keyName
+        self.networkInterfaces = networkInterfaces
+        self.placement = placement
+        self.ramdiskId = ramdiskId
+        self.subnetId = subnetId
+        self.securityGroups = securityGroups
+        self.monitoring = monitoring
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchSpecification")
+    public init(from reader: ShapeReader) {
+        userData = reader.string(0)
+        addressingType = reader.string(1)
+        blockDeviceMappings = reader.shapes(2)
+        ebsOptimized = reader.bool(3)
+        iamInstanceProfile = reader.shape(4)
+        imageId = reader.string(5)
+        instanceType = reader.enumeration(6)
+        kernelId = reader.string(7)
+        keyName = reader.string(8)
+        networkInterfaces = reader.shapes(9)
+        placement = reader.shape(10)
+        ramdiskId = reader.string(11)
+        subnetId = reader.string(12)
+        securityGroups = reader.shapes(13)
+        monitoring = reader.shape(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, userData)
+        writer.write(1, addressingType)
+        writer.write(2, blockDeviceMappings)
+        writer.write(3, ebsOptimized)
+        writer.write(4, iamInstanceProfile)
+        writer.write(5, imageId)
+        writer.write(6, instanceType)
+        writer.write(7, kernelId)
+        writer.write(8, keyName)
+        writer.write(9, networkInterfaces)
+        writer.write(10, placement)
+        writer.write(11, ramdiskId)
+        writer.write(12, subnetId)
+        writer.write(13, securityGroups)
+        writer.write(14, monitoring)
+    }
+}
+
 public struct LaunchTemplate: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?
@@ -110,6 +187,26 @@ public struct LaunchTemplate: Shape {
         writer.write(5, latestVersionNumber)
         writer.write(6, tags)
         writer.write(7, `operator`)
+    }
+}
+
+public struct LaunchTemplateAndOverridesResponse: Shape {
+    public var launchTemplateSpecification: FleetLaunchTemplateSpecification?
+    public var overrides: FleetLaunchTemplateOverrides?
+    public init(
+        launchTemplateSpecification: FleetLaunchTemplateSpecification? = nil, overrides: FleetLaunchTemplateOverrides? = nil
+    ) {
+        self.launchTemplateSpecification = launchTemplateSpecification
+        self.overrides = overrides
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateAndOverridesResponse")
+    public init(from reader: ShapeReader) {
+        launchTemplateSpecification = reader.shape(0)
+        overrides = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateSpecification)
+        writer.write(1, overrides)
     }
 }
 
@@ -219,6 +316,26 @@ public struct LaunchTemplateCapacityReservationSpecificationResponse: Shape {
     }
 }
 
+public struct LaunchTemplateConfig: Shape {
+    public var launchTemplateSpecification: FleetLaunchTemplateSpecification?
+    public var overrides: [LaunchTemplateOverrides]?
+    public init(
+        launchTemplateSpecification: FleetLaunchTemplateSpecification? = nil, overrides: [LaunchTemplateOverrides]? = nil
+    ) {
+        self.launchTemplateSpecification = launchTemplateSpecification
+        self.overrides = overrides
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateConfig")
+    public init(from reader: ShapeReader) {
+        launchTemplateSpecification = reader.shape(0)
+        overrides = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateSpecification)
+        writer.write(1, overrides)
+    }
+}
+
 public struct LaunchTemplateCpuOptions: Shape {
     public var coreCount: Int?
     public var threadsPerCore: Int?
@@ -274,131 +391,5 @@ public struct LaunchTemplateCpuOptionsRequest: Shape {
         writer.write(1, threadsPerCore)
         writer.write(2, amdSevSnp)
         writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct LaunchTemplateEbsBlockDevice: Shape {
-    public var encrypted: Bool?
-    public var deleteOnTermination: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var snapshotId: String?
-    public var volumeSize: Int?
-    public var volumeType: VolumeType?
-    public var throughput: Int?
-    public var volumeInitializationRate: Int?
-    public var ebsCardIndex: Int?
-    public init(
-        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, kmsKeyId: String? = nil,
-        snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil, throughput: Int? = nil,
-        volumeInitializationRate: Int? = nil, ebsCardIndex: Int? = nil
-    ) {
-        self.encrypted = encrypted
-        self.deleteOnTermination = deleteOnTermination
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.snapshotId = snapshotId
-        self.volumeSize = volumeSize
-        self.volumeType = volumeType
-        self.throughput = throughput
-        self.volumeInitializationRate = volumeInitializationRate
-        self.ebsCardIndex = ebsCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateEbsBlockDevice")
-    public init(from reader: ShapeReader) {
-        encrypted = reader.bool(0)
-        deleteOnTermination = reader.bool(1)
-        iops = reader.int(2)
-        kmsKeyId = reader.string(3)
-        snapshotId = reader.string(4)
-        volumeSize = reader.int(5)
-        volumeType = reader.enumeration(6)
-        throughput = reader.int(7)
-        volumeInitializationRate = reader.int(8)
-        ebsCardIndex = reader.int(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, encrypted)
-        writer.write(1, deleteOnTermination)
-        writer.write(2, iops)
-        writer.write(3, kmsKeyId)
-        writer.write(4, snapshotId)
-        writer.write(5, volumeSize)
-        writer.write(6, volumeType)
-        writer.write(7, throughput)
-        writer.write(8, volumeInitializationRate)
-        writer.write(9, ebsCardIndex)
-    }
-}
-
-public struct LaunchTemplateEbsBlockDeviceRequest: Shape {
-    public var encrypted: Bool?
-    public var deleteOnTermination: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var snapshotId: String?
-    public var volumeSize: Int?
-    public var volumeType: VolumeType?
-    public var throughput: Int?
-    public var volumeInitializationRate: Int?
-    public var ebsCardIndex: Int?
-    public init(
-        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, kmsKeyId: String? = nil,
-        snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil, throughput: Int? = nil,
-        volumeInitializationRate: Int? = nil, ebsCardIndex: Int? = nil
-    ) {
-        self.encrypted = encrypted
-        self.deleteOnTermination = deleteOnTermination
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.snapshotId = snapshotId
-        self.volumeSize = volumeSize
-        self.volumeType = volumeType
-        self.throughput = throughput
-        self.volumeInitializationRate = volumeInitializationRate
-        self.ebsCardIndex = ebsCardIndex
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateEbsBlockDeviceRequest")
-    public init(from reader: ShapeReader) {
-        encrypted = reader.bool(0)
-        deleteOnTermination = reader.bool(1)
-        iops = reader.int(2)
-        kmsKeyId = reader.string(3)
-        snapshotId = reader.string(4)
-        volumeSize = reader.int(5)
-        volumeType = reader.enumeration(6)
-        throughput = reader.int(7)
-        volumeInitializationRate = reader.int(8)
-        ebsCardIndex = reader.int(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, encrypted)
-        writer.write(1, deleteOnTermination)
-        writer.write(2, iops)
-        writer.write(3, kmsKeyId)
-        writer.write(4, snapshotId)
-        writer.write(5, volumeSize)
-        writer.write(6, volumeType)
-        writer.write(7, throughput)
-        writer.write(8, volumeInitializationRate)
-        writer.write(9, ebsCardIndex)
-    }
-}
-
-public struct LaunchTemplateElasticInferenceAccelerator: Shape {
-    public var type: String
-    public var count: Int?
-    public init(type: String, count: Int? = nil) {
-        self.type = type
-        self.count = count
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateElasticInferenceAccelerator")
-    public init(from reader: ShapeReader) {
-        type = reader.requiredString(0)
-        count = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, count)
     }
 }

@@ -2,6 +2,132 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateEbsBlockDevice: Shape {
+    public var encrypted: Bool?
+    public var deleteOnTermination: Bool?
+    public var iops: Int?
+    public var kmsKeyId: String?
+    public var snapshotId: String?
+    public var volumeSize: Int?
+    public var volumeType: VolumeType?
+    public var throughput: Int?
+    public var volumeInitializationRate: Int?
+    public var ebsCardIndex: Int?
+    public init(
+        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, kmsKeyId: String? = nil,
+        snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil, throughput: Int? = nil,
+        volumeInitializationRate: Int? = nil, ebsCardIndex: Int? = nil
+    ) {
+        self.encrypted = encrypted
+        self.deleteOnTermination = deleteOnTermination
+        self.iops = iops
+        self.kmsKeyId = kmsKeyId
+        self.snapshotId = snapshotId
+        self.volumeSize = volumeSize
+        self.volumeType = volumeType
+        self.throughput = throughput
+        self.volumeInitializationRate = volumeInitializationRate
+        self.ebsCardIndex = ebsCardIndex
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateEbsBlockDevice")
+    public init(from reader: ShapeReader) {
+        encrypted = reader.bool(0)
+        deleteOnTermination = reader.bool(1)
+        iops = reader.int(2)
+        kmsKeyId = reader.string(3)
+        snapshotId = reader.string(4)
+        volumeSize = reader.int(5)
+        volumeType = reader.enumeration(6)
+        throughput = reader.int(7)
+        volumeInitializationRate = reader.int(8)
+        ebsCardIndex = reader.int(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, encrypted)
+        writer.write(1, deleteOnTermination)
+        writer.write(2, iops)
+        writer.write(3, kmsKeyId)
+        writer.write(4, snapshotId)
+        writer.write(5, volumeSize)
+        writer.write(6, volumeType)
+        writer.write(7, throughput)
+        writer.write(8, volumeInitializationRate)
+        writer.write(9, ebsCardIndex)
+    }
+}
+
+public struct LaunchTemplateEbsBlockDeviceRequest: Shape {
+    public var encrypted: Bool?
+    public var deleteOnTermination: Bool?
+    public var iops: Int?
+    public var kmsKeyId: String?
+    public var snapshotId: String?
+    public var volumeSize: Int?
+    public var volumeType: VolumeType?
+    public var throughput: Int?
+    public var volumeInitializationRate: Int?
+    public var ebsCardIndex: Int?
+    public init(
+        encrypted: Bool? = nil, deleteOnTermination: Bool? = nil, iops: Int? = nil, kmsKeyId: String? = nil,
+        snapshotId: String? = nil, volumeSize: Int? = nil, volumeType: VolumeType? = nil, throughput: Int? = nil,
+        volumeInitializationRate: Int? = nil, ebsCardIndex: Int? = nil
+    ) {
+        self.encrypted = encrypted
+        self.deleteOnTermination = deleteOnTermination
+        self.iops = iops
+        self.kmsKeyId = kmsKeyId
+        self.snapshotId = snapshotId
+        self.volumeSize = volumeSize
+        self.volumeType = volumeType
+        self.throughput = throughput
+        self.volumeInitializationRate = volumeInitializationRate
+        self.ebsCardIndex = ebsCardIndex
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateEbsBlockDeviceRequest")
+    public init(from reader: ShapeReader) {
+        encrypted = reader.bool(0)
+        deleteOnTermination = reader.bool(1)
+        iops = reader.int(2)
+        kmsKeyId = reader.string(3)
+        snapshotId = reader.string(4)
+        volumeSize = reader.int(5)
+        volumeType = reader.enumeration(6)
+        throughput = reader.int(7)
+        volumeInitializationRate = reader.int(8)
+        ebsCardIndex = reader.int(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, encrypted)
+        writer.write(1, deleteOnTermination)
+        writer.write(2, iops)
+        writer.write(3, kmsKeyId)
+        writer.write(4, snapshotId)
+        writer.write(5, volumeSize)
+        writer.write(6, volumeType)
+        writer.write(7, throughput)
+        writer.write(8, volumeInitializationRate)
+        writer.write(9, ebsCardIndex)
+    }
+}
+
+public struct LaunchTemplateElasticInferenceAccelerator: Shape {
+    public var type: String
+    public var count: Int?
+    public init(type: String, count: Int? = nil) {
+        self.type = type
+        self.count = count
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateElasticInferenceAccelerator")
+    public init(from reader: ShapeReader) {
+        type = reader.requiredString(0)
+        count = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, count)
+    }
+}
+
 public struct LaunchTemplateElasticInferenceAcceleratorResponse: Shape {
     public var type: String?
     public var count: Int?
@@ -270,60 +396,4 @@ public struct LaunchTemplateInstanceMetadataOptions: Shape {
         writer.write(4, httpProtocolIpv6)
         writer.write(5, instanceMetadataTags)
     }
-}
-
-public struct LaunchTemplateInstanceMetadataOptionsRequest: Shape {
-    public var httpTokens: LaunchTemplateHttpTokensState?
-    public var httpPutResponseHopLimit: Int?
-    public var httpEndpoint: LaunchTemplateInstanceMetadataEndpointState?
-    public var httpProtocolIpv6: LaunchTemplateInstanceMetadataProtocolIpv6?
-    public var instanceMetadataTags: LaunchTemplateInstanceMetadataTagsState?
-    public init(
-        httpTokens: LaunchTemplateHttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
-        httpEndpoint: LaunchTemplateInstanceMetadataEndpointState? = nil,
-        httpProtocolIpv6: LaunchTemplateInstanceMetadataProtocolIpv6? = nil,
-        instanceMetadataTags: LaunchTemplateInstanceMetadataTagsState? = nil
-    ) {
-        self.httpTokens = httpTokens
-        self.httpPutResponseHopLimit = httpPutResponseHopLimit
-        self.httpEndpoint = httpEndpoint
-        self.httpProtocolIpv6 = httpProtocolIpv6
-        self.instanceMetadataTags = instanceMetadataTags
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateInstanceMetadataOptionsRequest")
-    public init(from reader: ShapeReader) {
-        httpTokens = reader.enumeration(0)
-        httpPutResponseHopLimit = reader.int(1)
-        httpEndpoint = reader.enumeration(2)
-        httpProtocolIpv6 = reader.enumeration(3)
-        instanceMetadataTags = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, httpTokens)
-        writer.write(1, httpPutResponseHopLimit)
-        writer.write(2, httpEndpoint)
-        writer.write(3, httpProtocolIpv6)
-        writer.write(4, instanceMetadataTags)
-    }
-}
-
-public struct LaunchTemplateInstanceMetadataOptionsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var applied: Self { "applied" }
-}
-
-public struct LaunchTemplateInstanceMetadataProtocolIpv6: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
-}
-
-public struct LaunchTemplateInstanceMetadataTagsState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
 }

@@ -2,6 +2,62 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateInstanceMetadataOptionsRequest: Shape {
+    public var httpTokens: LaunchTemplateHttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: LaunchTemplateInstanceMetadataEndpointState?
+    public var httpProtocolIpv6: LaunchTemplateInstanceMetadataProtocolIpv6?
+    public var instanceMetadataTags: LaunchTemplateInstanceMetadataTagsState?
+    public init(
+        httpTokens: LaunchTemplateHttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: LaunchTemplateInstanceMetadataEndpointState? = nil,
+        httpProtocolIpv6: LaunchTemplateInstanceMetadataProtocolIpv6? = nil,
+        instanceMetadataTags: LaunchTemplateInstanceMetadataTagsState? = nil
+    ) {
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.httpProtocolIpv6 = httpProtocolIpv6
+        self.instanceMetadataTags = instanceMetadataTags
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateInstanceMetadataOptionsRequest")
+    public init(from reader: ShapeReader) {
+        httpTokens = reader.enumeration(0)
+        httpPutResponseHopLimit = reader.int(1)
+        httpEndpoint = reader.enumeration(2)
+        httpProtocolIpv6 = reader.enumeration(3)
+        instanceMetadataTags = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, httpTokens)
+        writer.write(1, httpPutResponseHopLimit)
+        writer.write(2, httpEndpoint)
+        writer.write(3, httpProtocolIpv6)
+        writer.write(4, instanceMetadataTags)
+    }
+}
+
+public struct LaunchTemplateInstanceMetadataOptionsState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var applied: Self { "applied" }
+}
+
+public struct LaunchTemplateInstanceMetadataProtocolIpv6: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+}
+
+public struct LaunchTemplateInstanceMetadataTagsState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var enabled: Self { "enabled" }
+}
+
 public struct LaunchTemplateInstanceNetworkInterfaceSpecification: Shape {
     public var associateCarrierIpAddress: Bool?
     public var associatePublicIpAddress: Bool?
@@ -335,33 +391,5 @@ public struct LaunchTemplateLicenseConfigurationRequest: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, licenseConfigurationArn)
-    }
-}
-
-public struct LaunchTemplateNetworkPerformanceOptions: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptions")
-    public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
-    }
-}
-
-public struct LaunchTemplateNetworkPerformanceOptionsRequest: Shape {
-    public var bandwidthWeighting: InstanceBandwidthWeighting?
-    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
-        self.bandwidthWeighting = bandwidthWeighting
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptionsRequest")
-    public init(from reader: ShapeReader) {
-        bandwidthWeighting = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bandwidthWeighting)
     }
 }

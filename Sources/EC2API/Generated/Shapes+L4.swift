@@ -2,6 +2,80 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateNetworkPerformanceOptions: Shape {
+    public var bandwidthWeighting: InstanceBandwidthWeighting?
+    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
+        self.bandwidthWeighting = bandwidthWeighting
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptions")
+    public init(from reader: ShapeReader) {
+        bandwidthWeighting = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bandwidthWeighting)
+    }
+}
+
+public struct LaunchTemplateNetworkPerformanceOptionsRequest: Shape {
+    public var bandwidthWeighting: InstanceBandwidthWeighting?
+    public init(bandwidthWeighting: InstanceBandwidthWeighting? = nil) {
+        self.bandwidthWeighting = bandwidthWeighting
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateNetworkPerformanceOptionsRequest")
+    public init(from reader: ShapeReader) {
+        bandwidthWeighting = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bandwidthWeighting)
+    }
+}
+
+public struct LaunchTemplateOverrides: Shape {
+    public var instanceType: InstanceType?
+    public var spotPrice: String?
+    public var subnetId: String?
+    public var availabilityZone: String?
+    public var weightedCapacity: Double?
+    public var priority: Double?
+    public var instanceRequirements: InstanceRequirements?
+    public var availabilityZoneId: String?
+    public init(
+        instanceType: InstanceType? = nil, spotPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
+        weightedCapacity: Double? = nil, priority: Double? = nil, instanceRequirements: InstanceRequirements? = nil,
+        availabilityZoneId: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.spotPrice = spotPrice
+        self.subnetId = subnetId
+        self.availabilityZone = availabilityZone
+        self.weightedCapacity = weightedCapacity
+        self.priority = priority
+        self.instanceRequirements = instanceRequirements
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateOverrides")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        spotPrice = reader.string(1)
+        subnetId = reader.string(2)
+        availabilityZone = reader.string(3)
+        weightedCapacity = reader.double(4)
+        priority = reader.double(5)
+        instanceRequirements = reader.shape(6)
+        availabilityZoneId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, spotPrice)
+        writer.write(2, subnetId)
+        writer.write(3, availabilityZone)
+        writer.write(4, weightedCapacity)
+        writer.write(5, priority)
+        writer.write(6, instanceRequirements)
+        writer.write(7, availabilityZoneId)
+    }
+}
+
 public struct LaunchTemplatePlacement: Shape {
     public var availabilityZone: String?
     public var availabilityZoneId: String?
@@ -281,119 +355,5 @@ public struct LaunchTemplateTagSpecificationRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, resourceType)
         writer.write(1, tags)
-    }
-}
-
-public struct LaunchTemplateVersion: Shape {
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var versionNumber: Int?
-    public var versionDescription: String?
-    public var createTime: Instant?
-    public var createdBy: String?
-    public var defaultVersion: Bool?
-    public var launchTemplateData: ResponseLaunchTemplateData?
-    public var `operator`: OperatorResponse?
-    public init(
-        launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil,
-        versionDescription: String? = nil, createTime: Instant? = nil, createdBy: String? = nil, defaultVersion: Bool? = nil,
-        launchTemplateData: ResponseLaunchTemplateData? = nil, `operator`: OperatorResponse? = nil
-    ) {
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.versionNumber = versionNumber
-        self.versionDescription = versionDescription
-        self.createTime = createTime
-        self.createdBy = createdBy
-        self.defaultVersion = defaultVersion
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplateVersion")
-    public init(from reader: ShapeReader) {
-        launchTemplateId = reader.string(0)
-        launchTemplateName = reader.string(1)
-        versionNumber = reader.int(2)
-        versionDescription = reader.string(3)
-        createTime = reader.instant(4)
-        createdBy = reader.string(5)
-        defaultVersion = reader.bool(6)
-        launchTemplateData = reader.shape(7)
-        `operator` = reader.shape(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateId)
-        writer.write(1, launchTemplateName)
-        writer.write(2, versionNumber)
-        writer.write(3, versionDescription)
-        writer.write(4, createTime)
-        writer.write(5, createdBy)
-        writer.write(6, defaultVersion)
-        writer.write(7, launchTemplateData)
-        writer.write(8, `operator`)
-    }
-}
-
-public struct LaunchTemplatesMonitoring: Shape {
-    public var enabled: Bool?
-    public var metricCategoryIds: [String]?
-    public init(enabled: Bool? = nil, metricCategoryIds: [String]? = nil) {
-        self.enabled = enabled
-        self.metricCategoryIds = metricCategoryIds
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplatesMonitoring")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        metricCategoryIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, metricCategoryIds)
-    }
-}
-
-public struct LaunchTemplatesMonitoringRequest: Shape {
-    public var enabled: Bool?
-    public var metricCategoryIds: [String]?
-    public init(enabled: Bool? = nil, metricCategoryIds: [String]? = nil) {
-        self.enabled = enabled
-        self.metricCategoryIds = metricCategoryIds
-    }
-    public static let schema = ModelTable.ec2.schema("LaunchTemplatesMonitoringRequest")
-    public init(from reader: ShapeReader) {
-        enabled = reader.bool(0)
-        metricCategoryIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enabled)
-        writer.write(1, metricCategoryIds)
-    }
-}
-
-public struct LicenseConfiguration: Shape {
-    public var licenseConfigurationArn: String?
-    public init(licenseConfigurationArn: String? = nil) {
-        self.licenseConfigurationArn = licenseConfigurationArn
-    }
-    public static let schema = ModelTable.ec2.schema("LicenseConfiguration")
-    public init(from reader: ShapeReader) {
-        licenseConfigurationArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, licenseConfigurationArn)
-    }
-}
-
-public struct LicenseConfigurationRequest: Shape {
-    public var licenseConfigurationArn: String?
-    public init(licenseConfigurationArn: String? = nil) {
-        self.licenseConfigurationArn = licenseConfigurationArn
-    }
-    public static let schema = ModelTable.ec2.schema("LicenseConfigurationRequest")
-    public init(from reader: ShapeReader) {
-        licenseConfigurationArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, licenseConfigurationArn)
     }
 }

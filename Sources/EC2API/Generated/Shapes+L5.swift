@@ -2,6 +2,120 @@
 import AWSCore
 import AWSModels
 
+public struct LaunchTemplateVersion: Shape {
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var versionNumber: Int?
+    public var versionDescription: String?
+    public var createTime: Instant?
+    public var createdBy: String?
+    public var defaultVersion: Bool?
+    public var launchTemplateData: ResponseLaunchTemplateData?
+    public var `operator`: OperatorResponse?
+    public init(
+        launchTemplateId: String? = nil, launchTemplateName: String? = nil, versionNumber: Int? = nil,
+        versionDescription: String? = nil, createTime: Instant? = nil, createdBy: String? = nil, defaultVersion: Bool? = nil,
+        launchTemplateData: ResponseLaunchTemplateData? = nil, `operator`: OperatorResponse? = nil
+    ) {
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.versionNumber = versionNumber
+        self.versionDescription = versionDescription
+        self.createTime = createTime
+        self.createdBy = createdBy
+        self.defaultVersion = defaultVersion
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplateVersion")
+    public init(from reader: ShapeReader) {
+        launchTemplateId = reader.string(0)
+        launchTemplateName = reader.string(1)
+        versionNumber = reader.int(2)
+        versionDescription = reader.string(3)
+        createTime = reader.instant(4)
+        createdBy = reader.string(5)
+        defaultVersion = reader.bool(6)
+        launchTemplateData = reader.shape(7)
+        `operator` = reader.shape(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateId)
+        writer.write(1, launchTemplateName)
+        writer.write(2, versionNumber)
+        writer.write(3, versionDescription)
+        writer.write(4, createTime)
+        writer.write(5, createdBy)
+        writer.write(6, defaultVersion)
+        writer.write(7, launchTemplateData)
+        writer.write(8, `operator`)
+    }
+}
+
+public struct LaunchTemplatesMonitoring: Shape {
+    public var enabled: Bool?
+    public var metricCategoryIds: [String]?
+    public init(enabled: Bool? = nil, metricCategoryIds: [String]? = nil) {
+        self.enabled = enabled
+        self.metricCategoryIds = metricCategoryIds
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplatesMonitoring")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        metricCategoryIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, metricCategoryIds)
+    }
+}
+
+public struct LaunchTemplatesMonitoringRequest: Shape {
+    public var enabled: Bool?
+    public var metricCategoryIds: [String]?
+    public init(enabled: Bool? = nil, metricCategoryIds: [String]? = nil) {
+        self.enabled = enabled
+        self.metricCategoryIds = metricCategoryIds
+    }
+    public static let schema = ModelTable.ec2.schema("LaunchTemplatesMonitoringRequest")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+        metricCategoryIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+        writer.write(1, metricCategoryIds)
+    }
+}
+
+public struct LicenseConfiguration: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("LicenseConfiguration")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
+    }
+}
+
+public struct LicenseConfigurationRequest: Shape {
+    public var licenseConfigurationArn: String?
+    public init(licenseConfigurationArn: String? = nil) {
+        self.licenseConfigurationArn = licenseConfigurationArn
+    }
+    public static let schema = ModelTable.ec2.schema("LicenseConfigurationRequest")
+    public init(from reader: ShapeReader) {
+        licenseConfigurationArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, licenseConfigurationArn)
+    }
+}
+
 public struct ListImagesInRecycleBinRequest: Shape, DryRunInput, PagedInput {
     public var imageIds: [String]?
     public var nextToken: String?
@@ -134,6 +248,24 @@ public struct ListVolumesInRecycleBinResult: Shape {
     }
 }
 
+public struct LoadBalancersConfig: Shape {
+    public var classicLoadBalancersConfig: ClassicLoadBalancersConfig?
+    public var targetGroupsConfig: TargetGroupsConfig?
+    public init(classicLoadBalancersConfig: ClassicLoadBalancersConfig? = nil, targetGroupsConfig: TargetGroupsConfig? = nil) {
+        self.classicLoadBalancersConfig = classicLoadBalancersConfig
+        self.targetGroupsConfig = targetGroupsConfig
+    }
+    public static let schema = ModelTable.ec2.schema("LoadBalancersConfig")
+    public init(from reader: ShapeReader) {
+        classicLoadBalancersConfig = reader.shape(0)
+        targetGroupsConfig = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLoadBalancersConfig)
+        writer.write(1, targetGroupsConfig)
+    }
+}
+
 public struct LocalStorage: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -255,62 +387,4 @@ public struct LockState: StringEnumeration {
     public static var governance: Self { "governance" }
     public static var complianceCooloff: Self { "compliance-cooloff" }
     public static var expired: Self { "expired" }
-}
-
-public struct LockedSnapshotsInfo: Shape {
-    public var ownerId: String?
-    public var snapshotId: String?
-    public var lockState: LockState?
-    public var lockDuration: Int?
-    public var coolOffPeriod: Int?
-    public var coolOffPeriodExpiresOn: Instant?
-    public var lockCreatedOn: Instant?
-    public var lockDurationStartTime: Instant?
-    public var lockExpiresOn: Instant?
-    public init(
-        ownerId: String? = nil, snapshotId: String? = nil, lockState: LockState? = nil, lockDuration: Int? = nil,
-        coolOffPeriod: Int? = nil, coolOffPeriodExpiresOn: Instant? = nil, lockCreatedOn: Instant? = nil,
-        lockDurationStartTime: Instant? = nil, lockExpiresOn: Instant? = nil
-    ) {
-        self.ownerId = ownerId
-        self.snapshotId = snapshotId
-        self.lockState = lockState
-        self.lockDuration = lockDuration
-        self.coolOffPeriod = coolOffPeriod
-        self.coolOffPeriodExpiresOn = coolOffPeriodExpiresOn
-        self.lockCreatedOn = lockCreatedOn
-        self.lockDurationStartTime = lockDurationStartTime
-        self.lockExpiresOn = lockExpiresOn
-    }
-    public static let schema = ModelTable.ec2.schema("LockedSnapshotsInfo")
-    public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        snapshotId = reader.string(1)
-        lockState = reader.enumeration(2)
-        lockDuration = reader.int(3)
-        coolOffPeriod = reader.int(4)
-        coolOffPeriodExpiresOn = reader.instant(5)
-        lockCreatedOn = reader.instant(6)
-        lockDurationStartTime = reader.instant(7)
-        lockExpiresOn = reader.instant(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, snapshotId)
-        writer.write(2, lockState)
-        writer.write(3, lockDuration)
-        writer.write(4, coolOffPeriod)
-        writer.write(5, coolOffPeriodExpiresOn)
-        writer.write(6, lockCreatedOn)
-        writer.write(7, lockDurationStartTime)
-        writer.write(8, lockExpiresOn)
-    }
-}
-
-public struct LogDestinationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var cloudWatchLogs: Self { "cloud-watch-logs" }
-    public static var s3: Self { "s3" }
-    public static var kinesisDataFirehose: Self { "kinesis-data-firehose" }
 }

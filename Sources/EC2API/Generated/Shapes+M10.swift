@@ -2,6 +2,143 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var addAllowedPrincipals: [String]?
+    public var removeAllowedPrincipals: [String]?
+    public var permissionType: PermissionType?
+    public init(
+        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
+        permissionType: PermissionType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.addAllowedPrincipals = addAllowedPrincipals
+        self.removeAllowedPrincipals = removeAllowedPrincipals
+        self.permissionType = permissionType
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        addAllowedPrincipals = reader.strings(2)
+        removeAllowedPrincipals = reader.strings(3)
+        permissionType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, addAllowedPrincipals)
+        writer.write(3, removeAllowedPrincipals)
+        writer.write(4, permissionType)
+    }
+}
+
+public struct ModifyVpcEndpointServicePermissionsResult: Shape {
+    public var addedPrincipals: [AddedPrincipal]?
+    public var returnValue: Bool?
+    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
+        self.addedPrincipals = addedPrincipals
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
+    public init(from reader: ShapeReader) {
+        addedPrincipals = reader.shapes(0)
+        returnValue = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addedPrincipals)
+        writer.write(1, returnValue)
+    }
+}
+
+public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
+    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
+    public var dryRun: Bool?
+    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
+    public var vpcPeeringConnectionId: String
+    public init(
+        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
+        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
+    ) {
+        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
+        self.dryRun = dryRun
+        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        accepterPeeringConnectionOptions = reader.shape(0)
+        dryRun = reader.bool(1)
+        requesterPeeringConnectionOptions = reader.shape(2)
+        vpcPeeringConnectionId = reader.requiredString(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accepterPeeringConnectionOptions)
+        writer.write(1, dryRun)
+        writer.write(2, requesterPeeringConnectionOptions)
+        writer.write(3, vpcPeeringConnectionId)
+    }
+}
+
+public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
+    public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
+    public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
+    public init(
+        accepterPeeringConnectionOptions: PeeringConnectionOptions? = nil,
+        requesterPeeringConnectionOptions: PeeringConnectionOptions? = nil
+    ) {
+        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
+        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsResult")
+    public init(from reader: ShapeReader) {
+        accepterPeeringConnectionOptions = reader.shape(0)
+        requesterPeeringConnectionOptions = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accepterPeeringConnectionOptions)
+        writer.write(1, requesterPeeringConnectionOptions)
+    }
+}
+
+public struct ModifyVpcTenancyRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var instanceTenancy: VpcTenancy
+    public var dryRun: Bool?
+    public init(vpcId: String, instanceTenancy: VpcTenancy, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.instanceTenancy = instanceTenancy
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        instanceTenancy = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, instanceTenancy)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyVpcTenancyResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyResult")
+    public init(from reader: ShapeReader) {
+        returnValue = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, returnValue)
+    }
+}
+
 public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
     public var vpnConnectionId: String
     public var localIpv4NetworkCidr: String?
@@ -264,137 +401,5 @@ public struct ModifyVpnTunnelOptionsSpecification: Shape {
         writer.write(19, enableTunnelLifecycleControl)
         writer.write(20, phase1AdditionalKeyExchanges)
         writer.write(21, phase2AdditionalKeyExchanges)
-    }
-}
-
-public struct MonitorInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var metricCategoryIds: [String]?
-    public var dryRun: Bool?
-    public init(instanceIds: [String], metricCategoryIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.metricCategoryIds = metricCategoryIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        metricCategoryIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, metricCategoryIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct MonitorInstancesResult: Shape {
-    public var instanceMonitorings: [InstanceMonitoring]?
-    public init(instanceMonitorings: [InstanceMonitoring]? = nil) {
-        self.instanceMonitorings = instanceMonitorings
-    }
-    public static let schema = ModelTable.ec2.schema("MonitorInstancesResult")
-    public init(from reader: ShapeReader) {
-        instanceMonitorings = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceMonitorings)
-    }
-}
-
-public struct Monitoring: Shape {
-    public var metricCategoryIds: [String]?
-    public var state: MonitoringState?
-    public init(metricCategoryIds: [String]? = nil, state: MonitoringState? = nil) {
-        self.metricCategoryIds = metricCategoryIds
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("Monitoring")
-    public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        state = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, state)
-    }
-}
-
-public struct MonitoringState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var disabling: Self { "disabling" }
-    public static var enabled: Self { "enabled" }
-    public static var pending: Self { "pending" }
-}
-
-public struct MoveAddressToVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var publicIp: String
-    public init(dryRun: Bool? = nil, publicIp: String) {
-        self.dryRun = dryRun
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIp = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIp)
-    }
-}
-
-public struct MoveAddressToVpcResult: Shape {
-    public var allocationId: String?
-    public var status: Status?
-    public init(allocationId: String? = nil, status: Status? = nil) {
-        self.allocationId = allocationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcResult")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.string(0)
-        status = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, status)
-    }
-}
-
-public struct MoveCapacityReservationInstancesRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var sourceCapacityReservationId: String
-    public var destinationCapacityReservationId: String
-    public var instanceCount: Int
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String,
-        destinationCapacityReservationId: String, instanceCount: Int
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.sourceCapacityReservationId = sourceCapacityReservationId
-        self.destinationCapacityReservationId = destinationCapacityReservationId
-        self.instanceCount = instanceCount
-    }
-    public static let schema = ModelTable.ec2.schema("MoveCapacityReservationInstancesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        sourceCapacityReservationId = reader.requiredString(2)
-        destinationCapacityReservationId = reader.requiredString(3)
-        instanceCount = reader.requiredInt(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, sourceCapacityReservationId)
-        writer.write(3, destinationCapacityReservationId)
-        writer.write(4, instanceCount)
     }
 }

@@ -2,6 +2,138 @@
 import AWSCore
 import AWSModels
 
+public struct MonitorInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var metricCategoryIds: [String]?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], metricCategoryIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.metricCategoryIds = metricCategoryIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("MonitorInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        metricCategoryIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, metricCategoryIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct MonitorInstancesResult: Shape {
+    public var instanceMonitorings: [InstanceMonitoring]?
+    public init(instanceMonitorings: [InstanceMonitoring]? = nil) {
+        self.instanceMonitorings = instanceMonitorings
+    }
+    public static let schema = ModelTable.ec2.schema("MonitorInstancesResult")
+    public init(from reader: ShapeReader) {
+        instanceMonitorings = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceMonitorings)
+    }
+}
+
+public struct Monitoring: Shape {
+    public var metricCategoryIds: [String]?
+    public var state: MonitoringState?
+    public init(metricCategoryIds: [String]? = nil, state: MonitoringState? = nil) {
+        self.metricCategoryIds = metricCategoryIds
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("Monitoring")
+    public init(from reader: ShapeReader) {
+        metricCategoryIds = reader.strings(0)
+        state = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, metricCategoryIds)
+        writer.write(1, state)
+    }
+}
+
+public struct MonitoringState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var disabled: Self { "disabled" }
+    public static var disabling: Self { "disabling" }
+    public static var enabled: Self { "enabled" }
+    public static var pending: Self { "pending" }
+}
+
+public struct MoveAddressToVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var publicIp: String
+    public init(dryRun: Bool? = nil, publicIp: String) {
+        self.dryRun = dryRun
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIp = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIp)
+    }
+}
+
+public struct MoveAddressToVpcResult: Shape {
+    public var allocationId: String?
+    public var status: Status?
+    public init(allocationId: String? = nil, status: Status? = nil) {
+        self.allocationId = allocationId
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("MoveAddressToVpcResult")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.string(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, status)
+    }
+}
+
+public struct MoveCapacityReservationInstancesRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sourceCapacityReservationId: String
+    public var destinationCapacityReservationId: String
+    public var instanceCount: Int
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String,
+        destinationCapacityReservationId: String, instanceCount: Int
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sourceCapacityReservationId = sourceCapacityReservationId
+        self.destinationCapacityReservationId = destinationCapacityReservationId
+        self.instanceCount = instanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("MoveCapacityReservationInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        sourceCapacityReservationId = reader.requiredString(2)
+        destinationCapacityReservationId = reader.requiredString(3)
+        instanceCount = reader.requiredInt(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, sourceCapacityReservationId)
+        writer.write(3, destinationCapacityReservationId)
+        writer.write(4, instanceCount)
+    }
+}
+
 public struct MoveCapacityReservationInstancesResult: Shape {
     public var sourceCapacityReservation: CapacityReservation?
     public var destinationCapacityReservation: CapacityReservation?

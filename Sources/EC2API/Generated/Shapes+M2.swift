@@ -175,6 +175,113 @@ public struct ModifyEbsDefaultKmsKeyIdResult: Shape {
     }
 }
 
+public struct ModifyFleetRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy?
+    public var launchTemplateConfigs: [FleetLaunchTemplateConfigRequest]?
+    public var fleetId: String
+    public var targetCapacitySpecification: TargetCapacitySpecificationRequest?
+    public var context: String?
+    public init(
+        dryRun: Bool? = nil, excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy? = nil,
+        launchTemplateConfigs: [FleetLaunchTemplateConfigRequest]? = nil, fleetId: String,
+        targetCapacitySpecification: TargetCapacitySpecificationRequest? = nil, context: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.fleetId = fleetId
+        self.targetCapacitySpecification = targetCapacitySpecification
+        self.context = context
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyFleetRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        excessCapacityTerminationPolicy = reader.enumeration(1)
+        launchTemplateConfigs = reader.shapes(2)
+        fleetId = reader.requiredString(3)
+        targetCapacitySpecification = reader.shape(4)
+        context = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, excessCapacityTerminationPolicy)
+        writer.write(2, launchTemplateConfigs)
+        writer.write(3, fleetId)
+        writer.write(4, targetCapacitySpecification)
+        writer.write(5, context)
+    }
+}
+
+public struct ModifyFleetResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyFleetResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyHostsRequest: Shape {
+    public var hostRecovery: HostRecovery?
+    public var instanceType: String?
+    public var instanceFamily: String?
+    public var hostMaintenance: HostMaintenance?
+    public var hostIds: [String]
+    public var autoPlacement: AutoPlacement?
+    public init(
+        hostRecovery: HostRecovery? = nil, instanceType: String? = nil, instanceFamily: String? = nil,
+        hostMaintenance: HostMaintenance? = nil, hostIds: [String], autoPlacement: AutoPlacement? = nil
+    ) {
+        self.hostRecovery = hostRecovery
+        self.instanceType = instanceType
+        self.instanceFamily = instanceFamily
+        self.hostMaintenance = hostMaintenance
+        self.hostIds = hostIds
+        self.autoPlacement = autoPlacement
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyHostsRequest")
+    public init(from reader: ShapeReader) {
+        hostRecovery = reader.enumeration(0)
+        instanceType = reader.string(1)
+        instanceFamily = reader.string(2)
+        hostMaintenance = reader.enumeration(3)
+        hostIds = reader.strings(4) ?? []
+        autoPlacement = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostRecovery)
+        writer.write(1, instanceType)
+        writer.write(2, instanceFamily)
+        writer.write(3, hostMaintenance)
+        writer.write(4, hostIds)
+        writer.write(5, autoPlacement)
+    }
+}
+
+public struct ModifyHostsResult: Shape {
+    public var successful: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(successful: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyHostsResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.strings(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
 public struct ModifyImageAttributeRequest: Shape, DryRunInput {
     public var attribute: String?
     public var description: AttributeValue?
@@ -240,166 +347,5 @@ public struct ModifyImageAttributeRequest: Shape, DryRunInput {
         writer.write(10, organizationalUnitArns)
         writer.write(11, imdsSupport)
         writer.write(12, dryRun)
-    }
-}
-
-public struct ModifyInstanceAttributeRequest: Shape, DryRunInput {
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var enclaveOptions: EnclaveOptionsRequest?
-    public var disableApiStop: AttributeBooleanValue?
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName?
-    public var value: String?
-    public var blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]?
-    public var disableApiTermination: AttributeBooleanValue?
-    public var instanceType: AttributeValue?
-    public var kernel: AttributeValue?
-    public var ramdisk: AttributeValue?
-    public var userData: SecureBlobAttributeValue?
-    public var instanceInitiatedShutdownBehavior: AttributeValue?
-    public var groups: [String]?
-    public var ebsOptimized: AttributeBooleanValue?
-    public var sriovNetSupport: AttributeValue?
-    public var enaSupport: AttributeBooleanValue?
-    public init(
-        sourceDestCheck: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
-        disableApiStop: AttributeBooleanValue? = nil, dryRun: Bool? = nil, instanceId: String,
-        attribute: InstanceAttributeName? = nil, value: String? = nil,
-        blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]? = nil,
-        disableApiTermination: AttributeBooleanValue? = nil, instanceType: AttributeValue? = nil, kernel: AttributeValue? = nil,
-        ramdisk: AttributeValue? = nil, userData: SecureBlobAttributeValue? = nil,
-        instanceInitiatedShutdownBehavior: AttributeValue? = nil, groups: [String]? = nil,
-        ebsOptimized: AttributeBooleanValue? = nil, sriovNetSupport: AttributeValue? = nil,
-        enaSupport: AttributeBooleanValue? = nil
-    ) {
-        self.sourceDestCheck = sourceDestCheck
-        self.enclaveOptions = enclaveOptions
-        self.disableApiStop = disableApiStop
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-        self.value = value
-        self.blockDeviceMappings = blockDeviceMappings
-        self.disableApiTermination = disableApiTermination
-        self.instanceType = instanceType
-        self.kernel = kernel
-        self.ramdisk = ramdisk
-        self.userData = userData
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.groups = groups
-        self.ebsOptimized = ebsOptimized
-        self.sriovNetSupport = sriovNetSupport
-        self.enaSupport = enaSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        sourceDestCheck = reader.shape(0)
-        enclaveOptions = reader.shape(1)
-        disableApiStop = reader.shape(2)
-        dryRun = reader.bool(3)
-        instanceId = reader.requiredString(4)
-        attribute = reader.enumeration(5)
-        value = reader.string(6)
-        blockDeviceMappings = reader.shapes(7)
-        disableApiTermination = reader.shape(8)
-        instanceType = reader.shape(9)
-        kernel = reader.shape(10)
-        ramdisk = reader.shape(11)
-        userData = reader.shape(12)
-        instanceInitiatedShutdownBehavior = reader.shape(13)
-        groups = reader.strings(14)
-        ebsOptimized = reader.shape(15)
-        sriovNetSupport = reader.shape(16)
-        enaSupport = reader.shape(17)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceDestCheck)
-        writer.write(1, enclaveOptions)
-        writer.write(2, disableApiStop)
-        writer.write(3, dryRun)
-        writer.write(4, instanceId)
-        writer.write(5, attribute)
-        writer.write(6, value)
-        writer.write(7, blockDeviceMappings)
-        writer.write(8, disableApiTermination)
-        writer.write(9, instanceType)
-        writer.write(10, kernel)
-        writer.write(11, ramdisk)
-        writer.write(12, userData)
-        writer.write(13, instanceInitiatedShutdownBehavior)
-        writer.write(14, groups)
-        writer.write(15, ebsOptimized)
-        writer.write(16, sriovNetSupport)
-        writer.write(17, enaSupport)
-    }
-}
-
-public struct ModifyInstanceCapacityReservationAttributesRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var capacityReservationSpecification: CapacityReservationSpecification
-    public var dryRun: Bool?
-    public init(instanceId: String, capacityReservationSpecification: CapacityReservationSpecification, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        capacityReservationSpecification = reader.requiredShape(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, capacityReservationSpecification)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyInstanceCapacityReservationAttributesResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceConnectEndpointId: String
-    public var ipAddressType: IpAddressType?
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceConnectEndpointId: String, ipAddressType: IpAddressType? = nil,
-        securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceConnectEndpointId = instanceConnectEndpointId
-        self.ipAddressType = ipAddressType
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceConnectEndpointId = reader.requiredString(1)
-        ipAddressType = reader.enumeration(2)
-        securityGroupIds = reader.strings(3)
-        preserveClientIp = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceConnectEndpointId)
-        writer.write(2, ipAddressType)
-        writer.write(3, securityGroupIds)
-        writer.write(4, preserveClientIp)
     }
 }

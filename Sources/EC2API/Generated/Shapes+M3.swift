@@ -2,6 +2,167 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceAttributeRequest: Shape, DryRunInput {
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var enclaveOptions: EnclaveOptionsRequest?
+    public var disableApiStop: AttributeBooleanValue?
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var attribute: InstanceAttributeName?
+    public var value: String?
+    public var blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]?
+    public var disableApiTermination: AttributeBooleanValue?
+    public var instanceType: AttributeValue?
+    public var kernel: AttributeValue?
+    public var ramdisk: AttributeValue?
+    public var userData: SecureBlobAttributeValue?
+    public var instanceInitiatedShutdownBehavior: AttributeValue?
+    public var groups: [String]?
+    public var ebsOptimized: AttributeBooleanValue?
+    public var sriovNetSupport: AttributeValue?
+    public var enaSupport: AttributeBooleanValue?
+    public init(
+        sourceDestCheck: AttributeBooleanValue? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
+        disableApiStop: AttributeBooleanValue? = nil, dryRun: Bool? = nil, instanceId: String,
+        attribute: InstanceAttributeName? = nil, value: String? = nil,
+        blockDeviceMappings: [InstanceBlockDeviceMappingSpecification]? = nil,
+        disableApiTermination: AttributeBooleanValue? = nil, instanceType: AttributeValue? = nil, kernel: AttributeValue? = nil,
+        ramdisk: AttributeValue? = nil, userData: SecureBlobAttributeValue? = nil,
+        instanceInitiatedShutdownBehavior: AttributeValue? = nil, groups: [String]? = nil,
+        ebsOptimized: AttributeBooleanValue? = nil, sriovNetSupport: AttributeValue? = nil,
+        enaSupport: AttributeBooleanValue? = nil
+    ) {
+        self.sourceDestCheck = sourceDestCheck
+        self.enclaveOptions = enclaveOptions
+        self.disableApiStop = disableApiStop
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+        self.value = value
+        self.blockDeviceMappings = blockDeviceMappings
+        self.disableApiTermination = disableApiTermination
+        self.instanceType = instanceType
+        self.kernel = kernel
+        self.ramdisk = ramdisk
+        self.userData = userData
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.groups = groups
+        self.ebsOptimized = ebsOptimized
+        self.sriovNetSupport = sriovNetSupport
+        self.enaSupport = enaSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        sourceDestCheck = reader.shape(0)
+        enclaveOptions = reader.shape(1)
+        disableApiStop = reader.shape(2)
+        dryRun = reader.bool(3)
+        instanceId = reader.requiredString(4)
+        attribute = reader.enumeration(5)
+        value = reader.string(6)
+        blockDeviceMappings = reader.shapes(7)
+        disableApiTermination = reader.shape(8)
+        instanceType = reader.shape(9)
+        kernel = reader.shape(10)
+        ramdisk = reader.shape(11)
+        userData = reader.shape(12)
+        instanceInitiatedShutdownBehavior = reader.shape(13)
+        groups = reader.strings(14)
+        ebsOptimized = reader.shape(15)
+        sriovNetSupport = reader.shape(16)
+        enaSupport = reader.shape(17)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceDestCheck)
+        writer.write(1, enclaveOptions)
+        writer.write(2, disableApiStop)
+        writer.write(3, dryRun)
+        writer.write(4, instanceId)
+        writer.write(5, attribute)
+        writer.write(6, value)
+        writer.write(7, blockDeviceMappings)
+        writer.write(8, disableApiTermination)
+        writer.write(9, instanceType)
+        writer.write(10, kernel)
+        writer.write(11, ramdisk)
+        writer.write(12, userData)
+        writer.write(13, instanceInitiatedShutdownBehavior)
+        writer.write(14, groups)
+        writer.write(15, ebsOptimized)
+        writer.write(16, sriovNetSupport)
+        writer.write(17, enaSupport)
+    }
+}
+
+public struct ModifyInstanceCapacityReservationAttributesRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var capacityReservationSpecification: CapacityReservationSpecification
+    public var dryRun: Bool?
+    public init(instanceId: String, capacityReservationSpecification: CapacityReservationSpecification, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.capacityReservationSpecification = capacityReservationSpecification
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        capacityReservationSpecification = reader.requiredShape(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, capacityReservationSpecification)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyInstanceCapacityReservationAttributesResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceCapacityReservationAttributesResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyInstanceConnectEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceConnectEndpointId: String
+    public var ipAddressType: IpAddressType?
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceConnectEndpointId: String, ipAddressType: IpAddressType? = nil,
+        securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceConnectEndpointId = instanceConnectEndpointId
+        self.ipAddressType = ipAddressType
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceConnectEndpointId = reader.requiredString(1)
+        ipAddressType = reader.enumeration(2)
+        securityGroupIds = reader.strings(3)
+        preserveClientIp = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceConnectEndpointId)
+        writer.write(2, ipAddressType)
+        writer.write(3, securityGroupIds)
+        writer.write(4, preserveClientIp)
+    }
+}
+
 public struct ModifyInstanceConnectEndpointResult: Shape {
     public var `return`: Bool?
     public init(`return`: Bool? = nil) {
@@ -236,165 +397,5 @@ public struct ModifyInstanceMaintenanceOptionsRequest: Shape, DryRunInput {
         writer.write(1, autoRecovery)
         writer.write(2, rebootMigration)
         writer.write(3, dryRun)
-    }
-}
-
-public struct ModifyInstanceMaintenanceOptionsResult: Shape {
-    public var instanceId: String?
-    public var autoRecovery: InstanceAutoRecoveryState?
-    public var rebootMigration: InstanceRebootMigrationState?
-    public init(
-        instanceId: String? = nil, autoRecovery: InstanceAutoRecoveryState? = nil,
-        rebootMigration: InstanceRebootMigrationState? = nil
-    ) {
-        self.instanceId = instanceId
-        self.autoRecovery = autoRecovery
-        self.rebootMigration = rebootMigration
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMaintenanceOptionsResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        autoRecovery = reader.enumeration(1)
-        rebootMigration = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, autoRecovery)
-        writer.write(2, rebootMigration)
-    }
-}
-
-public struct ModifyInstanceMetadataDefaultsRequest: Shape, DryRunInput {
-    public var httpTokens: MetadataDefaultHttpTokensState?
-    public var httpPutResponseHopLimit: Int?
-    public var httpEndpoint: DefaultInstanceMetadataEndpointState?
-    public var instanceMetadataTags: DefaultInstanceMetadataTagsState?
-    public var dryRun: Bool?
-    public var httpTokensEnforced: DefaultHttpTokensEnforcedState?
-    public init(
-        httpTokens: MetadataDefaultHttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
-        httpEndpoint: DefaultInstanceMetadataEndpointState? = nil,
-        instanceMetadataTags: DefaultInstanceMetadataTagsState? = nil, dryRun: Bool? = nil,
-        httpTokensEnforced: DefaultHttpTokensEnforcedState? = nil
-    ) {
-        self.httpTokens = httpTokens
-        self.httpPutResponseHopLimit = httpPutResponseHopLimit
-        self.httpEndpoint = httpEndpoint
-        self.instanceMetadataTags = instanceMetadataTags
-        self.dryRun = dryRun
-        self.httpTokensEnforced = httpTokensEnforced
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataDefaultsRequest")
-    public init(from reader: ShapeReader) {
-        httpTokens = reader.enumeration(0)
-        httpPutResponseHopLimit = reader.int(1)
-        httpEndpoint = reader.enumeration(2)
-        instanceMetadataTags = reader.enumeration(3)
-        dryRun = reader.bool(4)
-        httpTokensEnforced = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, httpTokens)
-        writer.write(1, httpPutResponseHopLimit)
-        writer.write(2, httpEndpoint)
-        writer.write(3, instanceMetadataTags)
-        writer.write(4, dryRun)
-        writer.write(5, httpTokensEnforced)
-    }
-}
-
-public struct ModifyInstanceMetadataDefaultsResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataDefaultsResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct ModifyInstanceMetadataOptionsRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var httpTokens: HttpTokensState?
-    public var httpPutResponseHopLimit: Int?
-    public var httpEndpoint: InstanceMetadataEndpointState?
-    public var dryRun: Bool?
-    public var httpProtocolIpv6: InstanceMetadataProtocolState?
-    public var instanceMetadataTags: InstanceMetadataTagsState?
-    public init(
-        instanceId: String, httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
-        httpEndpoint: InstanceMetadataEndpointState? = nil, dryRun: Bool? = nil,
-        httpProtocolIpv6: InstanceMetadataProtocolState? = nil, instanceMetadataTags: InstanceMetadataTagsState? = nil
-    ) {
-        self.instanceId = instanceId
-        self.httpTokens = httpTokens
-        self.httpPutResponseHopLimit = httpPutResponseHopLimit
-        self.httpEndpoint = httpEndpoint
-        self.dryRun = dryRun
-        self.httpProtocolIpv6 = httpProtocolIpv6
-        self.instanceMetadataTags = instanceMetadataTags
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        httpTokens = reader.enumeration(1)
-        httpPutResponseHopLimit = reader.int(2)
-        httpEndpoint = reader.enumeration(3)
-        dryRun = reader.bool(4)
-        httpProtocolIpv6 = reader.enumeration(5)
-        instanceMetadataTags = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, httpTokens)
-        writer.write(2, httpPutResponseHopLimit)
-        writer.write(3, httpEndpoint)
-        writer.write(4, dryRun)
-        writer.write(5, httpProtocolIpv6)
-        writer.write(6, instanceMetadataTags)
-    }
-}
-
-public struct ModifyInstanceMetadataOptionsResult: Shape {
-    public var instanceId: String?
-    public var instanceMetadataOptions: InstanceMetadataOptionsResponse?
-    public init(instanceId: String? = nil, instanceMetadataOptions: InstanceMetadataOptionsResponse? = nil) {
-        self.instanceId = instanceId
-        self.instanceMetadataOptions = instanceMetadataOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsResult")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-        instanceMetadataOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, instanceMetadataOptions)
-    }
-}
-
-public struct ModifyInstanceNetworkPerformanceRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var bandwidthWeighting: InstanceBandwidthWeighting
-    public var dryRun: Bool?
-    public init(instanceId: String, bandwidthWeighting: InstanceBandwidthWeighting, dryRun: Bool? = nil) {
-        self.instanceId = instanceId
-        self.bandwidthWeighting = bandwidthWeighting
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceNetworkPerformanceRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        bandwidthWeighting = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, bandwidthWeighting)
-        writer.write(2, dryRun)
     }
 }

@@ -2,6 +2,166 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceMaintenanceOptionsResult: Shape {
+    public var instanceId: String?
+    public var autoRecovery: InstanceAutoRecoveryState?
+    public var rebootMigration: InstanceRebootMigrationState?
+    public init(
+        instanceId: String? = nil, autoRecovery: InstanceAutoRecoveryState? = nil,
+        rebootMigration: InstanceRebootMigrationState? = nil
+    ) {
+        self.instanceId = instanceId
+        self.autoRecovery = autoRecovery
+        self.rebootMigration = rebootMigration
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMaintenanceOptionsResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        autoRecovery = reader.enumeration(1)
+        rebootMigration = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, autoRecovery)
+        writer.write(2, rebootMigration)
+    }
+}
+
+public struct ModifyInstanceMetadataDefaultsRequest: Shape, DryRunInput {
+    public var httpTokens: MetadataDefaultHttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: DefaultInstanceMetadataEndpointState?
+    public var instanceMetadataTags: DefaultInstanceMetadataTagsState?
+    public var dryRun: Bool?
+    public var httpTokensEnforced: DefaultHttpTokensEnforcedState?
+    public init(
+        httpTokens: MetadataDefaultHttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: DefaultInstanceMetadataEndpointState? = nil,
+        instanceMetadataTags: DefaultInstanceMetadataTagsState? = nil, dryRun: Bool? = nil,
+        httpTokensEnforced: DefaultHttpTokensEnforcedState? = nil
+    ) {
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.instanceMetadataTags = instanceMetadataTags
+        self.dryRun = dryRun
+        self.httpTokensEnforced = httpTokensEnforced
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataDefaultsRequest")
+    public init(from reader: ShapeReader) {
+        httpTokens = reader.enumeration(0)
+        httpPutResponseHopLimit = reader.int(1)
+        httpEndpoint = reader.enumeration(2)
+        instanceMetadataTags = reader.enumeration(3)
+        dryRun = reader.bool(4)
+        httpTokensEnforced = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, httpTokens)
+        writer.write(1, httpPutResponseHopLimit)
+        writer.write(2, httpEndpoint)
+        writer.write(3, instanceMetadataTags)
+        writer.write(4, dryRun)
+        writer.write(5, httpTokensEnforced)
+    }
+}
+
+public struct ModifyInstanceMetadataDefaultsResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataDefaultsResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct ModifyInstanceMetadataOptionsRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var httpTokens: HttpTokensState?
+    public var httpPutResponseHopLimit: Int?
+    public var httpEndpoint: InstanceMetadataEndpointState?
+    public var dryRun: Bool?
+    public var httpProtocolIpv6: InstanceMetadataProtocolState?
+    public var instanceMetadataTags: InstanceMetadataTagsState?
+    public init(
+        instanceId: String, httpTokens: HttpTokensState? = nil, httpPutResponseHopLimit: Int? = nil,
+        httpEndpoint: InstanceMetadataEndpointState? = nil, dryRun: Bool? = nil,
+        httpProtocolIpv6: InstanceMetadataProtocolState? = nil, instanceMetadataTags: InstanceMetadataTagsState? = nil
+    ) {
+        self.instanceId = instanceId
+        self.httpTokens = httpTokens
+        self.httpPutResponseHopLimit = httpPutResponseHopLimit
+        self.httpEndpoint = httpEndpoint
+        self.dryRun = dryRun
+        self.httpProtocolIpv6 = httpProtocolIpv6
+        self.instanceMetadataTags = instanceMetadataTags
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        httpTokens = reader.enumeration(1)
+        httpPutResponseHopLimit = reader.int(2)
+        httpEndpoint = reader.enumeration(3)
+        dryRun = reader.bool(4)
+        httpProtocolIpv6 = reader.enumeration(5)
+        instanceMetadataTags = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, httpTokens)
+        writer.write(2, httpPutResponseHopLimit)
+        writer.write(3, httpEndpoint)
+        writer.write(4, dryRun)
+        writer.write(5, httpProtocolIpv6)
+        writer.write(6, instanceMetadataTags)
+    }
+}
+
+public struct ModifyInstanceMetadataOptionsResult: Shape {
+    public var instanceId: String?
+    public var instanceMetadataOptions: InstanceMetadataOptionsResponse?
+    public init(instanceId: String? = nil, instanceMetadataOptions: InstanceMetadataOptionsResponse? = nil) {
+        self.instanceId = instanceId
+        self.instanceMetadataOptions = instanceMetadataOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMetadataOptionsResult")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.string(0)
+        instanceMetadataOptions = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, instanceMetadataOptions)
+    }
+}
+
+public struct ModifyInstanceNetworkPerformanceRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var bandwidthWeighting: InstanceBandwidthWeighting
+    public var dryRun: Bool?
+    public init(instanceId: String, bandwidthWeighting: InstanceBandwidthWeighting, dryRun: Bool? = nil) {
+        self.instanceId = instanceId
+        self.bandwidthWeighting = bandwidthWeighting
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceNetworkPerformanceRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        bandwidthWeighting = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, bandwidthWeighting)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct ModifyInstanceNetworkPerformanceResult: Shape {
     public var instanceId: String?
     public var bandwidthWeighting: InstanceBandwidthWeighting?
@@ -235,127 +395,5 @@ public struct ModifyIpamResourceDiscoveryRequest: Shape, DryRunInput {
         writer.write(4, removeOperatingRegions)
         writer.write(5, addOrganizationalUnitExclusions)
         writer.write(6, removeOrganizationalUnitExclusions)
-    }
-}
-
-public struct ModifyIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscovery: IpamResourceDiscovery?
-    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
-        self.ipamResourceDiscovery = ipamResourceDiscovery
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryResult")
-    public init(from reader: ShapeReader) {
-        ipamResourceDiscovery = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscovery)
-    }
-}
-
-public struct ModifyIpamResult: Shape {
-    public var ipam: Ipam?
-    public init(ipam: Ipam? = nil) {
-        self.ipam = ipam
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamResult")
-    public init(from reader: ShapeReader) {
-        ipam = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipam)
-    }
-}
-
-public struct ModifyIpamScopeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamScopeId: String
-    public var description: String?
-    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
-    public var removeExternalAuthorityConfiguration: Bool?
-    public init(
-        dryRun: Bool? = nil, ipamScopeId: String, description: String? = nil,
-        externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil, removeExternalAuthorityConfiguration: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamScopeId = ipamScopeId
-        self.description = description
-        self.externalAuthorityConfiguration = externalAuthorityConfiguration
-        self.removeExternalAuthorityConfiguration = removeExternalAuthorityConfiguration
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamScopeId = reader.requiredString(1)
-        description = reader.string(2)
-        externalAuthorityConfiguration = reader.shape(3)
-        removeExternalAuthorityConfiguration = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamScopeId)
-        writer.write(2, description)
-        writer.write(3, externalAuthorityConfiguration)
-        writer.write(4, removeExternalAuthorityConfiguration)
-    }
-}
-
-public struct ModifyIpamScopeResult: Shape {
-    public var ipamScope: IpamScope?
-    public init(ipamScope: IpamScope? = nil) {
-        self.ipamScope = ipamScope
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeResult")
-    public init(from reader: ShapeReader) {
-        ipamScope = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamScope)
-    }
-}
-
-public struct ModifyLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var defaultVersion: String?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        defaultVersion: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.defaultVersion = defaultVersion
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        defaultVersion = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, defaultVersion)
-    }
-}
-
-public struct ModifyLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public init(launchTemplate: LaunchTemplate? = nil) {
-        self.launchTemplate = launchTemplate
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
     }
 }

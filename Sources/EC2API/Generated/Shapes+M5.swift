@@ -2,6 +2,128 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscovery: IpamResourceDiscovery?
+    public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
+        self.ipamResourceDiscovery = ipamResourceDiscovery
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscovery = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscovery)
+    }
+}
+
+public struct ModifyIpamResult: Shape {
+    public var ipam: Ipam?
+    public init(ipam: Ipam? = nil) {
+        self.ipam = ipam
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResult")
+    public init(from reader: ShapeReader) {
+        ipam = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipam)
+    }
+}
+
+public struct ModifyIpamScopeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamScopeId: String
+    public var description: String?
+    public var externalAuthorityConfiguration: ExternalAuthorityConfiguration?
+    public var removeExternalAuthorityConfiguration: Bool?
+    public init(
+        dryRun: Bool? = nil, ipamScopeId: String, description: String? = nil,
+        externalAuthorityConfiguration: ExternalAuthorityConfiguration? = nil, removeExternalAuthorityConfiguration: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamScopeId = ipamScopeId
+        self.description = description
+        self.externalAuthorityConfiguration = externalAuthorityConfiguration
+        self.removeExternalAuthorityConfiguration = removeExternalAuthorityConfiguration
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamScopeId = reader.requiredString(1)
+        description = reader.string(2)
+        externalAuthorityConfiguration = reader.shape(3)
+        removeExternalAuthorityConfiguration = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamScopeId)
+        writer.write(2, description)
+        writer.write(3, externalAuthorityConfiguration)
+        writer.write(4, removeExternalAuthorityConfiguration)
+    }
+}
+
+public struct ModifyIpamScopeResult: Shape {
+    public var ipamScope: IpamScope?
+    public init(ipamScope: IpamScope? = nil) {
+        self.ipamScope = ipamScope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamScopeResult")
+    public init(from reader: ShapeReader) {
+        ipamScope = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamScope)
+    }
+}
+
+public struct ModifyLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var defaultVersion: String?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        defaultVersion: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.defaultVersion = defaultVersion
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        defaultVersion = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, defaultVersion)
+    }
+}
+
+public struct ModifyLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public init(launchTemplate: LaunchTemplate? = nil) {
+        self.launchTemplate = launchTemplate
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+    }
+}
+
 public struct ModifyManagedPrefixListRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var prefixListId: String
@@ -276,87 +398,5 @@ public struct ModifySecurityGroupRulesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct ModifySnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName?
-    public var createVolumePermission: CreateVolumePermissionModifications?
-    public var groupNames: [String]?
-    public var operationType: OperationType?
-    public var snapshotId: String
-    public var userIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        attribute: SnapshotAttributeName? = nil, createVolumePermission: CreateVolumePermissionModifications? = nil,
-        groupNames: [String]? = nil, operationType: OperationType? = nil, snapshotId: String, userIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.attribute = attribute
-        self.createVolumePermission = createVolumePermission
-        self.groupNames = groupNames
-        self.operationType = operationType
-        self.snapshotId = snapshotId
-        self.userIds = userIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.enumeration(0)
-        createVolumePermission = reader.shape(1)
-        groupNames = reader.strings(2)
-        operationType = reader.enumeration(3)
-        snapshotId = reader.requiredString(4)
-        userIds = reader.strings(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, createVolumePermission)
-        writer.write(2, groupNames)
-        writer.write(3, operationType)
-        writer.write(4, snapshotId)
-        writer.write(5, userIds)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct ModifySnapshotTierRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var storageTier: TargetStorageTier?
-    public var dryRun: Bool?
-    public init(snapshotId: String, storageTier: TargetStorageTier? = nil, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.storageTier = storageTier
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierRequest")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        storageTier = reader.enumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, storageTier)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifySnapshotTierResult: Shape {
-    public var snapshotId: String?
-    public var tieringStartTime: Instant?
-    public init(snapshotId: String? = nil, tieringStartTime: Instant? = nil) {
-        self.snapshotId = snapshotId
-        self.tieringStartTime = tieringStartTime
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierResult")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        tieringStartTime = reader.instant(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, tieringStartTime)
     }
 }

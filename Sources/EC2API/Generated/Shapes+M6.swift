@@ -2,6 +2,140 @@
 import AWSCore
 import AWSModels
 
+public struct ModifySnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName?
+    public var createVolumePermission: CreateVolumePermissionModifications?
+    public var groupNames: [String]?
+    public var operationType: OperationType?
+    public var snapshotId: String
+    public var userIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        attribute: SnapshotAttributeName? = nil, createVolumePermission: CreateVolumePermissionModifications? = nil,
+        groupNames: [String]? = nil, operationType: OperationType? = nil, snapshotId: String, userIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.attribute = attribute
+        self.createVolumePermission = createVolumePermission
+        self.groupNames = groupNames
+        self.operationType = operationType
+        self.snapshotId = snapshotId
+        self.userIds = userIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.enumeration(0)
+        createVolumePermission = reader.shape(1)
+        groupNames = reader.strings(2)
+        operationType = reader.enumeration(3)
+        snapshotId = reader.requiredString(4)
+        userIds = reader.strings(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, createVolumePermission)
+        writer.write(2, groupNames)
+        writer.write(3, operationType)
+        writer.write(4, snapshotId)
+        writer.write(5, userIds)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct ModifySnapshotTierRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var storageTier: TargetStorageTier?
+    public var dryRun: Bool?
+    public init(snapshotId: String, storageTier: TargetStorageTier? = nil, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.storageTier = storageTier
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        storageTier = reader.enumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, storageTier)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifySnapshotTierResult: Shape {
+    public var snapshotId: String?
+    public var tieringStartTime: Instant?
+    public init(snapshotId: String? = nil, tieringStartTime: Instant? = nil) {
+        self.snapshotId = snapshotId
+        self.tieringStartTime = tieringStartTime
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySnapshotTierResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        tieringStartTime = reader.instant(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, tieringStartTime)
+    }
+}
+
+public struct ModifySpotFleetRequestRequest: Shape {
+    public var launchTemplateConfigs: [LaunchTemplateConfig]?
+    public var onDemandTargetCapacity: Int?
+    public var context: String?
+    public var spotFleetRequestId: String
+    public var targetCapacity: Int?
+    public var excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy?
+    public init(
+        launchTemplateConfigs: [LaunchTemplateConfig]? = nil, onDemandTargetCapacity: Int? = nil, context: String? = nil,
+        spotFleetRequestId: String, targetCapacity: Int? = nil,
+        excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy? = nil
+    ) {
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.onDemandTargetCapacity = onDemandTargetCapacity
+        self.context = context
+        self.spotFleetRequestId = spotFleetRequestId
+        self.targetCapacity = targetCapacity
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySpotFleetRequestRequest")
+    public init(from reader: ShapeReader) {
+        launchTemplateConfigs = reader.shapes(0)
+        onDemandTargetCapacity = reader.int(1)
+        context = reader.string(2)
+        spotFleetRequestId = reader.requiredString(3)
+        targetCapacity = reader.int(4)
+        excessCapacityTerminationPolicy = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateConfigs)
+        writer.write(1, onDemandTargetCapacity)
+        writer.write(2, context)
+        writer.write(3, spotFleetRequestId)
+        writer.write(4, targetCapacity)
+        writer.write(5, excessCapacityTerminationPolicy)
+    }
+}
+
+public struct ModifySpotFleetRequestResponse: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySpotFleetRequestResponse")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ModifySubnetAttributeRequest: Shape {
     public var assignIpv6AddressOnCreation: AttributeBooleanValue?
     public var mapPublicIpOnLaunch: AttributeBooleanValue?
@@ -245,160 +379,5 @@ public struct ModifyTrafficMirrorSessionResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, trafficMirrorSession)
-    }
-}
-
-public struct ModifyTransitGatewayOptions: Shape {
-    public var addTransitGatewayCidrBlocks: [String]?
-    public var removeTransitGatewayCidrBlocks: [String]?
-    public var vpnEcmpSupport: VpnEcmpSupportValue?
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
-    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
-    public var associationDefaultRouteTableId: String?
-    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
-    public var propagationDefaultRouteTableId: String?
-    public var amazonSideAsn: Int?
-    public var encryptionSupport: EncryptionSupportOptionValue?
-    public init(
-        addTransitGatewayCidrBlocks: [String]? = nil, removeTransitGatewayCidrBlocks: [String]? = nil,
-        vpnEcmpSupport: VpnEcmpSupportValue? = nil, dnsSupport: DnsSupportValue? = nil,
-        securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
-        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil, associationDefaultRouteTableId: String? = nil,
-        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, propagationDefaultRouteTableId: String? = nil,
-        amazonSideAsn: Int? = nil, encryptionSupport: EncryptionSupportOptionValue? = nil
-    ) {
-        self.addTransitGatewayCidrBlocks = addTransitGatewayCidrBlocks
-        self.removeTransitGatewayCidrBlocks = removeTransitGatewayCidrBlocks
-        self.vpnEcmpSupport = vpnEcmpSupport
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
-        self.defaultRouteTableAssociation = defaultRouteTableAssociation
-        self.associationDefaultRouteTableId = associationDefaultRouteTableId
-        self.defaultRouteTablePropagation = defaultRouteTablePropagation
-        self.propagationDefaultRouteTableId = propagationDefaultRouteTableId
-        self.amazonSideAsn = amazonSideAsn
-        self.encryptionSupport = encryptionSupport
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayOptions")
-    public init(from reader: ShapeReader) {
-        addTransitGatewayCidrBlocks = reader.strings(0)
-        removeTransitGatewayCidrBlocks = reader.strings(1)
-        vpnEcmpSupport = reader.enumeration(2)
-        dnsSupport = reader.enumeration(3)
-        securityGroupReferencingSupport = reader.enumeration(4)
-        autoAcceptSharedAttachments = reader.enumeration(5)
-        defaultRouteTableAssociation = reader.enumeration(6)
-        associationDefaultRouteTableId = reader.string(7)
-        defaultRouteTablePropagation = reader.enumeration(8)
-        propagationDefaultRouteTableId = reader.string(9)
-        amazonSideAsn = reader.int(10)
-        encryptionSupport = reader.enumeration(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addTransitGatewayCidrBlocks)
-        writer.write(1, removeTransitGatewayCidrBlocks)
-        writer.write(2, vpnEcmpSupport)
-        writer.write(3, dnsSupport)
-        writer.write(4, securityGroupReferencingSupport)
-        writer.write(5, autoAcceptSharedAttachments)
-        writer.write(6, defaultRouteTableAssociation)
-        writer.write(7, associationDefaultRouteTableId)
-        writer.write(8, defaultRouteTablePropagation)
-        writer.write(9, propagationDefaultRouteTableId)
-        writer.write(10, amazonSideAsn)
-        writer.write(11, encryptionSupport)
-    }
-}
-
-public struct ModifyTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
-    }
-}
-
-public struct ModifyTransitGatewayRequest: Shape, DryRunInput {
-    public var transitGatewayId: String
-    public var description: String?
-    public var options: ModifyTransitGatewayOptions?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, description: String? = nil, options: ModifyTransitGatewayOptions? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.description = description
-        self.options = options
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        description = reader.string(1)
-        options = reader.shape(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, description)
-        writer.write(2, options)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct ModifyTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayResult")
-    public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
     }
 }

@@ -2,6 +2,161 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyTransitGatewayOptions: Shape {
+    public var addTransitGatewayCidrBlocks: [String]?
+    public var removeTransitGatewayCidrBlocks: [String]?
+    public var vpnEcmpSupport: VpnEcmpSupportValue?
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue?
+    public var defaultRouteTableAssociation: DefaultRouteTableAssociationValue?
+    public var associationDefaultRouteTableId: String?
+    public var defaultRouteTablePropagation: DefaultRouteTablePropagationValue?
+    public var propagationDefaultRouteTableId: String?
+    public var amazonSideAsn: Int?
+    public var encryptionSupport: EncryptionSupportOptionValue?
+    public init(
+        addTransitGatewayCidrBlocks: [String]? = nil, removeTransitGatewayCidrBlocks: [String]? = nil,
+        vpnEcmpSupport: VpnEcmpSupportValue? = nil, dnsSupport: DnsSupportValue? = nil,
+        securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        autoAcceptSharedAttachments: AutoAcceptSharedAttachmentsValue? = nil,
+        defaultRouteTableAssociation: DefaultRouteTableAssociationValue? = nil, associationDefaultRouteTableId: String? = nil,
+        defaultRouteTablePropagation: DefaultRouteTablePropagationValue? = nil, propagationDefaultRouteTableId: String? = nil,
+        amazonSideAsn: Int? = nil, encryptionSupport: EncryptionSupportOptionValue? = nil
+    ) {
+        self.addTransitGatewayCidrBlocks = addTransitGatewayCidrBlocks
+        self.removeTransitGatewayCidrBlocks = removeTransitGatewayCidrBlocks
+        self.vpnEcmpSupport = vpnEcmpSupport
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.autoAcceptSharedAttachments = autoAcceptSharedAttachments
+        self.defaultRouteTableAssociation = defaultRouteTableAssociation
+        self.associationDefaultRouteTableId = associationDefaultRouteTableId
+        self.defaultRouteTablePropagation = defaultRouteTablePropagation
+        self.propagationDefaultRouteTableId = propagationDefaultRouteTableId
+        self.amazonSideAsn = amazonSideAsn
+        self.encryptionSupport = encryptionSupport
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayOptions")
+    public init(from reader: ShapeReader) {
+        addTransitGatewayCidrBlocks = reader.strings(0)
+        removeTransitGatewayCidrBlocks = reader.strings(1)
+        vpnEcmpSupport = reader.enumeration(2)
+        dnsSupport = reader.enumeration(3)
+        securityGroupReferencingSupport = reader.enumeration(4)
+        autoAcceptSharedAttachments = reader.enumeration(5)
+        defaultRouteTableAssociation = reader.enumeration(6)
+        associationDefaultRouteTableId = reader.string(7)
+        defaultRouteTablePropagation = reader.enumeration(8)
+        propagationDefaultRouteTableId = reader.string(9)
+        amazonSideAsn = reader.int(10)
+        encryptionSupport = reader.enumeration(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addTransitGatewayCidrBlocks)
+        writer.write(1, removeTransitGatewayCidrBlocks)
+        writer.write(2, vpnEcmpSupport)
+        writer.write(3, dnsSupport)
+        writer.write(4, securityGroupReferencingSupport)
+        writer.write(5, autoAcceptSharedAttachments)
+        writer.write(6, defaultRouteTableAssociation)
+        writer.write(7, associationDefaultRouteTableId)
+        writer.write(8, defaultRouteTablePropagation)
+        writer.write(9, propagationDefaultRouteTableId)
+        writer.write(10, amazonSideAsn)
+        writer.write(11, encryptionSupport)
+    }
+}
+
+public struct ModifyTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayPrefixListReferenceResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReference = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReference)
+    }
+}
+
+public struct ModifyTransitGatewayRequest: Shape, DryRunInput {
+    public var transitGatewayId: String
+    public var description: String?
+    public var options: ModifyTransitGatewayOptions?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, description: String? = nil, options: ModifyTransitGatewayOptions? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.description = description
+        self.options = options
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        description = reader.string(1)
+        options = reader.shape(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, description)
+        writer.write(2, options)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct ModifyTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTransitGatewayResult")
+    public init(from reader: ShapeReader) {
+        transitGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateway)
+    }
+}
+
 public struct ModifyTransitGatewayVpcAttachmentRequest: Shape, DryRunInput {
     public var transitGatewayAttachmentId: String
     public var addSubnetIds: [String]?
@@ -245,133 +400,5 @@ public struct ModifyVerifiedAccessEndpointRdsOptions: Shape {
         writer.write(0, subnetIds)
         writer.write(1, port)
         writer.write(2, rdsEndpoint)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var verifiedAccessGroupId: String?
-    public var loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions?
-    public var networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions?
-    public var description: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var rdsOptions: ModifyVerifiedAccessEndpointRdsOptions?
-    public var cidrOptions: ModifyVerifiedAccessEndpointCidrOptions?
-    public init(
-        verifiedAccessEndpointId: String, verifiedAccessGroupId: String? = nil,
-        loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions? = nil,
-        networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
-        clientToken: String? = nil, dryRun: Bool? = nil, rdsOptions: ModifyVerifiedAccessEndpointRdsOptions? = nil,
-        cidrOptions: ModifyVerifiedAccessEndpointCidrOptions? = nil
-    ) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.loadBalancerOptions = loadBalancerOptions
-        self.networkInterfaceOptions = networkInterfaceOptions
-        self.description = description
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.rdsOptions = rdsOptions
-        self.cidrOptions = cidrOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
-        verifiedAccessGroupId = reader.string(1)
-        loadBalancerOptions = reader.shape(2)
-        networkInterfaceOptions = reader.shape(3)
-        description = reader.string(4)
-        clientToken = reader.string(5)
-        dryRun = reader.bool(6)
-        rdsOptions = reader.shape(7)
-        cidrOptions = reader.shape(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
-        writer.write(1, verifiedAccessGroupId)
-        writer.write(2, loadBalancerOptions)
-        writer.write(3, networkInterfaceOptions)
-        writer.write(4, description)
-        writer.write(5, clientToken)
-        writer.write(6, dryRun)
-        writer.write(7, rdsOptions)
-        writer.write(8, cidrOptions)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointResult: Shape {
-    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
-    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
-        self.verifiedAccessEndpoint = verifiedAccessEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpoint = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoint)
-    }
-}
-
-public struct ModifyVerifiedAccessGroupPolicyRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessGroupId: String
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public init(
-        verifiedAccessGroupId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
-    ) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        policyEnabled = reader.bool(1)
-        policyDocument = reader.string(2)
-        clientToken = reader.string(3)
-        dryRun = reader.bool(4)
-        sseSpecification = reader.shape(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, policyEnabled)
-        writer.write(2, policyDocument)
-        writer.write(3, clientToken)
-        writer.write(4, dryRun)
-        writer.write(5, sseSpecification)
-    }
-}
-
-public struct ModifyVerifiedAccessGroupPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
-    public init(
-        policyEnabled: Bool? = nil, policyDocument: String? = nil,
-        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
-    ) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-        self.sseSpecification = sseSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyResult")
-    public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
-        sseSpecification = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
-        writer.write(2, sseSpecification)
     }
 }

@@ -2,6 +2,134 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var verifiedAccessGroupId: String?
+    public var loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions?
+    public var networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var rdsOptions: ModifyVerifiedAccessEndpointRdsOptions?
+    public var cidrOptions: ModifyVerifiedAccessEndpointCidrOptions?
+    public init(
+        verifiedAccessEndpointId: String, verifiedAccessGroupId: String? = nil,
+        loadBalancerOptions: ModifyVerifiedAccessEndpointLoadBalancerOptions? = nil,
+        networkInterfaceOptions: ModifyVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil, rdsOptions: ModifyVerifiedAccessEndpointRdsOptions? = nil,
+        cidrOptions: ModifyVerifiedAccessEndpointCidrOptions? = nil
+    ) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.loadBalancerOptions = loadBalancerOptions
+        self.networkInterfaceOptions = networkInterfaceOptions
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.rdsOptions = rdsOptions
+        self.cidrOptions = cidrOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        verifiedAccessGroupId = reader.string(1)
+        loadBalancerOptions = reader.shape(2)
+        networkInterfaceOptions = reader.shape(3)
+        description = reader.string(4)
+        clientToken = reader.string(5)
+        dryRun = reader.bool(6)
+        rdsOptions = reader.shape(7)
+        cidrOptions = reader.shape(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, verifiedAccessGroupId)
+        writer.write(2, loadBalancerOptions)
+        writer.write(3, networkInterfaceOptions)
+        writer.write(4, description)
+        writer.write(5, clientToken)
+        writer.write(6, dryRun)
+        writer.write(7, rdsOptions)
+        writer.write(8, cidrOptions)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoint = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoint)
+    }
+}
+
+public struct ModifyVerifiedAccessGroupPolicyRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessGroupId: String
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public init(
+        verifiedAccessGroupId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+    ) {
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupId = reader.requiredString(0)
+        policyEnabled = reader.bool(1)
+        policyDocument = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+        sseSpecification = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, policyEnabled)
+        writer.write(2, policyDocument)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+        writer.write(5, sseSpecification)
+    }
+}
+
+public struct ModifyVerifiedAccessGroupPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public init(
+        policyEnabled: Bool? = nil, policyDocument: String? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
+    ) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessGroupPolicyResult")
+    public init(from reader: ShapeReader) {
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+        sseSpecification = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+        writer.write(2, sseSpecification)
+    }
+}
+
 public struct ModifyVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput {
     public var verifiedAccessGroupId: String
     public var verifiedAccessInstanceId: String?
@@ -236,143 +364,5 @@ public struct ModifyVerifiedAccessTrustProviderOidcOptions: Shape {
         writer.write(4, clientId)
         writer.write(5, clientSecret)
         writer.write(6, scope)
-    }
-}
-
-public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessTrustProviderId: String
-    public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
-    public var deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions?
-    public var description: String?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public var nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions?
-    public init(
-        verifiedAccessTrustProviderId: String, oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions? = nil,
-        deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions? = nil, description: String? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
-        nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions? = nil
-    ) {
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.oidcOptions = oidcOptions
-        self.deviceOptions = deviceOptions
-        self.description = description
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.sseSpecification = sseSpecification
-        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderId = reader.requiredString(0)
-        oidcOptions = reader.shape(1)
-        deviceOptions = reader.shape(2)
-        description = reader.string(3)
-        dryRun = reader.bool(4)
-        clientToken = reader.string(5)
-        sseSpecification = reader.shape(6)
-        nativeApplicationOidcOptions = reader.shape(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderId)
-        writer.write(1, oidcOptions)
-        writer.write(2, deviceOptions)
-        writer.write(3, description)
-        writer.write(4, dryRun)
-        writer.write(5, clientToken)
-        writer.write(6, sseSpecification)
-        writer.write(7, nativeApplicationOidcOptions)
-    }
-}
-
-public struct ModifyVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-    }
-}
-
-public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyVolumeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var volumeId: String
-    public var size: Int?
-    public var volumeType: VolumeType?
-    public var iops: Int?
-    public var throughput: Int?
-    public var multiAttachEnabled: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeId: String, size: Int? = nil, volumeType: VolumeType? = nil, iops: Int? = nil,
-        throughput: Int? = nil, multiAttachEnabled: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeId = volumeId
-        self.size = size
-        self.volumeType = volumeType
-        self.iops = iops
-        self.throughput = throughput
-        self.multiAttachEnabled = multiAttachEnabled
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeId = reader.requiredString(1)
-        size = reader.int(2)
-        volumeType = reader.enumeration(3)
-        iops = reader.int(4)
-        throughput = reader.int(5)
-        multiAttachEnabled = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeId)
-        writer.write(2, size)
-        writer.write(3, volumeType)
-        writer.write(4, iops)
-        writer.write(5, throughput)
-        writer.write(6, multiAttachEnabled)
-    }
-}
-
-public struct ModifyVolumeResult: Shape {
-    public var volumeModification: VolumeModification?
-    public init(volumeModification: VolumeModification? = nil) {
-        self.volumeModification = volumeModification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVolumeResult")
-    public init(from reader: ShapeReader) {
-        volumeModification = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeModification)
     }
 }

@@ -2,6 +2,144 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
+    public var deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions?
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions?
+    public init(
+        verifiedAccessTrustProviderId: String, oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions? = nil,
+        deviceOptions: ModifyVerifiedAccessTrustProviderDeviceOptions? = nil, description: String? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        nativeApplicationOidcOptions: ModifyVerifiedAccessNativeApplicationOidcOptions? = nil
+    ) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        oidcOptions = reader.shape(1)
+        deviceOptions = reader.shape(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        sseSpecification = reader.shape(6)
+        nativeApplicationOidcOptions = reader.shape(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, oidcOptions)
+        writer.write(2, deviceOptions)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, sseSpecification)
+        writer.write(7, nativeApplicationOidcOptions)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct ModifyVolumeAttributeRequest: Shape, DryRunInput {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeAttributeRequest")
+    public init(from reader: ShapeReader) {
+        autoEnableIO = reader.shape(0)
+        volumeId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, autoEnableIO)
+        writer.write(1, volumeId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifyVolumeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var volumeId: String
+    public var size: Int?
+    public var volumeType: VolumeType?
+    public var iops: Int?
+    public var throughput: Int?
+    public var multiAttachEnabled: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeId: String, size: Int? = nil, volumeType: VolumeType? = nil, iops: Int? = nil,
+        throughput: Int? = nil, multiAttachEnabled: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.volumeId = volumeId
+        self.size = size
+        self.volumeType = volumeType
+        self.iops = iops
+        self.throughput = throughput
+        self.multiAttachEnabled = multiAttachEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        volumeId = reader.requiredString(1)
+        size = reader.int(2)
+        volumeType = reader.enumeration(3)
+        iops = reader.int(4)
+        throughput = reader.int(5)
+        multiAttachEnabled = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, volumeId)
+        writer.write(2, size)
+        writer.write(3, volumeType)
+        writer.write(4, iops)
+        writer.write(5, throughput)
+        writer.write(6, multiAttachEnabled)
+    }
+}
+
+public struct ModifyVolumeResult: Shape {
+    public var volumeModification: VolumeModification?
+    public init(volumeModification: VolumeModification? = nil) {
+        self.volumeModification = volumeModification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVolumeResult")
+    public init(from reader: ShapeReader) {
+        volumeModification = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeModification)
+    }
+}
+
 public struct ModifyVpcAttributeRequest: Shape {
     public var enableDnsHostnames: AttributeBooleanValue?
     public var enableDnsSupport: AttributeBooleanValue?
@@ -240,142 +378,5 @@ public struct ModifyVpcEndpointServiceConfigurationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, `return`)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var addAllowedPrincipals: [String]?
-    public var removeAllowedPrincipals: [String]?
-    public var permissionType: PermissionType?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, addAllowedPrincipals: [String]? = nil, removeAllowedPrincipals: [String]? = nil,
-        permissionType: PermissionType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.addAllowedPrincipals = addAllowedPrincipals
-        self.removeAllowedPrincipals = removeAllowedPrincipals
-        self.permissionType = permissionType
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        addAllowedPrincipals = reader.strings(2)
-        removeAllowedPrincipals = reader.strings(3)
-        permissionType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, addAllowedPrincipals)
-        writer.write(3, removeAllowedPrincipals)
-        writer.write(4, permissionType)
-    }
-}
-
-public struct ModifyVpcEndpointServicePermissionsResult: Shape {
-    public var addedPrincipals: [AddedPrincipal]?
-    public var returnValue: Bool?
-    public init(addedPrincipals: [AddedPrincipal]? = nil, returnValue: Bool? = nil) {
-        self.addedPrincipals = addedPrincipals
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        addedPrincipals = reader.shapes(0)
-        returnValue = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addedPrincipals)
-        writer.write(1, returnValue)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsRequest: Shape, DryRunInput {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var dryRun: Bool?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest?
-    public var vpcPeeringConnectionId: String
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptionsRequest? = nil, vpcPeeringConnectionId: String
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.dryRun = dryRun
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        dryRun = reader.bool(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        vpcPeeringConnectionId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, dryRun)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, vpcPeeringConnectionId)
-    }
-}
-
-public struct ModifyVpcPeeringConnectionOptionsResult: Shape {
-    public var accepterPeeringConnectionOptions: PeeringConnectionOptions?
-    public var requesterPeeringConnectionOptions: PeeringConnectionOptions?
-    public init(
-        accepterPeeringConnectionOptions: PeeringConnectionOptions? = nil,
-        requesterPeeringConnectionOptions: PeeringConnectionOptions? = nil
-    ) {
-        self.accepterPeeringConnectionOptions = accepterPeeringConnectionOptions
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcPeeringConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        accepterPeeringConnectionOptions = reader.shape(0)
-        requesterPeeringConnectionOptions = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accepterPeeringConnectionOptions)
-        writer.write(1, requesterPeeringConnectionOptions)
-    }
-}
-
-public struct ModifyVpcTenancyRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var instanceTenancy: VpcTenancy
-    public var dryRun: Bool?
-    public init(vpcId: String, instanceTenancy: VpcTenancy, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.instanceTenancy = instanceTenancy
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        instanceTenancy = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, instanceTenancy)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyVpcTenancyResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcTenancyResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
     }
 }

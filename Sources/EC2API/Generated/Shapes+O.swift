@@ -61,6 +61,89 @@ public struct OidcOptions: Shape {
     }
 }
 
+public struct OnDemandAllocationStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var lowestPrice: Self { "lowestPrice" }
+    public static var prioritized: Self { "prioritized" }
+}
+
+public struct OnDemandOptions: Shape {
+    public var allocationStrategy: FleetOnDemandAllocationStrategy?
+    public var capacityReservationOptions: CapacityReservationOptions?
+    public var singleInstanceType: Bool?
+    public var singleAvailabilityZone: Bool?
+    public var minTargetCapacity: Int?
+    public var maxTotalPrice: String?
+    public init(
+        allocationStrategy: FleetOnDemandAllocationStrategy? = nil,
+        capacityReservationOptions: CapacityReservationOptions? = nil, singleInstanceType: Bool? = nil,
+        singleAvailabilityZone: Bool? = nil, minTargetCapacity: Int? = nil, maxTotalPrice: String? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.capacityReservationOptions = capacityReservationOptions
+        self.singleInstanceType = singleInstanceType
+        self.singleAvailabilityZone = singleAvailabilityZone
+        self.minTargetCapacity = minTargetCapacity
+        self.maxTotalPrice = maxTotalPrice
+    }
+    public static let schema = ModelTable.ec2.schema("OnDemandOptions")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        capacityReservationOptions = reader.shape(1)
+        singleInstanceType = reader.bool(2)
+        singleAvailabilityZone = reader.bool(3)
+        minTargetCapacity = reader.int(4)
+        maxTotalPrice = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, capacityReservationOptions)
+        writer.write(2, singleInstanceType)
+        writer.write(3, singleAvailabilityZone)
+        writer.write(4, minTargetCapacity)
+        writer.write(5, maxTotalPrice)
+    }
+}
+
+public struct OnDemandOptionsRequest: Shape {
+    public var allocationStrategy: FleetOnDemandAllocationStrategy?
+    public var capacityReservationOptions: CapacityReservationOptionsRequest?
+    public var singleInstanceType: Bool?
+    public var singleAvailabilityZone: Bool?
+    public var minTargetCapacity: Int?
+    public var maxTotalPrice: String?
+    public init(
+        allocationStrategy: FleetOnDemandAllocationStrategy? = nil,
+        capacityReservationOptions: CapacityReservationOptionsRequest? = nil, singleInstanceType: Bool? = nil,
+        singleAvailabilityZone: Bool? = nil, minTargetCapacity: Int? = nil, maxTotalPrice: String? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.capacityReservationOptions = capacityReservationOptions
+        self.singleInstanceType = singleInstanceType
+        self.singleAvailabilityZone = singleAvailabilityZone
+        self.minTargetCapacity = minTargetCapacity
+        self.maxTotalPrice = maxTotalPrice
+    }
+    public static let schema = ModelTable.ec2.schema("OnDemandOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        capacityReservationOptions = reader.shape(1)
+        singleInstanceType = reader.bool(2)
+        singleAvailabilityZone = reader.bool(3)
+        minTargetCapacity = reader.int(4)
+        maxTotalPrice = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, capacityReservationOptions)
+        writer.write(2, singleInstanceType)
+        writer.write(3, singleAvailabilityZone)
+        writer.write(4, minTargetCapacity)
+        writer.write(5, maxTotalPrice)
+    }
+}
+
 public struct OperationType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

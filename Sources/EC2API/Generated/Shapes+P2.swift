@@ -341,6 +341,20 @@ public struct PlacementGroupStrategy: StringEnumeration {
     public static var spread: Self { "spread" }
 }
 
+public struct PlacementResponse: Shape {
+    public var groupName: String?
+    public init(groupName: String? = nil) {
+        self.groupName = groupName
+    }
+    public static let schema = ModelTable.ec2.schema("PlacementResponse")
+    public init(from reader: ShapeReader) {
+        groupName = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupName)
+    }
+}
+
 public struct PlacementStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -371,27 +385,5 @@ public struct PortRange: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, from)
         writer.write(1, to)
-    }
-}
-
-public struct PrefixList: Shape {
-    public var cidrs: [String]?
-    public var prefixListId: String?
-    public var prefixListName: String?
-    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
-        self.cidrs = cidrs
-        self.prefixListId = prefixListId
-        self.prefixListName = prefixListName
-    }
-    public static let schema = ModelTable.ec2.schema("PrefixList")
-    public init(from reader: ShapeReader) {
-        cidrs = reader.strings(0)
-        prefixListId = reader.string(1)
-        prefixListName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrs)
-        writer.write(1, prefixListId)
-        writer.write(2, prefixListName)
     }
 }

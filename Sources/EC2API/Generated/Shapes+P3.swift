@@ -2,6 +2,28 @@
 import AWSCore
 import AWSModels
 
+public struct PrefixList: Shape {
+    public var cidrs: [String]?
+    public var prefixListId: String?
+    public var prefixListName: String?
+    public init(cidrs: [String]? = nil, prefixListId: String? = nil, prefixListName: String? = nil) {
+        self.cidrs = cidrs
+        self.prefixListId = prefixListId
+        self.prefixListName = prefixListName
+    }
+    public static let schema = ModelTable.ec2.schema("PrefixList")
+    public init(from reader: ShapeReader) {
+        cidrs = reader.strings(0)
+        prefixListId = reader.string(1)
+        prefixListName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrs)
+        writer.write(1, prefixListId)
+        writer.write(2, prefixListName)
+    }
+}
+
 public struct PrefixListAssociation: Shape {
     public var resourceId: String?
     public var resourceOwner: String?
@@ -370,19 +392,5 @@ public struct ProvisionIpamPoolCidrRequest: Shape, ClientTokenInput, DryRunInput
         writer.write(5, clientToken)
         writer.write(6, verificationMethod)
         writer.write(7, ipamExternalResourceVerificationTokenId)
-    }
-}
-
-public struct ProvisionIpamPoolCidrResult: Shape {
-    public var ipamPoolCidr: IpamPoolCidr?
-    public init(ipamPoolCidr: IpamPoolCidr? = nil) {
-        self.ipamPoolCidr = ipamPoolCidr
-    }
-    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrResult")
-    public init(from reader: ShapeReader) {
-        ipamPoolCidr = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamPoolCidr)
     }
 }

@@ -2,6 +2,20 @@
 import AWSCore
 import AWSModels
 
+public struct ProvisionIpamPoolCidrResult: Shape {
+    public var ipamPoolCidr: IpamPoolCidr?
+    public init(ipamPoolCidr: IpamPoolCidr? = nil) {
+        self.ipamPoolCidr = ipamPoolCidr
+    }
+    public static let schema = ModelTable.ec2.schema("ProvisionIpamPoolCidrResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolCidr = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolCidr)
+    }
+}
+
 public struct ProvisionedBandwidth: Shape {
     public var provisionTime: Instant?
     public var provisioned: String?

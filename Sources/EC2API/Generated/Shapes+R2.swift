@@ -148,6 +148,38 @@ public struct ReleaseAddressRequest: Shape, DryRunInput {
     }
 }
 
+public struct ReleaseHostsRequest: Shape {
+    public var hostIds: [String]
+    public init(hostIds: [String]) {
+        self.hostIds = hostIds
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseHostsRequest")
+    public init(from reader: ShapeReader) {
+        hostIds = reader.strings(0) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIds)
+    }
+}
+
+public struct ReleaseHostsResult: Shape {
+    public var successful: [String]?
+    public var unsuccessful: [UnsuccessfulItem]?
+    public init(successful: [String]? = nil, unsuccessful: [UnsuccessfulItem]? = nil) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
+    }
+    public static let schema = ModelTable.ec2.schema("ReleaseHostsResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.strings(0)
+        unsuccessful = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
+    }
+}
+
 public struct ReleaseIpamPoolAllocationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var ipamPoolId: String
@@ -327,58 +359,5 @@ public struct ReplaceNetworkAclAssociationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, newAssociationId)
-    }
-}
-
-public struct ReplaceNetworkAclEntryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkAclId: String
-    public var ruleNumber: Int
-    public var `protocol`: String
-    public var ruleAction: RuleAction
-    public var egress: Bool
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var icmpTypeCode: IcmpTypeCode?
-    public var portRange: PortRange?
-    public init(
-        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
-    ) {
-        self.dryRun = dryRun
-        self.networkAclId = networkAclId
-        self.ruleNumber = ruleNumber
-        self.protocol = `protocol`
-        self.ruleAction = ruleAction
-        self.egress = egress
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.icmpTypeCode = icmpTypeCode
-        self.portRange = portRange
-    }
-    public static let schema = ModelTable.ec2.schema("ReplaceNetworkAclEntryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkAclId = reader.requiredString(1)
-        ruleNumber = reader.requiredInt(2)
-        `protocol` = reader.requiredString(3)
-        ruleAction = reader.requiredEnumeration(4)
-        egress = reader.requiredBool(5)
-        cidrBlock = reader.string(6)
-        ipv6CidrBlock = reader.string(7)
-        icmpTypeCode = reader.shape(8)
-        portRange = reader.shape(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkAclId)
-        writer.write(2, ruleNumber)
-        writer.write(3, `protocol`)
-        writer.write(4, ruleAction)
-        writer.write(5, egress)
-        writer.write(6, cidrBlock)
-        writer.write(7, ipv6CidrBlock)
-        writer.write(8, icmpTypeCode)
-        writer.write(9, portRange)
     }
 }

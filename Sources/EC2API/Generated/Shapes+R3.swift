@@ -2,6 +2,59 @@
 import AWSCore
 import AWSModels
 
+public struct ReplaceNetworkAclEntryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkAclId: String
+    public var ruleNumber: Int
+    public var `protocol`: String
+    public var ruleAction: RuleAction
+    public var egress: Bool
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var icmpTypeCode: IcmpTypeCode?
+    public var portRange: PortRange?
+    public init(
+        dryRun: Bool? = nil, networkAclId: String, ruleNumber: Int, `protocol`: String, ruleAction: RuleAction, egress: Bool,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, icmpTypeCode: IcmpTypeCode? = nil, portRange: PortRange? = nil
+    ) {
+        self.dryRun = dryRun
+        self.networkAclId = networkAclId
+        self.ruleNumber = ruleNumber
+        self.protocol = `protocol`
+        self.ruleAction = ruleAction
+        self.egress = egress
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.icmpTypeCode = icmpTypeCode
+        self.portRange = portRange
+    }
+    public static let schema = ModelTable.ec2.schema("ReplaceNetworkAclEntryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkAclId = reader.requiredString(1)
+        ruleNumber = reader.requiredInt(2)
+        `protocol` = reader.requiredString(3)
+        ruleAction = reader.requiredEnumeration(4)
+        egress = reader.requiredBool(5)
+        cidrBlock = reader.string(6)
+        ipv6CidrBlock = reader.string(7)
+        icmpTypeCode = reader.shape(8)
+        portRange = reader.shape(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkAclId)
+        writer.write(2, ruleNumber)
+        writer.write(3, `protocol`)
+        writer.write(4, ruleAction)
+        writer.write(5, egress)
+        writer.write(6, cidrBlock)
+        writer.write(7, ipv6CidrBlock)
+        writer.write(8, icmpTypeCode)
+        writer.write(9, portRange)
+    }
+}
+
 public struct ReplaceRouteRequest: Shape, DryRunInput {
     public var destinationPrefixListId: String?
     public var vpcEndpointId: String?
@@ -176,6 +229,13 @@ public struct ReplaceTransitGatewayRouteResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, route)
     }
+}
+
+public struct ReplacementStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var launch: Self { "launch" }
+    public static var launchBeforeTerminate: Self { "launch-before-terminate" }
 }
 
 public struct ReportInstanceReasonCodes: StringEnumeration {

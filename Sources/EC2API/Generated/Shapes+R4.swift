@@ -170,6 +170,201 @@ public struct RequestLaunchTemplateData: Shape {
     }
 }
 
+public struct RequestSpotFleetRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestConfig: SpotFleetRequestConfigData
+    public init(dryRun: Bool? = nil, spotFleetRequestConfig: SpotFleetRequestConfigData) {
+        self.dryRun = dryRun
+        self.spotFleetRequestConfig = spotFleetRequestConfig
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotFleetRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestConfig = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestConfig)
+    }
+}
+
+public struct RequestSpotFleetResponse: Shape {
+    public var spotFleetRequestId: String?
+    public init(spotFleetRequestId: String? = nil) {
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotFleetResponse")
+    public init(from reader: ShapeReader) {
+        spotFleetRequestId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotFleetRequestId)
+    }
+}
+
+public struct RequestSpotInstancesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var launchSpecification: RequestSpotLaunchSpecification?
+    public var tagSpecifications: [TagSpecification]?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
+    public var dryRun: Bool?
+    public var spotPrice: String?
+    public var clientToken: String?
+    public var instanceCount: Int?
+    public var type: SpotInstanceType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var launchGroup: String?
+    public var availabilityZoneGroup: String?
+    public var blockDurationMinutes: Int?
+    public init(
+        launchSpecification: RequestSpotLaunchSpecification? = nil, tagSpecifications: [TagSpecification]? = nil,
+        instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil, dryRun: Bool? = nil, spotPrice: String? = nil,
+        clientToken: String? = nil, instanceCount: Int? = nil, type: SpotInstanceType? = nil, validFrom: Instant? = nil,
+        validUntil: Instant? = nil, launchGroup: String? = nil, availabilityZoneGroup: String? = nil,
+        blockDurationMinutes: Int? = nil
+    ) {
+        self.launchSpecification = launchSpecification
+        self.tagSpecifications = tagSpecifications
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+        self.dryRun = dryRun
+        self.spotPrice = spotPrice
+        self.clientToken = clientToken
+        self.instanceCount = instanceCount
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.launchGroup = launchGroup
+        self.availabilityZoneGroup = availabilityZoneGroup
+        self.blockDurationMinutes = blockDurationMinutes
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotInstancesRequest")
+    public init(from reader: ShapeReader) {
+        launchSpecification = reader.shape(0)
+        tagSpecifications = reader.shapes(1)
+        instanceInterruptionBehavior = reader.enumeration(2)
+        dryRun = reader.bool(3)
+        spotPrice = reader.string(4)
+        clientToken = reader.string(5)
+        instanceCount = reader.int(6)
+        type = reader.enumeration(7)
+        validFrom = reader.instant(8)
+        validUntil = reader.instant(9)
+        launchGroup = reader.string(10)
+        availabilityZoneGroup = reader.string(11)
+        blockDurationMinutes = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchSpecification)
+        writer.write(1, tagSpecifications)
+        writer.write(2, instanceInterruptionBehavior)
+        writer.write(3, dryRun)
+        writer.write(4, spotPrice)
+        writer.write(5, clientToken)
+        writer.write(6, instanceCount)
+        writer.write(7, type)
+        writer.write(8, validFrom)
+        writer.write(9, validUntil)
+        writer.write(10, launchGroup)
+        writer.write(11, availabilityZoneGroup)
+        writer.write(12, blockDurationMinutes)
+    }
+}
+
+public struct RequestSpotInstancesResult: Shape {
+    public var spotInstanceRequests: [SpotInstanceRequest]?
+    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil) {
+        self.spotInstanceRequests = spotInstanceRequests
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotInstancesResult")
+    public init(from reader: ShapeReader) {
+        spotInstanceRequests = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotInstanceRequests)
+    }
+}
+
+public struct RequestSpotLaunchSpecification: Shape {
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var addressingType: String?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: IamInstanceProfileSpecification?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var kernelId: String?
+    public var keyName: String?
+    public var monitoring: RunInstancesMonitoringEnabled?
+    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
+    public var placement: SpotPlacement?
+    public var ramdiskId: String?
+    public var subnetId: String?
+    public var userData: String?
+    public init(
+        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil, addressingType: String? = nil,
+        blockDeviceMappings: [BlockDeviceMapping]? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: IamInstanceProfileSpecification? = nil, imageId: String? = nil, instanceType: InstanceType? = nil,
+        kernelId: String? = nil, keyName: String? = nil, monitoring: RunInstancesMonitoringEnabled? = nil,
+        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil, placement: SpotPlacement? = nil,
+        ramdiskId: String? = nil, subnetId: String? = nil, userData: String? = nil
+    ) {
+        self.securityGroupIds = securityGroupIds
+        self.securityGroups = securityGroups
+        self.addressingType = addressingType
+        self.blockDeviceMappings = blockDeviceMappings
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.kernelId = kernelId
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.networkInterfaces = networkInterfaces
+        self.placement = placement
+        self.ramdiskId = ramdiskId
+        self.subnetId = subnetId
+        self.userData = userData
+    }
+    public static let schema = ModelTable.ec2.schema("RequestSpotLaunchSpecification")
+    public init(from reader: ShapeReader) {
+        securityGroupIds = reader.strings(0)
+        securityGroups = reader.strings(1)
+        addressingType = reader.string(2)
+        blockDeviceMappings = reader.shapes(3)
+        ebsOptimized = reader.bool(4)
+        iamInstanceProfile = reader.shape(5)
+        imageId = reader.string(6)
+        instanceType = reader.enumeration(7)
+        kernelId = reader.string(8)
+        keyName = reader.string(9)
+        monitoring = reader.shape(10)
+        networkInterfaces = reader.shapes(11)
+        placement = reader.shape(12)
+        ramdiskId = reader.string(13)
+        subnetId = reader.string(14)
+        userData = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupIds)
+        writer.write(1, securityGroups)
+        writer.write(2, addressingType)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, ebsOptimized)
+        writer.write(5, iamInstanceProfile)
+        writer.write(6, imageId)
+        writer.write(7, instanceType)
+        writer.write(8, kernelId)
+        writer.write(9, keyName)
+        writer.write(10, monitoring)
+        writer.write(11, networkInterfaces)
+        writer.write(12, placement)
+        writer.write(13, ramdiskId)
+        writer.write(14, subnetId)
+        writer.write(15, userData)
+    }
+}
+
 public struct Reservation: Shape {
     public var reservationId: String?
     public var ownerId: String?
@@ -203,175 +398,8 @@ public struct Reservation: Shape {
     }
 }
 
-public struct ReservedInstanceLimitPrice: Shape {
-    public var amount: Double?
-    public var currencyCode: CurrencyCodeValues?
-    public init(amount: Double? = nil, currencyCode: CurrencyCodeValues? = nil) {
-        self.amount = amount
-        self.currencyCode = currencyCode
-    }
-    public static let schema = ModelTable.ec2.schema("ReservedInstanceLimitPrice")
-    public init(from reader: ShapeReader) {
-        amount = reader.double(0)
-        currencyCode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, amount)
-        writer.write(1, currencyCode)
-    }
-}
-
-public struct ReservedInstanceState: StringEnumeration {
+public struct ReservedCapacityAllocationStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var paymentPending: Self { "payment-pending" }
-    public static var active: Self { "active" }
-    public static var paymentFailed: Self { "payment-failed" }
-    public static var retired: Self { "retired" }
-    public static var queued: Self { "queued" }
-    public static var queuedDeleted: Self { "queued-deleted" }
-}
-
-public struct ReservedInstances: Shape {
-    public var currencyCode: CurrencyCodeValues?
-    public var instanceTenancy: Tenancy?
-    public var offeringClass: OfferingClassType?
-    public var offeringType: OfferingTypeValues?
-    public var recurringCharges: [RecurringCharge]?
-    public var scope: Scope?
-    public var tags: [Tag]?
-    public var availabilityZoneId: String?
-    public var reservedInstancesId: String?
-    public var instanceType: InstanceType?
-    public var availabilityZone: String?
-    public var start: Instant?
-    public var end: Instant?
-    public var duration: Int?
-    public var usagePrice: Double?
-    public var fixedPrice: Double?
-    public var instanceCount: Int?
-    public var productDescription: RIProductDescription?
-    public var state: ReservedInstanceState?
-    public init(
-        currencyCode: CurrencyCodeValues? = nil, instanceTenancy: Tenancy? = nil, offeringClass: OfferingClassType? = nil,
-        offeringType: OfferingTypeValues? = nil, recurringCharges: [RecurringCharge]? = nil, scope: Scope? = nil,
-        tags: [Tag]? = nil, availabilityZoneId: String? = nil, reservedInstancesId: String? = nil,
-        instanceType: InstanceType? = nil, availabilityZone: String? = nil, start: Instant? = nil, end: Instant? = nil,
-        duration: Int? = nil, usagePrice: Double? = nil, fixedPrice: Double? = nil, instanceCount: Int? = nil,
-        productDescription: RIProductDescription? = nil, state: ReservedInstanceState? = nil
-    ) {
-        self.currencyCode = currencyCode
-        self.instanceTenancy = instanceTenancy
-        self.offeringClass = offeringClass
-        self.offeringType = offeringType
-        self.recurringCharges = recurringCharges
-        self.scope = scope
-        self.tags = tags
-        self.availabilityZoneId = availabilityZoneId
-        self.reservedInstancesId = reservedInstancesId
-        self.instanceType = instanceType
-        self.availabilityZone = availabilityZone
-        self.start = start
-        self.end = end
-        self.duration = duration
-        self.usagePrice = usagePrice
-        self.fixedPrice = fixedPrice
-        self.instanceCount = instanceCount
-        self.productDescription = productDescription
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("ReservedInstances")
-    public init(from reader: ShapeReader) {
-        currencyCode = reader.enumeration(0)
-        instanceTenancy = reader.enumeration(1)
-        offeringClass = reader.enumeration(2)
-        offeringType = reader.enumeration(3)
-        recurringCharges = reader.shapes(4)
-        scope = reader.enumeration(5)
-        tags = reader.shapes(6)
-        availabilityZoneId = reader.string(7)
-        reservedInstancesId = reader.string(8)
-        instanceType = reader.enumeration(9)
-        availabilityZone = reader.string(10)
-        start = reader.instant(11)
-        end = reader.instant(12)
-        duration = reader.int(13)
-        usagePrice = reader.double(14)
-        fixedPrice = reader.double(15)
-        instanceCount = reader.int(16)
-        productDescription = reader.enumeration(17)
-        state = reader.enumeration(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, currencyCode)
-        writer.write(1, instanceTenancy)
-        writer.write(2, offeringClass)
-        writer.write(3, offeringType)
-        writer.write(4, recurringCharges)
-        writer.write(5, scope)
-        writer.write(6, tags)
-        writer.write(7, availabilityZoneId)
-        writer.write(8, reservedInstancesId)
-        writer.write(9, instanceType)
-        writer.write(10, availabilityZone)
-        writer.write(11, start)
-        writer.write(12, end)
-        writer.write(13, duration)
-        writer.write(14, usagePrice)
-        writer.write(15, fixedPrice)
-        writer.write(16, instanceCount)
-        writer.write(17, productDescription)
-        writer.write(18, state)
-    }
-}
-
-public struct ReservedInstancesConfiguration: Shape {
-    public var availabilityZone: String?
-    public var instanceCount: Int?
-    public var instanceType: InstanceType?
-    public var platform: String?
-    public var scope: Scope?
-    public var availabilityZoneId: String?
-    public init(
-        availabilityZone: String? = nil, instanceCount: Int? = nil, instanceType: InstanceType? = nil, platform: String? = nil,
-        scope: Scope? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.instanceCount = instanceCount
-        self.instanceType = instanceType
-        self.platform = platform
-        self.scope = scope
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("ReservedInstancesConfiguration")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        instanceCount = reader.int(1)
-        instanceType = reader.enumeration(2)
-        platform = reader.string(3)
-        scope = reader.enumeration(4)
-        availabilityZoneId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, instanceCount)
-        writer.write(2, instanceType)
-        writer.write(3, platform)
-        writer.write(4, scope)
-        writer.write(5, availabilityZoneId)
-    }
-}
-
-public struct ReservedInstancesId: Shape {
-    public var reservedInstancesId: String?
-    public init(reservedInstancesId: String? = nil) {
-        self.reservedInstancesId = reservedInstancesId
-    }
-    public static let schema = ModelTable.ec2.schema("ReservedInstancesId")
-    public init(from reader: ShapeReader) {
-        reservedInstancesId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesId)
-    }
+    public static var prioritized: Self { "prioritized" }
 }

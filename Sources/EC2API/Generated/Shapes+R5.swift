@@ -2,6 +2,268 @@
 import AWSCore
 import AWSModels
 
+public struct ReservedCapacityFallbackMarketType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var onDemand: Self { "on-demand" }
+}
+
+public struct ReservedCapacityFallbackOptions: Shape {
+    public var marketTypes: [ReservedCapacityFallbackMarketType]?
+    public init(marketTypes: [ReservedCapacityFallbackMarketType]? = nil) {
+        self.marketTypes = marketTypes
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedCapacityFallbackOptions")
+    public init(from reader: ShapeReader) {
+        marketTypes = reader.enumerations(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, marketTypes)
+    }
+}
+
+public struct ReservedCapacityFallbackOptionsRequest: Shape {
+    public var marketTypes: [ReservedCapacityFallbackMarketType]?
+    public init(marketTypes: [ReservedCapacityFallbackMarketType]? = nil) {
+        self.marketTypes = marketTypes
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedCapacityFallbackOptionsRequest")
+    public init(from reader: ShapeReader) {
+        marketTypes = reader.enumerations(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, marketTypes)
+    }
+}
+
+public struct ReservedCapacityOptions: Shape {
+    public var allocationStrategy: ReservedCapacityAllocationStrategy?
+    public var reservationTypes: [FleetReservationType]?
+    public var reservedCapacityFallbackOptions: ReservedCapacityFallbackOptions?
+    public init(
+        allocationStrategy: ReservedCapacityAllocationStrategy? = nil, reservationTypes: [FleetReservationType]? = nil,
+        reservedCapacityFallbackOptions: ReservedCapacityFallbackOptions? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.reservationTypes = reservationTypes
+        self.reservedCapacityFallbackOptions = reservedCapacityFallbackOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedCapacityOptions")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        reservationTypes = reader.enumerations(1)
+        reservedCapacityFallbackOptions = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, reservationTypes)
+        writer.write(2, reservedCapacityFallbackOptions)
+    }
+}
+
+public struct ReservedCapacityOptionsRequest: Shape {
+    public var allocationStrategy: ReservedCapacityAllocationStrategy?
+    public var reservationTypes: [FleetReservationType]?
+    public var capacityReservationTarget: FleetCapacityReservationTargetRequest?
+    public var reservedCapacityFallbackOptions: ReservedCapacityFallbackOptionsRequest?
+    public init(
+        allocationStrategy: ReservedCapacityAllocationStrategy? = nil, reservationTypes: [FleetReservationType]? = nil,
+        capacityReservationTarget: FleetCapacityReservationTargetRequest? = nil,
+        reservedCapacityFallbackOptions: ReservedCapacityFallbackOptionsRequest? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.reservationTypes = reservationTypes
+        self.capacityReservationTarget = capacityReservationTarget
+        self.reservedCapacityFallbackOptions = reservedCapacityFallbackOptions
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedCapacityOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        reservationTypes = reader.enumerations(1)
+        capacityReservationTarget = reader.shape(2)
+        reservedCapacityFallbackOptions = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, reservationTypes)
+        writer.write(2, capacityReservationTarget)
+        writer.write(3, reservedCapacityFallbackOptions)
+    }
+}
+
+public struct ReservedInstanceLimitPrice: Shape {
+    public var amount: Double?
+    public var currencyCode: CurrencyCodeValues?
+    public init(amount: Double? = nil, currencyCode: CurrencyCodeValues? = nil) {
+        self.amount = amount
+        self.currencyCode = currencyCode
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedInstanceLimitPrice")
+    public init(from reader: ShapeReader) {
+        amount = reader.double(0)
+        currencyCode = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, amount)
+        writer.write(1, currencyCode)
+    }
+}
+
+public struct ReservedInstanceState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var paymentPending: Self { "payment-pending" }
+    public static var active: Self { "active" }
+    public static var paymentFailed: Self { "payment-failed" }
+    public static var retired: Self { "retired" }
+    public static var queued: Self { "queued" }
+    public static var queuedDeleted: Self { "queued-deleted" }
+}
+
+public struct ReservedInstances: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var instanceTenancy: Tenancy?
+    public var offeringClass: OfferingClassType?
+    public var offeringType: OfferingTypeValues?
+    public var recurringCharges: [RecurringCharge]?
+    public var scope: Scope?
+    public var tags: [Tag]?
+    public var availabilityZoneId: String?
+    public var reservedInstancesId: String?
+    public var instanceType: InstanceType?
+    public var availabilityZone: String?
+    public var start: Instant?
+    public var end: Instant?
+    public var duration: Int?
+    public var usagePrice: Double?
+    public var fixedPrice: Double?
+    public var instanceCount: Int?
+    public var productDescription: RIProductDescription?
+    public var state: ReservedInstanceState?
+    public init(
+        currencyCode: CurrencyCodeValues? = nil, instanceTenancy: Tenancy? = nil, offeringClass: OfferingClassType? = nil,
+        offeringType: OfferingTypeValues? = nil, recurringCharges: [RecurringCharge]? = nil, scope: Scope? = nil,
+        tags: [Tag]? = nil, availabilityZoneId: String? = nil, reservedInstancesId: String? = nil,
+        instanceType: InstanceType? = nil, availabilityZone: String? = nil, start: Instant? = nil, end: Instant? = nil,
+        duration: Int? = nil, usagePrice: Double? = nil, fixedPrice: Double? = nil, instanceCount: Int? = nil,
+        productDescription: RIProductDescription? = nil, state: ReservedInstanceState? = nil
+    ) {
+        self.currencyCode = currencyCode
+        self.instanceTenancy = instanceTenancy
+        self.offeringClass = offeringClass
+        self.offeringType = offeringType
+        self.recurringCharges = recurringCharges
+        self.scope = scope
+        self.tags = tags
+        self.availabilityZoneId = availabilityZoneId
+        self.reservedInstancesId = reservedInstancesId
+        self.instanceType = instanceType
+        self.availabilityZone = availabilityZone
+        self.start = start
+        self.end = end
+        self.duration = duration
+        self.usagePrice = usagePrice
+        self.fixedPrice = fixedPrice
+        self.instanceCount = instanceCount
+        self.productDescription = productDescription
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedInstances")
+    public init(from reader: ShapeReader) {
+        currencyCode = reader.enumeration(0)
+        instanceTenancy = reader.enumeration(1)
+        offeringClass = reader.enumeration(2)
+        offeringType = reader.enumeration(3)
+        recurringCharges = reader.shapes(4)
+        scope = reader.enumeration(5)
+        tags = reader.shapes(6)
+        availabilityZoneId = reader.string(7)
+        reservedInstancesId = reader.string(8)
+        instanceType = reader.enumeration(9)
+        availabilityZone = reader.string(10)
+        start = reader.instant(11)
+        end = reader.instant(12)
+        duration = reader.int(13)
+        usagePrice = reader.double(14)
+        fixedPrice = reader.double(15)
+        instanceCount = reader.int(16)
+        productDescription = reader.enumeration(17)
+        state = reader.enumeration(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currencyCode)
+        writer.write(1, instanceTenancy)
+        writer.write(2, offeringClass)
+        writer.write(3, offeringType)
+        writer.write(4, recurringCharges)
+        writer.write(5, scope)
+        writer.write(6, tags)
+        writer.write(7, availabilityZoneId)
+        writer.write(8, reservedInstancesId)
+        writer.write(9, instanceType)
+        writer.write(10, availabilityZone)
+        writer.write(11, start)
+        writer.write(12, end)
+        writer.write(13, duration)
+        writer.write(14, usagePrice)
+        writer.write(15, fixedPrice)
+        writer.write(16, instanceCount)
+        writer.write(17, productDescription)
+        writer.write(18, state)
+    }
+}
+
+public struct ReservedInstancesConfiguration: Shape {
+    public var availabilityZone: String?
+    public var instanceCount: Int?
+    public var instanceType: InstanceType?
+    public var platform: String?
+    public var scope: Scope?
+    public var availabilityZoneId: String?
+    public init(
+        availabilityZone: String? = nil, instanceCount: Int? = nil, instanceType: InstanceType? = nil, platform: String? = nil,
+        scope: Scope? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.instanceCount = instanceCount
+        self.instanceType = instanceType
+        self.platform = platform
+        self.scope = scope
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedInstancesConfiguration")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        instanceCount = reader.int(1)
+        instanceType = reader.enumeration(2)
+        platform = reader.string(3)
+        scope = reader.enumeration(4)
+        availabilityZoneId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, instanceCount)
+        writer.write(2, instanceType)
+        writer.write(3, platform)
+        writer.write(4, scope)
+        writer.write(5, availabilityZoneId)
+    }
+}
+
+public struct ReservedInstancesId: Shape {
+    public var reservedInstancesId: String?
+    public init(reservedInstancesId: String? = nil) {
+        self.reservedInstancesId = reservedInstancesId
+    }
+    public static let schema = ModelTable.ec2.schema("ReservedInstancesId")
+    public init(from reader: ShapeReader) {
+        reservedInstancesId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesId)
+    }
+}
+
 public struct ReservedInstancesModification: Shape {
     public var clientToken: String?
     public var createDate: Instant?
@@ -68,303 +330,5 @@ public struct ReservedInstancesModificationResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, reservedInstancesId)
         writer.write(1, targetConfiguration)
-    }
-}
-
-public struct ReservedInstancesOffering: Shape {
-    public var currencyCode: CurrencyCodeValues?
-    public var instanceTenancy: Tenancy?
-    public var marketplace: Bool?
-    public var offeringClass: OfferingClassType?
-    public var offeringType: OfferingTypeValues?
-    public var pricingDetails: [PricingDetail]?
-    public var recurringCharges: [RecurringCharge]?
-    public var scope: Scope?
-    public var availabilityZoneId: String?
-    public var reservedInstancesOfferingId: String?
-    public var instanceType: InstanceType?
-    public var availabilityZone: String?
-    public var duration: Int?
-    public var usagePrice: Double?
-    public var fixedPrice: Double?
-    public var productDescription: RIProductDescription?
-    public init(
-        currencyCode: CurrencyCodeValues? = nil, instanceTenancy: Tenancy? = nil, marketplace: Bool? = nil,
-        offeringClass: OfferingClassType? = nil, offeringType: OfferingTypeValues? = nil,
-        pricingDetails: [PricingDetail]? = nil, recurringCharges: [RecurringCharge]? = nil, scope: Scope? = nil,
-        availabilityZoneId: String? = nil, reservedInstancesOfferingId: String? = nil, instanceType: InstanceType? = nil,
-        availabilityZone: String? = nil, duration: Int? = nil, usagePrice: Double? = nil, fixedPrice: Double? = nil,
-        productDescription: RIProductDescription? = nil
-    ) {
-        self.currencyCode = currencyCode
-        self.instanceTenancy = instanceTenancy
-        self.marketplace = marketplace
-        self.offeringClass = offeringClass
-        self.offeringType = offeringType
-        self.pricingDetails = pricingDetails
-        self.recurringCharges = recurringCharges
-        self.scope = scope
-        self.availabilityZoneId = availabilityZoneId
-        self.reservedInstancesOfferingId = reservedInstancesOfferingId
-        self.instanceType = instanceType
-        self.availabilityZone = availabilityZone
-        self.duration = duration
-        self.usagePrice = usagePrice
-        self.fixedPrice = fixedPrice
-        self.productDescription = productDescription
-    }
-    public static let schema = ModelTable.ec2.schema("ReservedInstancesOffering")
-    public init(from reader: ShapeReader) {
-        currencyCode = reader.enumeration(0)
-        instanceTenancy = reader.enumeration(1)
-        marketplace = reader.bool(2)
-        offeringClass = reader.enumeration(3)
-        offeringType = reader.enumeration(4)
-        pricingDetails = reader.shapes(5)
-        recurringCharges = reader.shapes(6)
-        scope = reader.enumeration(7)
-        availabilityZoneId = reader.string(8)
-        reservedInstancesOfferingId = reader.string(9)
-        instanceType = reader.enumeration(10)
-        availabilityZone = reader.string(11)
-        duration = reader.int(12)
-        usagePrice = reader.double(13)
-        fixedPrice = reader.double(14)
-        productDescription = reader.enumeration(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, currencyCode)
-        writer.write(1, instanceTenancy)
-        writer.write(2, marketplace)
-        writer.write(3, offeringClass)
-        writer.write(4, offeringType)
-        writer.write(5, pricingDetails)
-        writer.write(6, recurringCharges)
-        writer.write(7, scope)
-        writer.write(8, availabilityZoneId)
-        writer.write(9, reservedInstancesOfferingId)
-        writer.write(10, instanceType)
-        writer.write(11, availabilityZone)
-        writer.write(12, duration)
-        writer.write(13, usagePrice)
-        writer.write(14, fixedPrice)
-        writer.write(15, productDescription)
-    }
-}
-
-public struct ResetAddressAttributeRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var attribute: AddressAttributeName
-    public var dryRun: Bool?
-    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.attribute = attribute
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        attribute = reader.requiredEnumeration(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, attribute)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetAddressAttributeResult: Shape {
-    public var address: AddressAttribute?
-    public init(address: AddressAttribute? = nil) {
-        self.address = address
-    }
-    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
-    public init(from reader: ShapeReader) {
-        address = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, address)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct ResetEbsDefaultKmsKeyIdResult: Shape {
-    public var kmsKeyId: String?
-    public init(kmsKeyId: String? = nil) {
-        self.kmsKeyId = kmsKeyId
-    }
-    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
-    public init(from reader: ShapeReader) {
-        kmsKeyId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kmsKeyId)
-    }
-}
-
-public struct ResetImageAttributeName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var launchPermission: Self { "launchPermission" }
-}
-
-public struct ResetImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ResetImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var sourceDestCheck: String?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-    }
-    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        sourceDestCheck = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, sourceDestCheck)
-    }
-}
-
-public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ResourceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-}
-
-public struct ResourceTypeOption: Shape {
-    public var optionName: ImageReferenceOptionName?
-    public var optionValues: [String]?
-    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
-        self.optionName = optionName
-        self.optionValues = optionValues
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
-    public init(from reader: ShapeReader) {
-        optionName = reader.enumeration(0)
-        optionValues = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, optionName)
-        writer.write(1, optionValues)
-    }
-}
-
-public struct ResourceTypeRequest: Shape {
-    public var resourceType: ImageReferenceResourceType?
-    public var resourceTypeOptions: [ResourceTypeOption]?
-    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
-        self.resourceType = resourceType
-        self.resourceTypeOptions = resourceTypeOptions
-    }
-    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
-    public init(from reader: ShapeReader) {
-        resourceType = reader.enumeration(0)
-        resourceTypeOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceType)
-        writer.write(1, resourceTypeOptions)
-    }
-}
-
-public struct ResponseError: Shape {
-    public var code: LaunchTemplateErrorCode?
-    public var message: String?
-    public init(code: LaunchTemplateErrorCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ResponseError")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
     }
 }

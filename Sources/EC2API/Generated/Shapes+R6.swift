@@ -2,380 +2,300 @@
 import AWSCore
 import AWSModels
 
-public struct ResponseLaunchTemplateData: Shape {
-    public var kernelId: String?
-    public var ebsOptimized: Bool?
-    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification?
-    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]?
-    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]?
-    public var imageId: String?
+public struct ReservedInstancesOffering: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var instanceTenancy: Tenancy?
+    public var marketplace: Bool?
+    public var offeringClass: OfferingClassType?
+    public var offeringType: OfferingTypeValues?
+    public var pricingDetails: [PricingDetail]?
+    public var recurringCharges: [RecurringCharge]?
+    public var scope: Scope?
+    public var availabilityZoneId: String?
+    public var reservedInstancesOfferingId: String?
     public var instanceType: InstanceType?
-    public var keyName: String?
-    public var monitoring: LaunchTemplatesMonitoring?
-    public var placement: LaunchTemplatePlacement?
-    public var ramDiskId: String?
-    public var disableApiTermination: Bool?
-    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var userData: String?
-    public var tagSpecifications: [LaunchTemplateTagSpecification]?
-    public var elasticGpuSpecifications: [ElasticGpuSpecificationResponse]?
-    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptions?
-    public var creditSpecification: CreditSpecification?
-    public var cpuOptions: LaunchTemplateCpuOptions?
-    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse?
-    public var licenseSpecifications: [LaunchTemplateLicenseConfiguration]?
-    public var hibernationOptions: LaunchTemplateHibernationOptions?
-    public var metadataOptions: LaunchTemplateInstanceMetadataOptions?
-    public var enclaveOptions: LaunchTemplateEnclaveOptions?
-    public var instanceRequirements: InstanceRequirements?
-    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions?
-    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions?
-    public var disableApiStop: Bool?
-    public var `operator`: OperatorResponse?
-    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions?
-    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]?
+    public var availabilityZone: String?
+    public var duration: Int?
+    public var usagePrice: Double?
+    public var fixedPrice: Double?
+    public var productDescription: RIProductDescription?
     public init(
-        kernelId: String? = nil, ebsOptimized: Bool? = nil,
-        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification? = nil,
-        blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]? = nil,
-        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]? = nil, imageId: String? = nil,
-        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoring? = nil,
-        placement: LaunchTemplatePlacement? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
-        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
-        tagSpecifications: [LaunchTemplateTagSpecification]? = nil,
-        elasticGpuSpecifications: [ElasticGpuSpecificationResponse]? = nil,
-        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]? = nil,
-        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil,
-        instanceMarketOptions: LaunchTemplateInstanceMarketOptions? = nil, creditSpecification: CreditSpecification? = nil,
-        cpuOptions: LaunchTemplateCpuOptions? = nil,
-        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse? = nil,
-        licenseSpecifications: [LaunchTemplateLicenseConfiguration]? = nil,
-        hibernationOptions: LaunchTemplateHibernationOptions? = nil,
-        metadataOptions: LaunchTemplateInstanceMetadataOptions? = nil, enclaveOptions: LaunchTemplateEnclaveOptions? = nil,
-        instanceRequirements: InstanceRequirements? = nil, privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions? = nil,
-        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions? = nil, disableApiStop: Bool? = nil,
-        `operator`: OperatorResponse? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions? = nil,
-        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]? = nil
+        currencyCode: CurrencyCodeValues? = nil, instanceTenancy: Tenancy? = nil, marketplace: Bool? = nil,
+        offeringClass: OfferingClassType? = nil, offeringType: OfferingTypeValues? = nil,
+        pricingDetails: [PricingDetail]? = nil, recurringCharges: [RecurringCharge]? = nil, scope: Scope? = nil,
+        availabilityZoneId: String? = nil, reservedInstancesOfferingId: String? = nil, instanceType: InstanceType? = nil,
+        availabilityZone: String? = nil, duration: Int? = nil, usagePrice: Double? = nil, fixedPrice: Double? = nil,
+        productDescription: RIProductDescription? = nil
     ) {
-        self.kernelId = kernelId
-        self.ebsOptimized = ebsOptimized
-        self.iamInstanceProfile = iamInstanceProfile
-        self.blockDeviceMappings = blockDeviceMappings
-        self.networkInterfaces = networkInterfaces
-        self.imageId = imageId
+        self.currencyCode = currencyCode
+        self.instanceTenancy = instanceTenancy
+        self.marketplace = marketplace
+        self.offeringClass = offeringClass
+        self.offeringType = offeringType
+        self.pricingDetails = pricingDetails
+        self.recurringCharges = recurringCharges
+        self.scope = scope
+        self.availabilityZoneId = availabilityZoneId
+        self.reservedInstancesOfferingId = reservedInstancesOfferingId
         self.instanceType = instanceType
-        self.keyName = keyName
-        self.monitoring = monitoring
-        self.placement = placement
-        self.ramDiskId = ramDiskId
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.userData = userData
-        self.tagSpecifications = tagSpecifications
-        self.elasticGpuSpecifications = elasticGpuSpecifications
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.securityGroupIds = securityGroupIds
-        self.securityGroups = securityGroups
-        self.instanceMarketOptions = instanceMarketOptions
-        self.creditSpecification = creditSpecification
-        self.cpuOptions = cpuOptions
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.licenseSpecifications = licenseSpecifications
-        self.hibernationOptions = hibernationOptions
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.instanceRequirements = instanceRequirements
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.maintenanceOptions = maintenanceOptions
-        self.disableApiStop = disableApiStop
-        self.operator = `operator`
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.secondaryInterfaces = secondaryInterfaces
+        self.availabilityZone = availabilityZone
+        self.duration = duration
+        self.usagePrice = usagePrice
+        self.fixedPrice = fixedPrice
+        self.productDescription = productDescription
     }
-    public static let schema = ModelTable.ec2.schema("ResponseLaunchTemplateData")
+    public static let schema = ModelTable.ec2.schema("ReservedInstancesOffering")
     public init(from reader: ShapeReader) {
-        kernelId = reader.string(0)
-        ebsOptimized = reader.bool(1)
-        iamInstanceProfile = reader.shape(2)
-        blockDeviceMappings = reader.shapes(3)
-        networkInterfaces = reader.shapes(4)
-        imageId = reader.string(5)
-        instanceType = reader.enumeration(6)
-        keyName = reader.string(7)
-        monitoring = reader.shape(8)
-        placement = reader.shape(9)
-        ramDiskId = reader.string(10)
-        disableApiTermination = reader.bool(11)
-        instanceInitiatedShutdownBehavior = reader.enumeration(12)
-        userData = reader.string(13)
-        tagSpecifications = reader.shapes(14)
-        elasticGpuSpecifications = reader.shapes(15)
-        elasticInferenceAccelerators = reader.shapes(16)
-        securityGroupIds = reader.strings(17)
-        securityGroups = reader.strings(18)
-        instanceMarketOptions = reader.shape(19)
-        creditSpecification = reader.shape(20)
-        cpuOptions = reader.shape(21)
-        capacityReservationSpecification = reader.shape(22)
-        licenseSpecifications = reader.shapes(23)
-        hibernationOptions = reader.shape(24)
-        metadataOptions = reader.shape(25)
-        enclaveOptions = reader.shape(26)
-        instanceRequirements = reader.shape(27)
-        privateDnsNameOptions = reader.shape(28)
-        maintenanceOptions = reader.shape(29)
-        disableApiStop = reader.bool(30)
-        `operator` = reader.shape(31)
-        networkPerformanceOptions = reader.shape(32)
-        secondaryInterfaces = reader.shapes(33)
+        currencyCode = reader.enumeration(0)
+        instanceTenancy = reader.enumeration(1)
+        marketplace = reader.bool(2)
+        offeringClass = reader.enumeration(3)
+        offeringType = reader.enumeration(4)
+        pricingDetails = reader.shapes(5)
+        recurringCharges = reader.shapes(6)
+        scope = reader.enumeration(7)
+        availabilityZoneId = reader.string(8)
+        reservedInstancesOfferingId = reader.string(9)
+        instanceType = reader.enumeration(10)
+        availabilityZone = reader.string(11)
+        duration = reader.int(12)
+        usagePrice = reader.double(13)
+        fixedPrice = reader.double(14)
+        productDescription = reader.enumeration(15)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, kernelId)
-        writer.write(1, ebsOptimized)
-        writer.write(2, iamInstanceProfile)
-        writer.write(3, blockDeviceMappings)
-        writer.write(4, networkInterfaces)
-        writer.write(5, imageId)
-        writer.write(6, instanceType)
-        writer.write(7, keyName)
-        writer.write(8, monitoring)
-        writer.write(9, placement)
-        writer.write(10, ramDiskId)
-        writer.write(11, disableApiTermination)
-        writer.write(12, instanceInitiatedShutdownBehavior)
-        writer.write(13, userData)
-        writer.write(14, tagSpecifications)
-        writer.write(15, elasticGpuSpecifications)
-        writer.write(16, elasticInferenceAccelerators)
-        writer.write(17, securityGroupIds)
-        writer.write(18, securityGroups)
-        writer.write(19, instanceMarketOptions)
-        writer.write(20, creditSpecification)
-        writer.write(21, cpuOptions)
-        writer.write(22, capacityReservationSpecification)
-        writer.write(23, licenseSpecifications)
-        writer.write(24, hibernationOptions)
-        writer.write(25, metadataOptions)
-        writer.write(26, enclaveOptions)
-        writer.write(27, instanceRequirements)
-        writer.write(28, privateDnsNameOptions)
-        writer.write(29, maintenanceOptions)
-        writer.write(30, disableApiStop)
-        writer.write(31, `operator`)
-        writer.write(32, networkPerformanceOptions)
-        writer.write(33, secondaryInterfaces)
+        writer.write(0, currencyCode)
+        writer.write(1, instanceTenancy)
+        writer.write(2, marketplace)
+        writer.write(3, offeringClass)
+        writer.write(4, offeringType)
+        writer.write(5, pricingDetails)
+        writer.write(6, recurringCharges)
+        writer.write(7, scope)
+        writer.write(8, availabilityZoneId)
+        writer.write(9, reservedInstancesOfferingId)
+        writer.write(10, instanceType)
+        writer.write(11, availabilityZone)
+        writer.write(12, duration)
+        writer.write(13, usagePrice)
+        writer.write(14, fixedPrice)
+        writer.write(15, productDescription)
     }
 }
 
-public struct RestoreAddressToClassicRequest: Shape, DryRunInput {
+public struct ResetAddressAttributeRequest: Shape, DryRunInput {
+    public var allocationId: String
+    public var attribute: AddressAttributeName
     public var dryRun: Bool?
-    public var publicIp: String
-    public init(dryRun: Bool? = nil, publicIp: String) {
+    public init(allocationId: String, attribute: AddressAttributeName, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
+        self.attribute = attribute
         self.dryRun = dryRun
-        self.publicIp = publicIp
     }
-    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicRequest")
+    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeRequest")
+    public init(from reader: ShapeReader) {
+        allocationId = reader.requiredString(0)
+        attribute = reader.requiredEnumeration(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationId)
+        writer.write(1, attribute)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ResetAddressAttributeResult: Shape {
+    public var address: AddressAttribute?
+    public init(address: AddressAttribute? = nil) {
+        self.address = address
+    }
+    public static let schema = ModelTable.ec2.schema("ResetAddressAttributeResult")
+    public init(from reader: ShapeReader) {
+        address = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, address)
+    }
+}
+
+public struct ResetEbsDefaultKmsKeyIdRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        publicIp = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, publicIp)
     }
 }
 
-public struct RestoreAddressToClassicResult: Shape {
-    public var publicIp: String?
-    public var status: Status?
-    public init(publicIp: String? = nil, status: Status? = nil) {
-        self.publicIp = publicIp
-        self.status = status
+public struct ResetEbsDefaultKmsKeyIdResult: Shape {
+    public var kmsKeyId: String?
+    public init(kmsKeyId: String? = nil) {
+        self.kmsKeyId = kmsKeyId
     }
-    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicResult")
+    public static let schema = ModelTable.ec2.schema("ResetEbsDefaultKmsKeyIdResult")
     public init(from reader: ShapeReader) {
-        publicIp = reader.string(0)
-        status = reader.enumeration(1)
+        kmsKeyId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIp)
-        writer.write(1, status)
+        writer.write(0, kmsKeyId)
     }
 }
 
-public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+public struct ResetImageAttributeName: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var launchPermission: Self { "launchPermission" }
+}
+
+public struct ResetImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ResetImageAttributeName
     public var imageId: String
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
+    public init(attribute: ResetImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
         self.imageId = imageId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
+    public static let schema = ModelTable.ec2.schema("ResetImageAttributeRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct RestoreImageFromRecycleBinResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
+public struct ResetInstanceAttributeRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var prefixListId: String
-    public var previousVersion: Int
-    public var currentVersion: Int
-    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
         self.dryRun = dryRun
-        self.prefixListId = prefixListId
-        self.previousVersion = previousVersion
-        self.currentVersion = currentVersion
+        self.instanceId = instanceId
+        self.attribute = attribute
     }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
+    public static let schema = ModelTable.ec2.schema("ResetInstanceAttributeRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        prefixListId = reader.requiredString(1)
-        previousVersion = reader.requiredInt(2)
-        currentVersion = reader.requiredInt(3)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, prefixListId)
-        writer.write(2, previousVersion)
-        writer.write(3, currentVersion)
+        writer.write(1, instanceId)
+        writer.write(2, attribute)
     }
 }
 
-public struct RestoreManagedPrefixListVersionResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
+public struct ResetNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var sourceDestCheck: String?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, sourceDestCheck: String? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
     }
-    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public static let schema = ModelTable.ec2.schema("ResetNetworkInterfaceAttributeRequest")
     public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        sourceDestCheck = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, sourceDestCheck)
     }
 }
 
-public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+public struct ResetSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
     public var snapshotId: String
     public var dryRun: Bool?
-    public init(snapshotId: String, dryRun: Bool? = nil) {
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
         self.snapshotId = snapshotId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public static let schema = ModelTable.ec2.schema("ResetSnapshotAttributeRequest")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
     }
 }
 
-public struct RestoreSnapshotFromRecycleBinResult: Shape {
-    public var snapshotId: String?
-    public var outpostArn: String?
-    public var description: String?
-    public var encrypted: Bool?
-    public var ownerId: String?
-    public var progress: String?
-    public var startTime: Instant?
-    public var state: SnapshotState?
-    public var volumeId: String?
-    public var volumeSize: Int?
-    public var sseType: SSEType?
-    public init(
-        snapshotId: String? = nil, outpostArn: String? = nil, description: String? = nil, encrypted: Bool? = nil,
-        ownerId: String? = nil, progress: String? = nil, startTime: Instant? = nil, state: SnapshotState? = nil,
-        volumeId: String? = nil, volumeSize: Int? = nil, sseType: SSEType? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.outpostArn = outpostArn
-        self.description = description
-        self.encrypted = encrypted
-        self.ownerId = ownerId
-        self.progress = progress
-        self.startTime = startTime
-        self.state = state
-        self.volumeId = volumeId
-        self.volumeSize = volumeSize
-        self.sseType = sseType
+public struct ResourceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct ResourceTypeOption: Shape {
+    public var optionName: ImageReferenceOptionName?
+    public var optionValues: [String]?
+    public init(optionName: ImageReferenceOptionName? = nil, optionValues: [String]? = nil) {
+        self.optionName = optionName
+        self.optionValues = optionValues
     }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinResult")
+    public static let schema = ModelTable.ec2.schema("ResourceTypeOption")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        outpostArn = reader.string(1)
-        description = reader.string(2)
-        encrypted = reader.bool(3)
-        ownerId = reader.string(4)
-        progress = reader.string(5)
-        startTime = reader.instant(6)
-        state = reader.enumeration(7)
-        volumeId = reader.string(8)
-        volumeSize = reader.int(9)
-        sseType = reader.enumeration(10)
+        optionName = reader.enumeration(0)
+        optionValues = reader.strings(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, outpostArn)
-        writer.write(2, description)
-        writer.write(3, encrypted)
-        writer.write(4, ownerId)
-        writer.write(5, progress)
-        writer.write(6, startTime)
-        writer.write(7, state)
-        writer.write(8, volumeId)
-        writer.write(9, volumeSize)
-        writer.write(10, sseType)
+        writer.write(0, optionName)
+        writer.write(1, optionValues)
     }
 }
 
-public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var temporaryRestoreDays: Int?
-    public var permanentRestore: Bool?
-    public var dryRun: Bool?
-    public init(snapshotId: String, temporaryRestoreDays: Int? = nil, permanentRestore: Bool? = nil, dryRun: Bool? = nil) {
-        self.snapshotId = snapshotId
-        self.temporaryRestoreDays = temporaryRestoreDays
-        self.permanentRestore = permanentRestore
-        self.dryRun = dryRun
+public struct ResourceTypeRequest: Shape {
+    public var resourceType: ImageReferenceResourceType?
+    public var resourceTypeOptions: [ResourceTypeOption]?
+    public init(resourceType: ImageReferenceResourceType? = nil, resourceTypeOptions: [ResourceTypeOption]? = nil) {
+        self.resourceType = resourceType
+        self.resourceTypeOptions = resourceTypeOptions
     }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierRequest")
+    public static let schema = ModelTable.ec2.schema("ResourceTypeRequest")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        temporaryRestoreDays = reader.int(1)
-        permanentRestore = reader.bool(2)
-        dryRun = reader.bool(3)
+        resourceType = reader.enumeration(0)
+        resourceTypeOptions = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, temporaryRestoreDays)
-        writer.write(2, permanentRestore)
-        writer.write(3, dryRun)
+        writer.write(0, resourceType)
+        writer.write(1, resourceTypeOptions)
+    }
+}
+
+public struct ResponseError: Shape {
+    public var code: LaunchTemplateErrorCode?
+    public var message: String?
+    public init(code: LaunchTemplateErrorCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ResponseError")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
     }
 }

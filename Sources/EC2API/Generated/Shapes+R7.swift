@@ -2,59 +2,234 @@
 import AWSCore
 import AWSModels
 
-public struct RestoreSnapshotTierResult: Shape {
-    public var snapshotId: String?
-    public var restoreStartTime: Instant?
-    public var restoreDuration: Int?
-    public var isPermanentRestore: Bool?
+public struct ResponseLaunchTemplateData: Shape {
+    public var kernelId: String?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification?
+    public var blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]?
+    public var networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var keyName: String?
+    public var monitoring: LaunchTemplatesMonitoring?
+    public var placement: LaunchTemplatePlacement?
+    public var ramDiskId: String?
+    public var disableApiTermination: Bool?
+    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
+    public var userData: String?
+    public var tagSpecifications: [LaunchTemplateTagSpecification]?
+    public var elasticGpuSpecifications: [ElasticGpuSpecificationResponse]?
+    public var elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]?
+    public var securityGroupIds: [String]?
+    public var securityGroups: [String]?
+    public var instanceMarketOptions: LaunchTemplateInstanceMarketOptions?
+    public var creditSpecification: CreditSpecification?
+    public var cpuOptions: LaunchTemplateCpuOptions?
+    public var capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse?
+    public var licenseSpecifications: [LaunchTemplateLicenseConfiguration]?
+    public var hibernationOptions: LaunchTemplateHibernationOptions?
+    public var metadataOptions: LaunchTemplateInstanceMetadataOptions?
+    public var enclaveOptions: LaunchTemplateEnclaveOptions?
+    public var instanceRequirements: InstanceRequirements?
+    public var privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions?
+    public var maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions?
+    public var disableApiStop: Bool?
+    public var `operator`: OperatorResponse?
+    public var networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions?
+    public var secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]?
     public init(
-        snapshotId: String? = nil, restoreStartTime: Instant? = nil, restoreDuration: Int? = nil,
-        isPermanentRestore: Bool? = nil
+        kernelId: String? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: LaunchTemplateIamInstanceProfileSpecification? = nil,
+        blockDeviceMappings: [LaunchTemplateBlockDeviceMapping]? = nil,
+        networkInterfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification]? = nil, imageId: String? = nil,
+        instanceType: InstanceType? = nil, keyName: String? = nil, monitoring: LaunchTemplatesMonitoring? = nil,
+        placement: LaunchTemplatePlacement? = nil, ramDiskId: String? = nil, disableApiTermination: Bool? = nil,
+        instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil, userData: String? = nil,
+        tagSpecifications: [LaunchTemplateTagSpecification]? = nil,
+        elasticGpuSpecifications: [ElasticGpuSpecificationResponse]? = nil,
+        elasticInferenceAccelerators: [LaunchTemplateElasticInferenceAcceleratorResponse]? = nil,
+        securityGroupIds: [String]? = nil, securityGroups: [String]? = nil,
+        instanceMarketOptions: LaunchTemplateInstanceMarketOptions? = nil, creditSpecification: CreditSpecification? = nil,
+        cpuOptions: LaunchTemplateCpuOptions? = nil,
+        capacityReservationSpecification: LaunchTemplateCapacityReservationSpecificationResponse? = nil,
+        licenseSpecifications: [LaunchTemplateLicenseConfiguration]? = nil,
+        hibernationOptions: LaunchTemplateHibernationOptions? = nil,
+        metadataOptions: LaunchTemplateInstanceMetadataOptions? = nil, enclaveOptions: LaunchTemplateEnclaveOptions? = nil,
+        instanceRequirements: InstanceRequirements? = nil, privateDnsNameOptions: LaunchTemplatePrivateDnsNameOptions? = nil,
+        maintenanceOptions: LaunchTemplateInstanceMaintenanceOptions? = nil, disableApiStop: Bool? = nil,
+        `operator`: OperatorResponse? = nil, networkPerformanceOptions: LaunchTemplateNetworkPerformanceOptions? = nil,
+        secondaryInterfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification]? = nil
     ) {
-        self.snapshotId = snapshotId
-        self.restoreStartTime = restoreStartTime
-        self.restoreDuration = restoreDuration
-        self.isPermanentRestore = isPermanentRestore
+        self.kernelId = kernelId
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.blockDeviceMappings = blockDeviceMappings
+        self.networkInterfaces = networkInterfaces
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.placement = placement
+        self.ramDiskId = ramDiskId
+        self.disableApiTermination = disableApiTermination
+        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
+        self.userData = userData
+        self.tagSpecifications = tagSpecifications
+        self.elasticGpuSpecifications = elasticGpuSpecifications
+        self.elasticInferenceAccelerators = elasticInferenceAccelerators
+        self.securityGroupIds = securityGroupIds
+        self.securityGroups = securityGroups
+        self.instanceMarketOptions = instanceMarketOptions
+        self.creditSpecification = creditSpecification
+        self.cpuOptions = cpuOptions
+        self.capacityReservationSpecification = capacityReservationSpecification
+        self.licenseSpecifications = licenseSpecifications
+        self.hibernationOptions = hibernationOptions
+        self.metadataOptions = metadataOptions
+        self.enclaveOptions = enclaveOptions
+        self.instanceRequirements = instanceRequirements
+        self.privateDnsNameOptions = privateDnsNameOptions
+        self.maintenanceOptions = maintenanceOptions
+        self.disableApiStop = disableApiStop
+        self.operator = `operator`
+        self.networkPerformanceOptions = networkPerformanceOptions
+        self.secondaryInterfaces = secondaryInterfaces
     }
-    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierResult")
+    public static let schema = ModelTable.ec2.schema("ResponseLaunchTemplateData")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        restoreStartTime = reader.instant(1)
-        restoreDuration = reader.int(2)
-        isPermanentRestore = reader.bool(3)
+        kernelId = reader.string(0)
+        ebsOptimized = reader.bool(1)
+        iamInstanceProfile = reader.shape(2)
+        blockDeviceMappings = reader.shapes(3)
+        networkInterfaces = reader.shapes(4)
+        imageId = reader.string(5)
+        instanceType = reader.enumeration(6)
+        keyName = reader.string(7)
+        monitoring = reader.shape(8)
+        placement = reader.shape(9)
+        ramDiskId = reader.string(10)
+        disableApiTermination = reader.bool(11)
+        instanceInitiatedShutdownBehavior = reader.enumeration(12)
+        userData = reader.string(13)
+        tagSpecifications = reader.shapes(14)
+        elasticGpuSpecifications = reader.shapes(15)
+        elasticInferenceAccelerators = reader.shapes(16)
+        securityGroupIds = reader.strings(17)
+        securityGroups = reader.strings(18)
+        instanceMarketOptions = reader.shape(19)
+        creditSpecification = reader.shape(20)
+        cpuOptions = reader.shape(21)
+        capacityReservationSpecification = reader.shape(22)
+        licenseSpecifications = reader.shapes(23)
+        hibernationOptions = reader.shape(24)
+        metadataOptions = reader.shape(25)
+        enclaveOptions = reader.shape(26)
+        instanceRequirements = reader.shape(27)
+        privateDnsNameOptions = reader.shape(28)
+        maintenanceOptions = reader.shape(29)
+        disableApiStop = reader.bool(30)
+        `operator` = reader.shape(31)
+        networkPerformanceOptions = reader.shape(32)
+        secondaryInterfaces = reader.shapes(33)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, restoreStartTime)
-        writer.write(2, restoreDuration)
-        writer.write(3, isPermanentRestore)
+        writer.write(0, kernelId)
+        writer.write(1, ebsOptimized)
+        writer.write(2, iamInstanceProfile)
+        writer.write(3, blockDeviceMappings)
+        writer.write(4, networkInterfaces)
+        writer.write(5, imageId)
+        writer.write(6, instanceType)
+        writer.write(7, keyName)
+        writer.write(8, monitoring)
+        writer.write(9, placement)
+        writer.write(10, ramDiskId)
+        writer.write(11, disableApiTermination)
+        writer.write(12, instanceInitiatedShutdownBehavior)
+        writer.write(13, userData)
+        writer.write(14, tagSpecifications)
+        writer.write(15, elasticGpuSpecifications)
+        writer.write(16, elasticInferenceAccelerators)
+        writer.write(17, securityGroupIds)
+        writer.write(18, securityGroups)
+        writer.write(19, instanceMarketOptions)
+        writer.write(20, creditSpecification)
+        writer.write(21, cpuOptions)
+        writer.write(22, capacityReservationSpecification)
+        writer.write(23, licenseSpecifications)
+        writer.write(24, hibernationOptions)
+        writer.write(25, metadataOptions)
+        writer.write(26, enclaveOptions)
+        writer.write(27, instanceRequirements)
+        writer.write(28, privateDnsNameOptions)
+        writer.write(29, maintenanceOptions)
+        writer.write(30, disableApiStop)
+        writer.write(31, `operator`)
+        writer.write(32, networkPerformanceOptions)
+        writer.write(33, secondaryInterfaces)
     }
 }
 
-public struct RestoreVolumeFromRecycleBinRequest: Shape, DryRunInput {
-    public var volumeId: String
+public struct RestoreAddressToClassicRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(volumeId: String, dryRun: Bool? = nil) {
-        self.volumeId = volumeId
+    public var publicIp: String
+    public init(dryRun: Bool? = nil, publicIp: String) {
+        self.dryRun = dryRun
+        self.publicIp = publicIp
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        publicIp = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, publicIp)
+    }
+}
+
+public struct RestoreAddressToClassicResult: Shape {
+    public var publicIp: String?
+    public var status: Status?
+    public init(publicIp: String? = nil, status: Status? = nil) {
+        self.publicIp = publicIp
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreAddressToClassicResult")
+    public init(from reader: ShapeReader) {
+        publicIp = reader.string(0)
+        status = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicIp)
+        writer.write(1, status)
+    }
+}
+
+public struct RestoreImageFromRecycleBinRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinRequest")
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinRequest")
     public init(from reader: ShapeReader) {
-        volumeId = reader.requiredString(0)
+        imageId = reader.requiredString(0)
         dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
+        writer.write(0, imageId)
         writer.write(1, dryRun)
     }
 }
 
-public struct RestoreVolumeFromRecycleBinResult: Shape {
+public struct RestoreImageFromRecycleBinResult: Shape {
     public var `return`: Bool?
     public init(`return`: Bool? = nil) {
         self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinResult")
+    public static let schema = ModelTable.ec2.schema("RestoreImageFromRecycleBinResult")
     public init(from reader: ShapeReader) {
         `return` = reader.bool(0)
     }
@@ -63,277 +238,144 @@ public struct RestoreVolumeFromRecycleBinResult: Shape {
     }
 }
 
-public struct RevokeClientVpnIngressRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var targetNetworkCidr: String
-    public var accessGroupId: String?
-    public var revokeAllGroups: Bool?
+public struct RestoreManagedPrefixListVersionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, targetNetworkCidr: String, accessGroupId: String? = nil, revokeAllGroups: Bool? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.targetNetworkCidr = targetNetworkCidr
-        self.accessGroupId = accessGroupId
-        self.revokeAllGroups = revokeAllGroups
+    public var prefixListId: String
+    public var previousVersion: Int
+    public var currentVersion: Int
+    public init(dryRun: Bool? = nil, prefixListId: String, previousVersion: Int, currentVersion: Int) {
         self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        targetNetworkCidr = reader.requiredString(1)
-        accessGroupId = reader.string(2)
-        revokeAllGroups = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, targetNetworkCidr)
-        writer.write(2, accessGroupId)
-        writer.write(3, revokeAllGroups)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct RevokeClientVpnIngressResult: Shape {
-    public var status: ClientVpnAuthorizationRuleStatus?
-    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressResult")
-    public init(from reader: ShapeReader) {
-        status = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
-    }
-}
-
-public struct RevokeSecurityGroupEgressRequest: Shape, DryRunInput {
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public var groupId: String
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIp: String?
-    public var ipPermissions: [IpPermission]?
-    public init(
-        securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, groupId: String, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil,
-        cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
-    ) {
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-        self.groupId = groupId
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIp = cidrIp
-        self.ipPermissions = ipPermissions
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressRequest")
-    public init(from reader: ShapeReader) {
-        securityGroupRuleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupId = reader.requiredString(2)
-        sourceSecurityGroupName = reader.string(3)
-        sourceSecurityGroupOwnerId = reader.string(4)
-        ipProtocol = reader.string(5)
-        fromPort = reader.int(6)
-        toPort = reader.int(7)
-        cidrIp = reader.string(8)
-        ipPermissions = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupId)
-        writer.write(3, sourceSecurityGroupName)
-        writer.write(4, sourceSecurityGroupOwnerId)
-        writer.write(5, ipProtocol)
-        writer.write(6, fromPort)
-        writer.write(7, toPort)
-        writer.write(8, cidrIp)
-        writer.write(9, ipPermissions)
-    }
-}
-
-public struct RevokeSecurityGroupEgressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
-    }
-}
-
-public struct RevokeSecurityGroupIngressRequest: Shape, DryRunInput {
-    public var cidrIp: String?
-    public var fromPort: Int?
-    public var groupId: String?
-    public var groupName: String?
-    public var ipPermissions: [IpPermission]?
-    public var ipProtocol: String?
-    public var sourceSecurityGroupName: String?
-    public var sourceSecurityGroupOwnerId: String?
-    public var toPort: Int?
-    public var securityGroupRuleIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
-        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
-        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, securityGroupRuleIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.cidrIp = cidrIp
-        self.fromPort = fromPort
-        self.groupId = groupId
-        self.groupName = groupName
-        self.ipPermissions = ipPermissions
-        self.ipProtocol = ipProtocol
-        self.sourceSecurityGroupName = sourceSecurityGroupName
-        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
-        self.toPort = toPort
-        self.securityGroupRuleIds = securityGroupRuleIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressRequest")
-    public init(from reader: ShapeReader) {
-        cidrIp = reader.string(0)
-        fromPort = reader.int(1)
-        groupId = reader.string(2)
-        groupName = reader.string(3)
-        ipPermissions = reader.shapes(4)
-        ipProtocol = reader.string(5)
-        sourceSecurityGroupName = reader.string(6)
-        sourceSecurityGroupOwnerId = reader.string(7)
-        toPort = reader.int(8)
-        securityGroupRuleIds = reader.strings(9)
-        dryRun = reader.bool(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrIp)
-        writer.write(1, fromPort)
-        writer.write(2, groupId)
-        writer.write(3, groupName)
-        writer.write(4, ipPermissions)
-        writer.write(5, ipProtocol)
-        writer.write(6, sourceSecurityGroupName)
-        writer.write(7, sourceSecurityGroupOwnerId)
-        writer.write(8, toPort)
-        writer.write(9, securityGroupRuleIds)
-        writer.write(10, dryRun)
-    }
-}
-
-public struct RevokeSecurityGroupIngressResult: Shape {
-    public var `return`: Bool?
-    public var unknownIpPermissions: [IpPermission]?
-    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
-    public init(
-        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
-        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
-    ) {
-        self.return = `return`
-        self.unknownIpPermissions = unknownIpPermissions
-        self.revokedSecurityGroupRules = revokedSecurityGroupRules
-    }
-    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        unknownIpPermissions = reader.shapes(1)
-        revokedSecurityGroupRules = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, unknownIpPermissions)
-        writer.write(2, revokedSecurityGroupRules)
-    }
-}
-
-public struct RevokedSecurityGroupRule: Shape {
-    public var securityGroupRuleId: String?
-    public var groupId: String?
-    public var isEgress: Bool?
-    public var ipProtocol: String?
-    public var fromPort: Int?
-    public var toPort: Int?
-    public var cidrIpv4: String?
-    public var cidrIpv6: String?
-    public var prefixListId: String?
-    public var referencedGroupId: String?
-    public var description: String?
-    public init(
-        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
-        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
-        referencedGroupId: String? = nil, description: String? = nil
-    ) {
-        self.securityGroupRuleId = securityGroupRuleId
-        self.groupId = groupId
-        self.isEgress = isEgress
-        self.ipProtocol = ipProtocol
-        self.fromPort = fromPort
-        self.toPort = toPort
-        self.cidrIpv4 = cidrIpv4
-        self.cidrIpv6 = cidrIpv6
         self.prefixListId = prefixListId
-        self.referencedGroupId = referencedGroupId
-        self.description = description
+        self.previousVersion = previousVersion
+        self.currentVersion = currentVersion
     }
-    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionRequest")
     public init(from reader: ShapeReader) {
-        securityGroupRuleId = reader.string(0)
-        groupId = reader.string(1)
-        isEgress = reader.bool(2)
-        ipProtocol = reader.string(3)
-        fromPort = reader.int(4)
-        toPort = reader.int(5)
-        cidrIpv4 = reader.string(6)
-        cidrIpv6 = reader.string(7)
-        prefixListId = reader.string(8)
-        referencedGroupId = reader.string(9)
-        description = reader.string(10)
+        dryRun = reader.bool(0)
+        prefixListId = reader.requiredString(1)
+        previousVersion = reader.requiredInt(2)
+        currentVersion = reader.requiredInt(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRuleId)
-        writer.write(1, groupId)
-        writer.write(2, isEgress)
-        writer.write(3, ipProtocol)
-        writer.write(4, fromPort)
-        writer.write(5, toPort)
-        writer.write(6, cidrIpv4)
-        writer.write(7, cidrIpv6)
-        writer.write(8, prefixListId)
-        writer.write(9, referencedGroupId)
-        writer.write(10, description)
+        writer.write(0, dryRun)
+        writer.write(1, prefixListId)
+        writer.write(2, previousVersion)
+        writer.write(3, currentVersion)
     }
 }
 
-public struct RootDeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
+public struct RestoreManagedPrefixListVersionResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreManagedPrefixListVersionResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(snapshotId: String, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct RestoreSnapshotFromRecycleBinResult: Shape {
+    public var snapshotId: String?
+    public var outpostArn: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var ownerId: String?
+    public var progress: String?
+    public var startTime: Instant?
+    public var state: SnapshotState?
+    public var volumeId: String?
+    public var volumeSize: Int?
+    public var sseType: SSEType?
+    public init(
+        snapshotId: String? = nil, outpostArn: String? = nil, description: String? = nil, encrypted: Bool? = nil,
+        ownerId: String? = nil, progress: String? = nil, startTime: Instant? = nil, state: SnapshotState? = nil,
+        volumeId: String? = nil, volumeSize: Int? = nil, sseType: SSEType? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.outpostArn = outpostArn
+        self.description = description
+        self.encrypted = encrypted
+        self.ownerId = ownerId
+        self.progress = progress
+        self.startTime = startTime
+        self.state = state
+        self.volumeId = volumeId
+        self.volumeSize = volumeSize
+        self.sseType = sseType
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        outpostArn = reader.string(1)
+        description = reader.string(2)
+        encrypted = reader.bool(3)
+        ownerId = reader.string(4)
+        progress = reader.string(5)
+        startTime = reader.instant(6)
+        state = reader.enumeration(7)
+        volumeId = reader.string(8)
+        volumeSize = reader.int(9)
+        sseType = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, outpostArn)
+        writer.write(2, description)
+        writer.write(3, encrypted)
+        writer.write(4, ownerId)
+        writer.write(5, progress)
+        writer.write(6, startTime)
+        writer.write(7, state)
+        writer.write(8, volumeId)
+        writer.write(9, volumeSize)
+        writer.write(10, sseType)
+    }
+}
+
+public struct RestoreSnapshotTierRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var temporaryRestoreDays: Int?
+    public var permanentRestore: Bool?
+    public var dryRun: Bool?
+    public init(snapshotId: String, temporaryRestoreDays: Int? = nil, permanentRestore: Bool? = nil, dryRun: Bool? = nil) {
+        self.snapshotId = snapshotId
+        self.temporaryRestoreDays = temporaryRestoreDays
+        self.permanentRestore = permanentRestore
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        temporaryRestoreDays = reader.int(1)
+        permanentRestore = reader.bool(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, temporaryRestoreDays)
+        writer.write(2, permanentRestore)
+        writer.write(3, dryRun)
+    }
 }

@@ -2,301 +2,338 @@
 import AWSCore
 import AWSModels
 
-public struct Route: Shape {
-    public var destinationCidrBlock: String?
-    public var destinationIpv6CidrBlock: String?
-    public var destinationPrefixListId: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var gatewayId: String?
-    public var instanceId: String?
-    public var instanceOwnerId: String?
-    public var natGatewayId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var networkInterfaceId: String?
-    public var origin: RouteOrigin?
-    public var state: RouteState?
-    public var vpcPeeringConnectionId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var ipAddress: String?
-    public var igwFirewall: IgwFirewall?
+public struct RestoreSnapshotTierResult: Shape {
+    public var snapshotId: String?
+    public var restoreStartTime: Instant?
+    public var restoreDuration: Int?
+    public var isPermanentRestore: Bool?
     public init(
-        destinationCidrBlock: String? = nil, destinationIpv6CidrBlock: String? = nil, destinationPrefixListId: String? = nil,
-        egressOnlyInternetGatewayId: String? = nil, gatewayId: String? = nil, instanceId: String? = nil,
-        instanceOwnerId: String? = nil, natGatewayId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, networkInterfaceId: String? = nil,
-        origin: RouteOrigin? = nil, state: RouteState? = nil, vpcPeeringConnectionId: String? = nil,
-        coreNetworkArn: String? = nil, odbNetworkArn: String? = nil, ipAddress: String? = nil, igwFirewall: IgwFirewall? = nil
+        snapshotId: String? = nil, restoreStartTime: Instant? = nil, restoreDuration: Int? = nil,
+        isPermanentRestore: Bool? = nil
     ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.destinationPrefixListId = destinationPrefixListId
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.gatewayId = gatewayId
-        self.instanceId = instanceId
-        self.instanceOwnerId = instanceOwnerId
-        self.natGatewayId = natGatewayId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.networkInterfaceId = networkInterfaceId
-        self.origin = origin
-        self.state = state
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.ipAddress = ipAddress
-        self.igwFirewall = igwFirewall
+        self.snapshotId = snapshotId
+        self.restoreStartTime = restoreStartTime
+        self.restoreDuration = restoreDuration
+        self.isPermanentRestore = isPermanentRestore
     }
-    public static let schema = ModelTable.ec2.schema("Route")
+    public static let schema = ModelTable.ec2.schema("RestoreSnapshotTierResult")
     public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.string(0)
-        destinationIpv6CidrBlock = reader.string(1)
-        destinationPrefixListId = reader.string(2)
-        egressOnlyInternetGatewayId = reader.string(3)
-        gatewayId = reader.string(4)
-        instanceId = reader.string(5)
-        instanceOwnerId = reader.string(6)
-        natGatewayId = reader.string(7)
-        transitGatewayId = reader.string(8)
-        localGatewayId = reader.string(9)
-        carrierGatewayId = reader.string(10)
-        networkInterfaceId = reader.string(11)
-        origin = reader.enumeration(12)
-        state = reader.enumeration(13)
-        vpcPeeringConnectionId = reader.string(14)
-        coreNetworkArn = reader.string(15)
-        odbNetworkArn = reader.string(16)
-        ipAddress = reader.string(17)
-        igwFirewall = reader.shape(18)
+        snapshotId = reader.string(0)
+        restoreStartTime = reader.instant(1)
+        restoreDuration = reader.int(2)
+        isPermanentRestore = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, destinationIpv6CidrBlock)
-        writer.write(4, gatewayId)
-        writer.write(11, networkInterfaceId)
-        writer.write(14, vpcPeeringConnectionId)
-        writer.write(13, state)
-        writer.write(12, origin)
-        writer.write(2, destinationPrefixListId)
-        writer.write(3, egressOnlyInternetGatewayId)
-        writer.write(5, instanceId)
-        writer.write(6, instanceOwnerId)
-        writer.write(7, natGatewayId)
-        writer.write(8, transitGatewayId)
-        writer.write(9, localGatewayId)
-        writer.write(10, carrierGatewayId)
-        writer.write(15, coreNetworkArn)
-        writer.write(16, odbNetworkArn)
-        writer.write(17, ipAddress)
-        writer.write(18, igwFirewall)
+        writer.write(0, snapshotId)
+        writer.write(1, restoreStartTime)
+        writer.write(2, restoreDuration)
+        writer.write(3, isPermanentRestore)
     }
 }
 
-public struct RouteOrigin: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var createRouteTable: Self { "CreateRouteTable" }
-    public static var createRoute: Self { "CreateRoute" }
-    public static var enableVgwRoutePropagation: Self { "EnableVgwRoutePropagation" }
-    public static var advertisement: Self { "Advertisement" }
+public struct RestoreVolumeFromRecycleBinRequest: Shape, DryRunInput {
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(volumeId: String, dryRun: Bool? = nil) {
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinRequest")
+    public init(from reader: ShapeReader) {
+        volumeId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeId)
+        writer.write(1, dryRun)
+    }
 }
 
-public struct RouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var filtered: Self { "filtered" }
+public struct RestoreVolumeFromRecycleBinResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("RestoreVolumeFromRecycleBinResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
 }
 
-public struct RouteTable: Shape {
-    public var associations: [RouteTableAssociation]?
-    public var propagatingVgws: [PropagatingVgw]?
-    public var routeTableId: String?
-    public var routes: [Route]?
-    public var tags: [Tag]?
-    public var vpcId: String?
-    public var ownerId: String?
+public struct RevokeClientVpnIngressRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var targetNetworkCidr: String
+    public var accessGroupId: String?
+    public var revokeAllGroups: Bool?
+    public var dryRun: Bool?
     public init(
-        associations: [RouteTableAssociation]? = nil, propagatingVgws: [PropagatingVgw]? = nil, routeTableId: String? = nil,
-        routes: [Route]? = nil, tags: [Tag]? = nil, vpcId: String? = nil, ownerId: String? = nil
+        clientVpnEndpointId: String, targetNetworkCidr: String, accessGroupId: String? = nil, revokeAllGroups: Bool? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.associations = associations
-        self.propagatingVgws = propagatingVgws
-        self.routeTableId = routeTableId
-        self.routes = routes
-        self.tags = tags
-        self.vpcId = vpcId
-        self.ownerId = ownerId
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.targetNetworkCidr = targetNetworkCidr
+        self.accessGroupId = accessGroupId
+        self.revokeAllGroups = revokeAllGroups
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("RouteTable")
+    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressRequest")
     public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
-        propagatingVgws = reader.shapes(1)
-        routeTableId = reader.string(2)
-        routes = reader.shapes(3)
-        tags = reader.shapes(4)
-        vpcId = reader.string(5)
-        ownerId = reader.string(6)
+        clientVpnEndpointId = reader.requiredString(0)
+        targetNetworkCidr = reader.requiredString(1)
+        accessGroupId = reader.string(2)
+        revokeAllGroups = reader.bool(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(2, routeTableId)
-        writer.write(5, vpcId)
-        writer.write(6, ownerId)
-        writer.write(3, routes)
-        writer.write(0, associations)
-        writer.write(1, propagatingVgws)
-        writer.write(4, tags)
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, targetNetworkCidr)
+        writer.write(2, accessGroupId)
+        writer.write(3, revokeAllGroups)
+        writer.write(4, dryRun)
     }
 }
 
-public struct RouteTableAssociation: Shape {
-    public var main: Bool?
-    public var routeTableAssociationId: String?
-    public var routeTableId: String?
-    public var subnetId: String?
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
-    public var associationState: RouteTableAssociationState?
+public struct RevokeClientVpnIngressResult: Shape {
+    public var status: ClientVpnAuthorizationRuleStatus?
+    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeClientVpnIngressResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
+public struct RevokeSecurityGroupEgressRequest: Shape, DryRunInput {
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public var groupId: String
+    public var sourceSecurityGroupName: String?
+    public var sourceSecurityGroupOwnerId: String?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIp: String?
+    public var ipPermissions: [IpPermission]?
     public init(
-        main: Bool? = nil, routeTableAssociationId: String? = nil, routeTableId: String? = nil, subnetId: String? = nil,
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, associationState: RouteTableAssociationState? = nil
+        securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, groupId: String, sourceSecurityGroupName: String? = nil,
+        sourceSecurityGroupOwnerId: String? = nil, ipProtocol: String? = nil, fromPort: Int? = nil, toPort: Int? = nil,
+        cidrIp: String? = nil, ipPermissions: [IpPermission]? = nil
     ) {
-        self.main = main
-        self.routeTableAssociationId = routeTableAssociationId
-        self.routeTableId = routeTableId
-        self.subnetId = subnetId
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.associationState = associationState
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+        self.groupId = groupId
+        self.sourceSecurityGroupName = sourceSecurityGroupName
+        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIp = cidrIp
+        self.ipPermissions = ipPermissions
     }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociation")
+    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressRequest")
     public init(from reader: ShapeReader) {
-        main = reader.bool(0)
-        routeTableAssociationId = reader.string(1)
-        routeTableId = reader.string(2)
-        subnetId = reader.string(3)
-        gatewayId = reader.string(4)
-        publicIpv4Pool = reader.string(5)
-        associationState = reader.shape(6)
+        securityGroupRuleIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupId = reader.requiredString(2)
+        sourceSecurityGroupName = reader.string(3)
+        sourceSecurityGroupOwnerId = reader.string(4)
+        ipProtocol = reader.string(5)
+        fromPort = reader.int(6)
+        toPort = reader.int(7)
+        cidrIp = reader.string(8)
+        ipPermissions = reader.shapes(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(1, routeTableAssociationId)
-        writer.write(2, routeTableId)
-        writer.write(3, subnetId)
-        writer.write(0, main)
-        writer.write(6, associationState)
-        writer.write(4, gatewayId)
-        writer.write(5, publicIpv4Pool)
+        writer.write(0, securityGroupRuleIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupId)
+        writer.write(3, sourceSecurityGroupName)
+        writer.write(4, sourceSecurityGroupOwnerId)
+        writer.write(5, ipProtocol)
+        writer.write(6, fromPort)
+        writer.write(7, toPort)
+        writer.write(8, cidrIp)
+        writer.write(9, ipPermissions)
     }
 }
 
-public struct RouteTableAssociationState: Shape {
-    public var state: RouteTableAssociationStateCode?
-    public var statusMessage: String?
-    public init(state: RouteTableAssociationStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
+public struct RevokeSecurityGroupEgressResult: Shape {
+    public var `return`: Bool?
+    public var unknownIpPermissions: [IpPermission]?
+    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
+    public init(
+        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
+        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
+    ) {
+        self.return = `return`
+        self.unknownIpPermissions = unknownIpPermissions
+        self.revokedSecurityGroupRules = revokedSecurityGroupRules
     }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociationState")
+    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupEgressResult")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        `return` = reader.bool(0)
+        unknownIpPermissions = reader.shapes(1)
+        revokedSecurityGroupRules = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, `return`)
+        writer.write(1, unknownIpPermissions)
+        writer.write(2, revokedSecurityGroupRules)
     }
 }
 
-public struct RouteTableAssociationStateCode: StringEnumeration {
+public struct RevokeSecurityGroupIngressRequest: Shape, DryRunInput {
+    public var cidrIp: String?
+    public var fromPort: Int?
+    public var groupId: String?
+    public var groupName: String?
+    public var ipPermissions: [IpPermission]?
+    public var ipProtocol: String?
+    public var sourceSecurityGroupName: String?
+    public var sourceSecurityGroupOwnerId: String?
+    public var toPort: Int?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        cidrIp: String? = nil, fromPort: Int? = nil, groupId: String? = nil, groupName: String? = nil,
+        ipPermissions: [IpPermission]? = nil, ipProtocol: String? = nil, sourceSecurityGroupName: String? = nil,
+        sourceSecurityGroupOwnerId: String? = nil, toPort: Int? = nil, securityGroupRuleIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.cidrIp = cidrIp
+        self.fromPort = fromPort
+        self.groupId = groupId
+        self.groupName = groupName
+        self.ipPermissions = ipPermissions
+        self.ipProtocol = ipProtocol
+        self.sourceSecurityGroupName = sourceSecurityGroupName
+        self.sourceSecurityGroupOwnerId = sourceSecurityGroupOwnerId
+        self.toPort = toPort
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressRequest")
+    public init(from reader: ShapeReader) {
+        cidrIp = reader.string(0)
+        fromPort = reader.int(1)
+        groupId = reader.string(2)
+        groupName = reader.string(3)
+        ipPermissions = reader.shapes(4)
+        ipProtocol = reader.string(5)
+        sourceSecurityGroupName = reader.string(6)
+        sourceSecurityGroupOwnerId = reader.string(7)
+        toPort = reader.int(8)
+        securityGroupRuleIds = reader.strings(9)
+        dryRun = reader.bool(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrIp)
+        writer.write(1, fromPort)
+        writer.write(2, groupId)
+        writer.write(3, groupName)
+        writer.write(4, ipPermissions)
+        writer.write(5, ipProtocol)
+        writer.write(6, sourceSecurityGroupName)
+        writer.write(7, sourceSecurityGroupOwnerId)
+        writer.write(8, toPort)
+        writer.write(9, securityGroupRuleIds)
+        writer.write(10, dryRun)
+    }
+}
+
+public struct RevokeSecurityGroupIngressResult: Shape {
+    public var `return`: Bool?
+    public var unknownIpPermissions: [IpPermission]?
+    public var revokedSecurityGroupRules: [RevokedSecurityGroupRule]?
+    public init(
+        `return`: Bool? = nil, unknownIpPermissions: [IpPermission]? = nil,
+        revokedSecurityGroupRules: [RevokedSecurityGroupRule]? = nil
+    ) {
+        self.return = `return`
+        self.unknownIpPermissions = unknownIpPermissions
+        self.revokedSecurityGroupRules = revokedSecurityGroupRules
+    }
+    public static let schema = ModelTable.ec2.schema("RevokeSecurityGroupIngressResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        unknownIpPermissions = reader.shapes(1)
+        revokedSecurityGroupRules = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, unknownIpPermissions)
+        writer.write(2, revokedSecurityGroupRules)
+    }
+}
+
+public struct RevokedSecurityGroupRule: Shape {
+    public var securityGroupRuleId: String?
+    public var groupId: String?
+    public var isEgress: Bool?
+    public var ipProtocol: String?
+    public var fromPort: Int?
+    public var toPort: Int?
+    public var cidrIpv4: String?
+    public var cidrIpv6: String?
+    public var prefixListId: String?
+    public var referencedGroupId: String?
+    public var description: String?
+    public init(
+        securityGroupRuleId: String? = nil, groupId: String? = nil, isEgress: Bool? = nil, ipProtocol: String? = nil,
+        fromPort: Int? = nil, toPort: Int? = nil, cidrIpv4: String? = nil, cidrIpv6: String? = nil, prefixListId: String? = nil,
+        referencedGroupId: String? = nil, description: String? = nil
+    ) {
+        self.securityGroupRuleId = securityGroupRuleId
+        self.groupId = groupId
+        self.isEgress = isEgress
+        self.ipProtocol = ipProtocol
+        self.fromPort = fromPort
+        self.toPort = toPort
+        self.cidrIpv4 = cidrIpv4
+        self.cidrIpv6 = cidrIpv6
+        self.prefixListId = prefixListId
+        self.referencedGroupId = referencedGroupId
+        self.description = description
+    }
+    public static let schema = ModelTable.ec2.schema("RevokedSecurityGroupRule")
+    public init(from reader: ShapeReader) {
+        securityGroupRuleId = reader.string(0)
+        groupId = reader.string(1)
+        isEgress = reader.bool(2)
+        ipProtocol = reader.string(3)
+        fromPort = reader.int(4)
+        toPort = reader.int(5)
+        cidrIpv4 = reader.string(6)
+        cidrIpv6 = reader.string(7)
+        prefixListId = reader.string(8)
+        referencedGroupId = reader.string(9)
+        description = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupRuleId)
+        writer.write(1, groupId)
+        writer.write(2, isEgress)
+        writer.write(3, ipProtocol)
+        writer.write(4, fromPort)
+        writer.write(5, toPort)
+        writer.write(6, cidrIpv4)
+        writer.write(7, cidrIpv6)
+        writer.write(8, prefixListId)
+        writer.write(9, referencedGroupId)
+        writer.write(10, description)
+    }
+}
+
+public struct RootDeviceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failed: Self { "failed" }
-}
-
-public struct RuleAction: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var allow: Self { "allow" }
-    public static var deny: Self { "deny" }
-}
-
-public struct RuleGroupRuleOptionsPair: Shape {
-    public var ruleGroupArn: String?
-    public var ruleOptions: [RuleOption]?
-    public init(ruleGroupArn: String? = nil, ruleOptions: [RuleOption]? = nil) {
-        self.ruleGroupArn = ruleGroupArn
-        self.ruleOptions = ruleOptions
-    }
-    public static let schema = ModelTable.ec2.schema("RuleGroupRuleOptionsPair")
-    public init(from reader: ShapeReader) {
-        ruleGroupArn = reader.string(0)
-        ruleOptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ruleGroupArn)
-        writer.write(1, ruleOptions)
-    }
-}
-
-public struct RuleGroupTypePair: Shape {
-    public var ruleGroupArn: String?
-    public var ruleGroupType: String?
-    public init(ruleGroupArn: String? = nil, ruleGroupType: String? = nil) {
-        self.ruleGroupArn = ruleGroupArn
-        self.ruleGroupType = ruleGroupType
-    }
-    public static let schema = ModelTable.ec2.schema("RuleGroupTypePair")
-    public init(from reader: ShapeReader) {
-        ruleGroupArn = reader.string(0)
-        ruleGroupType = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ruleGroupArn)
-        writer.write(1, ruleGroupType)
-    }
-}
-
-public struct RuleOption: Shape {
-    public var keyword: String?
-    public var settings: [String]?
-    public init(keyword: String? = nil, settings: [String]? = nil) {
-        self.keyword = keyword
-        self.settings = settings
-    }
-    public static let schema = ModelTable.ec2.schema("RuleOption")
-    public init(from reader: ShapeReader) {
-        keyword = reader.string(0)
-        settings = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyword)
-        writer.write(1, settings)
-    }
-}
-
-public struct RunInstancesMonitoringEnabled: Shape {
-    public var metricCategoryIds: [String]?
-    public var enabled: Bool
-    public init(metricCategoryIds: [String]? = nil, enabled: Bool) {
-        self.metricCategoryIds = metricCategoryIds
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("RunInstancesMonitoringEnabled")
-    public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        enabled = reader.requiredBool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, enabled)
-    }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
 }

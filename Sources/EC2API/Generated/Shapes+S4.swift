@@ -330,49 +330,63 @@ public struct SnapshotTierStatus: Shape {
     }
 }
 
-public struct SpotInstanceType: StringEnumeration {
+public struct SpotAllocationStrategy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var oneTime: Self { "one-time" }
-    public static var persistent: Self { "persistent" }
+    public static var lowestPrice: Self { "lowest-price" }
+    public static var diversified: Self { "diversified" }
+    public static var capacityOptimized: Self { "capacity-optimized" }
+    public static var capacityOptimizedPrioritized: Self { "capacity-optimized-prioritized" }
+    public static var priceCapacityOptimized: Self { "price-capacity-optimized" }
 }
 
-public struct SpotMarketOptions: Shape {
-    public var maxPrice: String?
-    public var spotInstanceType: SpotInstanceType?
-    public var blockDurationMinutes: Int?
-    public var validUntil: Instant?
-    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
-    public init(
-        maxPrice: String? = nil, spotInstanceType: SpotInstanceType? = nil, blockDurationMinutes: Int? = nil,
-        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
-    ) {
-        self.maxPrice = maxPrice
-        self.spotInstanceType = spotInstanceType
-        self.blockDurationMinutes = blockDurationMinutes
-        self.validUntil = validUntil
-        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+public struct SpotCapacityRebalance: Shape {
+    public var replacementStrategy: ReplacementStrategy?
+    public var terminationDelay: Int?
+    public init(replacementStrategy: ReplacementStrategy? = nil, terminationDelay: Int? = nil) {
+        self.replacementStrategy = replacementStrategy
+        self.terminationDelay = terminationDelay
     }
-    public static let schema = ModelTable.ec2.schema("SpotMarketOptions")
+    public static let schema = ModelTable.ec2.schema("SpotCapacityRebalance")
     public init(from reader: ShapeReader) {
-        maxPrice = reader.string(0)
-        spotInstanceType = reader.enumeration(1)
-        blockDurationMinutes = reader.int(2)
-        validUntil = reader.instant(3)
-        instanceInterruptionBehavior = reader.enumeration(4)
+        replacementStrategy = reader.enumeration(0)
+        terminationDelay = reader.int(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxPrice)
-        writer.write(1, spotInstanceType)
-        writer.write(2, blockDurationMinutes)
-        writer.write(3, validUntil)
-        writer.write(4, instanceInterruptionBehavior)
+        writer.write(0, replacementStrategy)
+        writer.write(1, terminationDelay)
     }
 }
 
-public struct SpreadLevel: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var host: Self { "host" }
-    public static var rack: Self { "rack" }
+public struct SpotDatafeedSubscription: Shape {
+    public var bucket: String?
+    public var fault: SpotInstanceStateFault?
+    public var ownerId: String?
+    public var prefix: String?
+    public var state: DatafeedSubscriptionState?
+    public init(
+        bucket: String? = nil, fault: SpotInstanceStateFault? = nil, ownerId: String? = nil, prefix: String? = nil,
+        state: DatafeedSubscriptionState? = nil
+    ) {
+        self.bucket = bucket
+        self.fault = fault
+        self.ownerId = ownerId
+        self.prefix = prefix
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("SpotDatafeedSubscription")
+    public init(from reader: ShapeReader) {
+        bucket = reader.string(0)
+        fault = reader.shape(1)
+        ownerId = reader.string(2)
+        prefix = reader.string(3)
+        state = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bucket)
+        writer.write(1, fault)
+        writer.write(2, ownerId)
+        writer.write(3, prefix)
+        writer.write(4, state)
+    }
 }

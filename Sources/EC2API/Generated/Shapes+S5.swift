@@ -2,370 +2,398 @@
 import AWSCore
 import AWSModels
 
-public struct StaleIpPermission: Shape {
-    public var fromPort: Int?
-    public var ipProtocol: String?
-    public var ipRanges: [String]?
-    public var prefixListIds: [String]?
-    public var toPort: Int?
-    public var userIdGroupPairs: [UserIdGroupPair]?
+public struct SpotFleetLaunchSpecification: Shape {
+    public var addressingType: String?
+    public var blockDeviceMappings: [BlockDeviceMapping]?
+    public var ebsOptimized: Bool?
+    public var iamInstanceProfile: IamInstanceProfileSpecification?
+    public var imageId: String?
+    public var instanceType: InstanceType?
+    public var kernelId: String?
+    public var keyName: String?
+    public var monitoring: SpotFleetMonitoring?
+    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
+    public var placement: SpotPlacement?
+    public var ramdiskId: String?
+    public var spotPrice: String?
+    public var subnetId: String?
+    public var userData: String?
+    public var weightedCapacity: Double?
+    public var tagSpecifications: [SpotFleetTagSpecification]?
+    public var instanceRequirements: InstanceRequirements?
+    public var securityGroups: [GroupIdentifier]?
     public init(
-        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
-        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
+        addressingType: String? = nil, blockDeviceMappings: [BlockDeviceMapping]? = nil, ebsOptimized: Bool? = nil,
+        iamInstanceProfile: IamInstanceProfileSpecification? = nil, imageId: String? = nil, instanceType: InstanceType? = nil,
+        kernelId: String? = nil, keyName: String? = nil, monitoring: SpotFleetMonitoring? = nil,
+        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil, placement: SpotPlacement? = nil,
+        ramdiskId: String? = nil, spotPrice: String? = nil, subnetId: String? = nil, userData: String? = nil,
+        weightedCapacity: Double? = nil, tagSpecifications: [SpotFleetTagSpecification]? = nil,
+        instanceRequirements: InstanceRequirements? = nil, securityGroups: [GroupIdentifier]? = nil
     ) {
-        self.fromPort = fromPort
-        self.ipProtocol = ipProtocol
-        self.ipRanges = ipRanges
-        self.prefixListIds = prefixListIds
-        self.toPort = toPort
-        self.userIdGroupPairs = userIdGroupPairs
-    }
-    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        ipProtocol = reader.string(1)
-        ipRanges = reader.strings(2)
-        prefixListIds = reader.strings(3)
-        toPort = reader.int(4)
-        userIdGroupPairs = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, ipProtocol)
-        writer.write(2, ipRanges)
-        writer.write(3, prefixListIds)
-        writer.write(4, toPort)
-        writer.write(5, userIdGroupPairs)
-    }
-}
-
-public struct StaleSecurityGroup: Shape {
-    public var description: String?
-    public var groupId: String?
-    public var groupName: String?
-    public var staleIpPermissions: [StaleIpPermission]?
-    public var staleIpPermissionsEgress: [StaleIpPermission]?
-    public var vpcId: String?
-    public init(
-        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
-        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
-        vpcId: String? = nil
-    ) {
-        self.description = description
-        self.groupId = groupId
-        self.groupName = groupName
-        self.staleIpPermissions = staleIpPermissions
-        self.staleIpPermissionsEgress = staleIpPermissionsEgress
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        groupId = reader.string(1)
-        groupName = reader.string(2)
-        staleIpPermissions = reader.shapes(3)
-        staleIpPermissionsEgress = reader.shapes(4)
-        vpcId = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupId)
-        writer.write(2, groupName)
-        writer.write(3, staleIpPermissions)
-        writer.write(4, staleIpPermissionsEgress)
-        writer.write(5, vpcId)
-    }
-}
-
-public struct StartInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var additionalInfo: String?
-    public var dryRun: Bool?
-    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
-        self.instanceIds = instanceIds
-        self.additionalInfo = additionalInfo
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        additionalInfo = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, additionalInfo)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct StartInstancesResult: Shape {
-    public var startingInstances: [InstanceStateChange]?
-    public init(startingInstances: [InstanceStateChange]? = nil) {
-        self.startingInstances = startingInstances
-    }
-    public static let schema = ModelTable.ec2.schema("StartInstancesResult")
-    public init(from reader: ShapeReader) {
-        startingInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, startingInstances)
-    }
-}
-
-public struct StartNetworkInsightsAnalysisRequest: Shape, DryRunInput, TaggingInput {
-    public var networkInsightsPathId: String
-    public var additionalAccounts: [String]?
-    public var filterInArns: [String]?
-    public var filterOutArns: [String]?
-    public var dryRun: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String
-    public init(
-        networkInsightsPathId: String, additionalAccounts: [String]? = nil, filterInArns: [String]? = nil,
-        filterOutArns: [String]? = nil, dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String
-    ) {
-        self.networkInsightsPathId = networkInsightsPathId
-        self.additionalAccounts = additionalAccounts
-        self.filterInArns = filterInArns
-        self.filterOutArns = filterOutArns
-        self.dryRun = dryRun
+        self.addressingType = addressingType
+        self.blockDeviceMappings = blockDeviceMappings
+        self.ebsOptimized = ebsOptimized
+        self.iamInstanceProfile = iamInstanceProfile
+        self.imageId = imageId
+        self.instanceType = instanceType
+        self.kernelId = kernelId
+        self.keyName = keyName
+        self.monitoring = monitoring
+        self.networkInterfaces = networkInterfaces
+        self.placement = placement
+        self.ramdiskId = ramdiskId
+        self.spotPrice = spotPrice
+        self.subnetId = subnetId
+        self.userData = userData
+        self.weightedCapacity = weightedCapacity
         self.tagSpecifications = tagSpecifications
+        self.instanceRequirements = instanceRequirements
+        self.securityGroups = securityGroups
+    }
+    public static let schema = ModelTable.ec2.schema("SpotFleetLaunchSpecification")
+    public init(from reader: ShapeReader) {
+        addressingType = reader.string(0)
+        blockDeviceMappings = reader.shapes(1)
+        ebsOptimized = reader.bool(2)
+        iamInstanceProfile = reader.shape(3)
+        imageId = reader.string(4)
+        instanceType = reader.enumeration(5)
+        kernelId = reader.string(6)
+        keyName = reader.string(7)
+        monitoring = reader.shape(8)
+        networkInterfaces = reader.shapes(9)
+        placement = reader.shape(10)
+        ramdiskId = reader.string(11)
+        spotPrice = reader.string(12)
+        subnetId = reader.string(13)
+        userData = reader.string(14)
+        weightedCapacity = reader.double(15)
+        tagSpecifications = reader.shapes(16)
+        instanceRequirements = reader.shape(17)
+        securityGroups = reader.shapes(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, addressingType)
+        writer.write(1, blockDeviceMappings)
+        writer.write(2, ebsOptimized)
+        writer.write(3, iamInstanceProfile)
+        writer.write(4, imageId)
+        writer.write(5, instanceType)
+        writer.write(6, kernelId)
+        writer.write(7, keyName)
+        writer.write(8, monitoring)
+        writer.write(9, networkInterfaces)
+        writer.write(10, placement)
+        writer.write(11, ramdiskId)
+        writer.write(12, spotPrice)
+        writer.write(13, subnetId)
+        writer.write(14, userData)
+        writer.write(15, weightedCapacity)
+        writer.write(16, tagSpecifications)
+        writer.write(17, instanceRequirements)
+        writer.write(18, securityGroups)
+    }
+}
+
+public struct SpotFleetMonitoring: Shape {
+    public var enabled: Bool?
+    public init(enabled: Bool? = nil) {
+        self.enabled = enabled
+    }
+    public static let schema = ModelTable.ec2.schema("SpotFleetMonitoring")
+    public init(from reader: ShapeReader) {
+        enabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enabled)
+    }
+}
+
+public struct SpotFleetRequestConfig: Shape {
+    public var activityStatus: ActivityStatus?
+    public var createTime: Instant?
+    public var spotFleetRequestConfig: SpotFleetRequestConfigData?
+    public var spotFleetRequestId: String?
+    public var spotFleetRequestState: BatchState?
+    public var tags: [Tag]?
+    public init(
+        activityStatus: ActivityStatus? = nil, createTime: Instant? = nil,
+        spotFleetRequestConfig: SpotFleetRequestConfigData? = nil, spotFleetRequestId: String? = nil,
+        spotFleetRequestState: BatchState? = nil, tags: [Tag]? = nil
+    ) {
+        self.activityStatus = activityStatus
+        self.createTime = createTime
+        self.spotFleetRequestConfig = spotFleetRequestConfig
+        self.spotFleetRequestId = spotFleetRequestId
+        self.spotFleetRequestState = spotFleetRequestState
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("SpotFleetRequestConfig")
+    public init(from reader: ShapeReader) {
+        activityStatus = reader.enumeration(0)
+        createTime = reader.instant(1)
+        spotFleetRequestConfig = reader.shape(2)
+        spotFleetRequestId = reader.string(3)
+        spotFleetRequestState = reader.enumeration(4)
+        tags = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, activityStatus)
+        writer.write(1, createTime)
+        writer.write(2, spotFleetRequestConfig)
+        writer.write(3, spotFleetRequestId)
+        writer.write(4, spotFleetRequestState)
+        writer.write(5, tags)
+    }
+}
+
+public struct SpotFleetRequestConfigData: Shape {
+    public var allocationStrategy: AllocationStrategy?
+    public var onDemandAllocationStrategy: OnDemandAllocationStrategy?
+    public var spotMaintenanceStrategies: SpotMaintenanceStrategies?
+    public var clientToken: String?
+    public var excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy?
+    public var fulfilledCapacity: Double?
+    public var onDemandFulfilledCapacity: Double?
+    public var iamFleetRole: String?
+    public var launchSpecifications: [SpotFleetLaunchSpecification]?
+    public var launchTemplateConfigs: [LaunchTemplateConfig]?
+    public var spotPrice: String?
+    public var targetCapacity: Int?
+    public var onDemandTargetCapacity: Int?
+    public var onDemandMaxTotalPrice: String?
+    public var spotMaxTotalPrice: String?
+    public var terminateInstancesWithExpiration: Bool?
+    public var type: FleetType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var replaceUnhealthyInstances: Bool?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
+    public var loadBalancersConfig: LoadBalancersConfig?
+    public var instancePoolsToUseCount: Int?
+    public var context: String?
+    public var targetCapacityUnitType: TargetCapacityUnitType?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        allocationStrategy: AllocationStrategy? = nil, onDemandAllocationStrategy: OnDemandAllocationStrategy? = nil,
+        spotMaintenanceStrategies: SpotMaintenanceStrategies? = nil, clientToken: String? = nil,
+        excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy? = nil, fulfilledCapacity: Double? = nil,
+        onDemandFulfilledCapacity: Double? = nil, iamFleetRole: String? = nil,
+        launchSpecifications: [SpotFleetLaunchSpecification]? = nil, launchTemplateConfigs: [LaunchTemplateConfig]? = nil,
+        spotPrice: String? = nil, targetCapacity: Int? = nil, onDemandTargetCapacity: Int? = nil,
+        onDemandMaxTotalPrice: String? = nil, spotMaxTotalPrice: String? = nil, terminateInstancesWithExpiration: Bool? = nil,
+        type: FleetType? = nil, validFrom: Instant? = nil, validUntil: Instant? = nil, replaceUnhealthyInstances: Bool? = nil,
+        instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil, loadBalancersConfig: LoadBalancersConfig? = nil,
+        instancePoolsToUseCount: Int? = nil, context: String? = nil, targetCapacityUnitType: TargetCapacityUnitType? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.onDemandAllocationStrategy = onDemandAllocationStrategy
+        self.spotMaintenanceStrategies = spotMaintenanceStrategies
         self.clientToken = clientToken
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+        self.fulfilledCapacity = fulfilledCapacity
+        self.onDemandFulfilledCapacity = onDemandFulfilledCapacity
+        self.iamFleetRole = iamFleetRole
+        self.launchSpecifications = launchSpecifications
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.spotPrice = spotPrice
+        self.targetCapacity = targetCapacity
+        self.onDemandTargetCapacity = onDemandTargetCapacity
+        self.onDemandMaxTotalPrice = onDemandMaxTotalPrice
+        self.spotMaxTotalPrice = spotMaxTotalPrice
+        self.terminateInstancesWithExpiration = terminateInstancesWithExpiration
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.replaceUnhealthyInstances = replaceUnhealthyInstances
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+        self.loadBalancersConfig = loadBalancersConfig
+        self.instancePoolsToUseCount = instancePoolsToUseCount
+        self.context = context
+        self.targetCapacityUnitType = targetCapacityUnitType
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("StartNetworkInsightsAnalysisRequest")
+    public static let schema = ModelTable.ec2.schema("SpotFleetRequestConfigData")
     public init(from reader: ShapeReader) {
-        networkInsightsPathId = reader.requiredString(0)
-        additionalAccounts = reader.strings(1)
-        filterInArns = reader.strings(2)
-        filterOutArns = reader.strings(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
-        clientToken = reader.requiredString(6)
+        allocationStrategy = reader.enumeration(0)
+        onDemandAllocationStrategy = reader.enumeration(1)
+        spotMaintenanceStrategies = reader.shape(2)
+        clientToken = reader.string(3)
+        excessCapacityTerminationPolicy = reader.enumeration(4)
+        fulfilledCapacity = reader.double(5)
+        onDemandFulfilledCapacity = reader.double(6)
+        iamFleetRole = reader.string(7)
+        launchSpecifications = reader.shapes(8)
+        launchTemplateConfigs = reader.shapes(9)
+        spotPrice = reader.string(10)
+        targetCapacity = reader.int(11)
+        onDemandTargetCapacity = reader.int(12)
+        onDemandMaxTotalPrice = reader.string(13)
+        spotMaxTotalPrice = reader.string(14)
+        terminateInstancesWithExpiration = reader.bool(15)
+        type = reader.enumeration(16)
+        validFrom = reader.instant(17)
+        validUntil = reader.instant(18)
+        replaceUnhealthyInstances = reader.bool(19)
+        instanceInterruptionBehavior = reader.enumeration(20)
+        loadBalancersConfig = reader.shape(21)
+        instancePoolsToUseCount = reader.int(22)
+        context = reader.string(23)
+        targetCapacityUnitType = reader.enumeration(24)
+        tagSpecifications = reader.shapes(25)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPathId)
-        writer.write(1, additionalAccounts)
-        writer.write(2, filterInArns)
-        writer.write(3, filterOutArns)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
-        writer.write(6, clientToken)
+        writer.write(0, allocationStrategy)
+        writer.write(1, onDemandAllocationStrategy)
+        writer.write(2, spotMaintenanceStrategies)
+        writer.write(3, clientToken)
+        writer.write(4, excessCapacityTerminationPolicy)
+        writer.write(5, fulfilledCapacity)
+        writer.write(6, onDemandFulfilledCapacity)
+        writer.write(7, iamFleetRole)
+        writer.write(8, launchSpecifications)
+        writer.write(9, launchTemplateConfigs)
+        writer.write(10, spotPrice)
+        writer.write(11, targetCapacity)
+        writer.write(12, onDemandTargetCapacity)
+        writer.write(13, onDemandMaxTotalPrice)
+        writer.write(14, spotMaxTotalPrice)
+        writer.write(15, terminateInstancesWithExpiration)
+        writer.write(16, type)
+        writer.write(17, validFrom)
+        writer.write(18, validUntil)
+        writer.write(19, replaceUnhealthyInstances)
+        writer.write(20, instanceInterruptionBehavior)
+        writer.write(21, loadBalancersConfig)
+        writer.write(22, instancePoolsToUseCount)
+        writer.write(23, context)
+        writer.write(24, targetCapacityUnitType)
+        writer.write(25, tagSpecifications)
     }
 }
 
-public struct StartNetworkInsightsAnalysisResult: Shape {
-    public var networkInsightsAnalysis: NetworkInsightsAnalysis?
-    public init(networkInsightsAnalysis: NetworkInsightsAnalysis? = nil) {
-        self.networkInsightsAnalysis = networkInsightsAnalysis
+public struct SpotFleetTagSpecification: Shape {
+    public var resourceType: ResourceType?
+    public var tags: [Tag]?
+    public init(resourceType: ResourceType? = nil, tags: [Tag]? = nil) {
+        self.resourceType = resourceType
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("StartNetworkInsightsAnalysisResult")
+    public static let schema = ModelTable.ec2.schema("SpotFleetTagSpecification")
     public init(from reader: ShapeReader) {
-        networkInsightsAnalysis = reader.shape(0)
+        resourceType = reader.enumeration(0)
+        tags = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalysis)
+        writer.write(0, resourceType)
+        writer.write(1, tags)
     }
 }
 
-public struct StartVpcEndpointServicePrivateDnsVerificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public init(dryRun: Bool? = nil, serviceId: String) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-    }
-    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-    }
-}
-
-public struct StartVpcEndpointServicePrivateDnsVerificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("StartVpcEndpointServicePrivateDnsVerificationResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
-    }
-}
-
-public struct State: StringEnumeration {
+public struct SpotInstanceInterruptionBehavior: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingAcceptance: Self { "PendingAcceptance" }
-    public static var pending: Self { "Pending" }
-    public static var available: Self { "Available" }
-    public static var deleting: Self { "Deleting" }
-    public static var deleted: Self { "Deleted" }
-    public static var rejected: Self { "Rejected" }
-    public static var failed: Self { "Failed" }
-    public static var expired: Self { "Expired" }
-    public static var partial: Self { "Partial" }
+    public static var hibernate: Self { "hibernate" }
+    public static var stop: Self { "stop" }
+    public static var terminate: Self { "terminate" }
 }
 
-public struct StateReason: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("StateReason")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct StaticSourcesSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct Status: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var moveInProgress: Self { "MoveInProgress" }
-    public static var inVpc: Self { "InVpc" }
-    public static var inClassic: Self { "InClassic" }
-}
-
-public struct StatusName: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var reachability: Self { "reachability" }
-}
-
-public struct StatusType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var passed: Self { "passed" }
-    public static var failed: Self { "failed" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var initializing: Self { "initializing" }
-}
-
-public struct StopInstancesRequest: Shape, DryRunInput {
-    public var instanceIds: [String]
-    public var hibernate: Bool?
-    public var skipOsShutdown: Bool?
-    public var dryRun: Bool?
-    public var force: Bool?
+public struct SpotInstanceRequest: Shape {
+    public var actualBlockHourlyPrice: String?
+    public var availabilityZoneGroup: String?
+    public var blockDurationMinutes: Int?
+    public var createTime: Instant?
+    public var fault: SpotInstanceStateFault?
+    public var instanceId: String?
+    public var launchGroup: String?
+    public var launchSpecification: LaunchSpecification?
+    public var launchedAvailabilityZone: String?
+    public var launchedAvailabilityZoneId: String?
+    public var productDescription: RIProductDescription?
+    public var spotInstanceRequestId: String?
+    public var spotPrice: String?
+    public var state: SpotInstanceState?
+    public var status: SpotInstanceStatus?
+    public var tags: [Tag]?
+    public var type: SpotInstanceType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
     public init(
-        instanceIds: [String], hibernate: Bool? = nil, skipOsShutdown: Bool? = nil, dryRun: Bool? = nil, force: Bool? = nil
+        actualBlockHourlyPrice: String? = nil, availabilityZoneGroup: String? = nil, blockDurationMinutes: Int? = nil,
+        createTime: Instant? = nil, fault: SpotInstanceStateFault? = nil, instanceId: String? = nil, launchGroup: String? = nil,
+        launchSpecification: LaunchSpecification? = nil, launchedAvailabilityZone: String? = nil,
+        launchedAvailabilityZoneId: String? = nil, productDescription: RIProductDescription? = nil,
+        spotInstanceRequestId: String? = nil, spotPrice: String? = nil, state: SpotInstanceState? = nil,
+        status: SpotInstanceStatus? = nil, tags: [Tag]? = nil, type: SpotInstanceType? = nil, validFrom: Instant? = nil,
+        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
     ) {
-        self.instanceIds = instanceIds
-        self.hibernate = hibernate
-        self.skipOsShutdown = skipOsShutdown
-        self.dryRun = dryRun
-        self.force = force
+        self.actualBlockHourlyPrice = actualBlockHourlyPrice
+        self.availabilityZoneGroup = availabilityZoneGroup
+        self.blockDurationMinutes = blockDurationMinutes
+        self.createTime = createTime
+        self.fault = fault
+        self.instanceId = instanceId
+        self.launchGroup = launchGroup
+        self.launchSpecification = launchSpecification
+        self.launchedAvailabilityZone = launchedAvailabilityZone
+        self.launchedAvailabilityZoneId = launchedAvailabilityZoneId
+        self.productDescription = productDescription
+        self.spotInstanceRequestId = spotInstanceRequestId
+        self.spotPrice = spotPrice
+        self.state = state
+        self.status = status
+        self.tags = tags
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
     }
-    public static let schema = ModelTable.ec2.schema("StopInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("SpotInstanceRequest")
     public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0) ?? []
-        hibernate = reader.bool(1)
-        skipOsShutdown = reader.bool(2)
-        dryRun = reader.bool(3)
-        force = reader.bool(4)
+        actualBlockHourlyPrice = reader.string(0)
+        availabilityZoneGroup = reader.string(1)
+        blockDurationMinutes = reader.int(2)
+        createTime = reader.instant(3)
+        fault = reader.shape(4)
+        instanceId = reader.string(5)
+        launchGroup = reader.string(6)
+        launchSpecification = reader.shape(7)
+        launchedAvailabilityZone = reader.string(8)
+        launchedAvailabilityZoneId = reader.string(9)
+        productDescription = reader.enumeration(10)
+        spotInstanceRequestId = reader.string(11)
+        spotPrice = reader.string(12)
+        state = reader.enumeration(13)
+        status = reader.shape(14)
+        tags = reader.shapes(15)
+        type = reader.enumeration(16)
+        validFrom = reader.instant(17)
+        validUntil = reader.instant(18)
+        instanceInterruptionBehavior = reader.enumeration(19)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, hibernate)
-        writer.write(2, skipOsShutdown)
-        writer.write(3, dryRun)
-        writer.write(4, force)
-    }
-}
-
-public struct StopInstancesResult: Shape {
-    public var stoppingInstances: [InstanceStateChange]?
-    public init(stoppingInstances: [InstanceStateChange]? = nil) {
-        self.stoppingInstances = stoppingInstances
-    }
-    public static let schema = ModelTable.ec2.schema("StopInstancesResult")
-    public init(from reader: ShapeReader) {
-        stoppingInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, stoppingInstances)
-    }
-}
-
-public struct Storage: Shape {
-    public var s3: S3Storage?
-    public init(s3: S3Storage? = nil) {
-        self.s3 = s3
-    }
-    public static let schema = ModelTable.ec2.schema("Storage")
-    public init(from reader: ShapeReader) {
-        s3 = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, s3)
-    }
-}
-
-public struct StorageTier: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var archive: Self { "archive" }
-    public static var standard: Self { "standard" }
-}
-
-public struct StoreImageTaskResult: Shape {
-    public var amiId: String?
-    public var taskStartTime: Instant?
-    public var bucket: String?
-    public var s3objectKey: String?
-    public var progressPercentage: Int?
-    public var storeTaskState: String?
-    public var storeTaskFailureReason: String?
-    public init(
-        amiId: String? = nil, taskStartTime: Instant? = nil, bucket: String? = nil, s3objectKey: String? = nil,
-        progressPercentage: Int? = nil, storeTaskState: String? = nil, storeTaskFailureReason: String? = nil
-    ) {
-        self.amiId = amiId
-        self.taskStartTime = taskStartTime
-        self.bucket = bucket
-        self.s3objectKey = s3objectKey
-        self.progressPercentage = progressPercentage
-        self.storeTaskState = storeTaskState
-        self.storeTaskFailureReason = storeTaskFailureReason
-    }
-    public static let schema = ModelTable.ec2.schema("StoreImageTaskResult")
-    public init(from reader: ShapeReader) {
-        amiId = reader.string(0)
-        taskStartTime = reader.instant(1)
-        bucket = reader.string(2)
-        s3objectKey = reader.string(3)
-        progressPercentage = reader.int(4)
-        storeTaskState = reader.string(5)
-        storeTaskFailureReason = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, amiId)
-        writer.write(1, taskStartTime)
-        writer.write(2, bucket)
-        writer.write(3, s3objectKey)
-        writer.write(4, progressPercentage)
-        writer.write(5, storeTaskState)
-        writer.write(6, storeTaskFailureReason)
+        writer.write(0, actualBlockHourlyPrice)
+        writer.write(1, availabilityZoneGroup)
+        writer.write(2, blockDurationMinutes)
+        writer.write(3, createTime)
+        writer.write(4, fault)
+        writer.write(5, instanceId)
+        writer.write(6, launchGroup)
+        writer.write(7, launchSpecification)
+        writer.write(8, launchedAvailabilityZone)
+        writer.write(9, launchedAvailabilityZoneId)
+        writer.write(10, productDescription)
+        writer.write(11, spotInstanceRequestId)
+        writer.write(12, spotPrice)
+        writer.write(13, state)
+        writer.write(14, status)
+        writer.write(15, tags)
+        writer.write(16, type)
+        writer.write(17, validFrom)
+        writer.write(18, validUntil)
+        writer.write(19, instanceInterruptionBehavior)
     }
 }

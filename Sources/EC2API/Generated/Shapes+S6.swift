@@ -2,360 +2,392 @@
 import AWSCore
 import AWSModels
 
-public struct Subnet: Shape {
-    public var availabilityZoneId: String?
-    public var enableLniAtDeviceIndex: Int?
-    public var mapCustomerOwnedIpOnLaunch: Bool?
-    public var customerOwnedIpv4Pool: String?
-    public var ownerId: String?
-    public var assignIpv6AddressOnCreation: Bool?
-    public var ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]?
-    public var tags: [Tag]?
-    public var subnetArn: String?
-    public var outpostArn: String?
-    public var enableDns64: Bool?
-    public var ipv6Native: Bool?
-    public var privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch?
-    public var blockPublicAccessStates: BlockPublicAccessStates?
-    public var type: String?
-    public var networkFirewallConnectivityType: NetworkFirewallConnectivityType?
-    public var subnetId: String?
-    public var state: SubnetState?
-    public var vpcId: String?
-    public var cidrBlock: String?
-    public var availableIpAddressCount: Int?
+public struct SpotInstanceState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var open: Self { "open" }
+    public static var active: Self { "active" }
+    public static var closed: Self { "closed" }
+    public static var cancelled: Self { "cancelled" }
+    public static var failed: Self { "failed" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct SpotInstanceStateFault: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("SpotInstanceStateFault")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct SpotInstanceStatus: Shape {
+    public var code: String?
+    public var message: String?
+    public var updateTime: Instant?
+    public init(code: String? = nil, message: String? = nil, updateTime: Instant? = nil) {
+        self.code = code
+        self.message = message
+        self.updateTime = updateTime
+    }
+    public static let schema = ModelTable.ec2.schema("SpotInstanceStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+        updateTime = reader.instant(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+        writer.write(2, updateTime)
+    }
+}
+
+public struct SpotInstanceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var oneTime: Self { "one-time" }
+    public static var persistent: Self { "persistent" }
+}
+
+public struct SpotMaintenanceStrategies: Shape {
+    public var capacityRebalance: SpotCapacityRebalance?
+    public init(capacityRebalance: SpotCapacityRebalance? = nil) {
+        self.capacityRebalance = capacityRebalance
+    }
+    public static let schema = ModelTable.ec2.schema("SpotMaintenanceStrategies")
+    public init(from reader: ShapeReader) {
+        capacityRebalance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityRebalance)
+    }
+}
+
+public struct SpotMarketOptions: Shape {
+    public var maxPrice: String?
+    public var spotInstanceType: SpotInstanceType?
+    public var blockDurationMinutes: Int?
+    public var validUntil: Instant?
+    public var instanceInterruptionBehavior: InstanceInterruptionBehavior?
+    public init(
+        maxPrice: String? = nil, spotInstanceType: SpotInstanceType? = nil, blockDurationMinutes: Int? = nil,
+        validUntil: Instant? = nil, instanceInterruptionBehavior: InstanceInterruptionBehavior? = nil
+    ) {
+        self.maxPrice = maxPrice
+        self.spotInstanceType = spotInstanceType
+        self.blockDurationMinutes = blockDurationMinutes
+        self.validUntil = validUntil
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+    }
+    public static let schema = ModelTable.ec2.schema("SpotMarketOptions")
+    public init(from reader: ShapeReader) {
+        maxPrice = reader.string(0)
+        spotInstanceType = reader.enumeration(1)
+        blockDurationMinutes = reader.int(2)
+        validUntil = reader.instant(3)
+        instanceInterruptionBehavior = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxPrice)
+        writer.write(1, spotInstanceType)
+        writer.write(2, blockDurationMinutes)
+        writer.write(3, validUntil)
+        writer.write(4, instanceInterruptionBehavior)
+    }
+}
+
+public struct SpotOptions: Shape {
+    public var allocationStrategy: SpotAllocationStrategy?
+    public var maintenanceStrategies: FleetSpotMaintenanceStrategies?
+    public var instanceInterruptionBehavior: SpotInstanceInterruptionBehavior?
+    public var instancePoolsToUseCount: Int?
+    public var singleInstanceType: Bool?
+    public var singleAvailabilityZone: Bool?
+    public var minTargetCapacity: Int?
+    public var maxTotalPrice: String?
+    public init(
+        allocationStrategy: SpotAllocationStrategy? = nil, maintenanceStrategies: FleetSpotMaintenanceStrategies? = nil,
+        instanceInterruptionBehavior: SpotInstanceInterruptionBehavior? = nil, instancePoolsToUseCount: Int? = nil,
+        singleInstanceType: Bool? = nil, singleAvailabilityZone: Bool? = nil, minTargetCapacity: Int? = nil,
+        maxTotalPrice: String? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.maintenanceStrategies = maintenanceStrategies
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+        self.instancePoolsToUseCount = instancePoolsToUseCount
+        self.singleInstanceType = singleInstanceType
+        self.singleAvailabilityZone = singleAvailabilityZone
+        self.minTargetCapacity = minTargetCapacity
+        self.maxTotalPrice = maxTotalPrice
+    }
+    public static let schema = ModelTable.ec2.schema("SpotOptions")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        maintenanceStrategies = reader.shape(1)
+        instanceInterruptionBehavior = reader.enumeration(2)
+        instancePoolsToUseCount = reader.int(3)
+        singleInstanceType = reader.bool(4)
+        singleAvailabilityZone = reader.bool(5)
+        minTargetCapacity = reader.int(6)
+        maxTotalPrice = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, maintenanceStrategies)
+        writer.write(2, instanceInterruptionBehavior)
+        writer.write(3, instancePoolsToUseCount)
+        writer.write(4, singleInstanceType)
+        writer.write(5, singleAvailabilityZone)
+        writer.write(6, minTargetCapacity)
+        writer.write(7, maxTotalPrice)
+    }
+}
+
+public struct SpotOptionsRequest: Shape {
+    public var allocationStrategy: SpotAllocationStrategy?
+    public var maintenanceStrategies: FleetSpotMaintenanceStrategiesRequest?
+    public var instanceInterruptionBehavior: SpotInstanceInterruptionBehavior?
+    public var instancePoolsToUseCount: Int?
+    public var singleInstanceType: Bool?
+    public var singleAvailabilityZone: Bool?
+    public var minTargetCapacity: Int?
+    public var maxTotalPrice: String?
+    public init(
+        allocationStrategy: SpotAllocationStrategy? = nil, maintenanceStrategies: FleetSpotMaintenanceStrategiesRequest? = nil,
+        instanceInterruptionBehavior: SpotInstanceInterruptionBehavior? = nil, instancePoolsToUseCount: Int? = nil,
+        singleInstanceType: Bool? = nil, singleAvailabilityZone: Bool? = nil, minTargetCapacity: Int? = nil,
+        maxTotalPrice: String? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.maintenanceStrategies = maintenanceStrategies
+        self.instanceInterruptionBehavior = instanceInterruptionBehavior
+        self.instancePoolsToUseCount = instancePoolsToUseCount
+        self.singleInstanceType = singleInstanceType
+        self.singleAvailabilityZone = singleAvailabilityZone
+        self.minTargetCapacity = minTargetCapacity
+        self.maxTotalPrice = maxTotalPrice
+    }
+    public static let schema = ModelTable.ec2.schema("SpotOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.enumeration(0)
+        maintenanceStrategies = reader.shape(1)
+        instanceInterruptionBehavior = reader.enumeration(2)
+        instancePoolsToUseCount = reader.int(3)
+        singleInstanceType = reader.bool(4)
+        singleAvailabilityZone = reader.bool(5)
+        minTargetCapacity = reader.int(6)
+        maxTotalPrice = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, maintenanceStrategies)
+        writer.write(2, instanceInterruptionBehavior)
+        writer.write(3, instancePoolsToUseCount)
+        writer.write(4, singleInstanceType)
+        writer.write(5, singleAvailabilityZone)
+        writer.write(6, minTargetCapacity)
+        writer.write(7, maxTotalPrice)
+    }
+}
+
+public struct SpotPlacement: Shape {
     public var availabilityZone: String?
-    public var defaultForAz: Bool?
-    public var mapPublicIpOnLaunch: Bool?
+    public var groupName: String?
+    public var tenancy: Tenancy?
+    public var availabilityZoneId: String?
     public init(
-        availabilityZoneId: String? = nil, enableLniAtDeviceIndex: Int? = nil, mapCustomerOwnedIpOnLaunch: Bool? = nil,
-        customerOwnedIpv4Pool: String? = nil, ownerId: String? = nil, assignIpv6AddressOnCreation: Bool? = nil,
-        ipv6CidrBlockAssociationSet: [SubnetIpv6CidrBlockAssociation]? = nil, tags: [Tag]? = nil, subnetArn: String? = nil,
-        outpostArn: String? = nil, enableDns64: Bool? = nil, ipv6Native: Bool? = nil,
-        privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch? = nil,
-        blockPublicAccessStates: BlockPublicAccessStates? = nil, type: String? = nil,
-        networkFirewallConnectivityType: NetworkFirewallConnectivityType? = nil, subnetId: String? = nil,
-        state: SubnetState? = nil, vpcId: String? = nil, cidrBlock: String? = nil, availableIpAddressCount: Int? = nil,
-        availabilityZone: String? = nil, defaultForAz: Bool? = nil, mapPublicIpOnLaunch: Bool? = nil
+        availabilityZone: String? = nil, groupName: String? = nil, tenancy: Tenancy? = nil, availabilityZoneId: String? = nil
     ) {
-        self.availabilityZoneId = availabilityZoneId
-        self.enableLniAtDeviceIndex = enableLniAtDeviceIndex
-        self.mapCustomerOwnedIpOnLaunch = mapCustomerOwnedIpOnLaunch
-        self.customerOwnedIpv4Pool = customerOwnedIpv4Pool
-        self.ownerId = ownerId
-        self.assignIpv6AddressOnCreation = assignIpv6AddressOnCreation
-        self.ipv6CidrBlockAssociationSet = ipv6CidrBlockAssociationSet
-        self.tags = tags
-        self.subnetArn = subnetArn
-        self.outpostArn = outpostArn
-        self.enableDns64 = enableDns64
-        self.ipv6Native = ipv6Native
-        self.privateDnsNameOptionsOnLaunch = privateDnsNameOptionsOnLaunch
-        self.blockPublicAccessStates = blockPublicAccessStates
-        self.type = type
-        self.networkFirewallConnectivityType = networkFirewallConnectivityType
-        self.subnetId = subnetId
-        self.state = state
-        self.vpcId = vpcId
-        self.cidrBlock = cidrBlock
-        self.availableIpAddressCount = availableIpAddressCount
         self.availabilityZone = availabilityZone
-        self.defaultForAz = defaultForAz
-        self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
+        self.groupName = groupName
+        self.tenancy = tenancy
+        self.availabilityZoneId = availabilityZoneId
     }
-    public static let schema = ModelTable.ec2.schema("Subnet")
+    public static let schema = ModelTable.ec2.schema("SpotPlacement")
     public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        enableLniAtDeviceIndex = reader.int(1)
-        mapCustomerOwnedIpOnLaunch = reader.bool(2)
-        customerOwnedIpv4Pool = reader.string(3)
-        ownerId = reader.string(4)
-        assignIpv6AddressOnCreation = reader.bool(5)
-        ipv6CidrBlockAssociationSet = reader.shapes(6)
-        tags = reader.shapes(7)
-        subnetArn = reader.string(8)
-        outpostArn = reader.string(9)
-        enableDns64 = reader.bool(10)
-        ipv6Native = reader.bool(11)
-        privateDnsNameOptionsOnLaunch = reader.shape(12)
-        blockPublicAccessStates = reader.shape(13)
-        type = reader.string(14)
-        networkFirewallConnectivityType = reader.enumeration(15)
-        subnetId = reader.string(16)
-        state = reader.enumeration(17)
-        vpcId = reader.string(18)
-        cidrBlock = reader.string(19)
-        availableIpAddressCount = reader.int(20)
-        availabilityZone = reader.string(21)
-        defaultForAz = reader.bool(22)
-        mapPublicIpOnLaunch = reader.bool(23)
+        availabilityZone = reader.string(0)
+        groupName = reader.string(1)
+        tenancy = reader.enumeration(2)
+        availabilityZoneId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(16, subnetId)
-        writer.write(8, subnetArn)
-        writer.write(17, state)
-        writer.write(4, ownerId)
-        writer.write(18, vpcId)
-        writer.write(19, cidrBlock)
-        writer.write(6, ipv6CidrBlockAssociationSet)
-        writer.write(20, availableIpAddressCount)
-        writer.write(21, availabilityZone)
-        writer.write(0, availabilityZoneId)
-        writer.write(22, defaultForAz)
-        writer.write(23, mapPublicIpOnLaunch)
-        writer.write(7, tags)
-        writer.write(5, assignIpv6AddressOnCreation)
-        writer.write(2, mapCustomerOwnedIpOnLaunch)
-        writer.write(1, enableLniAtDeviceIndex)
-        writer.write(3, customerOwnedIpv4Pool)
-        writer.write(9, outpostArn)
-        writer.write(10, enableDns64)
-        writer.write(11, ipv6Native)
-        writer.write(12, privateDnsNameOptionsOnLaunch)
-        writer.write(13, blockPublicAccessStates)
-        writer.write(14, type)
-        writer.write(15, networkFirewallConnectivityType)
+        writer.write(0, availabilityZone)
+        writer.write(1, groupName)
+        writer.write(2, tenancy)
+        writer.write(3, availabilityZoneId)
     }
 }
 
-public struct SubnetAssociation: Shape {
-    public var subnetId: String?
-    public var state: TransitGatewayMulitcastDomainAssociationState?
-    public init(subnetId: String? = nil, state: TransitGatewayMulitcastDomainAssociationState? = nil) {
-        self.subnetId = subnetId
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetAssociation")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.string(0)
-        state = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, state)
-    }
-}
-
-public struct SubnetCidrBlockState: Shape {
-    public var state: SubnetCidrBlockStateCode?
-    public var statusMessage: String?
-    public init(state: SubnetCidrBlockStateCode? = nil, statusMessage: String? = nil) {
-        self.state = state
-        self.statusMessage = statusMessage
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrBlockState")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
-    }
-}
-
-public struct SubnetCidrBlockStateCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var associating: Self { "associating" }
-    public static var associated: Self { "associated" }
-    public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failing: Self { "failing" }
-    public static var failed: Self { "failed" }
-}
-
-public struct SubnetCidrReservation: Shape {
-    public var subnetCidrReservationId: String?
-    public var subnetId: String?
-    public var cidr: String?
-    public var reservationType: SubnetCidrReservationType?
-    public var ownerId: String?
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        subnetCidrReservationId: String? = nil, subnetId: String? = nil, cidr: String? = nil,
-        reservationType: SubnetCidrReservationType? = nil, ownerId: String? = nil, description: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.subnetCidrReservationId = subnetCidrReservationId
-        self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.ownerId = ownerId
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetCidrReservation")
-    public init(from reader: ShapeReader) {
-        subnetCidrReservationId = reader.string(0)
-        subnetId = reader.string(1)
-        cidr = reader.string(2)
-        reservationType = reader.enumeration(3)
-        ownerId = reader.string(4)
-        description = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservationId)
-        writer.write(1, subnetId)
-        writer.write(2, cidr)
-        writer.write(3, reservationType)
-        writer.write(4, ownerId)
-        writer.write(5, description)
-        writer.write(6, tags)
-    }
-}
-
-public struct SubnetCidrReservationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var prefix: Self { "prefix" }
-    public static var explicit: Self { "explicit" }
-}
-
-public struct SubnetConfiguration: Shape {
-    public var subnetId: String?
-    public var ipv4: String?
-    public var ipv6: String?
-    public init(subnetId: String? = nil, ipv4: String? = nil, ipv6: String? = nil) {
-        self.subnetId = subnetId
-        self.ipv4 = ipv4
-        self.ipv6 = ipv6
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetConfiguration")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.string(0)
-        ipv4 = reader.string(1)
-        ipv6 = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, ipv4)
-        writer.write(2, ipv6)
-    }
-}
-
-public struct SubnetIpPrefixes: Shape {
-    public var subnetId: String?
-    public var ipPrefixes: [String]?
-    public init(subnetId: String? = nil, ipPrefixes: [String]? = nil) {
-        self.subnetId = subnetId
-        self.ipPrefixes = ipPrefixes
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetIpPrefixes")
-    public init(from reader: ShapeReader) {
-        subnetId = reader.string(0)
-        ipPrefixes = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, ipPrefixes)
-    }
-}
-
-public struct SubnetIpv6CidrBlockAssociation: Shape {
-    public var associationId: String?
-    public var ipv6CidrBlock: String?
-    public var ipv6CidrBlockState: SubnetCidrBlockState?
-    public var ipv6AddressAttribute: Ipv6AddressAttribute?
-    public var ipSource: IpSource?
-    public init(
-        associationId: String? = nil, ipv6CidrBlock: String? = nil, ipv6CidrBlockState: SubnetCidrBlockState? = nil,
-        ipv6AddressAttribute: Ipv6AddressAttribute? = nil, ipSource: IpSource? = nil
-    ) {
-        self.associationId = associationId
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv6CidrBlockState = ipv6CidrBlockState
-        self.ipv6AddressAttribute = ipv6AddressAttribute
-        self.ipSource = ipSource
-    }
-    public static let schema = ModelTable.ec2.schema("SubnetIpv6CidrBlockAssociation")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        ipv6CidrBlock = reader.string(1)
-        ipv6CidrBlockState = reader.shape(2)
-        ipv6AddressAttribute = reader.enumeration(3)
-        ipSource = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, ipv6CidrBlock)
-        writer.write(2, ipv6CidrBlockState)
-        writer.write(3, ipv6AddressAttribute)
-        writer.write(4, ipSource)
-    }
-}
-
-public struct SubnetState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var unavailable: Self { "unavailable" }
-    public static var failed: Self { "failed" }
-    public static var failedInsufficientCapacity: Self { "failed-insufficient-capacity" }
-}
-
-public struct SuccessfulInstanceCreditSpecificationItem: Shape {
-    public var instanceId: String?
-    public init(instanceId: String? = nil) {
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("SuccessfulInstanceCreditSpecificationItem")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-    }
-}
-
-public struct SuccessfulQueuedPurchaseDeletion: Shape {
-    public var reservedInstancesId: String?
-    public init(reservedInstancesId: String? = nil) {
-        self.reservedInstancesId = reservedInstancesId
-    }
-    public static let schema = ModelTable.ec2.schema("SuccessfulQueuedPurchaseDeletion")
-    public init(from reader: ShapeReader) {
-        reservedInstancesId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesId)
-    }
-}
-
-public struct SummaryStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ok: Self { "ok" }
-    public static var impaired: Self { "impaired" }
-    public static var insufficientData: Self { "insufficient-data" }
-    public static var notApplicable: Self { "not-applicable" }
-    public static var initializing: Self { "initializing" }
-}
-
-public struct SupportedAdditionalProcessorFeature: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amdSevSnp: Self { "amd-sev-snp" }
-    public static var nestedVirtualization: Self { "nested-virtualization" }
-}
-
-public struct SupportedRegionDetail: Shape {
+public struct SpotPlacementScore: Shape {
     public var region: String?
-    public var serviceState: String?
-    public init(region: String? = nil, serviceState: String? = nil) {
+    public var availabilityZoneId: String?
+    public var score: Int?
+    public init(region: String? = nil, availabilityZoneId: String? = nil, score: Int? = nil) {
         self.region = region
-        self.serviceState = serviceState
+        self.availabilityZoneId = availabilityZoneId
+        self.score = score
     }
-    public static let schema = ModelTable.ec2.schema("SupportedRegionDetail")
+    public static let schema = ModelTable.ec2.schema("SpotPlacementScore")
     public init(from reader: ShapeReader) {
         region = reader.string(0)
-        serviceState = reader.string(1)
+        availabilityZoneId = reader.string(1)
+        score = reader.int(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, region)
-        writer.write(1, serviceState)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, score)
+    }
+}
+
+public struct SpotPrice: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var instanceType: InstanceType?
+    public var productDescription: RIProductDescription?
+    public var spotPrice: String?
+    public var timestamp: Instant?
+    public init(
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, instanceType: InstanceType? = nil,
+        productDescription: RIProductDescription? = nil, spotPrice: String? = nil, timestamp: Instant? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceType = instanceType
+        self.productDescription = productDescription
+        self.spotPrice = spotPrice
+        self.timestamp = timestamp
+    }
+    public static let schema = ModelTable.ec2.schema("SpotPrice")
+    public init(from reader: ShapeReader) {
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        instanceType = reader.enumeration(2)
+        productDescription = reader.enumeration(3)
+        spotPrice = reader.string(4)
+        timestamp = reader.instant(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, instanceType)
+        writer.write(3, productDescription)
+        writer.write(4, spotPrice)
+        writer.write(5, timestamp)
+    }
+}
+
+public struct SpreadLevel: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var host: Self { "host" }
+    public static var rack: Self { "rack" }
+}
+
+public struct StaleIpPermission: Shape {
+    public var fromPort: Int?
+    public var ipProtocol: String?
+    public var ipRanges: [String]?
+    public var prefixListIds: [String]?
+    public var toPort: Int?
+    public var userIdGroupPairs: [UserIdGroupPair]?
+    public init(
+        fromPort: Int? = nil, ipProtocol: String? = nil, ipRanges: [String]? = nil, prefixListIds: [String]? = nil,
+        toPort: Int? = nil, userIdGroupPairs: [UserIdGroupPair]? = nil
+    ) {
+        self.fromPort = fromPort
+        self.ipProtocol = ipProtocol
+        self.ipRanges = ipRanges
+        self.prefixListIds = prefixListIds
+        self.toPort = toPort
+        self.userIdGroupPairs = userIdGroupPairs
+    }
+    public static let schema = ModelTable.ec2.schema("StaleIpPermission")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        ipProtocol = reader.string(1)
+        ipRanges = reader.strings(2)
+        prefixListIds = reader.strings(3)
+        toPort = reader.int(4)
+        userIdGroupPairs = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, ipProtocol)
+        writer.write(2, ipRanges)
+        writer.write(3, prefixListIds)
+        writer.write(4, toPort)
+        writer.write(5, userIdGroupPairs)
+    }
+}
+
+public struct StaleSecurityGroup: Shape {
+    public var description: String?
+    public var groupId: String?
+    public var groupName: String?
+    public var staleIpPermissions: [StaleIpPermission]?
+    public var staleIpPermissionsEgress: [StaleIpPermission]?
+    public var vpcId: String?
+    public init(
+        description: String? = nil, groupId: String? = nil, groupName: String? = nil,
+        staleIpPermissions: [StaleIpPermission]? = nil, staleIpPermissionsEgress: [StaleIpPermission]? = nil,
+        vpcId: String? = nil
+    ) {
+        self.description = description
+        self.groupId = groupId
+        self.groupName = groupName
+        self.staleIpPermissions = staleIpPermissions
+        self.staleIpPermissionsEgress = staleIpPermissionsEgress
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("StaleSecurityGroup")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        groupId = reader.string(1)
+        groupName = reader.string(2)
+        staleIpPermissions = reader.shapes(3)
+        staleIpPermissionsEgress = reader.shapes(4)
+        vpcId = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, groupId)
+        writer.write(2, groupName)
+        writer.write(3, staleIpPermissions)
+        writer.write(4, staleIpPermissionsEgress)
+        writer.write(5, vpcId)
+    }
+}
+
+public struct StartInstancesRequest: Shape, DryRunInput {
+    public var instanceIds: [String]
+    public var additionalInfo: String?
+    public var dryRun: Bool?
+    public init(instanceIds: [String], additionalInfo: String? = nil, dryRun: Bool? = nil) {
+        self.instanceIds = instanceIds
+        self.additionalInfo = additionalInfo
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("StartInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0) ?? []
+        additionalInfo = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, additionalInfo)
+        writer.write(2, dryRun)
     }
 }

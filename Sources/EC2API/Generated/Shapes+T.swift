@@ -108,6 +108,108 @@ public struct TaggableResourceType: StringEnumeration {
     public static var autoScalingGroup: Self { "auto-scaling-group" }
 }
 
+public struct TargetCapacitySpecification: Shape {
+    public var totalTargetCapacity: Int?
+    public var onDemandTargetCapacity: Int?
+    public var spotTargetCapacity: Int?
+    public var defaultTargetCapacityType: DefaultTargetCapacityType?
+    public var targetCapacityUnitType: TargetCapacityUnitType?
+    public init(
+        totalTargetCapacity: Int? = nil, onDemandTargetCapacity: Int? = nil, spotTargetCapacity: Int? = nil,
+        defaultTargetCapacityType: DefaultTargetCapacityType? = nil, targetCapacityUnitType: TargetCapacityUnitType? = nil
+    ) {
+        self.totalTargetCapacity = totalTargetCapacity
+        self.onDemandTargetCapacity = onDemandTargetCapacity
+        self.spotTargetCapacity = spotTargetCapacity
+        self.defaultTargetCapacityType = defaultTargetCapacityType
+        self.targetCapacityUnitType = targetCapacityUnitType
+    }
+    public static let schema = ModelTable.ec2.schema("TargetCapacitySpecification")
+    public init(from reader: ShapeReader) {
+        totalTargetCapacity = reader.int(0)
+        onDemandTargetCapacity = reader.int(1)
+        spotTargetCapacity = reader.int(2)
+        defaultTargetCapacityType = reader.enumeration(3)
+        targetCapacityUnitType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, totalTargetCapacity)
+        writer.write(1, onDemandTargetCapacity)
+        writer.write(2, spotTargetCapacity)
+        writer.write(3, defaultTargetCapacityType)
+        writer.write(4, targetCapacityUnitType)
+    }
+}
+
+public struct TargetCapacitySpecificationRequest: Shape {
+    public var totalTargetCapacity: Int
+    public var onDemandTargetCapacity: Int?
+    public var spotTargetCapacity: Int?
+    public var defaultTargetCapacityType: DefaultTargetCapacityType?
+    public var targetCapacityUnitType: TargetCapacityUnitType?
+    public init(
+        totalTargetCapacity: Int, onDemandTargetCapacity: Int? = nil, spotTargetCapacity: Int? = nil,
+        defaultTargetCapacityType: DefaultTargetCapacityType? = nil, targetCapacityUnitType: TargetCapacityUnitType? = nil
+    ) {
+        self.totalTargetCapacity = totalTargetCapacity
+        self.onDemandTargetCapacity = onDemandTargetCapacity
+        self.spotTargetCapacity = spotTargetCapacity
+        self.defaultTargetCapacityType = defaultTargetCapacityType
+        self.targetCapacityUnitType = targetCapacityUnitType
+    }
+    public static let schema = ModelTable.ec2.schema("TargetCapacitySpecificationRequest")
+    public init(from reader: ShapeReader) {
+        totalTargetCapacity = reader.requiredInt(0)
+        onDemandTargetCapacity = reader.int(1)
+        spotTargetCapacity = reader.int(2)
+        defaultTargetCapacityType = reader.enumeration(3)
+        targetCapacityUnitType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, totalTargetCapacity)
+        writer.write(1, onDemandTargetCapacity)
+        writer.write(2, spotTargetCapacity)
+        writer.write(3, defaultTargetCapacityType)
+        writer.write(4, targetCapacityUnitType)
+    }
+}
+
+public struct TargetCapacityUnitType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var vcpu: Self { "vcpu" }
+    public static var memoryMib: Self { "memory-mib" }
+    public static var units: Self { "units" }
+}
+
+public struct TargetGroup: Shape {
+    public var arn: String?
+    public init(arn: String? = nil) {
+        self.arn = arn
+    }
+    public static let schema = ModelTable.ec2.schema("TargetGroup")
+    public init(from reader: ShapeReader) {
+        arn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, arn)
+    }
+}
+
+public struct TargetGroupsConfig: Shape {
+    public var targetGroups: [TargetGroup]?
+    public init(targetGroups: [TargetGroup]? = nil) {
+        self.targetGroups = targetGroups
+    }
+    public static let schema = ModelTable.ec2.schema("TargetGroupsConfig")
+    public init(from reader: ShapeReader) {
+        targetGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, targetGroups)
+    }
+}
+
 public struct TargetNetwork: Shape {
     public var associationId: String?
     public var vpcId: String?
@@ -284,121 +386,4 @@ public struct TrafficIpAddressType: StringEnumeration {
     public static var ipv4: Self { "ipv4" }
     public static var ipv6: Self { "ipv6" }
     public static var dualStack: Self { "dual-stack" }
-}
-
-public struct TrafficMirrorFilter: Shape {
-    public var trafficMirrorFilterId: String?
-    public var ingressFilterRules: [TrafficMirrorFilterRule]?
-    public var egressFilterRules: [TrafficMirrorFilterRule]?
-    public var networkServices: [TrafficMirrorNetworkService]?
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        trafficMirrorFilterId: String? = nil, ingressFilterRules: [TrafficMirrorFilterRule]? = nil,
-        egressFilterRules: [TrafficMirrorFilterRule]? = nil, networkServices: [TrafficMirrorNetworkService]? = nil,
-        description: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.ingressFilterRules = ingressFilterRules
-        self.egressFilterRules = egressFilterRules
-        self.networkServices = networkServices
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilter")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.string(0)
-        ingressFilterRules = reader.shapes(1)
-        egressFilterRules = reader.shapes(2)
-        networkServices = reader.enumerations(3)
-        description = reader.string(4)
-        tags = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-        writer.write(1, ingressFilterRules)
-        writer.write(2, egressFilterRules)
-        writer.write(3, networkServices)
-        writer.write(4, description)
-        writer.write(5, tags)
-    }
-}
-
-public struct TrafficMirrorFilterRule: Shape {
-    public var trafficMirrorFilterRuleId: String?
-    public var trafficMirrorFilterId: String?
-    public var trafficDirection: TrafficDirection?
-    public var ruleNumber: Int?
-    public var ruleAction: TrafficMirrorRuleAction?
-    public var `protocol`: Int?
-    public var destinationPortRange: TrafficMirrorPortRange?
-    public var sourcePortRange: TrafficMirrorPortRange?
-    public var destinationCidrBlock: String?
-    public var sourceCidrBlock: String?
-    public var description: String?
-    public var tags: [Tag]?
-    public init(
-        trafficMirrorFilterRuleId: String? = nil, trafficMirrorFilterId: String? = nil,
-        trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil, ruleAction: TrafficMirrorRuleAction? = nil,
-        `protocol`: Int? = nil, destinationPortRange: TrafficMirrorPortRange? = nil,
-        sourcePortRange: TrafficMirrorPortRange? = nil, destinationCidrBlock: String? = nil, sourceCidrBlock: String? = nil,
-        description: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.trafficDirection = trafficDirection
-        self.ruleNumber = ruleNumber
-        self.ruleAction = ruleAction
-        self.protocol = `protocol`
-        self.destinationPortRange = destinationPortRange
-        self.sourcePortRange = sourcePortRange
-        self.destinationCidrBlock = destinationCidrBlock
-        self.sourceCidrBlock = sourceCidrBlock
-        self.description = description
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilterRule")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleId = reader.string(0)
-        trafficMirrorFilterId = reader.string(1)
-        trafficDirection = reader.enumeration(2)
-        ruleNumber = reader.int(3)
-        ruleAction = reader.enumeration(4)
-        `protocol` = reader.int(5)
-        destinationPortRange = reader.shape(6)
-        sourcePortRange = reader.shape(7)
-        destinationCidrBlock = reader.string(8)
-        sourceCidrBlock = reader.string(9)
-        description = reader.string(10)
-        tags = reader.shapes(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleId)
-        writer.write(1, trafficMirrorFilterId)
-        writer.write(2, trafficDirection)
-        writer.write(3, ruleNumber)
-        writer.write(4, ruleAction)
-        writer.write(5, `protocol`)
-        writer.write(6, destinationPortRange)
-        writer.write(7, sourcePortRange)
-        writer.write(8, destinationCidrBlock)
-        writer.write(9, sourceCidrBlock)
-        writer.write(10, description)
-        writer.write(11, tags)
-    }
-}
-
-public struct TrafficMirrorFilterRuleField: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var destinationPortRange: Self { "destination-port-range" }
-    public static var sourcePortRange: Self { "source-port-range" }
-    public static var `protocol`: Self { "protocol" }
-    public static var description: Self { "description" }
-}
-
-public struct TrafficMirrorNetworkService: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var amazonDns: Self { "amazon-dns" }
 }

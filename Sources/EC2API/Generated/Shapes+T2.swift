@@ -2,6 +2,123 @@
 import AWSCore
 import AWSModels
 
+public struct TrafficMirrorFilter: Shape {
+    public var trafficMirrorFilterId: String?
+    public var ingressFilterRules: [TrafficMirrorFilterRule]?
+    public var egressFilterRules: [TrafficMirrorFilterRule]?
+    public var networkServices: [TrafficMirrorNetworkService]?
+    public var description: String?
+    public var tags: [Tag]?
+    public init(
+        trafficMirrorFilterId: String? = nil, ingressFilterRules: [TrafficMirrorFilterRule]? = nil,
+        egressFilterRules: [TrafficMirrorFilterRule]? = nil, networkServices: [TrafficMirrorNetworkService]? = nil,
+        description: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.ingressFilterRules = ingressFilterRules
+        self.egressFilterRules = egressFilterRules
+        self.networkServices = networkServices
+        self.description = description
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilter")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterId = reader.string(0)
+        ingressFilterRules = reader.shapes(1)
+        egressFilterRules = reader.shapes(2)
+        networkServices = reader.enumerations(3)
+        description = reader.string(4)
+        tags = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, ingressFilterRules)
+        writer.write(2, egressFilterRules)
+        writer.write(3, networkServices)
+        writer.write(4, description)
+        writer.write(5, tags)
+    }
+}
+
+public struct TrafficMirrorFilterRule: Shape {
+    public var trafficMirrorFilterRuleId: String?
+    public var trafficMirrorFilterId: String?
+    public var trafficDirection: TrafficDirection?
+    public var ruleNumber: Int?
+    public var ruleAction: TrafficMirrorRuleAction?
+    public var `protocol`: Int?
+    public var destinationPortRange: TrafficMirrorPortRange?
+    public var sourcePortRange: TrafficMirrorPortRange?
+    public var destinationCidrBlock: String?
+    public var sourceCidrBlock: String?
+    public var description: String?
+    public var tags: [Tag]?
+    public init(
+        trafficMirrorFilterRuleId: String? = nil, trafficMirrorFilterId: String? = nil,
+        trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil, ruleAction: TrafficMirrorRuleAction? = nil,
+        `protocol`: Int? = nil, destinationPortRange: TrafficMirrorPortRange? = nil,
+        sourcePortRange: TrafficMirrorPortRange? = nil, destinationCidrBlock: String? = nil, sourceCidrBlock: String? = nil,
+        description: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.protocol = `protocol`
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TrafficMirrorFilterRule")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.string(0)
+        trafficMirrorFilterId = reader.string(1)
+        trafficDirection = reader.enumeration(2)
+        ruleNumber = reader.int(3)
+        ruleAction = reader.enumeration(4)
+        `protocol` = reader.int(5)
+        destinationPortRange = reader.shape(6)
+        sourcePortRange = reader.shape(7)
+        destinationCidrBlock = reader.string(8)
+        sourceCidrBlock = reader.string(9)
+        description = reader.string(10)
+        tags = reader.shapes(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, trafficDirection)
+        writer.write(3, ruleNumber)
+        writer.write(4, ruleAction)
+        writer.write(5, `protocol`)
+        writer.write(6, destinationPortRange)
+        writer.write(7, sourcePortRange)
+        writer.write(8, destinationCidrBlock)
+        writer.write(9, sourceCidrBlock)
+        writer.write(10, description)
+        writer.write(11, tags)
+    }
+}
+
+public struct TrafficMirrorFilterRuleField: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var destinationPortRange: Self { "destination-port-range" }
+    public static var sourcePortRange: Self { "source-port-range" }
+    public static var `protocol`: Self { "protocol" }
+    public static var description: Self { "description" }
+}
+
+public struct TrafficMirrorNetworkService: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var amazonDns: Self { "amazon-dns" }
+}
+
 public struct TrafficMirrorPortRange: Shape {
     public var fromPort: Int?
     public var toPort: Int?
@@ -262,131 +379,4 @@ public struct TransitGatewayAssociationState: StringEnumeration {
     public static var associated: Self { "associated" }
     public static var disassociating: Self { "disassociating" }
     public static var disassociated: Self { "disassociated" }
-}
-
-public struct TransitGatewayAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var transitGatewayId: String?
-    public var transitGatewayOwnerId: String?
-    public var resourceOwnerId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var resourceId: String?
-    public var state: TransitGatewayAttachmentState?
-    public var association: TransitGatewayAttachmentAssociation?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public var natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState?
-    public init(
-        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, transitGatewayOwnerId: String? = nil,
-        resourceOwnerId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil, resourceId: String? = nil,
-        state: TransitGatewayAttachmentState? = nil, association: TransitGatewayAttachmentAssociation? = nil,
-        creationTime: Instant? = nil, tags: [Tag]? = nil,
-        natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayId = transitGatewayId
-        self.transitGatewayOwnerId = transitGatewayOwnerId
-        self.resourceOwnerId = resourceOwnerId
-        self.resourceType = resourceType
-        self.resourceId = resourceId
-        self.state = state
-        self.association = association
-        self.creationTime = creationTime
-        self.tags = tags
-        self.natGatewaySupport = natGatewaySupport
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachment")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        transitGatewayOwnerId = reader.string(2)
-        resourceOwnerId = reader.string(3)
-        resourceType = reader.enumeration(4)
-        resourceId = reader.string(5)
-        state = reader.enumeration(6)
-        association = reader.shape(7)
-        creationTime = reader.instant(8)
-        tags = reader.shapes(9)
-        natGatewaySupport = reader.enumeration(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, transitGatewayOwnerId)
-        writer.write(3, resourceOwnerId)
-        writer.write(4, resourceType)
-        writer.write(5, resourceId)
-        writer.write(6, state)
-        writer.write(7, association)
-        writer.write(8, creationTime)
-        writer.write(9, tags)
-        writer.write(10, natGatewaySupport)
-    }
-}
-
-public struct TransitGatewayAttachmentAssociation: Shape {
-    public var transitGatewayRouteTableId: String?
-    public var transitGatewayPolicyTableId: String?
-    public var state: TransitGatewayAssociationState?
-    public init(
-        transitGatewayRouteTableId: String? = nil, transitGatewayPolicyTableId: String? = nil,
-        state: TransitGatewayAssociationState? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentAssociation")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.string(0)
-        transitGatewayPolicyTableId = reader.string(1)
-        state = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayPolicyTableId)
-        writer.write(2, state)
-    }
-}
-
-public struct TransitGatewayAttachmentBgpConfiguration: Shape {
-    public var transitGatewayAsn: Int?
-    public var peerAsn: Int?
-    public var transitGatewayAddress: String?
-    public var peerAddress: String?
-    public var bgpStatus: BgpStatus?
-    public init(
-        transitGatewayAsn: Int? = nil, peerAsn: Int? = nil, transitGatewayAddress: String? = nil, peerAddress: String? = nil,
-        bgpStatus: BgpStatus? = nil
-    ) {
-        self.transitGatewayAsn = transitGatewayAsn
-        self.peerAsn = peerAsn
-        self.transitGatewayAddress = transitGatewayAddress
-        self.peerAddress = peerAddress
-        self.bgpStatus = bgpStatus
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentBgpConfiguration")
-    public init(from reader: ShapeReader) {
-        transitGatewayAsn = reader.int(0)
-        peerAsn = reader.int(1)
-        transitGatewayAddress = reader.string(2)
-        peerAddress = reader.string(3)
-        bgpStatus = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAsn)
-        writer.write(1, peerAsn)
-        writer.write(2, transitGatewayAddress)
-        writer.write(3, peerAddress)
-        writer.write(4, bgpStatus)
-    }
-}
-
-public struct TransitGatewayAttachmentNatGatewaySupportState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-    public static var enabling: Self { "enabling" }
-    public static var disabling: Self { "disabling" }
 }

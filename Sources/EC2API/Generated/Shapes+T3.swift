@@ -2,6 +2,133 @@
 import AWSCore
 import AWSModels
 
+public struct TransitGatewayAttachment: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var transitGatewayId: String?
+    public var transitGatewayOwnerId: String?
+    public var resourceOwnerId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var resourceId: String?
+    public var state: TransitGatewayAttachmentState?
+    public var association: TransitGatewayAttachmentAssociation?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public var natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState?
+    public init(
+        transitGatewayAttachmentId: String? = nil, transitGatewayId: String? = nil, transitGatewayOwnerId: String? = nil,
+        resourceOwnerId: String? = nil, resourceType: TransitGatewayAttachmentResourceType? = nil, resourceId: String? = nil,
+        state: TransitGatewayAttachmentState? = nil, association: TransitGatewayAttachmentAssociation? = nil,
+        creationTime: Instant? = nil, tags: [Tag]? = nil,
+        natGatewaySupport: TransitGatewayAttachmentNatGatewaySupportState? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayOwnerId = transitGatewayOwnerId
+        self.resourceOwnerId = resourceOwnerId
+        self.resourceType = resourceType
+        self.resourceId = resourceId
+        self.state = state
+        self.association = association
+        self.creationTime = creationTime
+        self.tags = tags
+        self.natGatewaySupport = natGatewaySupport
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachment")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        transitGatewayOwnerId = reader.string(2)
+        resourceOwnerId = reader.string(3)
+        resourceType = reader.enumeration(4)
+        resourceId = reader.string(5)
+        state = reader.enumeration(6)
+        association = reader.shape(7)
+        creationTime = reader.instant(8)
+        tags = reader.shapes(9)
+        natGatewaySupport = reader.enumeration(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, transitGatewayOwnerId)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, resourceType)
+        writer.write(5, resourceId)
+        writer.write(6, state)
+        writer.write(7, association)
+        writer.write(8, creationTime)
+        writer.write(9, tags)
+        writer.write(10, natGatewaySupport)
+    }
+}
+
+public struct TransitGatewayAttachmentAssociation: Shape {
+    public var transitGatewayRouteTableId: String?
+    public var transitGatewayPolicyTableId: String?
+    public var state: TransitGatewayAssociationState?
+    public init(
+        transitGatewayRouteTableId: String? = nil, transitGatewayPolicyTableId: String? = nil,
+        state: TransitGatewayAssociationState? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.string(0)
+        transitGatewayPolicyTableId = reader.string(1)
+        state = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayPolicyTableId)
+        writer.write(2, state)
+    }
+}
+
+public struct TransitGatewayAttachmentBgpConfiguration: Shape {
+    public var transitGatewayAsn: Int?
+    public var peerAsn: Int?
+    public var transitGatewayAddress: String?
+    public var peerAddress: String?
+    public var bgpStatus: BgpStatus?
+    public init(
+        transitGatewayAsn: Int? = nil, peerAsn: Int? = nil, transitGatewayAddress: String? = nil, peerAddress: String? = nil,
+        bgpStatus: BgpStatus? = nil
+    ) {
+        self.transitGatewayAsn = transitGatewayAsn
+        self.peerAsn = peerAsn
+        self.transitGatewayAddress = transitGatewayAddress
+        self.peerAddress = peerAddress
+        self.bgpStatus = bgpStatus
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayAttachmentBgpConfiguration")
+    public init(from reader: ShapeReader) {
+        transitGatewayAsn = reader.int(0)
+        peerAsn = reader.int(1)
+        transitGatewayAddress = reader.string(2)
+        peerAddress = reader.string(3)
+        bgpStatus = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAsn)
+        writer.write(1, peerAsn)
+        writer.write(2, transitGatewayAddress)
+        writer.write(3, peerAddress)
+        writer.write(4, bgpStatus)
+    }
+}
+
+public struct TransitGatewayAttachmentNatGatewaySupportState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
+    public static var enabling: Self { "enabling" }
+    public static var disabling: Self { "disabling" }
+}
+
 public struct TransitGatewayAttachmentPropagation: Shape {
     public var transitGatewayRouteTableId: String?
     public var state: TransitGatewayPropagationState?
@@ -263,135 +390,4 @@ public struct TransitGatewayMulitcastDomainAssociationState: StringEnumeration {
     public static var disassociated: Self { "disassociated" }
     public static var rejected: Self { "rejected" }
     public static var failed: Self { "failed" }
-}
-
-public struct TransitGatewayMulticastDeregisteredGroupMembers: Shape {
-    public var transitGatewayMulticastDomainId: String?
-    public var deregisteredNetworkInterfaceIds: [String]?
-    public var groupIpAddress: String?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
-        groupIpAddress: String? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
-        self.groupIpAddress = groupIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupMembers")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        deregisteredNetworkInterfaceIds = reader.strings(1)
-        groupIpAddress = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, deregisteredNetworkInterfaceIds)
-        writer.write(2, groupIpAddress)
-    }
-}
-
-public struct TransitGatewayMulticastDeregisteredGroupSources: Shape {
-    public var transitGatewayMulticastDomainId: String?
-    public var deregisteredNetworkInterfaceIds: [String]?
-    public var groupIpAddress: String?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
-        groupIpAddress: String? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
-        self.groupIpAddress = groupIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupSources")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        deregisteredNetworkInterfaceIds = reader.strings(1)
-        groupIpAddress = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, deregisteredNetworkInterfaceIds)
-        writer.write(2, groupIpAddress)
-    }
-}
-
-public struct TransitGatewayMulticastDomain: Shape {
-    public var transitGatewayMulticastDomainId: String?
-    public var transitGatewayId: String?
-    public var transitGatewayMulticastDomainArn: String?
-    public var ownerId: String?
-    public var options: TransitGatewayMulticastDomainOptions?
-    public var state: TransitGatewayMulticastDomainState?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, transitGatewayId: String? = nil,
-        transitGatewayMulticastDomainArn: String? = nil, ownerId: String? = nil,
-        options: TransitGatewayMulticastDomainOptions? = nil, state: TransitGatewayMulticastDomainState? = nil,
-        creationTime: Instant? = nil, tags: [Tag]? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayId = transitGatewayId
-        self.transitGatewayMulticastDomainArn = transitGatewayMulticastDomainArn
-        self.ownerId = ownerId
-        self.options = options
-        self.state = state
-        self.creationTime = creationTime
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomain")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        transitGatewayMulticastDomainArn = reader.string(2)
-        ownerId = reader.string(3)
-        options = reader.shape(4)
-        state = reader.enumeration(5)
-        creationTime = reader.instant(6)
-        tags = reader.shapes(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, transitGatewayMulticastDomainArn)
-        writer.write(3, ownerId)
-        writer.write(4, options)
-        writer.write(5, state)
-        writer.write(6, creationTime)
-        writer.write(7, tags)
-    }
-}
-
-public struct TransitGatewayMulticastDomainAssociation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var resourceOwnerId: String?
-    public var subnet: SubnetAssociation?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, resourceOwnerId: String? = nil,
-        subnet: SubnetAssociation? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.resourceOwnerId = resourceOwnerId
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomainAssociation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        resourceOwnerId = reader.string(3)
-        subnet = reader.shape(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, resourceOwnerId)
-        writer.write(4, subnet)
-    }
 }

@@ -2,6 +2,137 @@
 import AWSCore
 import AWSModels
 
+public struct TransitGatewayMulticastDeregisteredGroupMembers: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var deregisteredNetworkInterfaceIds: [String]?
+    public var groupIpAddress: String?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
+        groupIpAddress: String? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
+        self.groupIpAddress = groupIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupMembers")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        deregisteredNetworkInterfaceIds = reader.strings(1)
+        groupIpAddress = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, deregisteredNetworkInterfaceIds)
+        writer.write(2, groupIpAddress)
+    }
+}
+
+public struct TransitGatewayMulticastDeregisteredGroupSources: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var deregisteredNetworkInterfaceIds: [String]?
+    public var groupIpAddress: String?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, deregisteredNetworkInterfaceIds: [String]? = nil,
+        groupIpAddress: String? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.deregisteredNetworkInterfaceIds = deregisteredNetworkInterfaceIds
+        self.groupIpAddress = groupIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDeregisteredGroupSources")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        deregisteredNetworkInterfaceIds = reader.strings(1)
+        groupIpAddress = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, deregisteredNetworkInterfaceIds)
+        writer.write(2, groupIpAddress)
+    }
+}
+
+public struct TransitGatewayMulticastDomain: Shape {
+    public var transitGatewayMulticastDomainId: String?
+    public var transitGatewayId: String?
+    public var transitGatewayMulticastDomainArn: String?
+    public var ownerId: String?
+    public var options: TransitGatewayMulticastDomainOptions?
+    public var state: TransitGatewayMulticastDomainState?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, transitGatewayId: String? = nil,
+        transitGatewayMulticastDomainArn: String? = nil, ownerId: String? = nil,
+        options: TransitGatewayMulticastDomainOptions? = nil, state: TransitGatewayMulticastDomainState? = nil,
+        creationTime: Instant? = nil, tags: [Tag]? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.transitGatewayId = transitGatewayId
+        self.transitGatewayMulticastDomainArn = transitGatewayMulticastDomainArn
+        self.ownerId = ownerId
+        self.options = options
+        self.state = state
+        self.creationTime = creationTime
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomain")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        transitGatewayMulticastDomainArn = reader.string(2)
+        ownerId = reader.string(3)
+        options = reader.shape(4)
+        state = reader.enumeration(5)
+        creationTime = reader.instant(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, transitGatewayMulticastDomainArn)
+        writer.write(3, ownerId)
+        writer.write(4, options)
+        writer.write(5, state)
+        writer.write(6, creationTime)
+        writer.write(7, tags)
+    }
+}
+
+public struct TransitGatewayMulticastDomainAssociation: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var resourceOwnerId: String?
+    public var subnet: SubnetAssociation?
+    public init(
+        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, resourceOwnerId: String? = nil,
+        subnet: SubnetAssociation? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.resourceOwnerId = resourceOwnerId
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayMulticastDomainAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        resourceId = reader.string(1)
+        resourceType = reader.enumeration(2)
+        resourceOwnerId = reader.string(3)
+        subnet = reader.shape(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, resourceId)
+        writer.write(2, resourceType)
+        writer.write(3, resourceOwnerId)
+        writer.write(4, subnet)
+    }
+}
+
 public struct TransitGatewayMulticastDomainAssociations: Shape {
     public var transitGatewayMulticastDomainId: String?
     public var transitGatewayAttachmentId: String?
@@ -246,143 +377,5 @@ public struct TransitGatewayOptions: Shape {
         writer.write(9, securityGroupReferencingSupport)
         writer.write(10, multicastSupport)
         writer.write(11, encryptionSupport)
-    }
-}
-
-public struct TransitGatewayPeeringAttachment: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var accepterTransitGatewayAttachmentId: String?
-    public var requesterTgwInfo: PeeringTgwInfo?
-    public var accepterTgwInfo: PeeringTgwInfo?
-    public var options: TransitGatewayPeeringAttachmentOptions?
-    public var status: PeeringAttachmentStatus?
-    public var state: TransitGatewayAttachmentState?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayAttachmentId: String? = nil, accepterTransitGatewayAttachmentId: String? = nil,
-        requesterTgwInfo: PeeringTgwInfo? = nil, accepterTgwInfo: PeeringTgwInfo? = nil,
-        options: TransitGatewayPeeringAttachmentOptions? = nil, status: PeeringAttachmentStatus? = nil,
-        state: TransitGatewayAttachmentState? = nil, creationTime: Instant? = nil, tags: [Tag]? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.accepterTransitGatewayAttachmentId = accepterTransitGatewayAttachmentId
-        self.requesterTgwInfo = requesterTgwInfo
-        self.accepterTgwInfo = accepterTgwInfo
-        self.options = options
-        self.status = status
-        self.state = state
-        self.creationTime = creationTime
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachment")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        accepterTransitGatewayAttachmentId = reader.string(1)
-        requesterTgwInfo = reader.shape(2)
-        accepterTgwInfo = reader.shape(3)
-        options = reader.shape(4)
-        status = reader.shape(5)
-        state = reader.enumeration(6)
-        creationTime = reader.instant(7)
-        tags = reader.shapes(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, accepterTransitGatewayAttachmentId)
-        writer.write(2, requesterTgwInfo)
-        writer.write(3, accepterTgwInfo)
-        writer.write(4, options)
-        writer.write(5, status)
-        writer.write(6, state)
-        writer.write(7, creationTime)
-        writer.write(8, tags)
-    }
-}
-
-public struct TransitGatewayPeeringAttachmentMultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
-}
-
-public struct TransitGatewayPeeringAttachmentMultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
-}
-
-public struct TransitGatewayPeeringAttachmentOptions: Shape {
-    public var dynamicRouting: DynamicRoutingValue?
-    public var requesterAllowMultipathResilience: Bool?
-    public var requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public var accepterAllowMultipathResilience: Bool?
-    public var accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public var multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus?
-    public init(
-        dynamicRouting: DynamicRoutingValue? = nil, requesterAllowMultipathResilience: Bool? = nil,
-        requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
-        accepterAllowMultipathResilience: Bool? = nil,
-        accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
-        multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus? = nil
-    ) {
-        self.dynamicRouting = dynamicRouting
-        self.requesterAllowMultipathResilience = requesterAllowMultipathResilience
-        self.requesterMultipathResilienceMode = requesterMultipathResilienceMode
-        self.accepterAllowMultipathResilience = accepterAllowMultipathResilience
-        self.accepterMultipathResilienceMode = accepterMultipathResilienceMode
-        self.multipathResilienceStatus = multipathResilienceStatus
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachmentOptions")
-    public init(from reader: ShapeReader) {
-        dynamicRouting = reader.enumeration(0)
-        requesterAllowMultipathResilience = reader.bool(1)
-        requesterMultipathResilienceMode = reader.enumeration(2)
-        accepterAllowMultipathResilience = reader.bool(3)
-        accepterMultipathResilienceMode = reader.enumeration(4)
-        multipathResilienceStatus = reader.enumeration(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dynamicRouting)
-        writer.write(1, requesterAllowMultipathResilience)
-        writer.write(2, requesterMultipathResilienceMode)
-        writer.write(3, accepterAllowMultipathResilience)
-        writer.write(4, accepterMultipathResilienceMode)
-        writer.write(5, multipathResilienceStatus)
-    }
-}
-
-public struct TransitGatewayPolicyTable: Shape {
-    public var transitGatewayPolicyTableId: String?
-    public var transitGatewayId: String?
-    public var state: TransitGatewayPolicyTableState?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayPolicyTableId: String? = nil, transitGatewayId: String? = nil,
-        state: TransitGatewayPolicyTableState? = nil, creationTime: Instant? = nil, tags: [Tag]? = nil
-    ) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.transitGatewayId = transitGatewayId
-        self.state = state
-        self.creationTime = creationTime
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayPolicyTable")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        state = reader.enumeration(2)
-        creationTime = reader.instant(3)
-        tags = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, state)
-        writer.write(3, creationTime)
-        writer.write(4, tags)
     }
 }

@@ -2,6 +2,144 @@
 import AWSCore
 import AWSModels
 
+public struct TransitGatewayPeeringAttachment: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var accepterTransitGatewayAttachmentId: String?
+    public var requesterTgwInfo: PeeringTgwInfo?
+    public var accepterTgwInfo: PeeringTgwInfo?
+    public var options: TransitGatewayPeeringAttachmentOptions?
+    public var status: PeeringAttachmentStatus?
+    public var state: TransitGatewayAttachmentState?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayAttachmentId: String? = nil, accepterTransitGatewayAttachmentId: String? = nil,
+        requesterTgwInfo: PeeringTgwInfo? = nil, accepterTgwInfo: PeeringTgwInfo? = nil,
+        options: TransitGatewayPeeringAttachmentOptions? = nil, status: PeeringAttachmentStatus? = nil,
+        state: TransitGatewayAttachmentState? = nil, creationTime: Instant? = nil, tags: [Tag]? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.accepterTransitGatewayAttachmentId = accepterTransitGatewayAttachmentId
+        self.requesterTgwInfo = requesterTgwInfo
+        self.accepterTgwInfo = accepterTgwInfo
+        self.options = options
+        self.status = status
+        self.state = state
+        self.creationTime = creationTime
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachment")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        accepterTransitGatewayAttachmentId = reader.string(1)
+        requesterTgwInfo = reader.shape(2)
+        accepterTgwInfo = reader.shape(3)
+        options = reader.shape(4)
+        status = reader.shape(5)
+        state = reader.enumeration(6)
+        creationTime = reader.instant(7)
+        tags = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, accepterTransitGatewayAttachmentId)
+        writer.write(2, requesterTgwInfo)
+        writer.write(3, accepterTgwInfo)
+        writer.write(4, options)
+        writer.write(5, status)
+        writer.write(6, state)
+        writer.write(7, creationTime)
+        writer.write(8, tags)
+    }
+}
+
+public struct TransitGatewayPeeringAttachmentMultipathResilienceMode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var alwaysOn: Self { "always-on" }
+}
+
+public struct TransitGatewayPeeringAttachmentMultipathResilienceStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var enabled: Self { "enabled" }
+    public static var disabled: Self { "disabled" }
+}
+
+public struct TransitGatewayPeeringAttachmentOptions: Shape {
+    public var dynamicRouting: DynamicRoutingValue?
+    public var requesterAllowMultipathResilience: Bool?
+    public var requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
+    public var accepterAllowMultipathResilience: Bool?
+    public var accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
+    public var multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus?
+    public init(
+        dynamicRouting: DynamicRoutingValue? = nil, requesterAllowMultipathResilience: Bool? = nil,
+        requesterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
+        accepterAllowMultipathResilience: Bool? = nil,
+        accepterMultipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil,
+        multipathResilienceStatus: TransitGatewayPeeringAttachmentMultipathResilienceStatus? = nil
+    ) {
+        self.dynamicRouting = dynamicRouting
+        self.requesterAllowMultipathResilience = requesterAllowMultipathResilience
+        self.requesterMultipathResilienceMode = requesterMultipathResilienceMode
+        self.accepterAllowMultipathResilience = accepterAllowMultipathResilience
+        self.accepterMultipathResilienceMode = accepterMultipathResilienceMode
+        self.multipathResilienceStatus = multipathResilienceStatus
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayPeeringAttachmentOptions")
+    public init(from reader: ShapeReader) {
+        dynamicRouting = reader.enumeration(0)
+        requesterAllowMultipathResilience = reader.bool(1)
+        requesterMultipathResilienceMode = reader.enumeration(2)
+        accepterAllowMultipathResilience = reader.bool(3)
+        accepterMultipathResilienceMode = reader.enumeration(4)
+        multipathResilienceStatus = reader.enumeration(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dynamicRouting)
+        writer.write(1, requesterAllowMultipathResilience)
+        writer.write(2, requesterMultipathResilienceMode)
+        writer.write(3, accepterAllowMultipathResilience)
+        writer.write(4, accepterMultipathResilienceMode)
+        writer.write(5, multipathResilienceStatus)
+    }
+}
+
+public struct TransitGatewayPolicyTable: Shape {
+    public var transitGatewayPolicyTableId: String?
+    public var transitGatewayId: String?
+    public var state: TransitGatewayPolicyTableState?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayPolicyTableId: String? = nil, transitGatewayId: String? = nil,
+        state: TransitGatewayPolicyTableState? = nil, creationTime: Instant? = nil, tags: [Tag]? = nil
+    ) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.transitGatewayId = transitGatewayId
+        self.state = state
+        self.creationTime = creationTime
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayPolicyTable")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        state = reader.enumeration(2)
+        creationTime = reader.instant(3)
+        tags = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, state)
+        writer.write(3, creationTime)
+        writer.write(4, tags)
+    }
+}
+
 public struct TransitGatewayPolicyTableAssociation: Shape {
     public var transitGatewayPolicyTableId: String?
     public var transitGatewayAttachmentId: String?
@@ -250,145 +388,5 @@ public struct TransitGatewayRoute: Shape {
         writer.write(3, transitGatewayAttachments)
         writer.write(4, type)
         writer.write(5, state)
-    }
-}
-
-public struct TransitGatewayRouteAttachment: Shape {
-    public var resourceId: String?
-    public var transitGatewayAttachmentId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public init(
-        resourceId: String? = nil, transitGatewayAttachmentId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil
-    ) {
-        self.resourceId = resourceId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceType = resourceType
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteAttachment")
-    public init(from reader: ShapeReader) {
-        resourceId = reader.string(0)
-        transitGatewayAttachmentId = reader.string(1)
-        resourceType = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resourceId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, resourceType)
-    }
-}
-
-public struct TransitGatewayRouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-}
-
-public struct TransitGatewayRouteTable: Shape {
-    public var transitGatewayRouteTableId: String?
-    public var transitGatewayId: String?
-    public var state: TransitGatewayRouteTableState?
-    public var defaultAssociationRouteTable: Bool?
-    public var defaultPropagationRouteTable: Bool?
-    public var creationTime: Instant?
-    public var tags: [Tag]?
-    public init(
-        transitGatewayRouteTableId: String? = nil, transitGatewayId: String? = nil, state: TransitGatewayRouteTableState? = nil,
-        defaultAssociationRouteTable: Bool? = nil, defaultPropagationRouteTable: Bool? = nil, creationTime: Instant? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayId = transitGatewayId
-        self.state = state
-        self.defaultAssociationRouteTable = defaultAssociationRouteTable
-        self.defaultPropagationRouteTable = defaultPropagationRouteTable
-        self.creationTime = creationTime
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTable")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.string(0)
-        transitGatewayId = reader.string(1)
-        state = reader.enumeration(2)
-        defaultAssociationRouteTable = reader.bool(3)
-        defaultPropagationRouteTable = reader.bool(4)
-        creationTime = reader.instant(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, state)
-        writer.write(3, defaultAssociationRouteTable)
-        writer.write(4, defaultPropagationRouteTable)
-        writer.write(5, creationTime)
-        writer.write(6, tags)
-    }
-}
-
-public struct TransitGatewayRouteTableAssociation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var state: TransitGatewayAssociationState?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.state = state
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTableAssociation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        state = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, state)
-    }
-}
-
-public struct TransitGatewayRouteTablePropagation: Shape {
-    public var transitGatewayAttachmentId: String?
-    public var resourceId: String?
-    public var resourceType: TransitGatewayAttachmentResourceType?
-    public var state: TransitGatewayPropagationState?
-    public var transitGatewayRouteTableAnnouncementId: String?
-    public init(
-        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
-        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayPropagationState? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.resourceId = resourceId
-        self.resourceType = resourceType
-        self.state = state
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
-    }
-    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTablePropagation")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.string(0)
-        resourceId = reader.string(1)
-        resourceType = reader.enumeration(2)
-        state = reader.enumeration(3)
-        transitGatewayRouteTableAnnouncementId = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, resourceId)
-        writer.write(2, resourceType)
-        writer.write(3, state)
-        writer.write(4, transitGatewayRouteTableAnnouncementId)
     }
 }

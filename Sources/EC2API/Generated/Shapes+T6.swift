@@ -2,6 +2,146 @@
 import AWSCore
 import AWSModels
 
+public struct TransitGatewayRouteAttachment: Shape {
+    public var resourceId: String?
+    public var transitGatewayAttachmentId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public init(
+        resourceId: String? = nil, transitGatewayAttachmentId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil
+    ) {
+        self.resourceId = resourceId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceType = resourceType
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteAttachment")
+    public init(from reader: ShapeReader) {
+        resourceId = reader.string(0)
+        transitGatewayAttachmentId = reader.string(1)
+        resourceType = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resourceId)
+        writer.write(1, transitGatewayAttachmentId)
+        writer.write(2, resourceType)
+    }
+}
+
+public struct TransitGatewayRouteState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var active: Self { "active" }
+    public static var blackhole: Self { "blackhole" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct TransitGatewayRouteTable: Shape {
+    public var transitGatewayRouteTableId: String?
+    public var transitGatewayId: String?
+    public var state: TransitGatewayRouteTableState?
+    public var defaultAssociationRouteTable: Bool?
+    public var defaultPropagationRouteTable: Bool?
+    public var creationTime: Instant?
+    public var tags: [Tag]?
+    public init(
+        transitGatewayRouteTableId: String? = nil, transitGatewayId: String? = nil, state: TransitGatewayRouteTableState? = nil,
+        defaultAssociationRouteTable: Bool? = nil, defaultPropagationRouteTable: Bool? = nil, creationTime: Instant? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayId = transitGatewayId
+        self.state = state
+        self.defaultAssociationRouteTable = defaultAssociationRouteTable
+        self.defaultPropagationRouteTable = defaultPropagationRouteTable
+        self.creationTime = creationTime
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTable")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.string(0)
+        transitGatewayId = reader.string(1)
+        state = reader.enumeration(2)
+        defaultAssociationRouteTable = reader.bool(3)
+        defaultPropagationRouteTable = reader.bool(4)
+        creationTime = reader.instant(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, state)
+        writer.write(3, defaultAssociationRouteTable)
+        writer.write(4, defaultPropagationRouteTable)
+        writer.write(5, creationTime)
+        writer.write(6, tags)
+    }
+}
+
+public struct TransitGatewayRouteTableAssociation: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var state: TransitGatewayAssociationState?
+    public init(
+        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayAssociationState? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTableAssociation")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        resourceId = reader.string(1)
+        resourceType = reader.enumeration(2)
+        state = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, resourceId)
+        writer.write(2, resourceType)
+        writer.write(3, state)
+    }
+}
+
+public struct TransitGatewayRouteTablePropagation: Shape {
+    public var transitGatewayAttachmentId: String?
+    public var resourceId: String?
+    public var resourceType: TransitGatewayAttachmentResourceType?
+    public var state: TransitGatewayPropagationState?
+    public var transitGatewayRouteTableAnnouncementId: String?
+    public init(
+        transitGatewayAttachmentId: String? = nil, resourceId: String? = nil,
+        resourceType: TransitGatewayAttachmentResourceType? = nil, state: TransitGatewayPropagationState? = nil,
+        transitGatewayRouteTableAnnouncementId: String? = nil
+    ) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.resourceId = resourceId
+        self.resourceType = resourceType
+        self.state = state
+        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
+    }
+    public static let schema = ModelTable.ec2.schema("TransitGatewayRouteTablePropagation")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.string(0)
+        resourceId = reader.string(1)
+        resourceType = reader.enumeration(2)
+        state = reader.enumeration(3)
+        transitGatewayRouteTableAnnouncementId = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, resourceId)
+        writer.write(2, resourceType)
+        writer.write(3, state)
+        writer.write(4, transitGatewayRouteTableAnnouncementId)
+    }
+}
+
 public struct TransitGatewayRouteTableRoute: Shape {
     public var destinationCidr: String?
     public var state: String?
@@ -168,120 +308,4 @@ public struct TunnelInsideIpVersion: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ipv4: Self { "ipv4" }
     public static var ipv6: Self { "ipv6" }
-}
-
-public struct TunnelOption: Shape {
-    public var outsideIpAddress: String?
-    public var tunnelInsideCidr: String?
-    public var tunnelInsideIpv6Cidr: String?
-    public var preSharedKey: String?
-    public var phase1LifetimeSeconds: Int?
-    public var phase2LifetimeSeconds: Int?
-    public var rekeyMarginTimeSeconds: Int?
-    public var rekeyFuzzPercentage: Int?
-    public var replayWindowSize: Int?
-    public var dpdTimeoutSeconds: Int?
-    public var dpdTimeoutAction: String?
-    public var phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsListValue]?
-    public var phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsListValue]?
-    public var phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsListValue]?
-    public var phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsListValue]?
-    public var phase1DHGroupNumbers: [Phase1DHGroupNumbersListValue]?
-    public var phase2DHGroupNumbers: [Phase2DHGroupNumbersListValue]?
-    public var ikeVersions: [IKEVersionsListValue]?
-    public var startupAction: String?
-    public var logOptions: VpnTunnelLogOptions?
-    public var enableTunnelLifecycleControl: Bool?
-    public var phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchange]?
-    public var phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchange]?
-    public init(
-        outsideIpAddress: String? = nil, tunnelInsideCidr: String? = nil, tunnelInsideIpv6Cidr: String? = nil,
-        preSharedKey: String? = nil, phase1LifetimeSeconds: Int? = nil, phase2LifetimeSeconds: Int? = nil,
-        rekeyMarginTimeSeconds: Int? = nil, rekeyFuzzPercentage: Int? = nil, replayWindowSize: Int? = nil,
-        dpdTimeoutSeconds: Int? = nil, dpdTimeoutAction: String? = nil,
-        phase1EncryptionAlgorithms: [Phase1EncryptionAlgorithmsListValue]? = nil,
-        phase2EncryptionAlgorithms: [Phase2EncryptionAlgorithmsListValue]? = nil,
-        phase1IntegrityAlgorithms: [Phase1IntegrityAlgorithmsListValue]? = nil,
-        phase2IntegrityAlgorithms: [Phase2IntegrityAlgorithmsListValue]? = nil,
-        phase1DHGroupNumbers: [Phase1DHGroupNumbersListValue]? = nil,
-        phase2DHGroupNumbers: [Phase2DHGroupNumbersListValue]? = nil, ikeVersions: [IKEVersionsListValue]? = nil,
-        startupAction: String? = nil, logOptions: VpnTunnelLogOptions? = nil, enableTunnelLifecycleControl: Bool? = nil,
-        phase1AdditionalKeyExchanges: [VpnAdditionalKeyExchange]? = nil,
-        phase2AdditionalKeyExchanges: [VpnAdditionalKeyExchange]? = nil
-    ) {
-        self.outsideIpAddress = outsideIpAddress
-        self.tunnelInsideCidr = tunnelInsideCidr
-        self.tunnelInsideIpv6Cidr = tunnelInsideIpv6Cidr
-        self.preSharedKey = preSharedKey
-        self.phase1LifetimeSeconds = phase1LifetimeSeconds
-        self.phase2LifetimeSeconds = phase2LifetimeSeconds
-        self.rekeyMarginTimeSeconds = rekeyMarginTimeSeconds
-        self.rekeyFuzzPercentage = rekeyFuzzPercentage
-        self.replayWindowSize = replayWindowSize
-        self.dpdTimeoutSeconds = dpdTimeoutSeconds
-        self.dpdTimeoutAction = dpdTimeoutAction
-        self.phase1EncryptionAlgorithms = phase1EncryptionAlgorithms
-        self.phase2EncryptionAlgorithms = phase2EncryptionAlgorithms
-        self.phase1IntegrityAlgorithms = phase1IntegrityAlgorithms
-        self.phase2IntegrityAlgorithms = phase2IntegrityAlgorithms
-        self.phase1DHGroupNumbers = phase1DHGroupNumbers
-        self.phase2DHGroupNumbers = phase2DHGroupNumbers
-        self.ikeVersions = ikeVersions
-        self.startupAction = startupAction
-        self.logOptions = logOptions
-        self.enableTunnelLifecycleControl = enableTunnelLifecycleControl
-        self.phase1AdditionalKeyExchanges = phase1AdditionalKeyExchanges
-        self.phase2AdditionalKeyExchanges = phase2AdditionalKeyExchanges
-    }
-    public static let schema = ModelTable.ec2.schema("TunnelOption")
-    public init(from reader: ShapeReader) {
-        outsideIpAddress = reader.string(0)
-        tunnelInsideCidr = reader.string(1)
-        tunnelInsideIpv6Cidr = reader.string(2)
-        preSharedKey = reader.string(3)
-        phase1LifetimeSeconds = reader.int(4)
-        phase2LifetimeSeconds = reader.int(5)
-        rekeyMarginTimeSeconds = reader.int(6)
-        rekeyFuzzPercentage = reader.int(7)
-        replayWindowSize = reader.int(8)
-        dpdTimeoutSeconds = reader.int(9)
-        dpdTimeoutAction = reader.string(10)
-        phase1EncryptionAlgorithms = reader.shapes(11)
-        phase2EncryptionAlgorithms = reader.shapes(12)
-        phase1IntegrityAlgorithms = reader.shapes(13)
-        phase2IntegrityAlgorithms = reader.shapes(14)
-        phase1DHGroupNumbers = reader.shapes(15)
-        phase2DHGroupNumbers = reader.shapes(16)
-        ikeVersions = reader.shapes(17)
-        startupAction = reader.string(18)
-        logOptions = reader.shape(19)
-        enableTunnelLifecycleControl = reader.bool(20)
-        phase1AdditionalKeyExchanges = reader.shapes(21)
-        phase2AdditionalKeyExchanges = reader.shapes(22)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, outsideIpAddress)
-        writer.write(1, tunnelInsideCidr)
-        writer.write(2, tunnelInsideIpv6Cidr)
-        writer.write(3, preSharedKey)
-        writer.write(4, phase1LifetimeSeconds)
-        writer.write(5, phase2LifetimeSeconds)
-        writer.write(6, rekeyMarginTimeSeconds)
-        writer.write(7, rekeyFuzzPercentage)
-        writer.write(8, replayWindowSize)
-        writer.write(9, dpdTimeoutSeconds)
-        writer.write(10, dpdTimeoutAction)
-        writer.write(11, phase1EncryptionAlgorithms)
-        writer.write(12, phase2EncryptionAlgorithms)
-        writer.write(13, phase1IntegrityAlgorithms)
-        writer.write(14, phase2IntegrityAlgorithms)
-        writer.write(15, phase1DHGroupNumbers)
-        writer.write(16, phase2DHGroupNumbers)
-        writer.write(17, ikeVersions)
-        writer.write(18, startupAction)
-        writer.write(19, logOptions)
-        writer.write(20, enableTunnelLifecycleControl)
-        writer.write(21, phase1AdditionalKeyExchanges)
-        writer.write(22, phase2AdditionalKeyExchanges)
-    }
 }

@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 + untyped27 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -13,6 +13,7 @@ extension EC2 {
             UntypedOperation(Operations.acceptVpcEndpointConnections),
             UntypedOperation(Operations.acceptVpcPeeringConnection),
             UntypedOperation(Operations.allocateAddress),
+            UntypedOperation(Operations.allocateHosts),
             UntypedOperation(Operations.allocateIpamPoolCidr),
             UntypedOperation(Operations.applySecurityGroupsToClientVpnTargetNetwork),
             UntypedOperation(Operations.assignIpv6Addresses),
@@ -26,12 +27,12 @@ extension EC2 {
             UntypedOperation(Operations.associateIpamResourceDiscovery),
             UntypedOperation(Operations.associateNatGatewayAddress),
             UntypedOperation(Operations.associateRouteTable),
-            UntypedOperation(Operations.associateSecurityGroupVpc),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
             UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
             UntypedOperation(Operations.associateTransitGatewayPolicyTable),
@@ -51,12 +52,14 @@ extension EC2 {
             UntypedOperation(Operations.cancelCapacityReservation),
             UntypedOperation(Operations.cancelImageLaunchPermission),
             UntypedOperation(Operations.cancelImportTask),
-            UntypedOperation(Operations.copyImage),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.cancelSpotFleetRequests),
+            UntypedOperation(Operations.cancelSpotInstanceRequests),
+            UntypedOperation(Operations.copyImage),
             UntypedOperation(Operations.copySnapshot),
             UntypedOperation(Operations.copyVolumes),
             UntypedOperation(Operations.createCapacityReservation),
@@ -69,19 +72,20 @@ extension EC2 {
             UntypedOperation(Operations.createDefaultVpc),
             UntypedOperation(Operations.createDhcpOptions),
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
+            UntypedOperation(Operations.createFleet),
             UntypedOperation(Operations.createFlowLogs),
             UntypedOperation(Operations.createImage),
             UntypedOperation(Operations.createInstanceConnectEndpoint),
             UntypedOperation(Operations.createInstanceEventWindow),
-            UntypedOperation(Operations.createInternetGateway),
-            UntypedOperation(Operations.createIpam),
-            UntypedOperation(Operations.createIpamPool),
-            UntypedOperation(Operations.createIpamResourceDiscovery),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createInternetGateway),
+            UntypedOperation(Operations.createIpam),
+            UntypedOperation(Operations.createIpamPool),
+            UntypedOperation(Operations.createIpamResourceDiscovery),
             UntypedOperation(Operations.createIpamScope),
             UntypedOperation(Operations.createKeyPair),
             UntypedOperation(Operations.createLaunchTemplate),
@@ -98,15 +102,16 @@ extension EC2 {
             UntypedOperation(Operations.createRoute),
             UntypedOperation(Operations.createRouteTable),
             UntypedOperation(Operations.createSecurityGroup),
-            UntypedOperation(Operations.createSnapshot),
-            UntypedOperation(Operations.createSnapshots),
-            UntypedOperation(Operations.createStoreImageTask),
-            UntypedOperation(Operations.createSubnet),
         ]
     }
 
     private static var untyped5: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createSnapshot),
+            UntypedOperation(Operations.createSnapshots),
+            UntypedOperation(Operations.createSpotDatafeedSubscription),
+            UntypedOperation(Operations.createStoreImageTask),
+            UntypedOperation(Operations.createSubnet),
             UntypedOperation(Operations.createSubnetCidrReservation),
             UntypedOperation(Operations.createTags),
             UntypedOperation(Operations.createTrafficMirrorFilter),
@@ -122,16 +127,16 @@ extension EC2 {
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
             UntypedOperation(Operations.createTransitGatewayRoute),
             UntypedOperation(Operations.createTransitGatewayRouteTable),
-            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
-            UntypedOperation(Operations.createVerifiedAccessEndpoint),
-            UntypedOperation(Operations.createVerifiedAccessGroup),
-            UntypedOperation(Operations.createVerifiedAccessInstance),
-            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
         ]
     }
 
     private static var untyped6: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createTransitGatewayVpcAttachment),
+            UntypedOperation(Operations.createVerifiedAccessEndpoint),
+            UntypedOperation(Operations.createVerifiedAccessGroup),
+            UntypedOperation(Operations.createVerifiedAccessInstance),
+            UntypedOperation(Operations.createVerifiedAccessTrustProvider),
             UntypedOperation(Operations.createVolume),
             UntypedOperation(Operations.createVpc),
             UntypedOperation(Operations.createVpcEndpoint),
@@ -147,16 +152,17 @@ extension EC2 {
             UntypedOperation(Operations.deleteCustomerGateway),
             UntypedOperation(Operations.deleteDhcpOptions),
             UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
-            UntypedOperation(Operations.deleteFlowLogs),
-            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
-            UntypedOperation(Operations.deleteInstanceEventWindow),
-            UntypedOperation(Operations.deleteInternetGateway),
-            UntypedOperation(Operations.deleteIpam),
         ]
     }
 
     private static var untyped7: [UntypedOperation] {
         [
+            UntypedOperation(Operations.deleteFleets),
+            UntypedOperation(Operations.deleteFlowLogs),
+            UntypedOperation(Operations.deleteInstanceConnectEndpoint),
+            UntypedOperation(Operations.deleteInstanceEventWindow),
+            UntypedOperation(Operations.deleteInternetGateway),
+            UntypedOperation(Operations.deleteIpam),
             UntypedOperation(Operations.deleteIpamPool),
             UntypedOperation(Operations.deleteIpamResourceDiscovery),
             UntypedOperation(Operations.deleteIpamScope),
@@ -171,17 +177,18 @@ extension EC2 {
             UntypedOperation(Operations.deleteNetworkInsightsPath),
             UntypedOperation(Operations.deleteNetworkInterface),
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deletePlacementGroup),
             UntypedOperation(Operations.deleteQueuedReservedInstances),
             UntypedOperation(Operations.deleteRoute),
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
-        ]
-    }
-
-    private static var untyped8: [UntypedOperation] {
-        [
+            UntypedOperation(Operations.deleteSpotDatafeedSubscription),
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
@@ -195,6 +202,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteTransitGatewayMulticastDomain),
             UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.deleteTransitGatewayPolicyTable),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
             UntypedOperation(Operations.deleteTransitGatewayRoute),
             UntypedOperation(Operations.deleteTransitGatewayRouteTable),
@@ -202,11 +214,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteVerifiedAccessEndpoint),
             UntypedOperation(Operations.deleteVerifiedAccessGroup),
             UntypedOperation(Operations.deleteVerifiedAccessInstance),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
@@ -220,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.deprovisionIpamPoolCidr),
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupSources),
             UntypedOperation(Operations.describeAccountAttributes),
@@ -227,11 +239,6 @@ extension EC2 {
             UntypedOperation(Operations.describeAddresses),
             UntypedOperation(Operations.describeAddressesAttribute),
             UntypedOperation(Operations.describeAggregateIdFormat),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeBundleTasks),
             UntypedOperation(Operations.describeCapacityBlockOfferings),
@@ -245,6 +252,11 @@ extension EC2 {
             UntypedOperation(Operations.describeClientVpnTargetNetworks),
             UntypedOperation(Operations.describeCoipPools),
             UntypedOperation(Operations.describeConversionTasks),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeCustomerGateways),
             UntypedOperation(Operations.describeDhcpOptions),
             UntypedOperation(Operations.describeEgressOnlyInternetGateways),
@@ -252,13 +264,12 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
-        ]
-    }
-
-    private static var untyped11: [UntypedOperation] {
-        [
+            UntypedOperation(Operations.describeFleetHistory),
+            UntypedOperation(Operations.describeFleetInstances),
+            UntypedOperation(Operations.describeFleets),
             UntypedOperation(Operations.describeFlowLogs),
             UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeHosts),
             UntypedOperation(Operations.describeIamInstanceProfileAssociations),
             UntypedOperation(Operations.describeIdFormat),
             UntypedOperation(Operations.describeIdentityIdFormat),
@@ -266,6 +277,11 @@ extension EC2 {
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
             UntypedOperation(Operations.describeImportImageTasks),
+        ]
+    }
+
+    private static var untyped12: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeImportSnapshotTasks),
             UntypedOperation(Operations.describeInstanceAttribute),
             UntypedOperation(Operations.describeInstanceConnectEndpoints),
@@ -277,11 +293,6 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceTopology),
             UntypedOperation(Operations.describeInstanceTypeOfferings),
             UntypedOperation(Operations.describeInstanceTypes),
-        ]
-    }
-
-    private static var untyped12: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeInstances),
             UntypedOperation(Operations.describeInternetGateways),
             UntypedOperation(Operations.describeIpamPools),
@@ -291,6 +302,11 @@ extension EC2 {
             UntypedOperation(Operations.describeIpams),
             UntypedOperation(Operations.describeKeyPairs),
             UntypedOperation(Operations.describeLaunchTemplateVersions),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeLaunchTemplates),
             UntypedOperation(Operations.describeLockedSnapshots),
             UntypedOperation(Operations.describeManagedPrefixLists),
@@ -302,11 +318,6 @@ extension EC2 {
             UntypedOperation(Operations.describeNetworkInterfaceAttribute),
             UntypedOperation(Operations.describeNetworkInterfacePermissions),
             UntypedOperation(Operations.describeNetworkInterfaces),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describePlacementGroups),
             UntypedOperation(Operations.describePrefixLists),
             UntypedOperation(Operations.describePrincipalIdFormat),
@@ -316,6 +327,11 @@ extension EC2 {
             UntypedOperation(Operations.describeReservedInstancesModifications),
             UntypedOperation(Operations.describeReservedInstancesOfferings),
             UntypedOperation(Operations.describeRouteTables),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeSecurityGroupReferences),
             UntypedOperation(Operations.describeSecurityGroupRules),
             UntypedOperation(Operations.describeSecurityGroupVpcAssociations),
@@ -323,18 +339,24 @@ extension EC2 {
             UntypedOperation(Operations.describeSnapshotAttribute),
             UntypedOperation(Operations.describeSnapshotTierStatus),
             UntypedOperation(Operations.describeSnapshots),
+            UntypedOperation(Operations.describeSpotDatafeedSubscription),
+            UntypedOperation(Operations.describeSpotFleetInstances),
+            UntypedOperation(Operations.describeSpotFleetRequestHistory),
+            UntypedOperation(Operations.describeSpotFleetRequests),
+            UntypedOperation(Operations.describeSpotInstanceRequests),
+            UntypedOperation(Operations.describeSpotPriceHistory),
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
             UntypedOperation(Operations.describeTags),
-        ]
-    }
-
-    private static var untyped14: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeTrafficMirrorFilterRules),
             UntypedOperation(Operations.describeTrafficMirrorFilters),
             UntypedOperation(Operations.describeTrafficMirrorSessions),
+        ]
+    }
+
+    private static var untyped15: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeTrafficMirrorTargets),
             UntypedOperation(Operations.describeTransitGatewayAttachments),
             UntypedOperation(Operations.describeTransitGatewayConnectPeers),
@@ -352,14 +374,14 @@ extension EC2 {
             UntypedOperation(Operations.describeVerifiedAccessTrustProviders),
             UntypedOperation(Operations.describeVolumeAttribute),
             UntypedOperation(Operations.describeVolumeStatus),
-        ]
-    }
-
-    private static var untyped15: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeVolumes),
             UntypedOperation(Operations.describeVolumesModifications),
             UntypedOperation(Operations.describeVpcAttribute),
+        ]
+    }
+
+    private static var untyped16: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeVpcBlockPublicAccessOptions),
             UntypedOperation(Operations.describeVpcClassicLink),
             UntypedOperation(Operations.describeVpcClassicLinkDnsSupport),
@@ -377,14 +399,14 @@ extension EC2 {
             UntypedOperation(Operations.detachClassicLinkVpc),
             UntypedOperation(Operations.detachInternetGateway),
             UntypedOperation(Operations.detachNetworkInterface),
-        ]
-    }
-
-    private static var untyped16: [UntypedOperation] {
-        [
             UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
             UntypedOperation(Operations.detachVolume),
             UntypedOperation(Operations.detachVpnGateway),
+        ]
+    }
+
+    private static var untyped17: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disableAddressTransfer),
             UntypedOperation(Operations.disableAllowedImagesSettings),
             UntypedOperation(Operations.disableEbsEncryptionByDefault),
@@ -402,14 +424,14 @@ extension EC2 {
             UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
-        ]
-    }
-
-    private static var untyped17: [UntypedOperation] {
-        [
             UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.disassociateInstanceEventWindow),
             UntypedOperation(Operations.disassociateIpamResourceDiscovery),
+        ]
+    }
+
+    private static var untyped18: [UntypedOperation] {
+        [
             UntypedOperation(Operations.disassociateNatGatewayAddress),
             UntypedOperation(Operations.disassociateRouteTable),
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
@@ -427,14 +449,14 @@ extension EC2 {
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
-        ]
-    }
-
-    private static var untyped18: [UntypedOperation] {
-        [
             UntypedOperation(Operations.enableSerialConsoleAccess),
             UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
             UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
+        ]
+    }
+
+    private static var untyped19: [UntypedOperation] {
+        [
             UntypedOperation(Operations.enableVgwRoutePropagation),
             UntypedOperation(Operations.enableVolumeIO),
             UntypedOperation(Operations.enableVpcClassicLink),
@@ -450,15 +472,16 @@ extension EC2 {
             UntypedOperation(Operations.getImageBlockPublicAccessState),
             UntypedOperation(Operations.getInstanceMetadataDefaults),
             UntypedOperation(Operations.getInstanceTpmEkPub),
+            UntypedOperation(Operations.getInstanceTypesFromInstanceRequirements),
             UntypedOperation(Operations.getInstanceUefiData),
             UntypedOperation(Operations.getIpamDiscoveredAccounts),
+            UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
+            UntypedOperation(Operations.getIpamPoolAllocations),
         ]
     }
 
-    private static var untyped19: [UntypedOperation] {
+    private static var untyped20: [UntypedOperation] {
         [
-            UntypedOperation(Operations.getIpamDiscoveredResourceCidrs),
-            UntypedOperation(Operations.getIpamPoolAllocations),
             UntypedOperation(Operations.getIpamPoolCidrs),
             UntypedOperation(Operations.getIpamResourceCidrs),
             UntypedOperation(Operations.getLaunchTemplateData),
@@ -468,6 +491,7 @@ extension EC2 {
             UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
+            UntypedOperation(Operations.getSpotPlacementScores),
             UntypedOperation(Operations.getSubnetCidrReservations),
             UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
             UntypedOperation(Operations.getTransitGatewayMulticastDomainAssociations),
@@ -477,12 +501,12 @@ extension EC2 {
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
             UntypedOperation(Operations.getVerifiedAccessEndpointPolicy),
             UntypedOperation(Operations.getVerifiedAccessGroupPolicy),
+            UntypedOperation(Operations.importImage),
         ]
     }
 
-    private static var untyped20: [UntypedOperation] {
+    private static var untyped21: [UntypedOperation] {
         [
-            UntypedOperation(Operations.importImage),
             UntypedOperation(Operations.importKeyPair),
             UntypedOperation(Operations.importSnapshot),
             UntypedOperation(Operations.listImagesInRecycleBin),
@@ -495,18 +519,20 @@ extension EC2 {
             UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.modifyFleet),
+            UntypedOperation(Operations.modifyHosts),
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
             UntypedOperation(Operations.modifyInstanceConnectEndpoint),
             UntypedOperation(Operations.modifyInstanceCpuOptions),
             UntypedOperation(Operations.modifyInstanceCreditSpecification),
-            UntypedOperation(Operations.modifyInstanceEventStartTime),
         ]
     }
 
-    private static var untyped21: [UntypedOperation] {
+    private static var untyped22: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyInstanceEventStartTime),
             UntypedOperation(Operations.modifyInstanceEventWindow),
             UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
             UntypedOperation(Operations.modifyInstanceMetadataDefaults),
@@ -526,12 +552,13 @@ extension EC2 {
             UntypedOperation(Operations.modifySecurityGroupRules),
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
-            UntypedOperation(Operations.modifySubnetAttribute),
         ]
     }
 
-    private static var untyped22: [UntypedOperation] {
+    private static var untyped23: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifySpotFleetRequest),
+            UntypedOperation(Operations.modifySubnetAttribute),
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
             UntypedOperation(Operations.modifyTrafficMirrorSession),
@@ -550,13 +577,13 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcAttribute),
             UntypedOperation(Operations.modifyVpcEndpoint),
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
-            UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
-            UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
         ]
     }
 
-    private static var untyped23: [UntypedOperation] {
+    private static var untyped24: [UntypedOperation] {
         [
+            UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
+            UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.modifyVpnConnection),
@@ -575,14 +602,15 @@ extension EC2 {
             UntypedOperation(Operations.registerTransitGatewayMulticastGroupSources),
             UntypedOperation(Operations.rejectTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
-            UntypedOperation(Operations.rejectVpcEndpointConnections),
-            UntypedOperation(Operations.rejectVpcPeeringConnection),
         ]
     }
 
-    private static var untyped24: [UntypedOperation] {
+    private static var untyped25: [UntypedOperation] {
         [
+            UntypedOperation(Operations.rejectVpcEndpointConnections),
+            UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
+            UntypedOperation(Operations.releaseHosts),
             UntypedOperation(Operations.releaseIpamPoolAllocation),
             UntypedOperation(Operations.replaceIamInstanceProfileAssociation),
             UntypedOperation(Operations.replaceImageCriteriaInAllowedImagesSettings),
@@ -592,21 +620,23 @@ extension EC2 {
             UntypedOperation(Operations.replaceRouteTableAssociation),
             UntypedOperation(Operations.replaceTransitGatewayRoute),
             UntypedOperation(Operations.reportInstanceStatus),
+            UntypedOperation(Operations.requestSpotFleet),
+            UntypedOperation(Operations.requestSpotInstances),
             UntypedOperation(Operations.resetAddressAttribute),
             UntypedOperation(Operations.resetEbsDefaultKmsKeyId),
             UntypedOperation(Operations.resetImageAttribute),
             UntypedOperation(Operations.resetInstanceAttribute),
             UntypedOperation(Operations.resetNetworkInterfaceAttribute),
+        ]
+    }
+
+    private static var untyped26: [UntypedOperation] {
+        [
             UntypedOperation(Operations.resetSnapshotAttribute),
             UntypedOperation(Operations.restoreAddressToClassic),
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
             UntypedOperation(Operations.restoreSnapshotFromRecycleBin),
-        ]
-    }
-
-    private static var untyped25: [UntypedOperation] {
-        [
             UntypedOperation(Operations.restoreSnapshotTier),
             UntypedOperation(Operations.restoreVolumeFromRecycleBin),
             UntypedOperation(Operations.revokeClientVpnIngress),
@@ -622,16 +652,16 @@ extension EC2 {
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
             UntypedOperation(Operations.unassignIpv6Addresses),
+        ]
+    }
+
+    private static var untyped27: [UntypedOperation] {
+        [
             UntypedOperation(Operations.unassignPrivateIpAddresses),
             UntypedOperation(Operations.unassignPrivateNatGatewayAddress),
             UntypedOperation(Operations.unlockSnapshot),
             UntypedOperation(Operations.unmonitorInstances),
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsEgress),
-        ]
-    }
-
-    private static var untyped26: [UntypedOperation] {
-        [
             UntypedOperation(Operations.updateSecurityGroupRuleDescriptionsIngress),
         ]
     }
@@ -664,6 +694,7 @@ extension EC2 {
             UntypedWaiter(Waiters.securityGroupVpcAssociationDisassociated),
             UntypedWaiter(Waiters.snapshotCompleted),
             UntypedWaiter(Waiters.snapshotImported),
+            UntypedWaiter(Waiters.spotInstanceRequestFulfilled),
             UntypedWaiter(Waiters.storeImageTaskComplete),
             UntypedWaiter(Waiters.subnetAvailable),
             UntypedWaiter(Waiters.systemStatusOk),

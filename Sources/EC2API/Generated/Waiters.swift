@@ -200,6 +200,29 @@ extension EC2 {
                     ($0.importSnapshotTasks ?? []).compactMap { $0.snapshotTaskDetail?.status }.any(is: "error")
                 }),
             ])
+        public static let spotInstanceRequestFulfilled = Waiter(
+            "SpotInstanceRequestFulfilled", Operations.describeSpotInstanceRequests, delay: .seconds(15), maxAttempts: 40,
+            [
+                .init(.success, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.all(are: "fulfilled")
+                }),
+                .init(.success, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.all(are: "request-canceled-and-instance-running")
+                }),
+                .init(.failure, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.any(is: "schedule-expired")
+                }),
+                .init(.failure, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.any(is: "canceled-before-fulfillment")
+                }),
+                .init(.failure, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.any(is: "bad-parameters")
+                }),
+                .init(.failure, .output {
+                    ($0.spotInstanceRequests ?? []).compactMap { $0.status?.code }.any(is: "system-error")
+                }),
+                .init(.retry, .error("InvalidSpotInstanceRequestID.NotFound")),
+            ])
         public static let storeImageTaskComplete = Waiter(
             "StoreImageTaskComplete", Operations.describeStoreImageTasks, delay: .seconds(5), maxAttempts: 40,
             [

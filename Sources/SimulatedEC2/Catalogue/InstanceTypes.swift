@@ -146,7 +146,7 @@ extension InstanceTypeFigures {
             "vcpu-info.valid-threads-per-core": { $0.numbers("vt")?.map(String.init) ?? [] },
         ], shape: { $0.shape })
 
-    private var optimized: EbsOptimizedInfo? { shape.ebsInfo?.ebsOptimizedInfo }
+    var optimized: EbsOptimizedInfo? { shape.ebsInfo?.ebsOptimizedInfo }
 }
 
 extension AWSError {

@@ -157,6 +157,7 @@ extension InstanceRecord {
         instance.enaSupport = options.enaSupport ?? true
         instance.iamInstanceProfile = profileArn.map { IamInstanceProfile(arn: $0, id: profileId) }
         instance.instanceLifecycle = isSpot ? "spot" : options.isBlock == true ? "capacity-block" : nil
+        instance.spotInstanceRequestId = options.spotRequest
         instance.cpuOptions = CpuOptions(
             coreCount: coreCount, threadsPerCore: threadsPerCore,
             amdSevSnp: options.amdSevSnp.map { AmdSevSnpSpecification($0) },

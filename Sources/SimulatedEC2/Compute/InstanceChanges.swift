@@ -26,6 +26,7 @@ extension EC2Simulation {
             instances[index].start(context)
             try instances[index].update(context)
             try NetworkInterfaceRecord.instanceStarted(instances[index].id, context)
+            try SpotInstanceRequest.started(instances[index], context)
             changes.append(instances[index].change(from: previous, to: .pending))
         }
         return StartInstancesResult(startingInstances: changes)
@@ -38,7 +39,7 @@ extension EC2Simulation {
                 throw AWSError.notStoppable(instance.id, instance.state(context))
             }
             guard !instance.protectsStop else { throw AWSError.protected(instance.id, "stopped", by: "disableApiStop") }
-            guard !instance.isSpot else { throw AWSError.spotNotStoppable(instance.id) }
+            guard !instance.isSpot || instance.options.spotIsPersistent == true else { throw AWSError.spotNotStoppable(instance.id) }
             if input.hibernate == true, !instance.hibernates {
                 throw AWSError(
                     "UnsupportedHibernationConfiguration",
@@ -55,6 +56,7 @@ extension EC2Simulation {
             instances[index].stop(context)
             try instances[index].update(context)
             try NetworkInterfaceRecord.instanceStopped(instances[index].id, context)
+            try SpotInstanceRequest.stopped(instances[index], .stoppedByUser(context), context)
             changes.append(instances[index].change(from: previous, to: .stopping))
         }
         return StopInstancesResult(stoppingInstances: changes)
@@ -88,6 +90,7 @@ extension EC2Simulation {
             instances[index].terminate(context)
             try instances[index].update(context)
             try instances[index].noteDue(context)
+            try instances[index].ended(.terminatedByUser(context), context)
             changes.append(instances[index].change(from: previous, to: previous == .stopped ? .terminated : .shuttingDown))
         }
         return TerminateInstancesResult(terminatingInstances: changes)
@@ -124,11 +127,17 @@ extension EC2Simulation {
     /// An instance that is shut down from within: it stops or is terminated, as it was launched to.
     package static func shutDownFromWithin(_ id: String, _ context: Context) throws {
         guard var instance = try InstanceRecord.find(id, context), instance.state(context) == .running else { return }
-        if instance.shutdownBehavior == "terminate" { instance.terminate(context) } else { instance.stop(context) }
+        // Assumed: what cannot be stopped ends.
+        let isOneTime = instance.options.spotRequest != nil && instance.options.spotIsPersistent != true
+        if instance.shutdownBehavior == "terminate" || isOneTime { instance.terminate(context) } else { instance.stop(context) }
         instance.reason = InstanceRecord.shutDownFromWithin
         try instance.update(context)
         try instance.noteDue(context)
-        if instance.phase == .stop { try NetworkInterfaceRecord.instanceStopped(instance.id, context) }
+        guard instance.phase == .stop else {
+            return try instance.ended(.terminatedByUser(context), context)
+        }
+        try NetworkInterfaceRecord.instanceStopped(instance.id, context)
+        try SpotInstanceRequest.stopped(instance, .stoppedByUser(context), context)
     }
 }
 
@@ -161,7 +170,7 @@ extension VcpuLimits {
     /// A stopped instance that starts again counts anew.
     static func admit(_ instance: InstanceRecord, reserved: Int, _ context: Context) throws {
         guard let type = InstanceTypeTable.figures(of: instance.type) else { return }
-        _ = try admit(type, minimum: 1, maximum: 1, reserved: reserved, context)
+        _ = try admit(type, isSpot: instance.isSpot, minimum: 1, maximum: 1, reserved: reserved, context)
     }
 }
 

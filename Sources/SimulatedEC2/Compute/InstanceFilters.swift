@@ -87,7 +87,7 @@ extension InstanceRecord {
         "root-device-name": { [$0.record.rootDevice] },
         "root-device-type": { _ in ["ebs"] },
         "source-dest-check": { [$0.instance.sourceDestCheck?.text] },
-        "spot-instance-request-id": { _ in [] },
+        "spot-instance-request-id": { [$0.record.options.spotRequest] },
         "state-reason-code": { [$0.instance.stateReason?.code] },
         "state-reason-message": { [$0.instance.stateReason?.message] },
         "subnet-id": { [$0.instance.subnetId] },

@@ -37,6 +37,17 @@ struct InstanceOptions: Codable, Equatable, Sendable {
     /// The variable store of an image that was registered with one.
     var uefiData: String?
     var tpmSupport: String?
+    /// The Spot request that it was launched for.
+    var spotRequest: String?
+    var spotIsPersistent: Bool?
+    /// What becomes of it at an interruption, if not its end: `stop` or `hibernate`.
+    var spotInterruption: String?
+    /// When the interruption stops it, in milliseconds, once it had its notice.
+    var spotStopsAt: Int64?
+    /// Whether it is interrupted because its price rose above what is paid.
+    var spotIsTooDear: Bool?
+    /// The fleet that launched it.
+    var fleet: String?
 
     init() {}
 

@@ -95,6 +95,9 @@ extension InstanceRecord {
         case .shuttingDown,
             .terminated where reason == Self.spotInterruption:
             StateReason(code: Self.spotInterruption, message: "\(Self.spotInterruption): Spot instance termination")
+        case .stopping,
+            .stopped where reason == Self.spotShutdown:
+            StateReason(code: Self.spotShutdown, message: "\(Self.spotShutdown): Spot instance shutdown")
         case _ where reason == Self.shutDownFromWithin:
             StateReason(
                 code: "Client.InstanceInitiatedShutdown",
@@ -123,6 +126,10 @@ extension InstanceRecord {
                     """)
             for instance in doomed {
                 try statement.execute(arguments: [context.account, context.region, instance.id, now])
+                if instance.phase == .start {
+                    let isDear = instance.options.spotIsTooDear == true
+                    try instance.ended(isDear ? .terminatedByPrice(context) : .noCapacity(context), context)
+                }
             }
         }
         for instance in instances {

@@ -55,6 +55,12 @@ enum LaunchTemplateData {
         return try JSON.parse(writer.bytes)
     }
 
+    /// A shape that has the same members under the same names.
+    static func converted<S: Shape, T: Shape>(_ shape: S) throws -> T {
+        let known = Set(T.schema.members.map(\.name))
+        return read(.object((try node(shape).fields ?? []).filter { known.contains($0.name) }))
+    }
+
     private static func read<S: Shape>(_ node: Node) -> S {
         S(from: ShapeReader(node, schema: S.schema, layout: .model))
     }

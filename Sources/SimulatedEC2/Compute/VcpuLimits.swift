@@ -3,7 +3,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// The quotas of running on-demand vCPUs, one a bucket of families. Generous, as an account's would be after asking.
+/// The quotas of running vCPUs, the same on demand and on spot, one a bucket of families. Generous, as an account's would be after asking.
 enum VcpuLimits {
     private struct Bucket: Sendable {
         let families: Set<Character>
@@ -21,31 +21,28 @@ enum VcpuLimits {
         return buckets.firstIndex { bucket in family.first.map(bucket.families.contains) ?? false } ?? -1
     }
 
+    /// Spot Instances are counted apart from others: so are their quotas.
+    static let migration = Migration(
+        "ec2.instance-spot",
+        "CREATE INDEX ec2_instance_spot ON ec2_instance (account, region, type) WHERE phase = 'start' AND is_spot = 1")
+
     /// How many of the wanted instances the quota lets through. Reserved capacity counts as if it were used.
     /// - Parameter reserved: how many of them have a place in a reservation, which is counted already.
-    /// - Throws: `VcpuLimitExceeded` if they are fewer than `minimum`.
+    /// - Throws: `VcpuLimitExceeded` if they are fewer than `minimum`, for Spot Instances `MaxSpotInstanceCountExceeded`.
     static func admit(
-        _ type: InstanceTypeFigures, minimum: Int, maximum: Int, reserved: Int = 0, _ context: Context
+        _ type: InstanceTypeFigures, isSpot: Bool = false, minimum: Int, maximum: Int, reserved: Int = 0, _ context: Context
     ) throws -> Int {
         let bucket = bucket(of: type.family)
         let limit = bucket >= 0 ? buckets[bucket].limit : 512
-        var used = 0
-        let statement = try context.db.cachedStatement(
-            sql: """
-                SELECT type, COUNT(*) FROM ec2_instance WHERE account = ? AND region = ? AND phase = 'start' GROUP BY type
-                """)
-        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
-        while let row = try rows.next() {
-            let name: String = try row[0], count: Int = try row[1]
-            guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
-            used += other.vCPUs * count
-        }
-        for (name, count) in try CapacityReservation.unused(context) {
+        let spot = try used(bucket, "phase = 'start' AND is_spot = 1", context)
+        var used = isSpot ? spot : try used(bucket, "phase = 'start'", context) - spot
+        for (name, count) in isSpot ? [:] : try CapacityReservation.unused(context) {
             guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
             used += other.vCPUs * count
         }
         let admitted = min(maximum, reserved + max(0, limit - used) / max(type.vCPUs, 1))
         guard admitted >= minimum else {
+            if isSpot { throw AWSError("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded") }
             throw AWSError(
                 "VcpuLimitExceeded",
                 "You have requested more vCPU capacity than your current vCPU limit of \(limit) allows for the instance bucket that "
@@ -53,5 +50,19 @@ enum VcpuLimits {
                     + "an adjustment to this limit.")
         }
         return admitted
+    }
+
+    /// The vCPUs of a bucket that instances of a condition have.
+    private static func used(_ bucket: Int, _ condition: String, _ context: Context) throws -> Int {
+        let statement = try context.db.cachedStatement(
+            sql: "SELECT type, COUNT(*) FROM ec2_instance WHERE account = ? AND region = ? AND \(condition) GROUP BY type")
+        let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
+        var used = 0
+        while let row = try rows.next() {
+            let name: String = try row[0], count: Int = try row[1]
+            guard let other = InstanceTypeTable.figures(of: name), Self.bucket(of: other.family) == bucket else { continue }
+            used += other.vCPUs * count
+        }
+        return used
     }
 }

@@ -15,7 +15,7 @@ extension Context {
         try once(input, recalling: { try shown(resource, resource.get($0, self)) }) {
             let specifications = try TagSpecifications((input as? any TaggingInput)?.tagSpecifications, allowed: resource.kind)
             var shape = Resource<S>.empty
-            let id = ids.resource(resource.kind.prefix)
+            let id = resource.kind.newId(ids)
             resource.identify(&shape, id)
             if let owner = resource.owner { shape[keyPath: owner] = account }
             let first = resource.life.initial

@@ -14,8 +14,8 @@ struct LifeCycle<S: Shape>: Sendable {
         let isFixed: Bool
         /// The next state; nil forgets the resource.
         let next: @Sendable (inout S, Context) throws -> String?
-        /// When the state ends, for one whose end stands in the shape.
-        let end: (@Sendable (S) -> Instant?)?
+        /// When the state ends, for one whose end follows from the shape and from when it began.
+        let end: (@Sendable (S, Instant, Context) -> Instant?)?
 
         init(after: Duration, isFixed: Bool, next: @escaping @Sendable (inout S, Context) throws -> String?) {
             self.after = after
@@ -31,7 +31,18 @@ struct LifeCycle<S: Shape>: Sendable {
             after = .zero
             isFixed = true
             self.next = next
-            self.end = { $0[keyPath: end] }
+            self.end = { shape, _, _ in shape[keyPath: end] }
+        }
+
+        /// A state of which the kind says when it ends: nil for never.
+        init(
+            when end: @escaping @Sendable (S, Instant, Context) -> Instant?,
+            next: @escaping @Sendable (inout S, Context) throws -> String?
+        ) {
+            after = .zero
+            isFixed = true
+            self.next = next
+            self.end = end
         }
     }
 
@@ -96,7 +107,7 @@ struct LifeCycle<S: Shape>: Sendable {
     /// When the state after `phase` is due, for one that is in it since `since`.
     func due(_ phase: String, of shape: S? = nil, since: Instant, _ context: Context) -> Instant? {
         guard let step = steps[phase] else { return nil }
-        if let end = step.end { return shape.flatMap(end) }
+        if let end = step.end { return shape.flatMap { end($0, since, context) } }
         return since + (step.isFixed ? step.after : context.transitions.duration(step.after))
     }
 }

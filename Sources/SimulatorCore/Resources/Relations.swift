@@ -56,10 +56,14 @@ public struct ResourceCatalogue: Sendable {
         self.referring = referring
     }
 
-    /// The kind that an id belongs to, by what stands before its last dash.
+    /// The kind that an id belongs to, by what stands before its last dash, or before its UUID.
     public func kind(of id: String) -> ResourceKind? {
         guard let dash = id.utf8.lastIndex(of: 45) else { return nil }
-        return byPrefix[String(id[..<dash])]
+        if let kind = byPrefix[String(id[..<dash])] { return kind }
+        guard id.utf8.count > 37, case let uuid = id.utf8.index(id.endIndex, offsetBy: -37), id.utf8[uuid] == 45 else {
+            return nil
+        }
+        return byPrefix[String(id[..<uuid])]
     }
 
     public func kind(named type: String) -> ResourceKind? { byType[type] }

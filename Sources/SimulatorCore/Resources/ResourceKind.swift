@@ -13,8 +13,19 @@ public struct ResourceKind: Sendable {
         case elsewhere(@Sendable (String, Context) throws -> Bool)
     }
 
-    /// What stands before the last dash of an id: `vpc`, `tgw-rtb`.
+    /// What follows an id's prefix.
+    public enum IDForm: Sendable {
+        /// 8 or 17 hex digits.
+        case hex
+        /// 8 lower-case letters and digits: `sir-fgr86ssh`.
+        case word
+        /// A UUID: `fleet-73fbd2ce-aa30-494c-8788-1cee4EXAMPLE`.
+        case uuid
+    }
+
+    /// What stands before the dash of an id: `vpc`, `tgw-rtb`.
     public let prefix: String
+    public let idForm: IDForm
     /// The name in tags, tag specifications, ARNs and policies: `vpc`, `security-group`.
     public let type: String
     public let storage: Storage
@@ -36,19 +47,21 @@ public struct ResourceKind: Sendable {
     public let isPublic: Bool
 
     /// - Parameters:
+    ///   - ids: what the kind's ids look like.
     ///   - code: what the error codes begin with: `InvalidVpcID`.
     ///   - notFound: `The vpc ID '%' does not exist`.
     ///   - allNotFound: `The security groups % do not exist`.
     ///   - notFoundCode: the code for absent ids where it is not `code` and `.NotFound`.
     ///   - malformed: the code for malformed ids where it is not `code` and `.Malformed`.
     public init(
-        _ prefix: String, type: String, in storage: Storage = .documents, code: String, notFound: String,
-        allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true,
+        _ prefix: String, ids idForm: IDForm = .hex, type: String, in storage: Storage = .documents, code: String,
+        notFound: String, allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true,
         dependency: String? = nil,
         refers references: [Reference] = [],
         isPublic: Bool = false, conditions: @escaping @Sendable (String, Context) throws -> [String: [String]] = { _, _ in [:] }
     ) {
         self.prefix = prefix
+        self.idForm = idForm
         self.type = type
         self.storage = storage
         self.notFoundCode = notFoundCode ?? code + ".NotFound"
@@ -75,13 +88,35 @@ extension ResourceKind {
 // MARK: Ids
 
 extension ResourceKind {
-    /// Whether a text has the form of an id of this kind: the prefix and 8 or 17 hex digits.
+    /// Whether a text has the form of an id of this kind: the prefix, and mostly 8 or 17 hex digits.
     public func isWellFormed(_ id: String) -> Bool {
         guard id.hasPrefix(prefix), id.utf8.dropFirst(prefix.utf8.count).first == 45 else { return false }
-        let digits = id.utf8.dropFirst(prefix.utf8.count + 1)
-        guard digits.count == 8 || digits.count == 17 else { return false }
-        return digits.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        let rest = id.utf8.dropFirst(prefix.utf8.count + 1)
+        switch idForm {
+        case .hex:
+            guard rest.count == 8 || rest.count == 17 else { return false }
+            return rest.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        case .word: return rest.count == 8 && rest.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
+        case .uuid:
+            let dashes: Set = [8, 13, 18, 23]
+            return rest.count == 36
+                && rest.enumerated().allSatisfy { index, byte in
+                    dashes.contains(index)
+                        ? byte == 45 : (48...57).contains(byte) || (97...102).contains(byte)
+                }
+        }
     }
+
+    /// A new id of this kind.
+    public func newId(_ ids: IDGenerator) -> String {
+        switch idForm {
+        case .hex: ids.resource(prefix)
+        case .word: "\(prefix)-\(ids.string(8, from: Self.wordAlphabet))"
+        case .uuid: "\(prefix)-\(ids.uuid())"
+        }
+    }
+
+    private static let wordAlphabet = Bytes("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
     public func check(_ id: String) throws {
         guard isWellFormed(id) else { throw malformed(id) }

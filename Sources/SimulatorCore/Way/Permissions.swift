@@ -48,7 +48,7 @@ public struct PermissionQuestion {
     public func requestTags(_ type: String) -> [String: [String]] {
         var pairs: [(String, String)] = []
         for member in ["Tags", "tags"] { pairs += Self.pairs(node[member]) }
-        for specification in node["TagSpecifications"]?.elements ?? [] where specification["ResourceType"]?.string == type {
+        for specification in tagSpecifications where specification["ResourceType"]?.string == type {
             pairs += Self.pairs(specification["Tags"])
         }
         var keys = pairs.map(\.0)
@@ -57,6 +57,11 @@ public struct PermissionQuestion {
         var conditions = ["aws:TagKeys": keys]
         for (key, value) in pairs { conditions["aws:RequestTag/\(key)"] = [value] }
         return conditions
+    }
+
+    /// What the request tags by type. A Spot Fleet's stand within its configuration.
+    public var tagSpecifications: [Node] {
+        (node["TagSpecifications"] ?? node["SpotFleetRequestConfig"]?["TagSpecifications"])?.elements ?? []
     }
 
     private static func pairs(_ tags: Node?) -> [(String, String)] {

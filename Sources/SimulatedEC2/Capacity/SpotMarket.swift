@@ -1,0 +1,103 @@
+import AWSCore
+import SimulatorCore
+
+/// Where Spot capacity of a type is sold: a zone, and what runs on it. Its price changes with the clock, by the seed: at the
+/// same time it is always the same, so that prices have a history before the simulator began.
+///
+/// Assumed: a Spot Instance costs from 25 to 65 percent of what it costs on demand, drifts by weeks, and changes once in
+/// eight hours.
+struct SpotMarket: Sendable {
+    let type: InstanceTypeFigures
+    let product: InstancePrices.Product
+    let zone: AWSRegion.Zone
+    let region: String
+    private let seed: UInt64
+    private let hash: UInt64
+    private let scale: Double
+    private let licence: Double
+    private let base: Double
+
+    /// A price changes once in each of these.
+    static let period = Duration.hours(8).milliseconds
+    private static let week = Duration.days(7).milliseconds
+
+    init(_ type: InstanceTypeFigures, _ product: InstancePrices.Product, _ zone: AWSRegion.Zone, _ context: Context) {
+        self.type = type
+        self.product = product
+        self.zone = zone
+        region = context.region
+        seed = context.simulator.seed
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
+        for byte in "\(zone.id)/\(type.name)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        self.hash = hash
+        scale = InstancePrices.machine(type, region: context.region)
+        licence = InstancePrices.licence(type, product)
+        base = 0.33 + 0.22 * Self.noise(hash, 0)
+    }
+
+    /// The market of a zone by its name; nil for what is not sold there on spot.
+    init?(_ type: InstanceTypeFigures, _ product: InstancePrices.Product, zone name: String, _ context: Context) {
+        guard let zone = AWSRegion.current(context).zones.first(where: { $0.name == name }),
+            type.usageClasses.contains("spot"),
+            InstanceTypeOfferings.offers(type, zone: name, region: context.region)
+        else { return nil }
+        self.init(type, product, zone, context)
+    }
+
+    /// All markets of some types in the region.
+    static func all(
+        _ types: [InstanceTypeFigures], _ products: [InstancePrices.Product], _ context: Context
+    ) -> [SpotMarket] {
+        types.filter { $0.usageClasses.contains("spot") }.flatMap { type in
+            AWSRegion.current(context).zones
+                .filter { InstanceTypeOfferings.offers(type, zone: $0.name, region: context.region) }
+                .flatMap { zone in
+                    products.filter { $0 == .linux || type.architectures.contains("x86_64") }.map {
+                        SpotMarket(type, $0, zone, context)
+                    }
+                }
+        }
+    }
+
+    /// A number from 0 to 1 for each of a market's questions.
+    private static func noise(_ hash: UInt64, _ question: Int64) -> Double {
+        var z = hash &+ UInt64(bitPattern: question &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Double((z ^ (z >> 31)) >> 11) / Double(UInt64(1) << 53)
+    }
+
+    /// When the price changes within a period, to the second.
+    func change(in period: Int64) -> Instant {
+        let offset = Int64(Self.noise(hash, period &* 2) * Double(Self.period / 1000))
+        return Instant(milliseconds: period * Self.period + offset * 1000)
+    }
+
+    /// The period of the last change at or before a time.
+    func period(at time: Instant) -> Int64 {
+        let period = time.milliseconds / Self.period
+        return change(in: period) <= time ? period : period - 1
+    }
+
+    /// The price from the change in a period to the next.
+    func price(in period: Int64) -> Double {
+        let start = period * Self.period
+        let week = start / Self.week
+        let part = Double(start % Self.week) / Double(Self.week)
+        let drift = Self.noise(hash, -week - 7) * (1 - part) + Self.noise(hash, -week - 8) * part
+        let jitter = Self.noise(hash, period &* 2 &+ 1)
+        let share = base + 0.14 * (drift - 0.5) + 0.02 * (jitter - 0.5)
+        return max(((scale * share) * 10_000).rounded() / 10_000, 0.0001) + licence
+    }
+
+    func price(at time: Instant) -> Double { price(in: period(at: time)) }
+
+    var onDemandPrice: Double { scale + licence }
+
+    /// When the price is next above `limit`, or no longer; nil if it is not within 90 days.
+    func next(isAbove: Bool, _ limit: Double, after time: Instant) -> Instant? {
+        let first = period(at: time)
+        if (price(in: first) > limit) == isAbove { return time }
+        return (1...270).lazy.map { first + $0 }.first { (price(in: $0) > limit) == isAbove }.map { change(in: $0) }
+    }
+}

@@ -1,0 +1,96 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+extension EC2Simulation {
+    /// The newest price first. Only as many are worked out as the page holds: three months of all markets are millions.
+    public func describeSpotPriceHistory(
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+    ) throws -> DescribeSpotPriceHistoryResult {
+        let paging = try Paging(input, usually: SpotPrice.usualPage, context)
+        let window = try SpotPrice.window(input, context)
+        let markets = try SpotPrice.markets(input, context)
+        let test = try SpotPrice.filters.predicate(input.filters, context)
+        let token = try Pagination.number(
+            token: input.nextToken, of: context.question, invalidToken: .invalidNextToken(input.nextToken ?? ""))
+        let first = token.map { SpotPrice.lastPeriod - $0 / SpotPrice.room } ?? window.end.milliseconds / SpotMarket.period
+        let last = window.start.milliseconds / SpotMarket.period - 1
+        let wanted = (input.maxResults ?? SpotPrice.usualPage) + 1
+        var found: [(number: Int64, price: SpotPrice)] = []
+        for period in stride(from: first, through: last, by: -1) {
+            if found.count >= wanted { break }
+            let changes = markets.map { ($0, $0.change(in: period)) }.sorted { $0.1 > $1.1 }
+            for (index, (market, time)) in changes.enumerated() where time <= window.end {
+                let number = (SpotPrice.lastPeriod - period) * SpotPrice.room + Int64(index)
+                // What was the price when the window begins belongs to it.
+                guard number > token ?? 0, time >= window.start || market.change(in: period + 1) > window.start else { continue }
+                let price = SpotPrice(market, in: period, at: time)
+                if test(price) { found.append((number, price)) }
+            }
+        }
+        let page = try paging.page(found) { .number($0.number) }
+        return DescribeSpotPriceHistoryResult(nextToken: page.nextToken, spotPriceHistory: page.items.map(\.price))
+    }
+}
+
+extension SpotPrice {
+    fileprivate static let usualPage = 1000
+    /// Numbers of positions count down from a period that nobody lives to see, and have room for all markets in each.
+    fileprivate static let lastPeriod = Int64(1_000_000)
+    fileprivate static let room = Int64(100_000)
+
+    fileprivate init(_ market: SpotMarket, in period: Int64, at time: Instant) {
+        self.init(
+            availabilityZone: market.zone.name, availabilityZoneId: market.zone.id,
+            instanceType: InstanceType(market.type.name), productDescription: RIProductDescription(market.product.rawValue),
+            spotPrice: InstancePrices.text(market.price(in: period)), timestamp: time)
+    }
+
+    fileprivate static func window(
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+    ) throws -> (start: Instant, end: Instant) {
+        let earliest = context.now + .days(-90)
+        let end = min(input.endTime ?? context.now, context.now)
+        let start = max(input.startTime ?? earliest, earliest)
+        // Assumed: the sentence.
+        guard input.startTime.map({ $0 <= input.endTime ?? $0 }) ?? true else {
+            throw AWSError.invalidValue(
+                input.startTime?.iso8601(milliseconds: false) ?? "", for: "startTime", "It is after the end time.")
+        }
+        return (min(start, end), end)
+    }
+
+    fileprivate static func markets(
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+    ) throws -> [SpotMarket] {
+        let zones = AWSRegion.current(context).zones
+        let name = input.availabilityZone.flatMap { $0.isEmpty ? nil : $0 }
+        let id = input.availabilityZoneId.flatMap { $0.isEmpty ? nil : $0 }
+        if name != nil, id != nil {
+            throw AWSError.invalidCombination("Either AvailabilityZone or AvailabilityZoneId can be specified, but not both.")
+        }
+        if let name, !zones.contains(where: { $0.name == name }) {
+            throw AWSError("InvalidParameterValue", "Invalid availability zone: [\(name)]")
+        }
+        if let id, !zones.contains(where: { $0.id == id }) {
+            throw AWSError("InvalidParameterValue", "Invalid availability zone-id: [\(id)]")
+        }
+        let asked = input.instanceTypes ?? []
+        let types = try asked.isEmpty ? InstanceTypeTable.all : asked.map { try LaunchSettings.type(named: $0.rawValue) }
+        let descriptions = input.productDescriptions ?? []
+        // Assumed: a description that is none has no prices.
+        let products = InstancePrices.Product.allCases.filter { product in
+            descriptions.isEmpty || descriptions.contains { InstancePrices.Product(description: $0) == product }
+        }
+        return SpotMarket.all(types, products, context).filter {
+            (name == nil || $0.zone.name == name) && (id == nil || $0.zone.id == id)
+        }
+    }
+
+    fileprivate static let filters = FilterTable<SpotPrice>([
+        "availability-zone": { [$0.availabilityZone] }, "availability-zone-id": { [$0.availabilityZoneId] },
+        "instance-type": { [$0.instanceType?.rawValue] },
+        "product-description": { [$0.productDescription?.rawValue, $0.productDescription.map { $0.rawValue + " (Amazon VPC)" }] },
+        "spot-price": { [$0.spotPrice] }, "timestamp": { [$0.timestamp?.iso8601(milliseconds: true)] },
+    ])
+}

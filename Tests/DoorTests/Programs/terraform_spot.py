@@ -1,0 +1,173 @@
+"""Stock Terraform and spot capacity: spot requests, spot instances, prices, fleets, the data feed."""
+
+import json
+
+import terraform_folder
+
+CONFIGURATION = terraform_folder.providers() + r"""
+variable "stage" { default = "first" }
+locals { second = var.stage == "second" }
+data "aws_ami" "ubuntu" {
+  most_recent = true
+  owners      = ["099720109477"]
+  filter {
+    name   = "name"
+    values = ["ubuntu/images/hvm-ssd*/ubuntu-noble-24.04-amd64-server-*"]
+  }
+}
+data "aws_subnet" "a" {
+  availability_zone = "us-east-1a"
+  default_for_az    = true
+}
+resource "aws_spot_instance_request" "one" {
+  ami                  = data.aws_ami.ubuntu.id
+  instance_type        = "m5.large"
+  subnet_id            = data.aws_subnet.a.id
+  spot_type            = "one-time"
+  wait_for_fulfillment = true
+  tags                 = { Stage = var.stage }
+}
+resource "aws_instance" "spot" {
+  ami           = data.aws_ami.ubuntu.id
+  instance_type = "m5.large"
+  subnet_id     = data.aws_subnet.a.id
+  instance_market_options {
+    market_type = "spot"
+    spot_options { max_price = "0.09" }
+  }
+  tags = { Stage = var.stage }
+}
+resource "aws_instance" "stopping" {
+  ami           = data.aws_ami.ubuntu.id
+  instance_type = "m5.large"
+  subnet_id     = data.aws_subnet.a.id
+  instance_market_options {
+    market_type = "spot"
+    spot_options {
+      spot_instance_type             = "persistent"
+      instance_interruption_behavior = "stop"
+    }
+  }
+}
+data "aws_ec2_spot_price" "now" {
+  instance_type     = "m5.large"
+  availability_zone = "us-east-1a"
+  filter {
+    name   = "product-description"
+    values = ["Linux/UNIX"]
+  }
+}
+resource "aws_launch_template" "t" {
+  name          = "fleet"
+  image_id      = data.aws_ami.ubuntu.id
+  instance_type = "m5.large"
+}
+resource "aws_ec2_fleet" "kept" {
+  terminate_instances = true
+  launch_template_config {
+    launch_template_specification {
+      launch_template_id = aws_launch_template.t.id
+      version            = aws_launch_template.t.latest_version
+    }
+    override {
+      instance_type     = "c5.large"
+      availability_zone = "us-east-1a"
+    }
+    override {
+      instance_requirements {
+        vcpu_count {
+          min = 2
+          max = 2
+        }
+        memory_mib { min = 4096 }
+      }
+    }
+  }
+  target_capacity_specification {
+    default_target_capacity_type = "spot"
+    total_target_capacity        = local.second ? 3 : 2
+    on_demand_target_capacity    = 1
+  }
+  tags = { Stage = var.stage }
+}
+resource "aws_ec2_fleet" "instant" {
+  type                = "instant"
+  terminate_instances = true
+  launch_template_config {
+    launch_template_specification {
+      launch_template_id = aws_launch_template.t.id
+      version            = "$Latest"
+    }
+  }
+  target_capacity_specification {
+    default_target_capacity_type = "on-demand"
+    total_target_capacity        = 1
+  }
+}
+resource "aws_iam_role" "fleet" {
+  name               = "fleet"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "spotfleet.amazonaws.com" } }]
+  })
+}
+resource "aws_spot_fleet_request" "templates" {
+  iam_fleet_role                = aws_iam_role.fleet.arn
+  target_capacity               = local.second ? 3 : 2
+  allocation_strategy           = "diversified"
+  terminate_instances_on_delete = "true"
+  wait_for_fulfillment          = true
+  launch_template_config {
+    launch_template_specification {
+      id      = aws_launch_template.t.id
+      version = aws_launch_template.t.latest_version
+    }
+    overrides { instance_type = "m5.large" }
+    overrides { instance_type = "c5.large" }
+  }
+}
+resource "aws_spot_fleet_request" "specifications" {
+  iam_fleet_role                      = aws_iam_role.fleet.arn
+  target_capacity                     = 1
+  terminate_instances_with_expiration = true
+  wait_for_fulfillment                = true
+  launch_specification {
+    ami               = data.aws_ami.ubuntu.id
+    instance_type     = "m5.large"
+    availability_zone = "us-east-1a"
+    tags              = { Name = "of-fleet" }
+  }
+}
+resource "aws_spot_datafeed_subscription" "feed" {
+  bucket = "feeds"
+  prefix = local.second ? "second" : "first"
+}
+output "price" { value = tonumber(data.aws_ec2_spot_price.now.spot_price) > 0.01 }
+output "lifecycle" { value = aws_instance.spot.instance_lifecycle }
+output "requested" { value = aws_spot_instance_request.one.spot_request_state }
+output "instant" { value = length(aws_ec2_fleet.instant.fleet_instance_set) }
+"""
+
+with terraform_folder.folder(CONFIGURATION) as made:
+    terraform = made.run
+
+    said = terraform("apply", "-input=false", "-auto-approve")
+    assert "0 changed, 0 destroyed" in said, said
+    terraform("plan", "-input=false", "-detailed-exitcode")
+    output = made.output()
+    assert output == {"price": True, "lifecycle": "spot", "requested": "active", "instant": 1}, output
+
+    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
+    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
+    for address in ["aws_instance.spot", "aws_ec2_fleet.kept", "aws_spot_fleet_request.templates", "aws_spot_datafeed_subscription.feed"]:
+        terraform("state", "rm", address)
+        terraform("import", "-input=false", address, ids[address])
+    said = terraform("plan", "-input=false")
+    assert "must be replaced" not in said, said
+
+    terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
+    terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
+
+    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
+    assert "Destroy complete!" in said, said
+    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
