@@ -16,7 +16,7 @@ extension EC2Simulation {
         Resource.vpcEndpoint, Resource.endpointService, Resource.endpointConnection, Resource.connectionNotification,
         Resource.flowLog, Resource.networkAcl, Resource.dhcpOptions, Resource.subnetCidrReservation,
         Resource.vpcPeeringConnection, Resource.vpnGateway, Resource.customerGateway, Resource.vpnConnection,
-        Resource.placementGroup, Resource.spotInstanceRequest, Resource.fleet, Resource.spotFleet,
+        Resource.placementGroup, Resource.spotInstanceRequest, Resource.fleet, Resource.spotFleet, Resource.host,
         Resource.capacityReservation, Resource.reservedInstances, Resource.reservedInstancesModification,
         Resource.ipam, Resource.ipamScope, Resource.ipamPool, Resource.ipamResourceDiscovery,
         Resource.ipamResourceDiscoveryAssociation, Resource.networkInsightsPath, Resource.networkInsightsAnalysis,

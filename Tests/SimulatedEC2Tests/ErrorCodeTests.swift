@@ -42,6 +42,7 @@ import Testing
         "InvalidVolumeModification.NotFound": "users' reports of DescribeVolumesModifications",
         "NatGatewayAddressLimitExceeded": "assumed: the page knows only the limit of gateways",
         "NoSuchBucket": "S3's, which image stores pass on", "NoSuchKey": "S3's, which image stores pass on",
+        "InvalidHost.Occupied": "users' reports of ReleaseHosts, within its list of what failed",
         "InvalidFleetConfiguration": "users' reports of the errors in CreateFleet's answers",
         "NoTerminateInstancesNotSupported": "users' reports of DeleteFleets for instant fleets",
         "NoSuchAssociation": "AWS's answer to DisassociateIamInstanceProfile, as users and moto report it",

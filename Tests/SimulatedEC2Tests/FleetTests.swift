@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func aMinimumThatIsNotReachedLaunchesNothing() async throws {
-        var request = try await request(.instant, [.init(instanceType: "p3.16xlarge")], spot: 20)
+        var request = try await request(.instant, [.init(instanceType: "p4d.24xlarge")], spot: 20)
         request.spotOptions = .init(singleInstanceType: true, minTargetCapacity: 20)
         let made = try await aws.ec2.createFleet(request)
         #expect(made.instances?.isEmpty == true && made.errors?.first?.errorCode == "MaxSpotInstanceCountExceeded")

@@ -91,7 +91,7 @@ extension EC2Simulation {
             throw AWSError.invalidCombination(
                 "Specify exactly one type of target: instance IDs, Dedicated Host IDs, or instance tags.")
         }
-        if let host = target.dedicatedHostIds?.first { throw AWSError.hostNotFound(host) }
+        for id in target.dedicatedHostIds ?? [] { _ = try Resource.host.present(id, context) }
         for id in target.instanceIds ?? [] { _ = try InstanceRecord.changeable(id, context) }
         _ = try TagRules.check(target.instanceTags ?? [])
         for other in try Resource.instanceEventWindow.all(context)
@@ -109,10 +109,12 @@ extension EC2Simulation {
                     instanceIds: [], tags: [], dedicatedHostIds: [])
             let isOfOtherType =
                 (all.instanceIds?.isEmpty == false) != given[0] || (all.tags?.isEmpty == false) != given[1]
+                || (all.dedicatedHostIds?.isEmpty == false) != given[2]
             if window.associationTarget != nil, isOfOtherType {
                 throw AWSError.invalidCombination("Only one type of target can be associated with an event window.")
             }
             all.instanceIds = (all.instanceIds ?? []).appending(target.instanceIds)
+            all.dedicatedHostIds = (all.dedicatedHostIds ?? []).appending(target.dedicatedHostIds)
             all.tags =
                 (all.tags ?? []).filter { old in
                     target.instanceTags?.contains { $0.key == old.key && $0.value == old.value } != true
@@ -140,12 +142,16 @@ extension EC2Simulation {
                 throw AWSError.invalidValue(
                     tag.key ?? "", for: "instanceTag", "The tag is not associated with the event window.")
             }
-            if let host = target.dedicatedHostIds?.first { throw AWSError.hostNotFound(host) }
+            for id in target.dedicatedHostIds ?? [] where all.dedicatedHostIds?.contains(id) != true {
+                throw AWSError.invalidValue(
+                    id, for: "dedicatedHostId", "The Dedicated Host is not associated with the event window.")
+            }
             all.instanceIds?.removeAll { target.instanceIds?.contains($0) == true }
+            all.dedicatedHostIds?.removeAll { target.dedicatedHostIds?.contains($0) == true }
             all.tags?.removeAll { own in
                 target.instanceTags?.contains { $0.key == own.key && $0.value == own.value } == true
             }
-            let isEmpty = all.instanceIds?.isEmpty != false && all.tags?.isEmpty != false
+            let isEmpty = all.instanceIds?.isEmpty != false && all.tags?.isEmpty != false && all.dedicatedHostIds?.isEmpty != false
             window.associationTarget = isEmpty ? nil : all
         }
         return DisassociateInstanceEventWindowResult(instanceEventWindow: window)

@@ -23,6 +23,7 @@ extension EC2Simulation {
             try VcpuLimits.admit(instances[index], reserved: reserved.places.count, context)
             try instances[index].checkRootVolume(context)
             instances[index].options.runsIn = reserved.places.first
+            try instances[index].returnToHost(context)
             instances[index].start(context)
             try instances[index].update(context)
             try NetworkInterfaceRecord.instanceStarted(instances[index].id, context)

@@ -10,7 +10,7 @@ extension InstanceRecord {
     private typealias Values = FilterTable<InstanceView>.Values
 
     private static let own: [String: Values] = [
-        "affinity": { _ in [] },
+        "affinity": { [$0.record.options.affinity] },
         "architecture": { [$0.record.architecture] },
         "availability-zone": { [$0.record.zone] },
         "availability-zone-id": { [$0.instance.placement?.availabilityZoneId] },
@@ -39,7 +39,7 @@ extension InstanceRecord {
         "ena-support": { _ in ["true"] },
         "enclave-options.enabled": { [$0.record.isEnclave.text] },
         "hibernation-options.configured": { [$0.record.hibernates.text] },
-        "host-id": { _ in [] },
+        "host-id": { [$0.record.options.host] },
         "hypervisor": { _ in ["xen"] },
         "iam-instance-profile.arn": { [$0.record.profileArn] },
         "iam-instance-profile.id": { [$0.record.profileId] },

@@ -111,17 +111,27 @@ extension EC2Simulation {
             input.hostId != nil || input.tenancy != nil || input.groupName != nil || input.groupId != nil
             || input.partitionNumber != nil || input.hostResourceGroupArn != nil
         var instance = try InstanceRecord.changeable(input.instanceId, stopped: isMoved, context)
-        if let host = input.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
+        let host = try input.hostId.flatMap { $0.isEmpty ? nil : try Resource.host.present($0, context).shape }
         if input.hostResourceGroupArn?.isEmpty == false {
             throw AWSError.notSimulated("ec2", "ModifyInstancePlacement to a host resource group")
         }
         if let tenancy = input.tenancy?.rawValue, tenancy != instance.tenancy {
-            let isAllowed = instance.tenancy == "dedicated" && tenancy == "host"
+            let isAllowed = ["dedicated", "host"].contains(instance.tenancy) && ["dedicated", "host"].contains(tenancy)
             guard isAllowed else {
                 throw AWSError(
                     "InvalidRequest", "The tenancy of an instance can't be changed from \(instance.tenancy) to \(tenancy).")
             }
             instance.tenancy = tenancy
+            instance.options.host = nil
+            instance.options.affinity = tenancy == "host" ? "default" : nil
+        }
+        if let host {
+            guard instance.tenancy == "host" else {
+                throw AWSError.invalidCombination("A host ID can be specified only with a tenancy of host.")
+            }
+            instance.options.host = try HostPlacement.find(
+                host.hostId, LaunchSettings.type(named: instance.type), zone: instance.zone, count: 1, context
+            ).first
         }
         if let affinity = input.affinity {
             guard instance.tenancy == "host" else {

@@ -19,7 +19,8 @@ struct InstanceOptions: Codable, Equatable, Sendable {
 
     var rebootMigration, bandwidthWeighting: String?
     var nestedVirtualization, amdSevSnp: String?
-    var affinity: String?
+    /// The Dedicated Host that it stands on, or stood on last, and whether it comes back to that one.
+    var host, affinity: String?
     var partitionNumber: Int?
     var placementGroupId: String?
     /// The reservation, or the group of reservations, that it asks for.
@@ -89,8 +90,6 @@ extension InstanceOptions {
             try Self.checkWeighting(weighting, type)
             bandwidthWeighting = weighting.rawValue
         }
-        if let host = input.placement?.hostId, !host.isEmpty { throw AWSError.hostNotFound(host) }
-        affinity = input.placement?.affinity.flatMap { $0.isEmpty ? nil : $0 }
         (capacityReservation, capacityReservationGroup) = try Self.reservation(
             input.capacityReservationSpecification, context)
         switch input.instanceMarketOptions?.marketType {
@@ -147,15 +146,6 @@ extension AWSError {
     /// What an instance type cannot do. The sentence is assumed.
     static func unsupportedOption(_ option: String, _ type: InstanceTypeFigures) -> AWSError {
         AWSError("UnsupportedOperation", "\(option) is not supported for instance type \(type.name).")
-    }
-
-    static func hostNotFound(_ id: String) -> AWSError {
-        guard id.hasPrefix("h-") else {
-            return AWSError("InvalidHostID.Malformed", "Invalid id: \"\(id)\" (expecting \"h-...\")")
-        }
-        return AWSError(
-            "InvalidHostID.NotFound", "The host ID '\(id)' does not exist.",
-            explanation: "Dedicated Hosts are not simulated.")
     }
 
     static func notStopped(_ id: String) -> AWSError {

@@ -13,6 +13,7 @@ struct Launch {
     private let template: LaunchTemplateVersion?
     private let tags: TagSpecifications
     private let placement: GroupPlacement?
+    private let hosts: HostPlacement?
     private let devices: BlockDevices
     private let reserved: ReservedCapacity
 
@@ -27,7 +28,8 @@ struct Launch {
             input.tagSpecifications, allowed: .instance, .volume, .networkInterface, Resource.spotInstanceRequest.kind)
         settings = try LaunchSettings(input, context)
         placement = try GroupPlacement(input.placement, context)
-        input.follow(placement)
+        input.follow(zone: placement?.zone)
+        try input.followHost(context)
         devices = try BlockDevices(settings.visible, input.blockDeviceMappings, context)
         network = try LaunchNetwork(input, settings.type, context)
         spot = try SpotTerms(input, settings, zone: network.subnet.zone, isOfRequest: isOfSpotRequest, context)
@@ -37,9 +39,10 @@ struct Launch {
             settings.type, isSpot: spot != nil, minimum: input.minCount,
             maximum: try reserved.most(of: input.maxCount, minimum: input.minCount),
             reserved: reserved.places.count, context)
-        try placement?.check(
-            settings.type, zone: network.subnet.zone, count: count,
-            tenancy: input.placement?.tenancy?.rawValue ?? network.tenancy)
+        let tenancy = input.placement?.tenancy?.rawValue ?? network.tenancy
+        try placement?.check(settings.type, zone: network.subnet.zone, count: count, tenancy: tenancy)
+        hosts = try HostPlacement(
+            input.placement, tenancy: tenancy, settings.type, zone: network.subnet.zone, count: count, context)
         try devices.checkQuota(instances: count, context)
     }
 
@@ -62,6 +65,8 @@ struct Launch {
             instance.options.placementGroupId = placement?.group.groupId
             instance.options.partitionNumber = partitions?[index]
             instance.options.runsIn = index < reserved.places.count ? reserved.places[index] : nil
+            instance.options.host = hosts?.hosts[index]
+            instance.options.affinity = hosts?.affinity
             instance.options.fleet = fleet
             return instance
         }
@@ -101,12 +106,20 @@ extension RunInstancesRequest {
 }
 
 extension RunInstancesRequest {
-    /// Launches into a cluster group go to the zone of its instances, unless they say where.
-    fileprivate mutating func follow(_ group: GroupPlacement?) {
-        guard let zone = group?.zone, subnetId?.isEmpty ?? true, networkInterfaces?.isEmpty ?? true,
+    /// Launches into a cluster group go to the zone of its instances, and those onto a host to its zone, unless they say where.
+    fileprivate mutating func follow(zone: String?) {
+        guard let zone, subnetId?.isEmpty ?? true, networkInterfaces?.isEmpty ?? true,
             placement?.availabilityZone?.isEmpty ?? true, placement?.availabilityZoneId?.isEmpty ?? true
         else { return }
         placement?.availabilityZone = zone
+    }
+
+    /// Who names a host means its tenancy.
+    fileprivate mutating func followHost(_ context: Context) throws {
+        guard let id = placement?.hostId, !id.isEmpty else { return }
+        let host = try Resource.host.present(id, context).shape
+        if placement?.tenancy == nil { placement?.tenancy = .host }
+        follow(zone: host.availabilityZone)
     }
 }
 

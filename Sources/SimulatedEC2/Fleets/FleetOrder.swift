@@ -258,7 +258,9 @@ extension FleetEntry {
             var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
             // Its name is shown beside its id; a launch takes one of them.
             launch.launchTemplate = LaunchTemplateSpecification(
-                launchTemplateId: template?.launchTemplateId, version: template?.version)
+                launchTemplateId: template?.launchTemplateId,
+                launchTemplateName: template?.launchTemplateId == nil ? template?.launchTemplateName : nil,
+                version: template?.version)
             launch.imageId = override.imageId
             if override.availabilityZone != nil || override.availabilityZoneId != nil || override.placement?.groupName != nil {
                 launch.placement = Placement(

@@ -46,7 +46,7 @@ extension SpotFleetRequestConfigData {
         if config.allocationStrategy == .lowestPrice {
             config.instancePoolsToUseCount = config.instancePoolsToUseCount ?? 1
         }
-        config.excessCapacityTerminationPolicy = config.excessCapacityTerminationPolicy ?? .default
+        config.excessCapacityTerminationPolicy = config.excessCapacityTerminationPolicy ?? "Default"
         config.instanceInterruptionBehavior = config.instanceInterruptionBehavior ?? .terminate
         guard config.instanceInterruptionBehavior == .terminate || config.type == .maintain else {
             throw AWSError.fleetConfig(
@@ -186,7 +186,7 @@ extension FleetGoal {
             fleet: id, strategy: config.onDemandAllocationStrategy == .prioritized ? "prioritized" : "lowest-price",
             maxTotalPrice: config.onDemandMaxTotalPrice.flatMap(Double.init))
         entries = config.entries
-        endsExcess = config.excessCapacityTerminationPolicy != .noTermination
+        endsExcess = config.excessCapacityTerminationPolicy?.rawValue.lowercased() != "notermination"
     }
 }
 

@@ -1,0 +1,160 @@
+import AWSCore
+import EC2API
+import SimulatorCore
+
+/// What a host of a family holds.
+///
+/// Assumed: a host is as large as the family's largest size, and has two sockets from 36 cores on. AWS's page has the same for
+/// most families; the T3 host, which is larger, is as there.
+struct HostCapacity {
+    let vCPUs, cores, sockets: Int
+
+    init(_ family: String) {
+        let types = Self.types(of: family)
+        if family == "t3" {
+            (vCPUs, cores, sockets) = (192, 48, 2)
+            return
+        }
+        vCPUs = types.map(\.vCPUs).max() ?? 0
+        cores = types.map(\.cores).max() ?? 0
+        sockets = cores >= 36 && types.first?.architectures.contains("arm64") != true ? 2 : 1
+    }
+
+    /// The types of a family that hosts have.
+    static func types(of family: String) -> [InstanceTypeFigures] {
+        InstanceTypeTable.all.filter { $0.family == family && $0.has("d") }
+    }
+
+    static func vCPUs(of type: String) -> Int { InstanceTypeTable.figures(of: type)?.vCPUs ?? 0 }
+}
+
+/// The instances on the hosts of an account.
+struct HostedInstances {
+    private var byHost: [String: [InstanceRecord]] = [:]
+
+    init(_ context: Context) throws {
+        for instance in try InstanceRecord.all(context, "AND tenancy = 'host' AND phase <> 'terminate'") {
+            // A stopped instance holds its host only where it is to come back to it.
+            guard let host = instance.options.host, instance.phase == .start || instance.options.affinity == "host" else {
+                continue
+            }
+            byHost[host, default: []].append(instance)
+        }
+    }
+
+    func on(_ host: String) -> [InstanceRecord] { byHost[host] ?? [] }
+}
+
+/// On which hosts the instances of a launch stand.
+struct HostPlacement {
+    /// One for each instance.
+    let hosts: [String]
+    let affinity: String
+
+    /// - Parameter zone: the launch's.
+    /// - Throws: AWS's errors for absent hosts, and for those that have no room or another type.
+    init?(
+        _ placement: Placement?, tenancy: String, _ type: InstanceTypeFigures, zone: String, count: Int, _ context: Context
+    ) throws {
+        if placement?.hostResourceGroupArn?.isEmpty == false {
+            throw AWSError.notSimulated("ec2", "RunInstances in a host resource group")
+        }
+        let wanted = placement?.hostId.flatMap { $0.isEmpty ? nil : $0 }
+        if let affinity = placement?.affinity, !affinity.isEmpty {
+            guard ["default", "host"].contains(affinity) else { throw AWSError.invalidValue(affinity, for: "affinity") }
+            guard tenancy == "host" else {
+                throw AWSError.invalidCombination("Affinity can be set only for instances with a tenancy of host.")
+            }
+        }
+        guard tenancy == "host" else {
+            guard wanted == nil else {
+                throw AWSError.invalidCombination("A host ID can be specified only with a tenancy of host.")
+            }
+            return nil
+        }
+        affinity = placement?.affinity.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
+        hosts = try Self.find(wanted, type, zone: zone, count: count, context)
+    }
+
+    /// - Parameter wanted: the host that is asked for; without one, hosts on which EC2 may place instances by itself.
+    static func find(
+        _ wanted: String?, _ type: InstanceTypeFigures, zone: String, count: Int, _ context: Context
+    ) throws -> [String] {
+        guard type.has("d") else {
+            throw AWSError(
+                "UnsupportedHostConfiguration", "The \(type.name) instance type is not supported on Dedicated Hosts.")
+        }
+        var candidates: [Host]
+        if let wanted {
+            let host = try Resource.host.get(wanted, context)
+            guard host.phase == "available" else {
+                throw AWSError("InvalidHostState", "The Dedicated Host '\(wanted)' is not in the available state.")
+            }
+            guard host.shape.takes(type) else {
+                throw AWSError(
+                    "UnsupportedInstanceTypeOnHost",
+                    "The instance type \(type.name) is not supported on the Dedicated Host '\(wanted)'.")
+            }
+            guard host.shape.availabilityZone == zone else {
+                throw AWSError(
+                    "IncompatibleHostRequirements",
+                    "The Dedicated Host '\(wanted)' is in the Availability Zone '\(host.shape.availabilityZone ?? "")'.")
+            }
+            candidates = [host.shape]
+        } else {
+            candidates = try Host.present(context).filter {
+                $0.autoPlacement == .on && $0.takes(type) && $0.availabilityZone == zone
+            }
+            guard !candidates.isEmpty else {
+                throw AWSError(
+                    "UnavailableHostRequirements",
+                    "There are no valid Dedicated Hosts available on which you can launch an instance.")
+            }
+        }
+        let instances = try HostedInstances(context)
+        var free = candidates.map { host in
+            let used = instances.on(host.hostId ?? "").reduce(0) { $0 + HostCapacity.vCPUs(of: $1.type) }
+            return (id: host.hostId ?? "", vCPUs: (host.hostProperties?.totalVCpus ?? 0) - used)
+        }
+        return try (0..<count).map { _ in
+            guard let index = free.firstIndex(where: { $0.vCPUs >= type.vCPUs }) else {
+                throw wanted == nil
+                    ? AWSError(
+                        "InsufficientHostCapacity",
+                        "There is not enough capacity to fulfill your Dedicated Host request.")
+                    : AWSError(
+                        "InsufficientCapacityOnHost",
+                        "There is not enough capacity on the Dedicated Host to launch or start the instance.")
+            }
+            free[index].vCPUs -= type.vCPUs
+            return free[index].id
+        }
+    }
+}
+
+extension Host {
+    /// Whether instances of a type can stand on it.
+    fileprivate func takes(_ type: InstanceTypeFigures) -> Bool {
+        hostProperties?.instanceType.map { $0 == type.name } ?? (hostProperties?.instanceFamily == String(type.family))
+    }
+}
+
+extension InstanceRecord {
+    /// A stopped instance of a host starts on the one that it is bound to, or on any that has room.
+    mutating func returnToHost(_ context: Context) throws {
+        guard tenancy == "host", let type = InstanceTypeTable.figures(of: type) else { return }
+        if options.affinity == "host", let own = options.host {
+            // It holds its place while it is stopped.
+            guard try Resource.host.find(own, context)?.phase == "available" else {
+                throw AWSError("InvalidHostState", "The Dedicated Host '\(own)' is not in the available state.")
+            }
+            return
+        }
+        let last = options.host
+        if let last, let found = try? HostPlacement.find(last, type, zone: zone, count: 1, context).first {
+            options.host = found
+            return
+        }
+        options.host = try HostPlacement.find(nil, type, zone: zone, count: 1, context).first
+    }
+}

@@ -1,0 +1,153 @@
+import DrydockTesting
+import Testing
+
+@Suite(.simulator) struct DedicatedHosts {
+    private let aws = AWS.current
+
+    private func allocate(
+        _ change: (inout AllocateHostsRequest) -> Void = { _ in }
+    ) async throws -> [String] {
+        var request = AllocateHostsRequest(instanceType: "m5.large", availabilityZone: "us-east-1a")
+        change(&request)
+        return try await aws.ec2.allocateHosts(request).hostIds ?? []
+    }
+
+    private func described(_ id: String?) async throws -> Host {
+        try #require(try await aws.ec2.describeHosts(.init(hostIds: [id ?? ""])).hosts?.first)
+    }
+
+    private func found(_ name: String, _ value: String) async throws -> Int {
+        try await aws.ec2.describeHosts(.init(filter: [Filter(name: name, values: [value])])).hosts?.count ?? 0
+    }
+
+    @discardableResult
+    private func run(_ type: InstanceType = "m5.large", _ count: Int = 1, _ placement: Placement) async throws -> [Instance] {
+        try await aws.run(count, type: type) { $0.placement = placement }
+    }
+
+    @Test func oneIsAllocatedDescribedAndReleased() async throws {
+        let made = try await allocate {
+            $0.tagSpecifications = [.init(resourceType: "dedicated-host", tags: [Tag(key: "Team", value: "db")])]
+        }
+        let host = try await described(made.first)
+        #expect(made.count == 1 && made[0].hasPrefix("h-0") && host.state == .available && host.ownerId == "123456789012")
+        #expect(host.autoPlacement == .off && host.hostRecovery == .off && host.allowsMultipleInstanceTypes == .off)
+        #expect(host.availabilityZone == "us-east-1a" && host.tags?.first?.value == "db")
+        // As AWS's page of hosts has it: 48 cores, room for 48.
+        #expect(host.hostProperties?.instanceType == "m5.large" && host.hostProperties?.instanceFamily == nil)
+        #expect(host.hostProperties?.totalVCpus == 96 && host.hostProperties?.cores == 48 && host.hostProperties?.sockets == 2)
+        let capacity = host.availableCapacity?.availableInstanceCapacity
+        #expect(capacity?.map(\.totalCapacity) == [48] && capacity?.map(\.availableCapacity) == [48])
+        for (name, value) in [
+            ("instance-type", "m5.large"), ("state", "available"), ("availability-zone", "us-east-1a"), ("tag:Team", "db"),
+            ("auto-placement", "off"),
+        ] { #expect(try await found(name, value) == 1, "\(name)") }
+        #expect(try await found("auto-placement", "on") == 0)
+        let answer = try await aws.ec2.releaseHosts(.init(hostIds: [made[0], "h-0123456789abcdef0"]))
+        #expect(answer.successful == made && answer.unsuccessful?.first?.error?.code == "Client.InvalidHostID.NotFound")
+        #expect(try await described(made[0]).state == .released)
+        aws.clock.advance(by: .hours(2))
+        await refused("InvalidHostID.NotFound", "The host ID '\(made[0])' does not exist.") { _ = try await described(made[0]) }
+    }
+
+    @Test func aFamilyHasManySizes() async throws {
+        let made = try await allocate { $0.instanceType = nil; $0.instanceFamily = "m5"; $0.quantity = 2 }
+        let host = try await described(made.first)
+        #expect(made.count == 2 && host.allowsMultipleInstanceTypes == .on && host.hostProperties?.instanceFamily == "m5")
+        try await run("m5.xlarge", 2, .init(hostId: made[0]))
+        try await run("m5.large", 1, .init(hostId: made[0]))
+        let used = try await described(made[0])
+        #expect(used.availableCapacity?.availableVCpus == 86 && used.instances?.count == 3)
+        let left = used.availableCapacity?.availableInstanceCapacity?.first { $0.instanceType == "m5.xlarge" }
+        #expect(left?.totalCapacity == 24 && left?.availableCapacity == 21)
+    }
+
+    @Test func instancesStandOnIt() async throws {
+        let host = try #require(try await allocate { $0.autoPlacement = .on; $0.availabilityZone = "us-east-1b" }.first)
+        let named = try await run("m5.large", 1, .init(affinity: "host", hostId: host))
+        #expect(named.first?.placement?.hostId == host && named.first?.placement?.tenancy == .host)
+        #expect(named.first?.placement?.affinity == "host" && named.first?.placement?.availabilityZone == "us-east-1b")
+        let placed = try await run("m5.large", 2, .init(tenancy: .host, availabilityZone: "us-east-1b"))
+        #expect(placed.allSatisfy { $0.placement?.hostId == host && $0.placement?.affinity == "default" })
+        let filters = [Filter(name: "host-id", values: [host]), Filter(name: "affinity", values: ["host"])]
+        #expect(try await aws.ec2.describeInstances(.init(filters: filters)).reservations?.count == 1)
+        let occupied = try await aws.ec2.releaseHosts(.init(hostIds: [host])).unsuccessful?.first?.error
+        #expect(occupied?.code == "Client.InvalidHost.Occupied")
+        #expect(occupied?.message == "Dedicated host '\(host)' cannot be released as it is occupied.")
+        // A stopped instance keeps its place only if it is bound to the host.
+        let all = (named + placed).compactMap(\.instanceId)
+        _ = try await aws.ec2.stopInstances(.init(instanceIds: all))
+        #expect(try await described(host).instances?.map(\.instanceId) == [all[0]])
+        _ = try await aws.ec2.startInstances(.init(instanceIds: all))
+        #expect(try await described(host).instances?.count == 3)
+        _ = try await aws.ec2.terminateInstances(.init(instanceIds: all))
+        #expect(try await aws.ec2.releaseHosts(.init(hostIds: [host])).successful == [host])
+    }
+
+    @Test func aFullOneTakesNoMore() async throws {
+        let host = try #require(
+            try await allocate { $0.instanceType = "m5.12xlarge"; $0.autoPlacement = .on }.first)
+        try await run("m5.12xlarge", 2, .init(hostId: host))
+        await refused("InsufficientCapacityOnHost") { try await run("m5.12xlarge", 1, .init(hostId: host)) }
+        await refused("InsufficientHostCapacity") {
+            try await run("m5.12xlarge", 1, .init(tenancy: .host, availabilityZone: "us-east-1a"))
+        }
+        await refused("UnsupportedInstanceTypeOnHost") { try await run("m5.large", 1, .init(hostId: host)) }
+        await refused("IncompatibleHostRequirements") {
+            try await run("m5.12xlarge", 1, .init(hostId: host, availabilityZone: "us-east-1b"))
+        }
+        await refused("UnavailableHostRequirements") {
+            try await run("m5.large", 1, .init(tenancy: .host, availabilityZone: "us-east-1a"))
+        }
+        await refused("InvalidParameterCombination") { try await run("m5.large", 1, .init(hostId: host, tenancy: .dedicated)) }
+        await refused("InvalidParameterCombination") { try await run("m5.large", 1, .init(affinity: "host")) }
+        await refused("InvalidHostID.NotFound") { try await run("m5.large", 1, .init(hostId: "h-0123456789abcdef0")) }
+        await refused("InvalidHostID.Malformed") { try await run("m5.large", 1, .init(hostId: "host")) }
+    }
+
+    @Test func oneIsModified() async throws {
+        let host = try #require(try await allocate().first)
+        let answer = try await aws.ec2.modifyHosts(
+            .init(hostRecovery: .on, instanceFamily: "m5", hostMaintenance: .on, hostIds: [host], autoPlacement: .on))
+        #expect(answer.successful == [host] && answer.unsuccessful?.isEmpty == true)
+        let changed = try await described(host)
+        #expect(changed.autoPlacement == .on && changed.hostRecovery == .on && changed.hostMaintenance == .on)
+        #expect(changed.hostProperties?.instanceFamily == "m5" && changed.hostProperties?.instanceType == nil)
+        let refusal = try await aws.ec2.modifyHosts(.init(instanceFamily: "c5", hostIds: [host]))
+        #expect(refusal.unsuccessful?.first?.error?.code == "Client.InvalidHostConfiguration")
+        await refused("MissingParameter") { try await aws.ec2.modifyHosts(.init(hostIds: [host])) }
+    }
+
+    @Test func anInstanceMovesToAHost() async throws {
+        let host = try #require(try await allocate().first)
+        let id = try #require(
+            try await run("m5.large", 1, .init(tenancy: .dedicated, availabilityZone: "us-east-1a")).first?.instanceId)
+        _ = try await aws.ec2.stopInstances(.init(instanceIds: [id]))
+        _ = try await aws.ec2.modifyInstancePlacement(
+            .init(instanceId: id, tenancy: .host, affinity: .host, hostId: host))
+        _ = try await aws.ec2.startInstances(.init(instanceIds: [id]))
+        let moved = try await aws.describe(id)
+        #expect(moved?.placement?.hostId == host && moved?.placement?.affinity == "host")
+        #expect(try await described(host).instances?.map(\.instanceId) == [id])
+    }
+
+    @Test func aTokenAllocatesOnce() async throws {
+        let first = try await allocate { $0.clientToken = "t" }
+        #expect(try await allocate { $0.clientToken = "t" } == first)
+    }
+
+    /// The codes are documented, the sentences and the limit assumed.
+    @Test func whatCannotBeIsRefused() async throws {
+        await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceFamily = "m5" } }
+        await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceType = nil } }
+        await refused("MissingParameter") { _ = try await allocate { $0.availabilityZone = nil } }
+        await refused("InvalidParameterValue") { _ = try await allocate { $0.availabilityZone = "us-east-1x" } }
+        await refused("InvalidParameterValue") { _ = try await allocate { $0.quantity = 0 } }
+        await refused("UnsupportedHostConfiguration") { _ = try await allocate { $0.instanceType = "t2.micro" } }
+        await refused("HostLimitExceeded") { _ = try await allocate { $0.quantity = 101 } }
+        await refused("InvalidParameterValue") { _ = try await allocate { $0.instanceType = "m5.tiny" } }
+        await refused("NotSimulated") { _ = try await allocate { $0.outpostArn = "arn:aws:outposts:us-east-1:1:outpost/op-1" } }
+        await refused("InvalidParameterValue", "The filter 'colour' is invalid") { _ = try await found("colour", "red") }
+        await refused("InvalidHostID.Malformed") { _ = try await described("host-1") }
+    }
+}
