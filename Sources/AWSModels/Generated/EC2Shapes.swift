@@ -10121,7 +10121,7 @@ ModifySpotFleetRequestRequest i
  Context s = =
  SpotFleetRequestId s spotFleetRequestId SpotFleetRequestId !
  TargetCapacity i targetCapacity TargetCapacity
- ExcessCapacityTerminationPolicy s excessCapacityTerminationPolicy ExcessCapacityTerminationPolicy enum:noTermination|default
+ ExcessCapacityTerminationPolicy s excessCapacityTerminationPolicy ExcessCapacityTerminationPolicy
 ModifySpotFleetRequestResponse
  Return b return =
 ModifySubnetAttributeRequest i
@@ -12444,7 +12444,7 @@ SpotFleetRequestConfigData i
  OnDemandAllocationStrategy s onDemandAllocationStrategy OnDemandAllocationStrategy enum:lowestPrice|prioritized
  SpotMaintenanceStrategies S spotMaintenanceStrategies SpotMaintenanceStrategies r:SpotMaintenanceStrategies
  ClientToken s clientToken ClientToken
- ExcessCapacityTerminationPolicy s excessCapacityTerminationPolicy ExcessCapacityTerminationPolicy enum:noTermination|default
+ ExcessCapacityTerminationPolicy s excessCapacityTerminationPolicy ExcessCapacityTerminationPolicy
  FulfilledCapacity d fulfilledCapacity FulfilledCapacity
  OnDemandFulfilledCapacity d onDemandFulfilledCapacity OnDemandFulfilledCapacity
  IamFleetRole s iamFleetRole IamFleetRole !

@@ -46,7 +46,11 @@ extension SpotFleetRequestConfigData {
         if config.allocationStrategy == .lowestPrice {
             config.instancePoolsToUseCount = config.instancePoolsToUseCount ?? 1
         }
-        config.excessCapacityTerminationPolicy = config.excessCapacityTerminationPolicy ?? "Default"
+        let policy = config.excessCapacityTerminationPolicy ?? "Default"
+        guard ["default", "notermination"].contains(policy.lowercased()) else {
+            throw AWSError.fleetConfig("Parameter: SpotFleetRequestConfig.ExcessCapacityTerminationPolicy is invalid.")
+        }
+        config.excessCapacityTerminationPolicy = policy
         config.instanceInterruptionBehavior = config.instanceInterruptionBehavior ?? .terminate
         guard config.instanceInterruptionBehavior == .terminate || config.type == .maintain else {
             throw AWSError.fleetConfig(
@@ -186,7 +190,7 @@ extension FleetGoal {
             fleet: id, strategy: config.onDemandAllocationStrategy == .prioritized ? "prioritized" : "lowest-price",
             maxTotalPrice: config.onDemandMaxTotalPrice.flatMap(Double.init))
         entries = config.entries
-        endsExcess = config.excessCapacityTerminationPolicy?.rawValue.lowercased() != "notermination"
+        endsExcess = config.excessCapacityTerminationPolicy?.lowercased() != "notermination"
     }
 }
 
