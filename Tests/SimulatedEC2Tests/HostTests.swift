@@ -51,7 +51,9 @@ import Testing
     }
 
     @Test func aFamilyHasManySizes() async throws {
-        let made = try await allocate { $0.instanceType = nil; $0.instanceFamily = "m5"; $0.quantity = 2 }
+        let made = try await allocate {
+            $0.instanceType = nil; $0.instanceFamily = "m5"; $0.quantity = 2
+        }
         let host = try await described(made.first)
         #expect(made.count == 2 && host.allowsMultipleInstanceTypes == .on && host.hostProperties?.instanceFamily == "m5")
         try await run("m5.xlarge", 2, .init(hostId: made[0]))
@@ -63,7 +65,10 @@ import Testing
     }
 
     @Test func instancesStandOnIt() async throws {
-        let host = try #require(try await allocate { $0.autoPlacement = .on; $0.availabilityZone = "us-east-1b" }.first)
+        let host = try #require(
+            try await allocate {
+                $0.autoPlacement = .on; $0.availabilityZone = "us-east-1b"
+            }.first)
         let named = try await run("m5.large", 1, .init(affinity: "host", hostId: host))
         #expect(named.first?.placement?.hostId == host && named.first?.placement?.tenancy == .host)
         #expect(named.first?.placement?.affinity == "host" && named.first?.placement?.availabilityZone == "us-east-1b")
@@ -86,7 +91,9 @@ import Testing
 
     @Test func aFullOneTakesNoMore() async throws {
         let host = try #require(
-            try await allocate { $0.instanceType = "m5.12xlarge"; $0.autoPlacement = .on }.first)
+            try await allocate {
+                $0.instanceType = "m5.12xlarge"; $0.autoPlacement = .on
+            }.first)
         try await run("m5.12xlarge", 2, .init(hostId: host))
         await refused("InsufficientCapacityOnHost") { try await run("m5.12xlarge", 1, .init(hostId: host)) }
         await refused("InsufficientHostCapacity") {

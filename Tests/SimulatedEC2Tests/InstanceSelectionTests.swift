@@ -32,7 +32,9 @@ import Testing
         #expect(old.contains("m3.large") && !old.contains("m7i.large"))
         let dense = try await types { $0.memoryGiBPerVCpu = .init(min: 8) }
         #expect(dense.contains("r5.large") && !dense.contains("m5.large"))
-        let disks = try await types { $0.localStorage = .required; $0.localStorageTypes = [.ssd] }
+        let disks = try await types {
+            $0.localStorage = .required; $0.localStorageTypes = [.ssd]
+        }
         #expect(disks.contains("m5d.large") && !disks.contains("m5.large"))
         #expect(try await !types { $0.excludedInstanceTypes = ["m5*", "c5*"] }.contains { $0.hasPrefix("m5") })
         #expect(try await types { $0.allowedInstanceTypes = ["m5.*"] } == ["m5.large", "m5.xlarge"])
@@ -52,7 +54,9 @@ import Testing
     @Test func whatContradictsItselfIsRefused() async throws {
         await refused("InvalidParameterValue") { _ = try await types { $0.vCpuCount = .init(min: 8, max: 4) } }
         await refused("InvalidParameterCombination") {
-            _ = try await types { $0.allowedInstanceTypes = ["m5.*"]; $0.excludedInstanceTypes = ["c5.*"] }
+            _ = try await types {
+                $0.allowedInstanceTypes = ["m5.*"]; $0.excludedInstanceTypes = ["c5.*"]
+            }
         }
         await refused("InvalidParameterCombination") {
             _ = try await types {

@@ -37,13 +37,15 @@ import Testing
         #expect(id.hasPrefix("sfr-") && id.utf8.count == 40)
         let fresh = try await described(id)
         #expect(fresh.spotFleetRequestState == .submitted && fresh.tags?.first?.value == "batch")
-        #expect(fresh.spotFleetRequestConfig?.type == .maintain && fresh.spotFleetRequestConfig?.allocationStrategy == .lowestPrice)
+        #expect(
+            fresh.spotFleetRequestConfig?.type == .maintain && fresh.spotFleetRequestConfig?.allocationStrategy == .lowestPrice)
         settle()
         let fleet = try await described(id)
         #expect(fleet.spotFleetRequestState == .active && fleet.activityStatus == .fulfilled)
         #expect(fleet.spotFleetRequestConfig?.fulfilledCapacity == 2)
         let instances = try await active(id)
-        #expect(instances.count == 2 && instances.allSatisfy { $0.instanceType == "c5.large" && $0.spotInstanceRequestId != nil })
+        #expect(
+            instances.count == 2 && instances.allSatisfy { $0.instanceType == "c5.large" && $0.spotInstanceRequestId != nil })
         let instance = try await aws.describe(instances.first?.instanceId)
         #expect(instance?.tags?.contains { $0.key == "a" } == true)
         _ = try await aws.ec2.terminateInstances(.init(instanceIds: [instances[0].instanceId ?? ""]))
@@ -103,7 +105,8 @@ import Testing
             .init(
                 launchTemplateSpecification: .init(launchTemplateName: "fleet", version: "1"),
                 overrides: [
-                    .init(instanceType: "m5.large", weightedCapacity: 2), .init(instanceType: "m5.xlarge", weightedCapacity: 4),
+                    .init(instanceType: "m5.large", availabilityZone: "us-east-1a", weightedCapacity: 2),
+                    .init(instanceType: "m5.xlarge", availabilityZone: "us-east-1a", weightedCapacity: 4),
                 ])
         ]
         config.allocationStrategy = .diversified
@@ -137,7 +140,12 @@ import Testing
         await refuses("InvalidSpotFleetRequestConfig") { $0.spotPrice = "dear" }
         await refuses("InvalidSpotFleetRequestConfig") { $0.launchSpecifications?[0].weightedCapacity = -1 }
         await refuses("MissingParameter") { $0.launchSpecifications?[0].imageId = nil }
-        await refuses("NotSimulated") { $0.loadBalancersConfig = .init(targetGroupsConfig: .init(targetGroups: [.init(arn: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/1")])) }
+        await refuses("NotSimulated") {
+            $0.loadBalancersConfig = .init(
+                targetGroupsConfig: .init(targetGroups: [
+                    .init(arn: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/1")
+                ]))
+        }
         let absent = "sfr-12345678-1234-1234-1234-123456789012"
         await refused("InvalidSpotFleetRequestId.NotFound") { _ = try await described(absent) }
         await refused("InvalidSpotFleetRequestId.Malformed") { _ = try await described("sfr-1") }

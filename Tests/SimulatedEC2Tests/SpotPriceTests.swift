@@ -23,7 +23,9 @@ import Testing
     @Test func thePresentPriceIsOneAZone() async throws {
         let now = aws.clock.now
         let prices = try #require(
-            try await history { $0.startTime = now; $0.productDescriptions = ["Linux/UNIX (Amazon VPC)"] }.spotPriceHistory)
+            try await history {
+                $0.startTime = now; $0.productDescriptions = ["Linux/UNIX (Amazon VPC)"]
+            }.spotPriceHistory)
         #expect(Set(prices.map(\.availabilityZone)).count == prices.count && prices.count >= 5)
         for price in prices {
             let value = Double(price.spotPrice ?? "") ?? 0
@@ -57,10 +59,15 @@ import Testing
 
     @Test func pagesFollowEachOther() async throws {
         let start = aws.clock.now + .days(-30)
-        let all = try await history { $0.startTime = start; $0.maxResults = 1000 }.spotPriceHistory ?? []
+        let all =
+            try await history {
+                $0.startTime = start; $0.maxResults = 1000
+            }.spotPriceHistory ?? []
         var paged: [SpotPrice] = [], token: String?
         repeat {
-            let page = try await history { $0.startTime = start; $0.maxResults = 300; $0.nextToken = token }
+            let page = try await history {
+                $0.startTime = start; $0.maxResults = 300; $0.nextToken = token
+            }
             paged += page.spotPriceHistory ?? []
             token = page.nextToken
         } while token != nil && paged.count < 1000
@@ -81,19 +88,24 @@ import Testing
         #expect(try await count("spot-price", "99*") == 0)
         await refused("InvalidParameterValue", "The filter 'colour' is invalid") { _ = try await count("colour", "x") }
         await refused("InvalidParameterCombination") {
-            try await history { $0.availabilityZone = "us-east-1a"; $0.availabilityZoneId = "use1-az1" }
+            try await history {
+                $0.availabilityZone = "us-east-1a"; $0.availabilityZoneId = "use1-az1"
+            }
         }
         await refused("InvalidParameterValue") { try await history { $0.availabilityZone = "us-east-1x" } }
         await refused("InvalidParameterValue") { try await history { $0.instanceTypes = ["m5.tiny"] } }
         await refused("InvalidParameterValue") {
-            try await history { $0.startTime = aws.clock.now; $0.endTime = aws.clock.now + .days(-1) }
+            try await history {
+                $0.startTime = aws.clock.now; $0.endTime = aws.clock.now + .days(-1)
+            }
         }
         await refused("InvalidNextToken") { try await history { $0.nextToken = "x" } }
     }
 
     /// The table has every family that is sold on spot, or the prices that are worked out are said to be assumed.
     @Test func pricesAreThoseOfTheList() throws {
-        func price(_ type: String, _ product: InstancePrices.Product = .linux, _ region: String = "us-east-1") throws -> String {
+        func price(_ type: String, _ product: InstancePrices.Product = .linux, _ region: String = "us-east-1") throws -> String
+        {
             InstancePrices.text(
                 InstancePrices.onDemand(try #require(InstanceTypeTable.figures(of: type)), product, region: region))
         }

@@ -61,8 +61,12 @@ import Testing
     }
 
     @Test func aTokenMakesOneOnly() async throws {
-        let first = try await request { $0.clientToken = "t"; $0.instanceCount = 2 }
-        let second = try await request { $0.clientToken = "t"; $0.instanceCount = 2 }
+        let first = try await request {
+            $0.clientToken = "t"; $0.instanceCount = 2
+        }
+        let second = try await request {
+            $0.clientToken = "t"; $0.instanceCount = 2
+        }
         #expect(first.count == 2 && second.map(\.spotInstanceRequestId) == first.map(\.spotInstanceRequestId))
         await refused("IdempotentParameterMismatch") { try await request { $0.clientToken = "t" } }
     }
@@ -100,7 +104,8 @@ import Testing
         #expect(low?.code == "SpotMaxPriceTooLow")
         #expect(
             low?.message.hasPrefix(
-                "Your Spot request price of 0.001 is lower than the minimum required Spot request fulfillment price of 0.0") == true)
+                "Your Spot request price of 0.001 is lower than the minimum required Spot request fulfillment price of 0.0")
+                == true)
         await refused("MissingParameter") { try await aws.ec2.requestSpotInstances(.init()) }
         await refused("InvalidParameterValue") { try await request { $0.instanceCount = 0 } }
         await refused("InvalidParameterValue") { try await request { $0.validUntil = aws.clock.now + .days(-1) } }
@@ -150,7 +155,9 @@ import Testing
         aws.clock.advance(by: .minutes(2))
         #expect(try await described(later.spotInstanceRequestId).state == .active)
         let never = try #require(
-            try await request { $0.spotPrice = "0.001"; $0.validUntil = aws.clock.now + .hours(1) }.first)
+            try await request {
+                $0.spotPrice = "0.001"; $0.validUntil = aws.clock.now + .hours(1)
+            }.first)
         aws.clock.advance(by: .seconds(6))
         #expect(try await described(never.spotInstanceRequestId).status?.code == "price-too-low")
         aws.clock.advance(by: .hours(2))

@@ -362,10 +362,3 @@ public struct EventType: StringEnumeration {
     public static var error: Self { "error" }
     public static var information: Self { "information" }
 }
-
-public struct ExcessCapacityTerminationPolicy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var noTermination: Self { "noTermination" }
-    public static var `default`: Self { "default" }
-}

@@ -90,11 +90,10 @@ public struct ModifySpotFleetRequestRequest: Shape {
     public var context: String?
     public var spotFleetRequestId: String
     public var targetCapacity: Int?
-    public var excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy?
+    public var excessCapacityTerminationPolicy: String?
     public init(
         launchTemplateConfigs: [LaunchTemplateConfig]? = nil, onDemandTargetCapacity: Int? = nil, context: String? = nil,
-        spotFleetRequestId: String, targetCapacity: Int? = nil,
-        excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy? = nil
+        spotFleetRequestId: String, targetCapacity: Int? = nil, excessCapacityTerminationPolicy: String? = nil
     ) {
         self.launchTemplateConfigs = launchTemplateConfigs
         self.onDemandTargetCapacity = onDemandTargetCapacity
@@ -110,7 +109,7 @@ public struct ModifySpotFleetRequestRequest: Shape {
         context = reader.string(2)
         spotFleetRequestId = reader.requiredString(3)
         targetCapacity = reader.int(4)
-        excessCapacityTerminationPolicy = reader.enumeration(5)
+        excessCapacityTerminationPolicy = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, launchTemplateConfigs)

@@ -153,7 +153,7 @@ public struct SpotFleetRequestConfigData: Shape {
     public var onDemandAllocationStrategy: OnDemandAllocationStrategy?
     public var spotMaintenanceStrategies: SpotMaintenanceStrategies?
     public var clientToken: String?
-    public var excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy?
+    public var excessCapacityTerminationPolicy: String?
     public var fulfilledCapacity: Double?
     public var onDemandFulfilledCapacity: Double?
     public var iamFleetRole: String?
@@ -178,7 +178,7 @@ public struct SpotFleetRequestConfigData: Shape {
     public init(
         allocationStrategy: AllocationStrategy? = nil, onDemandAllocationStrategy: OnDemandAllocationStrategy? = nil,
         spotMaintenanceStrategies: SpotMaintenanceStrategies? = nil, clientToken: String? = nil,
-        excessCapacityTerminationPolicy: ExcessCapacityTerminationPolicy? = nil, fulfilledCapacity: Double? = nil,
+        excessCapacityTerminationPolicy: String? = nil, fulfilledCapacity: Double? = nil,
         onDemandFulfilledCapacity: Double? = nil, iamFleetRole: String? = nil,
         launchSpecifications: [SpotFleetLaunchSpecification]? = nil, launchTemplateConfigs: [LaunchTemplateConfig]? = nil,
         spotPrice: String? = nil, targetCapacity: Int? = nil, onDemandTargetCapacity: Int? = nil,
@@ -221,7 +221,7 @@ public struct SpotFleetRequestConfigData: Shape {
         onDemandAllocationStrategy = reader.enumeration(1)
         spotMaintenanceStrategies = reader.shape(2)
         clientToken = reader.string(3)
-        excessCapacityTerminationPolicy = reader.enumeration(4)
+        excessCapacityTerminationPolicy = reader.string(4)
         fulfilledCapacity = reader.double(5)
         onDemandFulfilledCapacity = reader.double(6)
         iamFleetRole = reader.string(7)

@@ -13,7 +13,8 @@ extension EC2Simulation {
             .s3Bucket, input.bucket, malformed: .invalidValue(input.bucket, for: "bucket"),
             // Assumed: an absent bucket is one that EC2 cannot write to.
             absent: AWSError(
-                "InaccessibleStorageLocation", "The specified S3 bucket '\(input.bucket)' does not exist or is not accessible."))
+                "InaccessibleStorageLocation", "The specified S3 bucket '\(input.bucket)' does not exist or is not accessible.")
+        )
         let subscription = SpotDatafeedSubscription(
             bucket: input.bucket, ownerId: context.account, prefix: input.prefix.flatMap { $0.isEmpty ? nil : $0 },
             state: .active)

@@ -23,7 +23,9 @@ extension EC2Simulation {
             for (index, (market, time)) in changes.enumerated() where time <= window.end {
                 let number = (SpotPrice.lastPeriod - period) * SpotPrice.room + Int64(index)
                 // What was the price when the window begins belongs to it.
-                guard number > token ?? 0, time >= window.start || market.change(in: period + 1) > window.start else { continue }
+                guard number > token ?? 0, time >= window.start || market.change(in: period + 1) > window.start else {
+                    continue
+                }
                 let price = SpotPrice(market, in: period, at: time)
                 if test(price) { found.append((number, price)) }
             }
@@ -90,7 +92,9 @@ extension SpotPrice {
     fileprivate static let filters = FilterTable<SpotPrice>([
         "availability-zone": { [$0.availabilityZone] }, "availability-zone-id": { [$0.availabilityZoneId] },
         "instance-type": { [$0.instanceType?.rawValue] },
-        "product-description": { [$0.productDescription?.rawValue, $0.productDescription.map { $0.rawValue + " (Amazon VPC)" }] },
+        "product-description": {
+            [$0.productDescription?.rawValue, $0.productDescription.map { $0.rawValue + " (Amazon VPC)" }]
+        },
         "spot-price": { [$0.spotPrice] }, "timestamp": { [$0.timestamp?.iso8601(milliseconds: true)] },
     ])
 }

@@ -200,7 +200,8 @@ extension SpotInstanceStatus {
     }
     static func terminatedByPrice(_ context: Context) -> Self {
         Self(
-            "instance-terminated-by-price", "Your Spot instance was terminated because the Spot price exceeded your maximum price.",
+            "instance-terminated-by-price",
+            "Your Spot instance was terminated because the Spot price exceeded your maximum price.",
             context)
     }
     static func terminatedByUser(_ context: Context) -> Self {

@@ -20,7 +20,7 @@ struct SpotTerms {
         let options = input.instanceMarketOptions
         switch options?.marketType?.rawValue {
         case "spot"?: break
-        case nil, "on-demand"?:
+        case nil, "on-demand"?, "capacity-block"?:
             guard options?.spotOptions == nil else {
                 throw AWSError.invalidCombination("SpotOptions can be specified only with the market type 'spot'.")
             }
@@ -32,7 +32,8 @@ struct SpotTerms {
             // AWS's documentation of SpotMarketOptions.
             guard !isPersistent || interruption != .terminate else {
                 throw AWSError.invalidCombination(
-                    "Persistent Spot Instance requests are supported only with the interruption behaviors 'hibernate' and 'stop'.")
+                    "Persistent Spot Instance requests are supported only with the interruption behaviors 'hibernate' and 'stop'."
+                )
             }
             guard validUntil == nil || isPersistent else {
                 throw AWSError.invalidCombination("ValidUntil is supported only for persistent Spot Instance requests.")
@@ -81,7 +82,8 @@ struct SpotTerms {
         _ settings: LaunchSettings, tenancy: Tenancy?, zone: String, _ context: Context
     ) throws {
         guard settings.type.usageClasses.contains("spot") else {
-            throw AWSError("InvalidParameterValue", "The instance type \(settings.type.name) is not supported for Spot Instances.")
+            throw AWSError(
+                "InvalidParameterValue", "The instance type \(settings.type.name) is not supported for Spot Instances.")
         }
         guard tenancy != .host else {
             throw AWSError.invalidCombination("Spot Instances cannot be launched with a tenancy of host.")

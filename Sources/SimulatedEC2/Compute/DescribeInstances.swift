@@ -141,7 +141,8 @@ extension InstanceRecord {
         instance.launchTime = launchedAt
         instance.placement = Placement(
             availabilityZoneId: zoneId, affinity: options.affinity, groupName: placementGroup,
-            partitionNumber: options.partitionNumber, hostId: options.host, tenancy: Tenancy(tenancy), groupId: options.placementGroupId,
+            partitionNumber: options.partitionNumber, hostId: options.host, tenancy: Tenancy(tenancy),
+            groupId: options.placementGroupId,
             availabilityZone: zone)
         instance.platform = isWindows ? "windows" : nil
         instance.monitoring = Monitoring(state: isMonitored ? "enabled" : "disabled")

@@ -151,7 +151,8 @@ extension EC2Simulation {
             all.tags?.removeAll { own in
                 target.instanceTags?.contains { $0.key == own.key && $0.value == own.value } == true
             }
-            let isEmpty = all.instanceIds?.isEmpty != false && all.tags?.isEmpty != false && all.dedicatedHostIds?.isEmpty != false
+            let isEmpty =
+                all.instanceIds?.isEmpty != false && all.tags?.isEmpty != false && all.dedicatedHostIds?.isEmpty != false
             window.associationTarget = isEmpty ? nil : all
         }
         return DisassociateInstanceEventWindowResult(instanceEventWindow: window)

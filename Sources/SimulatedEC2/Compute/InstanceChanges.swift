@@ -40,7 +40,9 @@ extension EC2Simulation {
                 throw AWSError.notStoppable(instance.id, instance.state(context))
             }
             guard !instance.protectsStop else { throw AWSError.protected(instance.id, "stopped", by: "disableApiStop") }
-            guard !instance.isSpot || instance.options.spotIsPersistent == true else { throw AWSError.spotNotStoppable(instance.id) }
+            guard !instance.isSpot || instance.options.spotIsPersistent == true else {
+                throw AWSError.spotNotStoppable(instance.id)
+            }
             if input.hibernate == true, !instance.hibernates {
                 throw AWSError(
                     "UnsupportedHibernationConfiguration",

@@ -32,7 +32,7 @@ struct FleetOrder {
         fleet.activityStatus = type == .instant ? .fulfilled : .pendingFulfillment
         fleet.launchTemplateConfigs = shown
         fleet.targetCapacitySpecification = try Self.target(input.targetCapacitySpecification)
-        if fleet.targetCapacitySpecification?.targetCapacityUnitType != .units,
+        if fleet.targetCapacitySpecification?.targetCapacityUnitType ?? .units != .units,
             entries.contains(where: { $0.shown.overrides?.weightedCapacity != nil })
         {
             throw AWSError.invalidCombination(
@@ -109,19 +109,16 @@ extension FleetOrder {
         guard [.spot, .onDemand].contains(usual) else {
             throw AWSError.notSimulated("ec2", "a fleet with the default target capacity type '\(usual.rawValue)'")
         }
-        let onDemand = target.onDemandTargetCapacity
-            ?? (usual == .onDemand ? total - (target.spotTargetCapacity ?? 0) : earlier?.onDemandTargetCapacity ?? 0)
-        let spot = target.spotTargetCapacity ?? total - onDemand
+        let onDemand = target.onDemandTargetCapacity ?? earlier?.onDemandTargetCapacity ?? 0
+        let spot = target.spotTargetCapacity ?? earlier?.spotTargetCapacity ?? 0
         guard onDemand >= 0, spot >= 0, onDemand + spot <= total else {
             throw AWSError.invalidCombination(
                 "The On-Demand and Spot target capacities must not exceed the total target capacity.")
         }
-        // What neither takes is of the default type.
-        let rest = total - onDemand - spot
         return TargetCapacitySpecification(
-            totalTargetCapacity: total, onDemandTargetCapacity: onDemand + (usual == .onDemand ? rest : 0),
-            spotTargetCapacity: spot + (usual == .spot ? rest : 0), defaultTargetCapacityType: usual,
-            targetCapacityUnitType: target.targetCapacityUnitType ?? earlier?.targetCapacityUnitType ?? .units)
+            totalTargetCapacity: total, onDemandTargetCapacity: onDemand, spotTargetCapacity: spot,
+            defaultTargetCapacityType: usual,
+            targetCapacityUnitType: target.targetCapacityUnitType ?? earlier?.targetCapacityUnitType)
     }
 
     private static func options(_ input: SpotOptionsRequest, _ type: FleetType) throws -> SpotOptions {
@@ -172,7 +169,8 @@ extension FleetOrder {
     private static func checkSingle(_ type: Bool?, _ zone: Bool?, _ least: Int?, _ fleet: FleetType) throws {
         guard fleet == .instant || type != true && zone != true && least == nil else {
             throw AWSError.invalidCombination(
-                "SingleInstanceType, SingleAvailabilityZone and MinTargetCapacity are supported only for fleets of type instant.")
+                "SingleInstanceType, SingleAvailabilityZone and MinTargetCapacity are supported only for fleets of type instant."
+            )
         }
         guard let least else { return }
         guard (0...1000).contains(least) else {
@@ -202,7 +200,8 @@ extension FleetOrder {
                 throw AWSError.missingParameter("LaunchTemplateSpecification.Version")
             }
             let stored = try LaunchTemplate.stored(
-                id: template.launchTemplateId, name: template.launchTemplateName, context).shape
+                id: template.launchTemplateId, name: template.launchTemplateName, context
+            ).shape
             let found = try stored.version(version, context)
             guard found.launchTemplateData?.imageId != nil || config.overrides?.contains(where: { $0.imageId != nil }) == true
             else { throw AWSError.missingParameter("ImageId") }
@@ -241,8 +240,17 @@ extension FleetOrder {
             || override.metadataOptions != nil
         guard !hasMore else {
             throw AWSError.invalidCombination(
-                "KeyName, BlockDeviceMappings, IamInstanceProfile and MetadataOptions are supported only for fleets of type instant.")
+                "KeyName, BlockDeviceMappings, IamInstanceProfile and MetadataOptions are supported only for fleets of type instant."
+            )
         }
+    }
+}
+
+extension TargetCapacitySpecification {
+    /// How many units are on demand: what is asked for, and, by default, what neither type is asked for.
+    var unitsOnDemand: Int {
+        let rest = (totalTargetCapacity ?? 0) - (onDemandTargetCapacity ?? 0) - (spotTargetCapacity ?? 0)
+        return (onDemandTargetCapacity ?? 0) + (defaultTargetCapacityType == .onDemand ? rest : 0)
     }
 }
 

@@ -55,7 +55,9 @@ struct FleetPool {
 
     /// How much Spot capacity there is, by which strategies choose: assumed, it follows from the seed.
     func capacity(_ context: Context) -> Int {
-        Int(IDGenerator(seed: context.simulator.seed, scope: "spot-capacity/\(context.region)/\(zone)/\(type.name)").next() % 100)
+        Int(
+            IDGenerator(seed: context.simulator.seed, scope: "spot-capacity/\(context.region)/\(zone)/\(type.name)").next()
+                % 100)
     }
 
     static func weight(of type: InstanceTypeFigures, _ given: Double?, _ unit: TargetCapacityUnitType) -> Double {

@@ -285,7 +285,7 @@ extension FleetGoal {
         let target = fleet.targetCapacitySpecification
         id = fleet.fleetId ?? ""
         total = Double(target?.totalTargetCapacity ?? 0)
-        onDemand = Double(target?.onDemandTargetCapacity ?? 0)
+        onDemand = Double(target?.unitsOnDemand ?? 0)
         unit = target?.targetCapacityUnitType ?? .units
         let spot = fleet.spotOptions, other = fleet.onDemandOptions
         spotFilling = FleetFilling(

@@ -41,7 +41,8 @@ extension SpotFleetRequestConfigData {
         }
         config.onDemandAllocationStrategy = config.onDemandAllocationStrategy ?? .lowestPrice
         guard config.instancePoolsToUseCount == nil || config.allocationStrategy == .lowestPrice else {
-            throw AWSError.fleetConfig("InstancePoolsToUseCount can be specified only with the lowestPrice allocation strategy.")
+            throw AWSError.fleetConfig(
+                "InstancePoolsToUseCount can be specified only with the lowestPrice allocation strategy.")
         }
         if config.allocationStrategy == .lowestPrice {
             config.instancePoolsToUseCount = config.instancePoolsToUseCount ?? 1
@@ -58,7 +59,6 @@ extension SpotFleetRequestConfigData {
         }
         config.replaceUnhealthyInstances = config.replaceUnhealthyInstances ?? false
         config.terminateInstancesWithExpiration = config.terminateInstancesWithExpiration ?? false
-        config.targetCapacityUnitType = config.targetCapacityUnitType ?? .units
         if isNew { try checkTimes(config, context) }
         for price in [config.spotPrice, config.spotMaxTotalPrice, config.onDemandMaxTotalPrice] {
             guard let price, !price.isEmpty else { continue }
@@ -101,13 +101,15 @@ extension SpotFleetRequestConfigData {
                 id: template?.launchTemplateId, name: template?.launchTemplateName, context
             ).shape.version(version, context)
         }
-        let requirements = specifications.compactMap(\.instanceRequirements)
+        let requirements =
+            specifications.compactMap(\.instanceRequirements)
             + templates.flatMap { $0.overrides ?? [] }.compactMap(\.instanceRequirements)
         for own in requirements { _ = try InstanceSelection(own) }
-        let weights = specifications.compactMap(\.weightedCapacity)
+        let weights =
+            specifications.compactMap(\.weightedCapacity)
             + templates.flatMap { $0.overrides ?? [] }.compactMap(\.weightedCapacity)
         guard weights.allSatisfy({ $0 > 0 }) else { throw AWSError.fleetConfig("A weighted capacity must be greater than 0.") }
-        guard weights.isEmpty || targetCapacityUnitType == .units else {
+        guard weights.isEmpty || targetCapacityUnitType ?? .units == .units else {
             throw AWSError.fleetConfig("TargetCapacityUnitType and WeightedCapacity cannot be specified together.")
         }
     }

@@ -55,7 +55,8 @@ public struct ResourceKind: Sendable {
     ///   - malformed: the code for malformed ids where it is not `code` and `.Malformed`.
     public init(
         _ prefix: String, ids idForm: IDForm = .hex, type: String, in storage: Storage = .documents, code: String,
-        notFound: String, allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil, expects: Bool = true,
+        notFound: String, allNotFound: String? = nil, notFoundCode: String? = nil, malformed: String? = nil,
+        expects: Bool = true,
         dependency: String? = nil,
         refers references: [Reference] = [],
         isPublic: Bool = false, conditions: @escaping @Sendable (String, Context) throws -> [String: [String]] = { _, _ in [:] }
