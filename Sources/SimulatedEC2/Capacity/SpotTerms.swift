@@ -20,7 +20,7 @@ struct SpotTerms {
         let options = input.instanceMarketOptions
         switch options?.marketType?.rawValue {
         case "spot"?: break
-        case nil, "on-demand"?:
+        case nil, "on-demand"?, "capacity-block"?:
             guard options?.spotOptions == nil else {
                 throw AWSError.invalidCombination("SpotOptions can be specified only with the market type 'spot'.")
             }
