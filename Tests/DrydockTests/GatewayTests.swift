@@ -46,7 +46,7 @@ import Testing
     }
 
     /// botocore of the clients does not know the second action yet.
-    @Test(arguments: ["CreateFleet", "CreateApplicationStatusCheck"])
+    @Test(arguments: ["CreateLocalGatewayRouteTable", "CreateApplicationStatusCheck"])
     func knownActionWithoutHandlerSaysSo(_ action: String) async throws {
         let (response, body) = try signed("Action=\(action)&Version=2016-11-15")
         #expect(response.status.code == 501)

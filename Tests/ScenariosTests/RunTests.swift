@@ -182,9 +182,9 @@ import Testing
         #expect(try await !Self.run("up: [{call: ecr.DescribeRepositories, expect_error: Other}]").report.isSuccess)
     }
 
-    /// `CreateIpam` has no Swift types; it is called through the service's table, which the simulator has too.
+    /// `CreateLocalGatewayRouteTable` has no Swift types; it is called through the service's table, which the simulator has too.
     @Test func anOperationThatIsNotSimulatedCanBeCalled() async throws {
-        let call = "up: [{call: ec2.CreateIpam, input: {Description: a}, expect_error: NotSimulated}]"
+        let call = "up: [{call: ec2.CreateLocalGatewayRouteTable, input: {LocalGatewayId: a}, expect_error: NotSimulated}]"
         #expect(try await Self.run(call).report.isSuccess)
     }
 

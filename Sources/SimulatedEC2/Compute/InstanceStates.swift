@@ -92,11 +92,9 @@ extension InstanceRecord {
         switch state {
         case .pending: StateReason(code: "pending", message: "pending")
         case .running: nil
-        case .shuttingDown,
-            .terminated where reason == Self.spotInterruption:
+        case .shuttingDown where reason == Self.spotInterruption, .terminated where reason == Self.spotInterruption:
             StateReason(code: Self.spotInterruption, message: "\(Self.spotInterruption): Spot instance termination")
-        case .stopping,
-            .stopped where reason == Self.spotShutdown:
+        case .stopping where reason == Self.spotShutdown, .stopped where reason == Self.spotShutdown:
             StateReason(code: Self.spotShutdown, message: "\(Self.spotShutdown): Spot instance shutdown")
         case _ where reason == Self.shutDownFromWithin:
             StateReason(
