@@ -2,18 +2,18 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Amazon EC2 as the simulator plays it. Handlers stand in the file of their resource, as extensions.
+/// The simulated Amazon EC2. Each resource's handlers are extensions in the resource's own file.
 public struct EC2Simulation: EC2Service, SimulatedService {
     public typealias Context = SimulatorCore.Context
 
-    /// Public images besides those of the catalogue.
+    /// Public images in addition to those of the catalogue.
     public let addedImages: AddedImages
 
     public init(addedImages: AddedImages = .none) { self.addedImages = addedImages }
 
     public var model: ServiceModel { EC2.model }
 
-    /// Append only; one entry a resource, in its own file.
+    /// Append only. Each resource has one entry, which its own file defines.
     public static let migrations: [Migration] = [
         // The network.
         VpcRecord.migration,
@@ -26,7 +26,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         Resource<DhcpOptions>.earlierMigration,
         NetworkInterfaceRecord.migration,
         AddressRecord.migration,
-        // Instances and what they are made of.
+        // Instances and their parts.
         KeyPairRecord.migration,
         InstanceRecord.migration,
         VolumeRecord.migration,
@@ -55,7 +55,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         VcpuLimits.migration,
     ]
 
-    /// Resources are listed in the order in which they were made; without these, each list is sorted anew.
+    /// The indexes that list resources in creation order. Without them SQLite sorts each list again.
     private static let order = Migration(
         "ec2.order",
         """
@@ -95,7 +95,8 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         AWSError("DryRunOperation", status: 412, "Request would have succeeded, but DryRun flag is set.")
     }
 
-    /// The requests of which users report it. For all others it is assumed that a dry run is refused as the request would be.
+    /// Whether a dry run succeeds before the request is checked. True only for requests where users report it. For all others it
+    /// is assumed that a dry run fails as the request would.
     public func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool {
         switch (operation, input) {
         // https://github.com/aws/aws-cli/issues/1574

@@ -1,7 +1,7 @@
 import AWSCore
 public import SimulatorCore
 
-// What is peculiar to EC2's entries in CloudTrail.
+// The rules specific to EC2's entries in CloudTrail.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/using-cloudtrail.html
 
 extension EC2Simulation {
@@ -45,7 +45,8 @@ extension TrailStyle {
         return style
     }()
 
-    /// The operations that EC2 got after it stopped having a form of its own for each request: they stand as they came.
+    /// The operations that EC2 added after it stopped giving each request its own form. CloudTrail records their requests
+    /// unchanged.
     private static let verbatimInEC2: Set<String> = [
         "AssociateIamInstanceProfile", "CreateDefaultVpc", "DescribeAddressesAttribute",
         "DescribeIamInstanceProfileAssociations",

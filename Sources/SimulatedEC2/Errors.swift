@@ -1,7 +1,8 @@
 import AWSCore
 
 extension EC2Simulation {
-    /// EC2 calls some parameters otherwise than its model, and has sentences of its own for some that are missing or unknown.
+    /// Returns the error for a request that violates the model. EC2 names some parameters differently from its model, and has its
+    /// own messages for some missing or unknown parameters.
     public func error(for violations: [Violation], _ operation: String) -> AWSError {
         guard let first = violations.first else { return .invalid(violations, wire: model.wire) }
         switch (operation, first.kind, first.path) {
@@ -23,7 +24,7 @@ extension EC2Simulation {
     }
 }
 
-/// EC2's errors that belong to no single resource. A resource's own stand in its file.
+/// EC2's errors that belong to no single resource. A resource's own errors are in its file.
 extension AWSError {
     static func missingParameter(_ name: String) -> AWSError {
         AWSError("MissingParameter", "The request must contain the parameter \(name)")

@@ -1,8 +1,8 @@
 import AWSCore
 import SimulatorCore
 
-// What policies can ask of each kind of resource by EC2's own condition keys. What it refers to (`ec2:Vpc`, `ec2:Subnet`) is
-// known from its relations.
+// The values of EC2's own condition keys for each kind of resource. The keys for referenced resources (`ec2:Vpc`, `ec2:Subnet`)
+// come from the kind's relations.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 
 extension InstanceRecord {

@@ -1,11 +1,11 @@
 import GRDB
 import SimulatorCore
 
-// Every kind of resource: what its ids look like, how AWS speaks of it, what it refers to. Kinds of documents say the rest of
-// themselves in their own files.
+// Every kind of resource: the form of its ids, AWS's errors for it, and the kinds that it refers to. Document kinds define the
+// rest in their own files.
 
 extension EC2Simulation {
-    /// The kinds that are kept as documents, each in its own file.
+    /// The kinds that are stored as documents, each in its own file.
     static let documents: [any DocumentKind] = [
         Resource.carrierGateway, Resource.egressOnlyInternetGateway, Resource.launchTemplate, Resource.launchTemplateVersion,
         Resource.natGateway, Resource.routeTable,
@@ -35,7 +35,7 @@ extension EC2Simulation {
         Resource.trafficMirrorTarget, Resource.trafficMirrorFilter, Resource.trafficMirrorFilterRule,
         Resource.trafficMirrorSession,
     ]
-    /// All kinds: those with a table of their own, and the documents.
+    /// All kinds: those with their own table, and the documents.
     static let kinds = ResourceCatalogue(
         [
             .instance, .image, .keyPair, .volume, .vpc, .subnet, .securityGroup, .securityGroupRule, .internetGateway,
@@ -97,9 +97,9 @@ extension ResourceKind {
 }
 
 extension ResourceKind {
-    /// The kind that an id belongs to, by what stands before its last dash.
+    /// Returns the kind of an id, from the part before the id's last dash.
     static func of(_ id: String) -> ResourceKind? {
-        // Reserved Instances are known by bare UUIDs.
+        // The ids of Reserved Instances are UUIDs without a prefix.
         id.isUUID ? Resource.reservedInstances.kind : EC2Simulation.kinds.kind(of: id)
     }
     static func named(_ type: String) -> ResourceKind? { EC2Simulation.kinds.kind(named: type) }

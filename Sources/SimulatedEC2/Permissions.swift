@@ -3,13 +3,13 @@ import AWSModels
 import EC2API
 import SimulatorCore
 
-// What only EC2 knows of its permissions: what ids, names and addresses mean, and what is made without having an id yet. The
-// rest is AWS's table.
+// The EC2-specific part of permissions: which resources ids, names and addresses refer to, and resources that have no id yet.
+// AWS's table provides the rest.
 
 extension EC2Simulation {
     public var permissions: PermissionTable { .ec2 }
 
-    /// A launch by a template is asked for as what it means.
+    /// Resolves the launch template before it computes the targets of a launch.
     public func authorizationTargets(
         _ operation: String, _ input: any Shape, _ context: Context
     ) throws -> [AuthorizationTarget] {
@@ -23,19 +23,20 @@ extension EC2Simulation {
         _ type: String, by member: String, _ value: String, _ question: PermissionQuestion
     ) throws -> PermissionResource? {
         guard let kind = ResourceKind.named(type) else {
-            // An id of a kind that isn't simulated; where ids of all kinds stand together, it may be another one's.
+            // The id of a kind that isn't simulated. A parameter that takes ids of all kinds may hold another kind's id.
             return member == "Resources" && ResourceKind.of(value) != nil
                 ? nil : PermissionResource(arn(type, value, question.context))
         }
         let context = question.context
-        // What a parameter names is what it leads to; one that leads nowhere is refused later.
+        // A `resolve:ssm:` parameter stands for the image that it resolves to. A parameter that resolves to nothing is rejected
+        // later.
         if let parameter = ImageParameter.name(value) {
             let image = (try? ImageParameter.resolve(value, context)).flatMap { $0 }
             return try resource(kind, image ?? parameter, name: value, context)
         }
         if let other = ResourceKind.of(value), other.type != type { return nil }
         let id = try kind.id(by: member, value, context) ?? value
-        // An address that has no interface names none.
+        // An association id refers to no interface if its address has none.
         if !kind.isWellFormed(id), member.hasSuffix("AssociationId") || member.hasSuffix("AssociationIds") { return nil }
         var resource = try resource(kind, id, name: value, context)
         if let launch = question.input as? RunInstancesRequest, launch.launchTemplate != nil,
@@ -82,7 +83,7 @@ extension EC2Simulation {
         }
     }
 
-    /// Every instance here has volumes: there are no images with an instance store.
+    /// Every simulated instance has volumes: no image has an instance store.
     public func makes(_ type: String, _ question: PermissionQuestion) -> Bool {
         question.tags(type) || question.operation == "RunInstances" && type == ResourceKind.volume.type
     }
@@ -101,7 +102,7 @@ extension EC2Simulation {
                 found = try resource(.securityGroup, group.id, name: "", context)
             }
             if var found {
-                // The request overrides nothing by leaving it to the default.
+                // A request that uses the default doesn't override the template.
                 if launch.launchTemplate != nil { found.conditions["ec2:IsLaunchTemplateResource"] = ["true"] }
                 return [found]
             }
@@ -139,7 +140,7 @@ extension EC2Simulation {
         }
     }
 
-    /// Tags at creation need `ec2:CreateTags` on what they are given to.
+    /// Tags at creation need `ec2:CreateTags` on the resources that get the tags.
     public func taggingTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         guard question.input is any TaggingInput || question.input is RequestSpotFleetRequest,
             let tagging = permissions.permission(for: "CreateTags")
@@ -154,7 +155,7 @@ extension EC2Simulation {
     }
 
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
-        // Windows fast launch does all of this in the caller's name.
+        // Windows fast launch performs these actions on the caller's behalf.
         if question.input is EnableFastLaunchRequest {
             return question.permission.dependentActions.map { AuthorizationTarget(action: $0) }
         }
@@ -172,7 +173,7 @@ extension EC2Simulation {
                     conditions: ["iam:PassedToService": ["spotfleet.amazonaws.com"]])
             ]
         }
-        // The table asks for the volume that is made; the one that is copied must be allowed as well.
+        // The table requires permission for the new volume only. The source volume needs it too.
         // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-copying-volume.html
         if let input = question.input as? CopyVolumesRequest {
             let source = try resource(.volume, input.sourceVolumeId, name: "", question.context)
@@ -193,7 +194,7 @@ extension EC2Simulation {
 }
 
 extension ResourceKind {
-    /// The id of what a request names otherwise: by a name, a public address, an association.
+    /// Returns the id of a resource that a request names by a name, a public address or an association; nil if there is none.
     fileprivate func id(by member: String, _ value: String, _ context: Context) throws -> String? {
         if isWellFormed(value) { return value }
         switch (type, member.split(separator: ".").last ?? "") {

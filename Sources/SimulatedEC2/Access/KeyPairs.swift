@@ -82,7 +82,7 @@ extension EC2Simulation {
             throw AWSError.missingParameter("KeyName")
         }
         try pair?.delete(context)
-        // An absent pair is as good as deleted.
+        // Deleting an absent pair succeeds.
         return DeleteKeyPairResult(return: true, keyPairId: pair?.id)
     }
 

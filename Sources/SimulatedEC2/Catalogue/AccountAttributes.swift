@@ -17,7 +17,7 @@ extension EC2Simulation {
         return DescribeAccountAttributesResult(accountAttributes: shapes)
     }
 
-    /// A new account's quotas, and its default VPC.
+    /// Returns a new account's quotas and its default VPC.
     private static func accountAttributes(_ context: Context) throws -> [(name: String, value: String)] {
         [
             ("supported-platforms", "VPC"),

@@ -2,12 +2,12 @@ public import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Public images that a simulator has besides the catalogue's, in every region: `drydock serve --images`, `--any-image`.
+/// Public images that `drydock serve --images` and `--any-image` add to the catalogue, in every region.
 public struct AddedImages: Sendable {
     public static let none = AddedImages()
 
     let images: [PublicImage]
-    /// Whether each well-formed id names an image.
+    /// Whether every well-formed id refers to an image.
     let takesAnyId: Bool
     private let places: [String: Int]
 
@@ -18,9 +18,9 @@ public struct AddedImages: Sendable {
     }
 
     /// - Parameters:
-    ///   - pairs: ids and the names that they get: a name of the catalogue, or a pattern with `*` whose newest match is taken.
-    ///   - documents: JSON as `aws ec2 describe-images` prints it.
-    /// - Throws: ``AddedImageError``, which says what is wrong with which.
+    ///   - pairs: ids and image names: a name in the catalogue, or a pattern with `*`, which takes its newest match.
+    ///   - documents: JSON in the form that `aws ec2 describe-images` prints.
+    /// - Throws: ``AddedImageError``, which reports the image and the problem.
     public init(
         _ pairs: [(id: String, name: String)] = [], documents: [Node] = [], takesAnyId: Bool = false
     ) throws(AddedImageError) {
@@ -47,7 +47,7 @@ public struct AddedImages: Sendable {
 
     func find(_ id: String) -> PublicImage? { places[id].map { images[$0] } }
 
-    /// What an id that nobody knows is taken for.
+    /// Returns the image that stands for an unknown id; nil unless every well-formed id refers to an image.
     func standIn(_ id: String) -> PublicImage? {
         guard takesAnyId, ResourceKind.image.isWellFormed(id) else { return nil }
         let series = PublicImage.Series(
@@ -58,14 +58,14 @@ public struct AddedImages: Sendable {
     }
 }
 
-/// What is wrong with an image that was to be added.
+/// An error in the description of an added image.
 public struct AddedImageError: Error, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }
 }
 
 extension Context {
-    /// What this simulator was given.
+    /// The images that were added to this simulator.
     var addedImages: AddedImages {
         for service in simulator.services { if let ec2 = service as? EC2Simulation { return ec2.addedImages } }
         return .none
@@ -73,7 +73,7 @@ extension Context {
 }
 
 extension PublicImage {
-    /// An image as DescribeImages would tell it; what it leaves out is as most Linux images have it.
+    /// Reads an image in the form of DescribeImages. Absent fields get the values that most Linux images have.
     fileprivate init(described node: Node) throws(AddedImageError) {
         let image = Image(from: ShapeReader(node, schema: Image.schema, layout: .model))
         guard let id = image.imageId, ResourceKind.image.isWellFormed(id) else {

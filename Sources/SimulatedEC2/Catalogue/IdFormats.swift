@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Since 2018 all ids are long, whatever an account once chose.
+// All ids have been long since 2018, whatever the account's earlier setting.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 
 private enum IdFormats {
@@ -15,7 +15,7 @@ private enum IdFormats {
         "vpn-gateway",
     ]
 
-    /// - Parameter resource: one type; nil for all.
+    /// - Parameter resource: the resource type; nil for all.
     static func statuses(_ resource: String?) throws -> [IdFormat] {
         guard let resource, !resource.isEmpty else { return types.map { IdFormat(resource: $0, useLongIds: true) } }
         guard types.contains(resource) else {
@@ -48,7 +48,7 @@ extension EC2Simulation {
         DescribeAggregateIdFormatResult(useLongIdsAggregated: true, statuses: try IdFormats.statuses(nil))
     }
 
-    /// Nobody here ever had a preference of their own.
+    /// Returns an empty list: no simulated principal has its own setting.
     public func describePrincipalIdFormat(
         _ input: DescribePrincipalIdFormatRequest, _ context: Context
     ) throws -> DescribePrincipalIdFormatResult {
@@ -58,7 +58,7 @@ extension EC2Simulation {
         return DescribePrincipalIdFormatResult(principals: page.items, nextToken: page.nextToken)
     }
 
-    /// The groups of Availability Zones are open to everybody; there are no Local and Wavelength Zones here.
+    /// Every account is opted in to the groups of Availability Zones. Local Zones and Wavelength Zones are not simulated.
     public func modifyAvailabilityZoneGroup(
         _ input: ModifyAvailabilityZoneGroupRequest, _ context: Context
     ) throws -> ModifyAvailabilityZoneGroupResult {

@@ -1,10 +1,10 @@
 import AWSModels
 import Synchronization
 
-/// Which zone offers which instance types, as AWS's regions differ in it: a text that tools/catalogue writes, of which a region
-/// is read when it is first asked for.
+/// The instance types that each zone offers, which differ between AWS's regions. tools/catalogue writes the text; a region is
+/// parsed at its first use.
 enum InstanceTypeOfferings {
-    /// Families, and types that are missing though their family is there.
+    /// The offered families, and the types that are not offered although their family is.
     private struct Offer: Sendable {
         var families: Set<String>
         var missing: Set<String> = []
@@ -39,7 +39,7 @@ enum InstanceTypeOfferings {
         for words in record.wordsOfLines {
             guard let zone = words.first else { continue }
             var offer = region.offer
-            // A zone that has few of its region's families says which.
+            // A zone that lacks many of its region's families lists its own.
             if words.dropFirst().first == "=" { offer.families = Set(words.dropFirst(2).filter { !$0.hasPrefix("-") }) }
             for word in words where word.hasPrefix("-") {
                 let name = String(word.dropFirst())
@@ -50,14 +50,14 @@ enum InstanceTypeOfferings {
         return region
     }
 
-    /// What a region that the table doesn't know offers: assumed, the families that every newer region has.
+    /// The families of a region that the table lacks. Assumed: the families that every newer region has.
     private static let fallback: Set<String> = [
         "t3", "t4g", "m5", "m5d", "m6g", "m6gd", "m6i", "m7g", "m7i", "c5", "c5d", "c6g", "c6gd", "c6i", "c7g", "c7i", "r5",
         "r5d",
         "r6g", "r6gd", "r6i", "r7g", "r7i", "i3en", "i4i",
     ]
 
-    /// Whether any zone of the region offers the type.
+    /// Returns whether any zone of the region offers the type.
     static func offers(_ type: InstanceTypeFigures, region: String) -> Bool { self.region(region).offer.contains(type) }
 
     static func offers(_ type: InstanceTypeFigures, zone: String, region: String) -> Bool {

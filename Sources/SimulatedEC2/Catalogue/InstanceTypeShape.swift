@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 
 extension InstanceTypeFigures {
-    /// The type as DescribeInstanceTypes tells it.
+    /// The type in the form of DescribeInstanceTypes.
     var shape: InstanceTypeInfo {
         var info = InstanceTypeInfo()
         info.instanceType = InstanceType(name)
@@ -114,7 +114,7 @@ extension InstanceTypeFigures {
         return info
     }
 
-    /// Mbit/s in MB/s.
+    /// Converts Mbit/s to MB/s.
     private static func throughput(_ bandwidth: Int) -> Double { Double(bandwidth) / 8 }
 
     private var network: NetworkInfo {
@@ -171,7 +171,7 @@ extension InstanceTypeFigures {
         return cards
     }
 
-    /// A GPU, an FPGA or another device of a kind, as the tables write it.
+    /// A GPU, an FPGA or another accelerator, in the tables' form.
     private struct Device {
         let fields: [Substring]
         var manufacturer: String? { fields[0].isEmpty ? nil : String(fields[0]) }

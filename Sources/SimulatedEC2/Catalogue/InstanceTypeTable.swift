@@ -2,9 +2,9 @@ import AWSCore
 import AWSModels
 import EC2API
 
-/// What AWS's instance types are made of, as figures: a text that tools/catalogue writes, and that is looked at in place when a
-/// type is asked for. A family's line (`m5 key=value …`) holds what most of its sizes share, a size's line below it (`large vCPUs
-/// cores MiB key=value …`) holds what is its own and wins.
+/// The figures of AWS's instance types. tools/catalogue writes the text, and lookups read it in place. A family's line (`m5
+/// key=value …`) holds what most of its sizes share. A size's line below it (`large vCPUs cores MiB key=value …`) holds the
+/// size's own values, which take precedence.
 enum InstanceTypeTable {
     private static let families = SortedText(data)
 
@@ -15,23 +15,23 @@ enum InstanceTypeTable {
         return InstanceTypeFigures(family: String(type[..<dot]), Line(record.line), Line(line))
     }
 
-    /// Every type, by family: where each stands in the text, and no more.
+    /// Every type, by family. Holds only positions in the text.
     static let all: [InstanceTypeFigures] = families.names.flatMap { family -> [InstanceTypeFigures] in
         guard let record = families.record(family) else { return [] }
         return record.lines.map { InstanceTypeFigures(family: family, Line(record.line), Line($0)) }
     }
 
-    /// Words of the text, of which those with `=` are looked up in place.
+    /// Words of the text. Words with `=` are looked up in place.
     struct Line: @unchecked Sendable {  // the program's constants
         private let bytes: UnsafeBufferPointer<UInt8>
         init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-        /// The first words.
+        /// Returns the first `count` words.
         func words(_ count: Int) -> [String] {
             bytes.split(separator: 32, maxSplits: count).prefix(count).map { String(decoding: $0, as: UTF8.self) }
         }
 
-        /// The value of a key, empty if that is what the line says; nil if it says nothing.
+        /// Returns the value of a key; empty if the line sets it to nothing, nil if the line lacks the key.
         func value(_ key: String) -> Substring? {
             let key = key.utf8
             var start = bytes.startIndex
@@ -49,23 +49,22 @@ enum InstanceTypeTable {
     }
 }
 
-/// The figures of one instance type. Keys of the tables, in the order in which they are read below:
+/// The figures of one instance type. The tables' keys, in the order in which the code below reads them:
 ///
 /// `vc` valid cores (`2-48/2` is every second from 2 to 48), `vt` valid threads per core, `th` threads per core, `cpu`
 /// manufacturer, GHz and architectures, `pf` processor features, `fl` flags, `hv` hypervisor, `eb` EBS-optimised support, NVMe
-/// support and attachment limit with its number, `bw` EBS baseline Mbit/s and IOPS (then the maximum, if it is another), `ec` EBS cards with the same,
-/// `np`
-/// network performance, `ni` interfaces, IPv4 and IPv6 addresses per interface, `si` IPv4 addresses per secondary interface, `ena` ENA
-/// support, `nc` network cards (`count x interfaces, baseline and peak Gbit/s and ENA queues:interface types:performance`), `efa` EFA
-/// interfaces, `tcp` the
-/// established-connection time-out, `nw` bandwidth weightings, `ds` disks and their NVMe and encryption support, `gpu` `fpga`
-/// `acc` `med` `neu` devices (`manufacturer:name:count:MiB:…=total MiB`), `pg` placement strategies, `uc` usage classes, `bm`
-/// boot modes, `rd` root devices, `vi` virtualization.
+/// support and attachment limit with its number, `bw` EBS baseline Mbit/s and IOPS (then the maximum, if it differs), `ec` EBS
+/// cards with the same, `np` network performance, `ni` interfaces, IPv4 and IPv6 addresses per interface, `si` IPv4 addresses per
+/// secondary interface, `ena` ENA support, `nc` network cards (`count x interfaces, baseline and peak Gbit/s and ENA
+/// queues:interface types:performance`), `efa` EFA interfaces, `tcp` the established-connection time-out, `nw` bandwidth
+/// weightings, `ds` disks and their NVMe and encryption support, `gpu` `fpga` `acc` `med` `neu` devices
+/// (`manufacturer:name:count:MiB:…=total MiB`), `pg` placement strategies, `uc` usage classes, `bm` boot modes, `rd` root
+/// devices, `vi` virtualization.
 struct InstanceTypeFigures: Sendable {
     let name: String
     let family: Substring
     let vCPUs, cores, memory: Int
-    /// The family's line, and the size's, which wins.
+    /// The family's line, and the size's line, which takes precedence.
     private let shared, own: InstanceTypeTable.Line
 
     init(family: String, _ shared: InstanceTypeTable.Line, _ own: InstanceTypeTable.Line) {
@@ -82,12 +81,12 @@ struct InstanceTypeFigures: Sendable {
 
     private func text(_ key: String) -> Substring? { own.value(key) ?? shared.value(key) }
 
-    /// A value of the tables; nil if the type has none.
+    /// Returns a value of the tables; nil if the type has none.
     subscript(key: String) -> Substring? { text(key).flatMap { $0.isEmpty ? nil : $0 } }
 
     func list(_ key: String) -> [Substring] { self[key]?.split(separator: ",", omittingEmptySubsequences: false) ?? [] }
 
-    /// The numbers of a list, with `first-last/step` spelt out.
+    /// Returns the numbers of a list, with each `first-last/step` expanded.
     func numbers(_ key: String) -> [Int]? {
         guard let text = self[key] else { return nil }
         if let slash = text.firstIndex(of: "/"), let dash = text.firstIndex(of: "-"), let first = Int(text[..<dash]),
@@ -116,7 +115,7 @@ struct InstanceTypeFigures: Sendable {
         default: "unsupported"
         }
     }
-    /// How many volumes can be attached, and whether further interfaces count with them.
+    /// The number of volumes that can be attached, and whether further interfaces count towards it.
     var attachmentLimit: (isShared: Bool, limit: Int) {
         let text = Array(self["eb"] ?? "")
         let limit = text.count > 3 ? Int(String(text[3...])) : nil
@@ -128,7 +127,7 @@ struct InstanceTypeFigures: Sendable {
         (self["uc"] ?? "").map { $0 == "o" ? "on-demand" : $0 == "s" ? "spot" : "capacity-block" }
     }
     var virtualizationTypes: [String] { (self["vi"] ?? "").map { $0 == "h" ? "hvm" : "paravirtual" } }
-    /// Sizes in GiB of the disks that come with the instance.
+    /// The disks that come with the instance; sizes in GiB.
     var disks: [(count: Int, size: Int, type: String)] {
         guard let text = self["ds"]?.split(separator: ":").first else { return [] }
         return text.split(separator: "+").compactMap { disk in
@@ -139,7 +138,7 @@ struct InstanceTypeFigures: Sendable {
         }
     }
 
-    /// AWS's words for the initials `r`, `s`, `u`, `d`.
+    /// Returns AWS's word for the initial `r`, `s`, `u` or `d`.
     static func support(_ initial: Character?) -> String {
         switch initial {
         case "r": "required"

@@ -29,7 +29,7 @@ extension EC2Simulation {
             types = offered
         }
         types = try InstanceTypeFigures.filters.apply(input.filters, to: types, context)
-        // AWS gives pages of 100 to those who ask for no size.
+        // Without a requested page size, AWS returns pages of 100.
         let page = try Paging(input, ids: names, named: "InstanceTypes", usually: 100, context).page(fixed: types)
         return DescribeInstanceTypesResult(
             instanceTypes: page.items.map { figures in

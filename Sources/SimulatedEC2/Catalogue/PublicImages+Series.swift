@@ -4,14 +4,14 @@ extension PublicImage {
     /// Every public image, oldest first within its series. The table holds a selection of each series' serials.
     static let all: [PublicImage] = read(table)
 
-    /// The last image of a series for an architecture.
+    /// Returns the newest image of a series for an architecture.
     static func newest(_ group: String, _ architecture: String) -> PublicImage? { newest[group]?[architecture] }
 
     private static let newest: [String: [String: PublicImage]] = all.reduce(into: [:]) { newest, image in
         if image.isNewest { newest[image.group, default: [:]][image.architecture] = image }
     }
 
-    /// The accounts that publish images, and the alias by which `Owners` knows them.
+    /// The accounts that publish images, and their aliases in `Owners`.
     private static let owners: [Substring: (id: String, alias: String?)] = [
         "canonical": ("099720109477", "amazon"), "amazon": ("137112412989", "amazon"), "ecs": ("591542846629", "amazon"),
         "eks": ("602401143452", "amazon"), "bottlerocket": ("092701018921", "amazon"), "microsoft": ("801119661308", "amazon"),
@@ -21,9 +21,9 @@ extension PublicImage {
         "marketplace": ("679593333241", "aws-marketplace"),
     ]
 
-    /// Reads a table of three kinds of lines: `@name options…` is a set of options, `$name serials…` a set of serials, and
-    /// `group|owner|options|name|description|serials` a series. In names and descriptions `{arch}` stands for the architecture
-    /// as the series writes it, `{s}` for a serial, `{1}` to `{3}` for its parts between colons.
+    /// Reads a table with three kinds of lines: `@name options…` defines a set of options, `$name serials…` a set of serials, and
+    /// `group|owner|options|name|description|serials` a series. In names and descriptions `{arch}` is the architecture as the
+    /// series writes it, `{s}` is a serial, and `{1}` to `{3}` are its parts between colons.
     private static func read(_ table: String) -> [PublicImage] {
         var options: [Substring: Substring] = [:], serials: [Substring: Substring] = [:], images: [PublicImage] = []
         for line in table.utf8.split(separator: 10).map(Substring.init) {
@@ -75,7 +75,7 @@ extension PublicImage {
             return text + Substring(rest)
         }
         let name = filled(name)
-        // The time of day follows from the name: distinct and stable.
+        // The time of day is computed from the name, so that it is distinct and stable.
         let second = name.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) % 86_400 }
         self.init(
             series: series, group: group, name: name, description: filled(description),
@@ -83,7 +83,7 @@ extension PublicImage {
             createdAt: Self.midnight(of: parts.last ?? "") + .seconds(second))
     }
 
-    /// The day that a serial holds, as eight digits or with full stops or hyphens.
+    /// Returns midnight of the day in a serial: eight digits, or with full stops or hyphens.
     private static func midnight(of serial: Substring) -> Instant {
         let words = serial.utf8.split { !(48...57).contains($0) }.map(Substring.init)
         var date = words.first { $0.utf8.count == 8 } ?? "20230101"
@@ -100,8 +100,8 @@ extension PublicImage {
 
 extension PublicImage.Series {
     /// - Parameter words: the table's options: `dev` root device, `size` GiB, `vol` volume type, `user`, `arch` the architectures
-    ///   as names write them, `bm` and `bma` boot modes of x86_64 and arm64, `imds`, `tpm`, `eph` instance-store volumes, `dep` days
-    ///   until deprecation, `op` what is billed, and the flags `pv`, `instance-store`, `no-ena`.
+    ///   as names write them, `bm` and `bma` boot modes of x86_64 and arm64, `imds`, `tpm`, `eph` instance-store volumes, `dep`
+    ///   days until deprecation, `op` billing platform, and the flags `pv`, `instance-store`, `no-ena`.
     fileprivate init(owner: (id: String, alias: String?), _ words: [Substring]) {
         self.init(owner: owner.id, alias: owner.alias, rootDeviceName: "/dev/xvda", size: 8, volumeType: "gp2")
         for word in words {

@@ -1,8 +1,8 @@
 import AWSCore
 
 extension PublicImage {
-    /// The series of public images; `PublicImages+Series.swift` says how a line is read. Series of one system stand together, oldest
-    /// systems last, since that is the order in which DescribeImages lists them.
+    /// The series of public images. `PublicImages+Series.swift` explains the lines' format. DescribeImages lists them in this
+    /// order: the series of one system are together, with the oldest systems last.
     static let table = #"""
         @ubuntu dev=/dev/sda1 user=ubuntu arch=amd64,arm64 eph=/dev/sdb,/dev/sdc
         @old-ubuntu dev=/dev/sda1 user=ubuntu arch=amd64 eph=/dev/sdb,/dev/sdc

@@ -3,37 +3,37 @@ import EC2API
 import SimulatorCore
 import Synchronization
 
-/// An AMI that everybody may launch. Ids and snapshots differ between regions, as in AWS, and are a function of region and name.
+/// An AMI that everybody may launch. Ids and snapshots differ between regions, as in AWS. They are computed from region and name.
 struct PublicImage: Sendable {
     var series: Series
-    /// What it has in common with the images that it succeeds.
+    /// The name that all images of its series share.
     let group: String
     var name: String
     var description: String
     var architecture: String
     var createdAt: Instant
-    /// The id that it has in every region, for images that were added.
+    /// The id in every region, for added images.
     var ownId: String?
-    /// Whether it is its series' newest for its architecture: AWS would have a newer one by the time it is deprecated, so the
-    /// newest is listed whatever the clock says.
+    /// Whether it is its series' newest for its architecture. The newest is always listed, whatever the clock's time: AWS would
+    /// have published a newer one before its deprecation.
     var isNewest = false
-    /// Whether it stands for an id of which nothing is known but its form.
+    /// Whether it stands for an id that is well-formed but otherwise unknown.
     var isUnknown = false
 
-    /// What the images of a series share.
+    /// The properties that the images of a series share.
     struct Series: Sendable {
         var owner: String
-        /// How `Owners` and `ImageOwnerAlias` call the owner.
+        /// The owner's alias in `Owners` and `ImageOwnerAlias`.
         var alias: String?
         var rootDeviceName: String
         var size: Int
         var volumeType: String
-        /// The user that a key pair lets in by SSH; nil for Windows.
+        /// The user whom a key pair lets in by SSH; nil for Windows.
         var user: String?
         var platform = Platform.linux
-        /// The architectures as the images' names write them.
+        /// The architectures, as the images' names write them.
         var architectures: [Substring] = ["x86_64"]
-        /// The devices of instance-store volumes that the mappings name too.
+        /// The devices of the instance-store volumes in the block device mappings.
         var ephemeral: [String] = []
         var bootMode: (amd64: String?, arm64: String?) = (nil, "uefi")
         var imdsSupport: String?
@@ -41,12 +41,12 @@ struct PublicImage: Sendable {
         var rootDeviceType = "ebs"
         var virtualization = "hvm"
         var hasENA = true
-        /// Days after which DescribeImages leaves it out unless asked for deprecated images.
+        /// Days after which DescribeImages lists it only with `IncludeDeprecated`.
         var deprecatedAfter: Int64 = 730
         var isWindows: Bool { platform.rawValue.hasPrefix("windows") }
     }
 
-    /// What is billed: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html
+    /// The billed platform: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html
     enum Platform: String, Sendable {
         case linux, rhel, suse, ubuntuPro = "ubuntu-pro", windows
         case windowsWeb = "windows-sql-web", windowsStandard = "windows-sql-standard"
@@ -90,7 +90,7 @@ struct PublicImage: Sendable {
         ownId ?? Self.knownIds["\(region)/\(name)"] ?? "ami-0" + StableDigits.of("ami/\(region)/\(name)")
     }
 
-    /// Ids that AWS gave, for programs that have them written into them.
+    /// Real AWS ids, for programs that hard-code them.
     private static let knownIds = [
         "us-east-1/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207": "ami-0c7217cdde317cfec"
     ]
@@ -100,15 +100,15 @@ struct PublicImage: Sendable {
 // MARK: Looking up
 
 extension PublicImage {
-    /// The public image of an id in the request's region: of the catalogue, or of those that this simulator was given.
+    /// Returns the public image of an id in the request's region, from the catalogue or the added images.
     static func find(id: String, _ context: Context) -> PublicImage? {
         context.addedImages.find(id) ?? inCatalogue(id: id, region: context.region) ?? context.addedImages.standIn(id)
     }
 
-    /// Whether DescribeImages lists it without being asked for deprecated images.
+    /// Returns whether DescribeImages lists it without `IncludeDeprecated`.
     func isListed(at time: Instant) -> Bool { ownId != nil || isNewest || deprecationTime > time }
 
-    /// What DescribeImages lists of the public images.
+    /// Returns all public images, including the added ones.
     static func all(_ context: Context) -> [PublicImage] { all + context.addedImages.images }
 
     private static func inCatalogue(id: String, region: String) -> PublicImage? {
@@ -122,14 +122,14 @@ extension PublicImage {
         return place.map { all[$0] }
     }
 
-    /// By region, the place of each id: made when a region is first asked for.
+    /// Each region's index of ids, built at its first use.
     private static let indexes = Mutex<[String: [String: Int]]>([:])
 }
 
 // MARK: Shape
 
 extension PublicImage {
-    /// The image as DescribeImages tells it.
+    /// Returns the image in the form of DescribeImages.
     func shape(region: String) -> Image {
         var image = Image()
         image.imageId = id(region: region)
@@ -179,7 +179,7 @@ extension PublicImage {
 }
 
 enum StableDigits {
-    /// Sixteen hex digits that depend on every byte of the text.
+    /// Returns sixteen hex digits that depend on every byte of the text.
     static func of(_ text: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }

@@ -2,7 +2,7 @@ import AWSCore
 import SimulatorCore
 import Synchronization
 
-// What AWS publishes as parameters of Systems Manager: the newest images of its series, regions and zones.
+// The public parameters that AWS publishes in Systems Manager: the newest images of its series, regions and zones.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
 
 extension EC2Simulation: ParameterPublisher, ImageKeeper {
@@ -22,7 +22,7 @@ extension EC2Simulation: ParameterPublisher, ImageKeeper {
     }
 }
 
-/// The parameters of a region, by name: made when they are first asked for, since there are thousands.
+/// A region's parameters, sorted by name. They are built at the first use, because there are thousands.
 enum PublicParameters {
     private static let regions = Mutex<[String: [PublishedParameter]]>([:])
 
@@ -37,7 +37,7 @@ enum PublicParameters {
         }
     }
 
-    /// Where a name stands or would stand.
+    /// Returns the index of a name, or the index where it would be inserted.
     static func place(of name: String, in all: [PublishedParameter]) -> Int {
         var low = 0, high = all.count
         while low < high {
@@ -47,7 +47,7 @@ enum PublicParameters {
         return low
     }
 
-    /// The names of the parameters whose value is an image's id.
+    /// Returns the names of the parameters whose value is the image's id.
     static func names(of image: String, region: String) -> [String] { of(region).filter { $0.value == image }.map(\.name) }
 }
 
@@ -72,7 +72,7 @@ struct PublicParameterList {
         addRegions()
     }
 
-    /// A series' images, the newest last.
+    /// Returns a series' images, newest last.
     private func images(_ group: String, _ architecture: String = "x86_64") -> [PublicImage] {
         bySeries["\(group)/\(architecture)"] ?? []
     }
@@ -85,7 +85,7 @@ struct PublicParameterList {
                 "/aws/service/\(name)", value, version: version, modifiedAt: image.createdAt, dataType: dataType))
     }
 
-    /// A parameter that leads to the newest of a series.
+    /// Adds a parameter for the newest image of a series.
     private mutating func addNewest(
         _ name: String, _ group: String, _ architecture: String = "x86_64", dataType: String = "text"
     ) {
@@ -174,7 +174,7 @@ struct PublicParameterList {
 
     // MARK: Containers
 
-    /// A value in JSON, and a parameter for each of its members.
+    /// Adds a JSON parameter, and one parameter for each of its members.
     private mutating func addFields(
         _ name: String, _ fields: [(String, String)], _ image: PublicImage, version: Int, whole: Bool = true
     ) {
@@ -203,7 +203,7 @@ struct PublicParameterList {
         for system in systems {
             let images = images(system.group, system.architecture)
             for image in images {
-                // The part of the name that begins with a digit and holds a date.
+                // The part of the name that begins with a digit and contains a date.
                 let version = image.name.split(separator: "-").first { $0.utf8.first.map(Self.isDigit) == true && $0.count > 8 }
                 let fields = [
                     ("ecs_agent_version", "1.107.0"), ("ecs_runtime_version", "Docker version 25.0.16"),
@@ -220,7 +220,7 @@ struct PublicParameterList {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-    /// The image that an ECS-optimised one was made of.
+    /// Returns the image that an ECS-optimised image was built from.
     private static func source(of image: PublicImage, _ os: String, _ version: Substring) -> String {
         let architecture = image.architecture
         switch os {

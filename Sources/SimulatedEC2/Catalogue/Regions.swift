@@ -1,11 +1,11 @@
-/// AWS's regions and their availability zones.
+/// An AWS region and its Availability Zones.
 struct AWSRegion: Sendable {
     let name: String
-    /// What the console calls it: `US East (N. Virginia)`.
+    /// The console's name: `US East (N. Virginia)`.
     let longName: String
-    /// Whether an account must opt in before it can be used. New accounts have not.
+    /// Whether an account must opt in to use it. New accounts have not opted in.
     let isOptIn: Bool
-    /// Where it lies, by ISO 3166-2: `US-VA`.
+    /// Its location in ISO 3166-2: `US-VA`.
     let geolocation: String
     let zones: [Zone]
 
@@ -17,12 +17,12 @@ struct AWSRegion: Sendable {
     var endpoint: String { "ec2.\(name).amazonaws.com" + (name.hasPrefix("cn-") ? ".cn" : "") }
     var optInStatus: String { isOptIn ? "not-opted-in" : "opt-in-not-required" }
     var partition: String { name.hasPrefix("cn-") ? "aws-cn" : name.hasPrefix("us-gov-") ? "aws-us-gov" : "aws" }
-    /// The zones' group, since 2024 `us-east-1-zg-1`.
+    /// The zones' group: `us-east-1-zg-1` since 2024.
     var zoneGroup: String { "\(name)-zg-1" }
     var zoneGroupLongName: String { "\(longName) 1" }
 
     static func named(_ name: String) -> AWSRegion? { byName[name] }
-    /// The regions of a partition, by name.
+    /// Returns the regions of a partition, sorted by name.
     static func all(partition: String) -> [AWSRegion] { all.filter { $0.partition == partition } }
 
     static let all: [AWSRegion] = table.split(separator: "\n").compactMap { line in
@@ -38,8 +38,8 @@ struct AWSRegion: Sendable {
     }
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-    /// name | o for opt-in | prefix of zone ids | zone letter and number | long name | ISO 3166-2. Which zone is which differs between
-    /// accounts in AWS; these are one real account's.
+    /// name | o for opt-in | prefix of zone ids | zone letter and number | long name | ISO 3166-2. AWS maps zone letters to zone
+    /// ids per account; these are one real account's.
     private static let table = """
         af-south-1|o|afs1|a1 b2 c3|Africa (Cape Town)|ZA-WC
         ap-east-1|o|ape1|a1 b2 c3|Asia Pacific (Hong Kong)|CN-HK

@@ -1,12 +1,12 @@
 import AWSCore
 
-/// The few forms of ASN.1's distinguished encoding that keys are written in.
+/// The parts of ASN.1's DER (distinguished encoding rules) that keys need.
 enum DER {
     static func sequence(_ parts: Bytes...) -> Bytes { element(0x30, parts.flatMap { $0 }) }
     static func octets(_ content: Bytes) -> Bytes { element(0x04, content) }
     static func bits(_ content: Bytes) -> Bytes { element(0x03, [0] + content) }
 
-    /// A non-negative integer from its big-endian bytes.
+    /// Encodes a non-negative integer, given its big-endian bytes.
     static func integer(_ magnitude: Bytes) -> Bytes {
         let trimmed = Bytes(magnitude.drop { $0 == 0 })
         return element(0x02, trimmed.first.map { $0 < 0x80 } == true ? trimmed : [0] + trimmed)
@@ -30,7 +30,7 @@ enum DER {
         return [tag] + length + content
     }
 
-    /// Reads elements one after the other; nil wherever the bytes are not what is asked for.
+    /// Reads one element after another. Returns nil if the bytes are not the expected element.
     struct Reader {
         private var bytes: ArraySlice<UInt8>
         init(_ bytes: some Sequence<UInt8>) { self.bytes = Bytes(bytes)[...] }

@@ -1,11 +1,10 @@
 import SimulatorCore
 
-/// What an instance's SSH server shows that it is itself. An instance keeps its key, so that who knew it before a restart knows it
-/// afterwards.
+/// The SSH host key of an instance. The instance keeps it, so that clients accept the same host after a restart.
 package struct InstanceHostKey: Sendable {
-    /// In OpenSSH's form.
+    /// The private key in OpenSSH's format.
     package let privateKey: String
-    /// A line as in `known_hosts`, without the host.
+    /// The public key as a `known_hosts` line, without the host.
     package let publicKey: String
 
     package init(instance: String, host: String, seed: UInt64, _ configuration: Configuration = Configuration())

@@ -1,5 +1,5 @@
-/// Arithmetic modulo an odd number whose highest bit is set, in Montgomery's representation (x·R mod m), where a product
-/// needs no division. Plain loops over pointers: they are quick in debug builds too.
+/// Arithmetic modulo an odd number whose highest bit is set. It uses Montgomery's representation (x·R mod m), where a product
+/// needs no division. The loops are plain loops over pointers, which are fast in debug builds too.
 struct MontgomeryModulus {
     typealias Limbs = [UInt64]
 
@@ -11,7 +11,7 @@ struct MontgomeryModulus {
 
     init(_ modulus: Limbs) {
         self.modulus = modulus
-        // Newton: every step doubles the number of correct bits.
+        // Newton's iteration: every step doubles the number of correct bits.
         var inverse: UInt64 = modulus[0]
         for _ in 0..<6 { inverse = inverse &* (2 &- modulus[0] &* inverse) }
         negativeInverse = 0 &- inverse
@@ -90,14 +90,14 @@ struct MontgomeryModulus {
         return carry == 1 || !RSAPrivateKey.isLess(result, modulus) ? RSAPrivateKey.subtract(result, modulus) : result
     }
 
-    /// base^exponent, in Montgomery's representation, for a base of a few bits.
+    /// Returns base^exponent in Montgomery's representation, for a base of a few bits.
     func montgomeryPower(ofSmall base: UInt64, _ exponent: Limbs) -> Limbs {
         var x = one
         for _ in 1..<base { x = addOne(x) }
         return power(montgomery: x, exponent, isTwo: base == 2)
     }
 
-    /// base^exponent of plain numbers; the base is less than the modulus.
+    /// Returns base^exponent of plain numbers. The base must be less than the modulus.
     func power(_ base: Limbs, _ exponent: Limbs) -> Limbs {
         var x = base
         for _ in 0..<64 * modulus.count { x = double(x) }

@@ -2,7 +2,7 @@ import AWSCore
 import Crypto
 import SimulatorCore
 
-/// A key pair that EC2 makes: its private key is handed out once, in a form that ssh or PuTTY reads.
+/// A key pair that EC2 generates. Its private key is returned once, in the format of ssh or PuTTY.
 struct GeneratedKey: Sendable {
     private enum Kind: Sendable {
         case rsa(RSAPrivateKey)
@@ -11,7 +11,7 @@ struct GeneratedKey: Sendable {
     private let kind: Kind
     let publicKey: SSHPublicKey
 
-    /// A 2,048-bit RSA key.
+    /// Generates a 2,048-bit RSA key.
     static func rsa(_ ids: IDGenerator) -> GeneratedKey {
         let key = RSAPrivateKey(generatedBy: ids)
         return GeneratedKey(
@@ -26,14 +26,14 @@ struct GeneratedKey: Sendable {
             kind: .ed25519(seed: seed, checkNumber: ids.bytes(4)), publicKey: SSHPublicKey(kind: .ed25519(Bytes(point))))
     }
 
-    /// What EC2 shows of a key that it made: SHA-1 of the DER PKCS#8 private key for RSA, SHA-256 for ED25519.
+    /// The fingerprint that EC2 shows for a generated key: SHA-1 of the DER PKCS#8 private key for RSA, SHA-256 for ED25519.
     var fingerprint: String {
         guard case .rsa(let key) = kind else { return publicKey.sha256Fingerprint }
         let wrapped = DER.sequence(DER.integer([]), DER.rsaEncryption, DER.octets(Self.pkcs1(key)))
         return SSHPublicKey.colons(Insecure.SHA1.hash(data: wrapped))
     }
 
-    /// What OpenSSH reads: PKCS#1 for RSA, OpenSSH's own form for ED25519.
+    /// Returns the private key for OpenSSH: PKCS#1 for RSA, OpenSSH's own format for ED25519.
     func pem(comment: String) -> String {
         switch kind {
         case .rsa(let key): Self.armour("RSA PRIVATE KEY", Self.pkcs1(key))
@@ -42,7 +42,7 @@ struct GeneratedKey: Sendable {
         }
     }
 
-    /// PuTTY's form, version 2.
+    /// Returns the private key in PuTTY's format, version 2.
     func ppk(comment: String) -> String {
         let algorithm: String, secret: Bytes
         switch kind {

@@ -1,15 +1,15 @@
 import AWSCore
 import SimulatorCore
 
-/// An RSA key made from the simulator's own numbers: the same seed makes the same key, which no system library offers.
-/// Integers are little-endian limbs.
+/// An RSA key generated from the simulator's own random numbers. The same seed gives the same key, which no system library
+/// offers. Integers are little-endian limbs.
 struct RSAPrivateKey: Sendable {
     typealias Limbs = [UInt64]
 
     let modulus, privateExponent, prime1, prime2, exponent1, exponent2, coefficient: Limbs
     static let publicExponent: UInt64 = 65_537
 
-    /// A key of 2,048 bits.
+    /// Generates a key of 2,048 bits.
     init(generatedBy ids: IDGenerator) {
         let smallPrimes = Self.oddPrimes(below: 1 << 14)
         let first = Self.prime(ids, smallPrimes)
@@ -24,7 +24,7 @@ struct RSAPrivateKey: Sendable {
         privateExponent = Self.inverseOfPublicExponent(modulo: Self.multiply(pLess, qLess))
         exponent1 = Self.inverseOfPublicExponent(modulo: pLess)
         exponent2 = Self.inverseOfPublicExponent(modulo: qLess)
-        // Fermat: q^(p-2) is q's inverse modulo the prime p.
+        // Fermat: q^(p-2) is the inverse of q modulo the prime p.
         coefficient = MontgomeryModulus(p).power(q, Self.subtract(pLess, one))
     }
 
@@ -40,14 +40,14 @@ struct RSAPrivateKey: Sendable {
         return primes
     }
 
-    /// A prime of 1,024 bits whose two highest bits are set, so that the product of two has 2,048.
+    /// Returns a prime of 1,024 bits. Its two highest bits are set, so that the product of two primes has 2,048 bits.
     private static func prime(_ ids: IDGenerator, _ smallPrimes: [UInt64]) -> Limbs {
         while true {
             var start = Limbs()
             for _ in 0..<16 { start.append(ids.next()) }
             start[0] |= 1
             start[15] |= 3 << 62
-            // Candidates are start, start + 2, …: those with a small factor need no further look.
+            // The candidates are start, start + 2, …. Candidates with a small factor are skipped.
             let span = 4096
             var isComposite = [Bool](repeating: false, count: span)
             for prime in smallPrimes {
@@ -67,7 +67,7 @@ struct RSAPrivateKey: Sendable {
         }
     }
 
-    /// Miller and Rabin's test. For random numbers of this size four bases leave no doubt worth a simulator's time.
+    /// The Miller–Rabin test. For random numbers of this size, four bases are reliable enough for a simulator.
     private static func isProbablePrime(_ n: Limbs) -> Bool {
         let modulus = MontgomeryModulus(n)
         var exponent = n
@@ -97,7 +97,7 @@ struct RSAPrivateKey: Sendable {
         return false
     }
 
-    /// `a - b` of two numbers of the same width, modulo that width.
+    /// Returns `a - b` of two numbers of the same width, modulo that width.
     static func subtract(_ a: Limbs, _ b: Limbs) -> Limbs {
         var result = a, borrow: UInt64 = 0
         for index in a.indices {
@@ -109,7 +109,7 @@ struct RSAPrivateKey: Sendable {
         return result
     }
 
-    /// nil if the sum needs another limb.
+    /// Returns the sum; nil if it needs another limb.
     private static func add(_ a: Limbs, _ small: UInt64) -> Limbs? {
         var result = a, carry = small
         for index in a.indices {
@@ -152,10 +152,10 @@ struct RSAPrivateKey: Sendable {
         return rest
     }
 
-    /// The inverse of 65,537: `(1 + k·m) / 65537` for the k that makes it whole.
+    /// Returns the inverse of 65,537: `(1 + k·m) / 65537`, for the k that makes it an integer.
     private static func inverseOfPublicExponent(modulo m: Limbs) -> Limbs {
         let e = publicExponent
-        // k = -m⁻¹ (mod e), by Fermat, as e is prime.
+        // k = -m⁻¹ (mod e), by Fermat, because e is prime.
         var inverse: UInt64 = 1, base = remainder(m, e), exponent = e - 2
         while exponent > 0 {
             if exponent & 1 == 1 { inverse = inverse * base % e }
@@ -173,7 +173,7 @@ struct RSAPrivateKey: Sendable {
         return quotient
     }
 
-    /// Big-endian bytes without leading zeros.
+    /// Returns big-endian bytes without leading zeros.
     static func bytes(_ limbs: Limbs) -> Bytes {
         var out = Bytes()
         for limb in limbs.reversed() {

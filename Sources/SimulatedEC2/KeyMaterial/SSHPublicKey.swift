@@ -1,7 +1,7 @@
 import AWSCore
 import Crypto
 
-/// A public key as SSH knows it: RSA or ED25519.
+/// An SSH public key: RSA or ED25519.
 struct SSHPublicKey: Sendable {
     enum Kind: Sendable {
         case rsa(modulus: Bytes, exponent: Bytes)
@@ -9,11 +9,11 @@ struct SSHPublicKey: Sendable {
     }
     let kind: Kind
 
-    /// EC2's word for it.
+    /// EC2's name for the type.
     var type: String { if case .rsa = kind { "rsa" } else { "ed25519" } }
     private var algorithm: String { if case .rsa = kind { "ssh-rsa" } else { "ssh-ed25519" } }
 
-    /// RFC 4253's encoding.
+    /// The key in RFC 4253's encoding.
     var blob: Bytes {
         switch kind {
         case .rsa(let modulus, let exponent):
@@ -22,10 +22,11 @@ struct SSHPublicKey: Sendable {
         }
     }
 
-    /// A line of `authorized_keys`.
+    /// Returns a line for `authorized_keys`.
     func line(comment: String) -> String { "\(algorithm) \(Base64.encode(blob)) \(comment)" }
 
-    /// What EC2 shows of an imported key: MD5 of the DER public key for RSA, SHA-256 of the SSH encoding for ED25519.
+    /// The fingerprint that EC2 shows for an imported key: MD5 of the DER public key for RSA, SHA-256 of the SSH encoding for
+    /// ED25519.
     var importedFingerprint: String {
         switch kind {
         case .rsa(let modulus, let exponent):
@@ -45,8 +46,8 @@ struct SSHPublicKey: Sendable {
 // MARK: Reading
 
 extension SSHPublicKey {
-    /// Reads what ImportKeyPair takes: an OpenSSH line, RFC 4716's file, a PEM public key, or base64 of DER.
-    /// - Returns: nil if it is none of them, or a key that EC2 has no use for.
+    /// Reads the formats that ImportKeyPair accepts: an OpenSSH line, an RFC 4716 file, a PEM public key, or base64 of DER.
+    /// - Returns: nil for any other format, and for keys that EC2 doesn't accept.
     init?(reading text: String) {
         let lines = text.split(whereSeparator: \.isNewline).map { String($0) }
         guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
@@ -112,7 +113,7 @@ extension SSHPublicKey {
 
     private init?(modulus: Bytes, exponent: Bytes) {
         let modulus = Bytes(modulus.drop { $0 == 0 }), exponent = Bytes(exponent.drop { $0 == 0 })
-        // ssh-keygen's default is 3072 (https://github.com/aws/aws-cli/issues/5336), and 8192 is taken too
+        // ssh-keygen's default is 3072 bits (https://github.com/aws/aws-cli/issues/5336). EC2 accepts 8192 too
         // (https://github.com/cloudposse/terraform-aws-key-pair/issues/16).
         guard [1024, 2048, 3072, 4096, 8192].contains(modulus.count * 8), !exponent.isEmpty, exponent.count <= 8 else {
             return nil
@@ -121,13 +122,13 @@ extension SSHPublicKey {
     }
 }
 
-/// The strings and integers of SSH's messages (RFC 4251 §5).
+/// The encoding of strings and integers in SSH messages (RFC 4251 §5).
 enum SSHEncoding {
     static func word(_ value: Int) -> Bytes { stride(from: 24, through: 0, by: -8).map { UInt8(value >> $0 & 255) } }
     static func string(_ content: Bytes) -> Bytes { word(content.count) + content }
     static func string(_ text: String) -> Bytes { string(Bytes(text.utf8)) }
 
-    /// A non-negative integer from its big-endian bytes.
+    /// Encodes a non-negative integer, given its big-endian bytes.
     static func integer(_ magnitude: Bytes) -> Bytes {
         let trimmed = Bytes(magnitude.drop { $0 == 0 })
         return string(trimmed.first.map { $0 >= 0x80 } == true ? [0] + trimmed : trimmed)
