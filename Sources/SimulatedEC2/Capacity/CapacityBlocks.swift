@@ -4,19 +4,19 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-capacity-blocks.html
 
-/// A Capacity Block that is for sale: instances of a type in a zone, from half past eleven of a day on.
+/// A Capacity Block offering: instances of a type in a zone, starting at 11:30 UTC of a day.
 private struct BlockForSale {
     let type: InstanceTypeFigures
     let zone: AWSRegion.Zone
     let count, days: Int
-    /// Since 1970.
+    /// Days since 1970.
     let firstDay: Int
 
     private static let sizes: Set<Int> = [1, 2, 4, 8, 16, 32, 64]
-    /// What a block costs of what its instances cost on demand; assumed, near that of the p5.48xlarge in 2025.
+    /// The price of a block as a share of its instances' On-Demand price. Assumed; close to the share of the p5.48xlarge in 2025.
     private static let share = 0.57
     private static let day: Int64 = 86_400
-    /// Blocks begin and end at half past eleven, UTC.
+    /// Seconds from midnight UTC to 11:30, when blocks begin and end.
     private static let hour: Int64 = 41_400
 
     var start: Instant { Instant(seconds: Int64(firstDay) * Self.day + Self.hour) }
@@ -30,7 +30,7 @@ private struct BlockForSale {
 
     // MARK: Ids
 
-    /// Everything that it is, in 64 bits, so that an offering is found by its id.
+    /// Encodes all properties of an offering in 64 bits, so that its id alone identifies it.
     private static func number(_ type: Int, _ zone: Int, _ count: Int, _ days: Int, _ day: Int, _ region: String) -> UInt64 {
         let fields =
             UInt64(type & 0xFFF) << 40 | UInt64(zone & 0xF) << 36 | UInt64(count & 0xFF) << 28
@@ -61,8 +61,8 @@ private struct BlockForSale {
             && InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region)
     }
 
-    /// The one that is recommended: the earliest within the dates that are asked for, up to eight weeks ahead, in the first
-    /// zone that has it. Terraform's data source takes no two.
+    /// Returns the recommended offering, or none: the earliest within the requested dates, up to eight weeks ahead, in the first
+    /// zone that offers it. It returns at most one, because Terraform's data source accepts only one.
     static func all(_ input: DescribeCapacityBlockOfferingsRequest, _ context: Context) throws -> [BlockForSale] {
         let name = input.instanceType?.orNil ?? input.instanceTypePreferences?.first?.instanceType?.orNil
         guard let name else { throw AWSError.missingParameter("InstanceType") }
@@ -157,10 +157,11 @@ extension EC2Simulation {
 extension CapacityReservation {
     var isBlock: Bool { reservationType == .capacityBlock }
 
-    /// When instances can no longer be in it: those of a block are terminated half an hour before it ends.
+    /// The end of the reservation for instances. AWS terminates a block's instances half an hour before the block ends.
     var closing: Instant? { endDate.map { isBlock ? $0 - .seconds(1800) : $0 } }
 
-    /// - Returns: the state that it comes to.
+    /// Frees or terminates the reservation's instances when it closes.
+    /// - Returns: the reservation's next state.
     func close(_ context: Context) throws -> String {
         guard isBlock else {
             try setFree(context)
@@ -174,7 +175,7 @@ extension CapacityReservation {
         return "closing"
     }
 
-    /// - Throws: AWS's error for what can't be done with a block. Its code and sentence are assumed.
+    /// - Throws: AWS's error for operations that a Capacity Block doesn't support. Its code and message are assumed.
     func refuseBlock(_ participle: String) throws {
         guard isBlock else { return }
         throw AWSError(

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Capacity that nobody uses goes from one reservation into another.
+// Moves unused capacity from one reservation to another.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-move.html
 
 extension EC2Simulation {
@@ -52,7 +52,7 @@ extension EC2Simulation {
             try CapacityReservation.take(input.instanceCount, from: input.sourceCapacityReservationId, context)
             destination.totalInstanceCount = (destination.totalInstanceCount ?? 0) + input.instanceCount
             try destination.store(context)
-            // A reservation of which nothing is left is cancelled.
+            // A reservation that has no instances left is cancelled.
             if source.totalInstanceCount == input.instanceCount {
                 try context.delete(.capacityReservation, input.sourceCapacityReservationId)
             }
@@ -69,7 +69,7 @@ extension CapacityReservation {
         return stored.shape
     }
 
-    /// - Throws: AWS's error for more than nobody uses.
+    /// - Throws: AWS's error if `count` exceeds the unused capacity.
     fileprivate static func take(_ count: Int, from id: String, _ context: Context) throws {
         var source = try active(id, context)
         guard count >= 1 else { throw AWSError.invalidValue("\(count)", for: "InstanceCount") }

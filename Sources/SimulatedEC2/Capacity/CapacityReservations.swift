@@ -14,9 +14,9 @@ extension Resource where S == CapacityReservation {
 }
 
 extension CapacityReservation {
-    /// For how long one that ended is still shown. AWS says so of failed ones; of others it is assumed.
+    /// How long an ended reservation is still shown. AWS documents this for failed ones only; for others it is assumed.
     private static let memory = Duration.hours(1)
-    /// How long AWS looks at a request for a future date; assumed: it says "within five days".
+    /// How long AWS assesses a request for a future date. Assumed: AWS says "within five days".
     private static let assessment = Duration.hours(24)
 
     fileprivate static let life = LifeCycle<CapacityReservation>(
@@ -46,7 +46,7 @@ extension CapacityReservation {
         return conditions
     }
 
-    /// What policies can ask of it, also before it is made.
+    /// The values of the condition keys, also for a reservation that doesn't exist yet.
     private var conditions: [String: [String]] {
         var conditions: [String: [String]] = [
             "ec2:EbsOptimized": [(ebsOptimized ?? false).text], "ec2:Tenancy": [tenancy?.rawValue ?? "default"],
@@ -91,7 +91,7 @@ extension EC2Simulation {
         let made = try context.create(.capacityReservation, input) { try $0.fill(input, context) }
         let id = made.capacityReservationId ?? ""
         var stored = try Resource.capacityReservation.get(id, context)
-        // A token that comes again finds it on its way.
+        // A repeated client token finds a reservation that has left this phase.
         if stored.phase == "active", let start = made.startDate, start > context.now {
             try Resource.capacityReservation.move(&stored, to: "assessing", at: context.now, context)
         }
@@ -232,7 +232,7 @@ extension CapacityReservation {
         }
     }
 
-    /// Sets how it ends: a date makes it limited, unless the request says otherwise.
+    /// Sets the end. A date makes the reservation limited, unless the request says otherwise.
     private mutating func setEnd(_ type: EndDateType?, _ date: Instant?, _ context: Context) throws {
         let wanted = type ?? (date == nil ? .unlimited : .limited)
         guard wanted == .limited else {
@@ -262,7 +262,7 @@ extension CapacityReservation {
         return arn
     }
 
-    /// A reservation for a future date, to which the customer is bound for a while.
+    /// Makes it a reservation for a future date, which commits the customer for a while.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cr-concepts.html
     private mutating func commit(
         _ input: CreateCapacityReservationRequest, _ type: InstanceTypeFigures, _ context: Context

@@ -2,14 +2,14 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Where in its placement group an instance stands, at launch or when it is moved.
+/// The placement of an instance in its placement group, at launch or when it moves.
 struct GroupPlacement {
     let group: PlacementGroup
     private let others: [InstanceRecord]
     private let wanted: Int?
 
-    /// - Parameter instance: the instance that moves, which does not count among the others.
-    /// - Throws: AWS's errors for absent groups and for partitions that a group does not have.
+    /// - Parameter instance: the instance that moves, which is excluded from `others`.
+    /// - Throws: AWS's errors for absent groups and absent partitions.
     init?(_ placement: Placement?, moving instance: String? = nil, _ context: Context) throws {
         guard let group = try PlacementGroup.asked(name: placement?.groupName, id: placement?.groupId, context) else {
             guard placement?.partitionNumber == nil else { throw AWSError.needsPartitionGroup }
@@ -30,10 +30,10 @@ struct GroupPlacement {
 
     var name: String { group.groupName ?? "" }
 
-    /// The zone in which a cluster group's instances stand already.
+    /// The zone of a cluster group's existing instances.
     var zone: String? { group.strategy == .cluster ? others.first?.zone : nil }
 
-    /// - Throws: AWS's error for types that the strategy does not support, and for what finds no room in the zone.
+    /// - Throws: AWS's error for a type that the strategy does not support, or for too little room in the zone.
     func check(_ type: InstanceTypeFigures, zone: String, count: Int, tenancy: String) throws {
         let strategy = group.strategy?.rawValue ?? ""
         guard type["pg"]?.contains(strategy.prefix(1)) ?? false else {
@@ -60,7 +60,7 @@ struct GroupPlacement {
         }
     }
 
-    /// The partitions of new instances: the one that is asked for, or those that have the fewest.
+    /// Returns the partitions of new instances: the requested one, or those with the fewest instances.
     func partitions(_ count: Int) -> [Int?] {
         guard group.strategy == .partition else { return Array(repeating: nil, count: count) }
         if let wanted { return Array(repeating: wanted, count: count) }

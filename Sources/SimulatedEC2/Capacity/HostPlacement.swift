@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a host of a family holds.
+/// The capacity of a family's Dedicated Host.
 ///
-/// Assumed: a host is as large as the family's largest size, and has two sockets from 36 cores on. AWS's page has the same for
-/// most families; the T3 host, which is larger, is as there.
+/// Assumed: a host is as large as the family's largest size, and has two sockets from 36 cores on. AWS's page agrees for most
+/// families. The T3 host is larger; its figures are from that page.
 struct HostCapacity {
     let vCPUs, cores, sockets: Int
 
@@ -20,7 +20,7 @@ struct HostCapacity {
         sockets = cores >= 36 && types.first?.architectures.contains("arm64") != true ? 2 : 1
     }
 
-    /// The types of a family that hosts have.
+    /// Returns the family's types that run on Dedicated Hosts.
     static func types(of family: String) -> [InstanceTypeFigures] {
         InstanceTypeTable.all.filter { $0.family == family && $0.has("d") }
     }
@@ -28,13 +28,13 @@ struct HostCapacity {
     static func vCPUs(of type: String) -> Int { InstanceTypeTable.figures(of: type)?.vCPUs ?? 0 }
 }
 
-/// The instances on the hosts of an account.
+/// The instances on an account's hosts.
 struct HostedInstances {
     private var byHost: [String: [InstanceRecord]] = [:]
 
     init(_ context: Context) throws {
         for instance in try InstanceRecord.all(context, "AND tenancy = 'host' AND phase <> 'terminate'") {
-            // A stopped instance holds its host only where it is to come back to it.
+            // A stopped instance keeps its place on the host only with host affinity.
             guard let host = instance.options.host, instance.phase == .start || instance.options.affinity == "host" else {
                 continue
             }
@@ -45,14 +45,14 @@ struct HostedInstances {
     func on(_ host: String) -> [InstanceRecord] { byHost[host] ?? [] }
 }
 
-/// On which hosts the instances of a launch stand.
+/// The hosts of a launch's instances.
 struct HostPlacement {
-    /// One for each instance.
+    /// The host of each instance.
     let hosts: [String]
     let affinity: String
 
-    /// - Parameter zone: the launch's.
-    /// - Throws: AWS's errors for absent hosts, and for those that have no room or another type.
+    /// - Parameter zone: the launch's zone.
+    /// - Throws: AWS's errors for absent hosts, full hosts, and hosts of another type.
     init?(
         _ placement: Placement?, tenancy: String, _ type: InstanceTypeFigures, zone: String, count: Int, _ context: Context
     ) throws {
@@ -76,7 +76,7 @@ struct HostPlacement {
         hosts = try Self.find(wanted, type, zone: zone, count: count, context)
     }
 
-    /// - Parameter wanted: the host that is asked for; without one, hosts on which EC2 may place instances by itself.
+    /// - Parameter wanted: the requested host; nil for any host with auto-placement.
     static func find(
         _ wanted: String?, _ type: InstanceTypeFigures, zone: String, count: Int, _ context: Context
     ) throws -> [String] {
@@ -133,18 +133,18 @@ struct HostPlacement {
 }
 
 extension Host {
-    /// Whether instances of a type can stand on it.
+    /// Returns whether the host can run instances of a type.
     fileprivate func takes(_ type: InstanceTypeFigures) -> Bool {
         hostProperties?.instanceType.map { $0 == type.name } ?? (hostProperties?.instanceFamily == String(type.family))
     }
 }
 
 extension InstanceRecord {
-    /// A stopped instance of a host starts on the one that it is bound to, or on any that has room.
+    /// Chooses the host of a stopped instance that starts: the one it has affinity to, or else one with room, its last one first.
     mutating func returnToHost(_ context: Context) throws {
         guard tenancy == "host", let type = InstanceTypeTable.figures(of: type) else { return }
         if options.affinity == "host", let own = options.host {
-            // It holds its place while it is stopped.
+            // Its place is reserved while it is stopped.
             guard try Resource.host.find(own, context)?.phase == "available" else {
                 throw AWSError("InvalidHostState", "The Dedicated Host '\(own)' is not in the available state.")
             }

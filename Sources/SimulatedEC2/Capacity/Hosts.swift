@@ -80,7 +80,7 @@ extension EC2Simulation {
                     throw AWSError(
                         "InvalidHostConfiguration", "A Dedicated Host can be modified only within its instance family.")
                 }
-                // Instances that run on it must fit afterwards too.
+                // The existing instances must still fit after the change.
                 let others = instances.on(host.hostId ?? "")
                 guard input.instanceFamily != nil || others.allSatisfy({ $0.type == input.instanceType }) else {
                     throw AWSError(
@@ -109,10 +109,10 @@ extension EC2Simulation {
 }
 
 extension Host {
-    /// Assumed: quotas are by family, and generous.
+    /// Assumed: AWS has quotas by family; this limit is generous.
     static let limit = 100
 
-    /// A host as it is asked for.
+    /// Returns the requested host.
     fileprivate static func asked(_ input: AllocateHostsRequest, _ context: Context) throws -> Host {
         if input.outpostArn?.isEmpty == false || input.assetIds?.isEmpty == false {
             throw AWSError.notSimulated("ec2", "AllocateHosts on an Outpost")
@@ -167,12 +167,13 @@ extension Host {
 
     static func family(_ type: String?) -> String { String((type ?? "").prefix { $0 != "." }) }
 
-    /// The hosts that are not released.
+    /// Returns the hosts that are not released.
     static func present(_ context: Context) throws -> [Host] {
         try Resource.host.all(context).filter { $0.phase == "available" }.map(\.shape)
     }
 
-    /// Changes hosts one by one; what is refused for one is told in its place.
+    /// Changes each host separately.
+    /// - Returns: the ids of the changed hosts, and the errors of the others.
     fileprivate static func each(
         _ ids: [String], _ context: Context, _ change: (inout Stored<Host>) throws -> Void
     ) throws -> (done: [String], failed: [UnsuccessfulItem]) {
@@ -184,7 +185,7 @@ extension Host {
                 try change(&stored)
                 done.append(id)
             } catch let error as AWSError {
-                // AWS's codes within such lists begin so.
+                // AWS prefixes error codes in such lists with `Client.`.
                 failed.append(
                     UnsuccessfulItem(error: .init(code: "Client." + error.code, message: error.message), resourceId: id))
             }
@@ -192,7 +193,7 @@ extension Host {
         return (done, failed)
     }
 
-    /// What follows from the instances on it.
+    /// Sets the fields that depend on the host's instances.
     fileprivate mutating func show(_ own: [InstanceRecord], _ context: Context) {
         let capacity = HostCapacity(hostProperties?.instanceFamily ?? Self.family(hostProperties?.instanceType))
         instances = own.map { HostInstance(instanceId: $0.id, instanceType: $0.type, ownerId: context.account) }

@@ -1,11 +1,11 @@
-// The source of these figures: AWS's public price list for us-east-1 as Karpenter's project publishes it
+// The source of these figures is AWS's public price list for us-east-1, as the Karpenter project publishes it
 // (aws/karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go, generated on 2026-01-19). The regions' factors
-// are those of the m5.large in AWS's price list, 2024; Windows' licence is in the same list.
+// are those of the m5.large in AWS's price list of 2024. The Windows licence is from the same list.
 
 extension InstancePrices {
-    /// USD an hour, on demand, Linux, us-east-1: of a family the price of its xlarge, to which its other sizes are in proportion
-    /// by their vCPUs (those of the T families by their memory); or the prices of its sizes, where they are in none. What bare
-    /// metal costs beyond its vCPUs is left out.
+    /// Prices in USD per hour: On-Demand, Linux, us-east-1. A single price is that of the family's xlarge; the other sizes are
+    /// proportional to their vCPUs (in the T families, to their memory). Families without such a proportion list each size's
+    /// price. The surcharge for bare metal beyond its vCPUs is left out.
     static let table: StaticString = """
         a1 0.102
         c1 medium=0.13 xlarge=0.52
@@ -165,7 +165,7 @@ extension InstancePrices {
         x8g 0.3908
         """
 
-    /// By how much other regions are dearer than us-east-1.
+    /// Each region's price, as a multiple of the price in us-east-1.
     static let regions: [String: Double] = [
         "af-south-1": 1.323, "ap-east-1": 1.375, "ap-northeast-1": 1.292, "ap-northeast-2": 1.229, "ap-northeast-3": 1.292,
         "ap-south-1": 1.052, "ap-southeast-1": 1.25, "ap-southeast-2": 1.25, "ca-central-1": 1.115, "eu-central-1": 1.198,

@@ -1,22 +1,22 @@
 import SimulatorCore
 
-/// What an hour of an instance costs on demand, in USD.
+/// On-Demand prices of instances, in USD per hour.
 enum InstancePrices {
-    /// What runs on it, as AWS's price lists say.
+    /// The operating system, by the name in AWS's price lists.
     enum Product: String, CaseIterable, Sendable {
         case linux = "Linux/UNIX"
         case redHat = "Red Hat Enterprise Linux"
         case suse = "SUSE Linux"
         case windows = "Windows"
 
-        /// The product of a description, with or without ` (Amazon VPC)`.
+        /// Reads a product description, with or without ` (Amazon VPC)`.
         init?(description: String) {
             let end = " (Amazon VPC)"
             self.init(rawValue: description.hasSuffix(end) ? String(description.dropLast(end.utf8.count)) : description)
         }
     }
 
-    /// Families of the table: the price of an xlarge, or of each size.
+    /// A family's prices: that of its xlarge, or one for each size.
     private enum Family: Sendable {
         case proportional(Double)
         case sizes([Substring: Double])
@@ -39,8 +39,8 @@ enum InstancePrices {
         return families
     }()
 
-    /// Linux's price in us-east-1. A type that the table lacks costs, as is assumed, what a general purpose one of its vCPUs and
-    /// memory does.
+    /// Returns the Linux price in us-east-1. For a type that the table lacks, the assumed price is that of a general-purpose type
+    /// with the same vCPUs and memory.
     private static func base(_ type: InstanceTypeFigures) -> Double {
         let size = type.name.drop { $0 != "." }.dropFirst()
         switch families[type.family] {
@@ -52,7 +52,7 @@ enum InstancePrices {
         return Double(type.vCPUs) * 0.035 + Double(type.memory) / 1024 * 0.0035
     }
 
-    /// What the licence of what runs on it adds. Red Hat's and SUSE's figures are assumed.
+    /// Returns the price of the operating system's licence. The figures for Red Hat and SUSE are assumed.
     static func licence(_ type: InstanceTypeFigures, _ product: Product) -> Double {
         let cpus = Double(type.vCPUs)
         switch product {
@@ -63,9 +63,9 @@ enum InstancePrices {
         }
     }
 
-    /// Without the licence.
+    /// Returns the price without the licence.
     static func machine(_ type: InstanceTypeFigures, region: String) -> Double {
-        // Assumed for regions that the table lacks.
+        // The factor for regions that the table lacks is assumed.
         base(type) * (regions[region] ?? 1.2)
     }
 
@@ -73,14 +73,14 @@ enum InstancePrices {
         machine(type, region: region) + licence(type, product)
     }
 
-    /// A price as EC2 writes it: `0.032000`.
+    /// Returns a price in EC2's format: `0.032000`.
     static func text(_ price: Double) -> String {
         let millionths = Int((price * 1_000_000).rounded())
         let fraction = String(millionths % 1_000_000)
         return "\(millionths / 1_000_000)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
     }
 
-    /// A price of a request.
+    /// Reads a price from a request; nil if it is not a number above 0 and below a million.
     static func price(_ text: String) -> Double? {
         guard let value = Double(text), value.isFinite, value > 0, value < 1_000_000 else { return nil }
         return value

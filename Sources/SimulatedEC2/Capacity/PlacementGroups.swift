@@ -73,12 +73,12 @@ extension EC2Simulation {
 }
 
 extension PlacementGroup {
-    /// The most partitions of a group, and the most running instances of a spread group, in an Availability Zone.
+    /// The maximum per Availability Zone: partitions of a partition group, running instances of a spread group.
     static let mostInZone = 7
 
     fileprivate static func strategy(of input: CreatePlacementGroupRequest) throws -> PlacementStrategy {
         guard let strategy = input.strategy else {
-            // A count of partitions says which strategy is meant. Without either, EC2 asks for the strategy.
+            // A partition count determines the strategy. Without either, EC2 requires the strategy.
             guard input.partitionCount == nil else {
                 throw AWSError.invalidCombination("The partition count can be specified only with the strategy 'partition'.")
             }
@@ -125,7 +125,7 @@ extension PlacementGroup {
         return group
     }
 
-    /// The group that a request names by its name or its id; nil for none.
+    /// Returns the group that a request names by name or id; nil if it names none.
     static func asked(name: String?, id: String?, _ context: Context) throws -> PlacementGroup? {
         switch (name.flatMap { $0.isEmpty ? nil : $0 }, id.flatMap { $0.isEmpty ? nil : $0 }) {
         case (nil, nil): return nil
@@ -136,7 +136,7 @@ extension PlacementGroup {
         }
     }
 
-    /// The instances in it that are not terminated.
+    /// Returns the group's instances that are not terminated.
     func instances(_ context: Context) throws -> [InstanceRecord] {
         try InstanceRecord.all(context, "AND placement_group = ? AND phase <> 'terminate'", [groupName ?? ""])
     }

@@ -2,26 +2,26 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Which instances run in which Capacity Reservations.
+// Assigns instances to Capacity Reservations.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-launch.html
 
-/// The places in reservations that instances find, or must find, when they are launched or started.
+/// The free reserved capacity that instances can use, or must use, when they are launched or started.
 struct ReservedCapacity {
-    /// A reservation's id for each free place, in the order in which they are taken.
+    /// The reservation's id for each free place, in the order of use.
     let places: [String]
-    /// Whether the instances may run nowhere else.
+    /// Whether the instances must run in reserved capacity.
     let isOnly: Bool
     private let isTargeted: Bool
 
-    /// What instances must have in common with a reservation.
+    /// The properties that a reservation must share with the instances.
     struct Wanted {
         var type, platform, zone, tenancy, preference: String
         var target: String?
-        /// A group of reservations of AWS Resource Groups, whose members are unknown here.
+        /// A resource group of reservations. Its members are unknown, because AWS Resource Groups is not simulated.
         var group: String?
         var placementGroup: String
         var isSpot: Bool
-        /// Whether it is launched for a Capacity Block.
+        /// Whether the launch is for a Capacity Block.
         var isBlock: Bool
     }
 
@@ -44,8 +44,8 @@ struct ReservedCapacity {
         }
     }
 
-    /// How many instances can be launched of those that are wanted.
-    /// - Throws: AWS's errors for too few places where there may be no others.
+    /// Returns how many of the requested instances can be launched.
+    /// - Throws: AWS's errors if the instances need reserved capacity and there is too little.
     func most(of maximum: Int, minimum: Int) throws -> Int {
         guard isOnly else { return maximum }
         guard places.count >= minimum else {
@@ -63,7 +63,7 @@ extension InstanceRecord {
             isSpot: isSpot, isBlock: options.isBlock ?? false)
     }
 
-    /// Its platform by the name that reservations have for it.
+    /// The instance's platform, by the name that reservations use.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html
     fileprivate var reservationPlatform: String { Self.reservationPlatform(platformDetails) }
 
@@ -80,25 +80,25 @@ extension InstanceRecord {
         }
     }
 
-    /// The reservation that it takes a place of: until it has stopped, or is terminated.
+    /// Returns the reservation whose capacity the instance uses; nil once it has stopped or is terminated.
     func reservationInUse(_ context: Context) -> String? {
         guard let id = options.runsIn else { return nil }
         return [.stopped, .terminated].contains(state(context)) ? nil : id
     }
 
-    /// Those that take places of a reservation.
+    /// Returns the instances that use a reservation's capacity.
     static func within(_ reservation: CapacityReservation, _ context: Context) throws -> [InstanceRecord] {
         try inReservations(context).filter { $0.reservationInUse(context) == reservation.capacityReservationId }
     }
 
-    /// Those that were put into reservations when they were launched or started last.
+    /// Returns the instances that were assigned to reservations at their last launch or start.
     fileprivate static func inReservations(_ context: Context) throws -> [InstanceRecord] {
         try all(context, "AND options IS NOT NULL AND json_extract(options, '$.runsIn') IS NOT NULL")
     }
 }
 
 extension CapacityReservation {
-    /// How many places of each reservation are taken.
+    /// Returns the number of used places of each reservation.
     static func used(_ context: Context) throws -> [String: Int] {
         guard try ResourceRow.count(Resource.capacityReservation.kind, context) > 0 else { return [:] }
         var used: [String: Int] = [:]
@@ -108,7 +108,7 @@ extension CapacityReservation {
         return used
     }
 
-    /// The free places of active reservations, by instance type.
+    /// Returns the number of free places in active reservations, by instance type.
     static func unused(_ context: Context) throws -> [String: Int] {
         let reservations = try Resource.capacityReservation.all(context).filter { $0.phase == "active" && !$0.shape.isBlock }
         guard !reservations.isEmpty else { return [:] }
@@ -121,7 +121,7 @@ extension CapacityReservation {
         return unused
     }
 
-    /// As the API shows it, with what is free.
+    /// Returns the reservation in the API's form, with its free capacity.
     static func shown(_ id: String, _ context: Context) throws -> CapacityReservation {
         let stored = try Resource.capacityReservation.get(id, context)
         var shape = try context.shown(.capacityReservation, stored)
@@ -130,7 +130,7 @@ extension CapacityReservation {
     }
 
     mutating func show(used: Int) {
-        // Assumed: there is nothing to be had of one that isn't active.
+        // Assumed: a reservation that isn't active has no available capacity.
         availableInstanceCount = state == .active ? max(0, (totalInstanceCount ?? 0) - used) : 0
         capacityAllocations = used == 0 ? [] : [CapacityAllocation(allocationType: .used, count: used)]
     }
@@ -144,7 +144,7 @@ extension CapacityReservation {
         return placementGroupArn == context.arn("ec2", "placement-group/\(wanted.placementGroup)")
     }
 
-    /// An open reservation takes in what runs already and matches it.
+    /// Assigns running instances that match to an open reservation.
     func takeIn(_ context: Context) throws {
         guard instanceMatchCriteria == .open, let id = capacityReservationId, let total = totalInstanceCount else { return }
         var free = total - (try Self.used(context)[id] ?? 0)
@@ -161,7 +161,7 @@ extension CapacityReservation {
         }
     }
 
-    /// Its instances run on, outside of it.
+    /// Removes the instances from the reservation. They keep running.
     func setFree(_ context: Context) throws {
         for var instance in try InstanceRecord.inReservations(context)
         where instance.options.runsIn == capacityReservationId {

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-reserved-instances.html
 
 extension Resource where S == ReservedInstances {
-    /// Known by UUIDs, which have no prefix.
+    /// Their ids are UUIDs without a prefix.
     static let reservedInstances = Resource(
         ResourceKind(
             "reserved-instances", type: "reserved-instances", code: "InvalidReservedInstancesId",
@@ -20,7 +20,7 @@ extension Resource where S == ReservedInstances {
 }
 
 extension ReservedInstances {
-    /// How long a payment takes is assumed. What has retired is shown for good.
+    /// The duration of a payment is assumed. Retired ones are shown forever.
     fileprivate static let life = LifeCycle<Self>(
         show: { $0.state = ReservedInstanceState(rawValue: $1) }, initial: "payment-pending", deleting: nil,
         steps: [
@@ -146,7 +146,7 @@ extension ReservedInstances {
         instanceCount = count
     }
 
-    /// 20 a month for the region, and 20 for each zone.
+    /// Checks the quota: 20 a month for the region, and 20 for each zone.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ri-limits.html
     fileprivate static func checkLimit(_ count: Int, _ offering: ReservedOffering, _ context: Context) throws {
         let month = context.now.iso8601(milliseconds: false).prefix(7)
@@ -163,7 +163,7 @@ extension ReservedInstances {
 }
 
 extension String {
-    /// Whether it is a UUID, as Reserved Instances have for ids: without a prefix.
+    /// Whether it is a UUID without a prefix, the form of Reserved Instances' ids.
     var isUUID: Bool {
         let parts = split(separator: "-", omittingEmptySubsequences: false)
         return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]

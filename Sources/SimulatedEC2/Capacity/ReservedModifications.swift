@@ -66,7 +66,7 @@ extension EC2Simulation {
 }
 
 extension ReservedInstancesModification {
-    /// How long it takes is assumed.
+    /// The duration is assumed.
     fileprivate static let life = LifeCycle<Self>(
         show: { $0.status = $1 }, initial: "processing", deleting: nil,
         steps: [
@@ -76,7 +76,7 @@ extension ReservedInstancesModification {
             }
         ], gone: [])
 
-    /// The originals retire; what they become costs nothing more and ends when they would have.
+    /// Retires the originals and creates their replacements, which have no upfront price and end when the originals would have.
     private mutating func fulfil(_ context: Context) throws {
         let originals = try (reservedInstancesIds ?? []).compactMap {
             try Resource.reservedInstances.find($0.reservedInstancesId ?? "", context)
@@ -108,8 +108,8 @@ extension ReservedInstancesModification {
         updateDate = context.now
     }
 
-    /// What is asked for, spelt out.
-    /// - Throws: AWS's errors for what cannot become of the originals. Codes and sentences are assumed.
+    /// Returns the requested configurations in full.
+    /// - Throws: AWS's errors for configurations that the originals cannot be changed to. Codes and messages are assumed.
     fileprivate static func targets(
         _ input: ModifyReservedInstancesRequest, _ context: Context
     ) throws -> [ReservedInstancesConfiguration] {
@@ -163,7 +163,7 @@ extension ReservedInstances {
 
     fileprivate static func family(_ type: InstanceType?) -> Substring { type?.rawValue.prefix { $0 != "." } ?? "" }
 
-    /// The normalization factors of sizes, times four.
+    /// Returns the normalization factor of the type's size, times four, for all instances.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/apply_ri.html
     fileprivate static func footprint(_ type: InstanceType?, _ count: Int?) throws -> Int {
         let size = type?.rawValue.drop { $0 != "." }.dropFirst() ?? ""

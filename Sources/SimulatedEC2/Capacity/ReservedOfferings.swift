@@ -4,20 +4,20 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ri-market-concepts-buying.html
 
-/// A Reserved Instance that AWS sells: what and where it is for, for how long, and how it is paid.
+/// A Reserved Instances offering: its type, product, place, term and payment option.
 struct ReservedOffering: Sendable {
     let type: InstanceTypeFigures
-    /// As prices know it, and as EC2 writes it.
+    /// The product in the price table, and its description in EC2.
     let product: InstancePrices.Product
     let description: String
     let tenancy: Tenancy
     let offeringClass: OfferingClassType
     let years: Int
     let payment: OfferingTypeValues
-    /// Nil for one of the whole region.
+    /// Nil for a regional offering.
     let zone: AWSRegion.Zone?
     let region: String
-    /// Where it stands among those of its type.
+    /// Its index among the type's offerings.
     let place: Int
 
     private static let products: [(InstancePrices.Product, String)] = [
@@ -27,16 +27,16 @@ struct ReservedOffering: Sendable {
     private static let tenancies: [Tenancy] = ["default", "dedicated"]
     private static let payments: [OfferingTypeValues] = ["No Upfront", "Partial Upfront", "All Upfront"]
 
-    /// What an hour costs of what it costs on demand, by class, years and payment. The figures are about those of the m5.large in
-    /// AWS's price list of 2024; that all types have the same is assumed.
+    /// The price per hour as a share of the On-Demand price, by class, years and payment. The figures approximate those of the
+    /// m5.large in AWS's price list of 2024. Assumed: all types have the same shares.
     private static let shares: [[[Double]]] = [
         [[0.63, 0.60, 0.59], [0.43, 0.40, 0.38]], [[0.72, 0.69, 0.67], [0.50, 0.47, 0.46]],
     ]
-    /// What single-tenant hardware costs more; assumed.
+    /// The price factor for dedicated tenancy; assumed.
     private static let dedicated = 1.06
     private static let hoursOfYear = 8760
 
-    /// The offerings of a type in a region, in their order; empty where the type is not offered.
+    /// Returns the offerings of a type in a region, in a fixed order; empty where the type is not offered.
     static func all(of type: InstanceTypeFigures, _ context: Context) -> some Sequence<ReservedOffering> {
         let zones = AWSRegion.current(context).zones.filter {
             InstanceTypeOfferings.offers(type, zone: $0.name, region: context.region)
@@ -65,7 +65,7 @@ struct ReservedOffering: Sendable {
     var duration: Int { years * Self.hoursOfYear * 3600 }
     private var hours: Double { Double(years * Self.hoursOfYear) }
 
-    /// The whole price of an hour, licence and all.
+    /// The total price per hour, including the licence.
     private var rate: Double {
         let share = Self.shares[offeringClass == .standard ? 0 : 1][years == 1 ? 0 : 1][
             Self.payments.firstIndex(of: payment) ?? 0]
@@ -73,7 +73,7 @@ struct ReservedOffering: Sendable {
         return machine * share + InstancePrices.licence(type, product)
     }
 
-    /// Paid at once, in whole dollars.
+    /// The upfront price, in whole dollars.
     var fixedPrice: Double {
         switch payment {
         case "All Upfront": (rate * hours).rounded()
@@ -82,7 +82,7 @@ struct ReservedOffering: Sendable {
         }
     }
 
-    /// Paid for each hour, used or not.
+    /// The price of each hour, used or not.
     var hourlyCharge: Double {
         let share = payment == "All Upfront" ? 0 : payment == "Partial Upfront" ? 0.5 : 1
         return (rate * share * 100_000).rounded() / 100_000
@@ -96,7 +96,7 @@ struct ReservedOffering: Sendable {
         return hash
     }
 
-    /// A UUID, the same in every simulator: it begins with the type and the place, so that an offering is found by it.
+    /// A UUID, the same in every simulator. It begins with a hash of type and region, and identifies the offering.
     var id: String {
         let mark = Self.mark(type.name, region)
         let rest = IDGenerator(seed: 0, scope: "reserved \(region) \(type.name) \(place)")
@@ -170,7 +170,7 @@ extension EC2Simulation {
 }
 
 extension ReservedOffering {
-    /// - Throws: AWS's error for an id that is none. Its sentence is assumed.
+    /// - Throws: AWS's error for an id of no offering. Its message is assumed.
     static func required(_ id: String, _ context: Context) throws -> ReservedOffering {
         guard let found = find(id, context) else {
             throw AWSError("InvalidReservedInstancesOfferingId", "The Reserved Instances offering '\(id)' does not exist.")

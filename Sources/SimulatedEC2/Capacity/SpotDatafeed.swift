@@ -11,14 +11,14 @@ extension EC2Simulation {
         guard !input.bucket.isEmpty else { throw AWSError.missingParameter("bucket") }
         _ = try context.external(
             .s3Bucket, input.bucket, malformed: .invalidValue(input.bucket, for: "bucket"),
-            // Assumed: an absent bucket is one that EC2 cannot write to.
+            // Assumed: an absent bucket gives the error for a bucket that EC2 cannot write to.
             absent: AWSError(
                 "InaccessibleStorageLocation", "The specified S3 bucket '\(input.bucket)' does not exist or is not accessible.")
         )
         let subscription = SpotDatafeedSubscription(
             bucket: input.bucket, ownerId: context.account, prefix: input.prefix.flatMap { $0.isEmpty ? nil : $0 },
             state: .active)
-        // Assumed: of the one that an account can have, a new one takes the place.
+        // Assumed: a new subscription replaces the account's only one.
         try SpotDatafeedSubscription.own.set(subscription, context.ofAccount)
         return CreateSpotDatafeedSubscriptionResult(spotDatafeedSubscription: subscription)
     }
@@ -35,7 +35,7 @@ extension EC2Simulation {
     public func deleteSpotDatafeedSubscription(
         _ input: DeleteSpotDatafeedSubscriptionRequest, _ context: Context
     ) throws -> EmptyShape {
-        // Assumed: deleting what isn't there succeeds.
+        // Assumed: deleting an absent subscription succeeds.
         try SpotDatafeedSubscription.own.clear(context.ofAccount)
         return EmptyShape()
     }
@@ -46,7 +46,7 @@ extension SpotDatafeedSubscription {
 }
 
 extension Context {
-    /// What an account has once, whichever region asks, stands in the first region of its partition.
+    /// The first region of the partition. It stores what an account has once for all regions.
     fileprivate var ofAccount: Context {
         within(region: AWSRegion.all(partition: partition).first { !$0.isOptIn }?.name ?? region)
     }

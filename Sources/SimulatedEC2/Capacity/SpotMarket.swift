@@ -1,10 +1,10 @@
 import AWSCore
 import SimulatorCore
 
-/// Where Spot capacity of a type is sold: a zone, and what runs on it. Its price changes with the clock, by the seed: at the
-/// same time it is always the same, so that prices have a history before the simulator began.
+/// The market for Spot capacity of a type: a zone and an operating system. The seed and the time determine the price, so that
+/// there is a price history from before the simulator's start.
 ///
-/// Assumed: a Spot Instance costs from 25 to 65 percent of what it costs on demand, drifts by weeks, and changes once in
+/// Assumed: a Spot Instance costs from 25 to 65 percent of the On-Demand price. The price drifts over weeks, and changes once in
 /// eight hours.
 struct SpotMarket: Sendable {
     let type: InstanceTypeFigures
@@ -17,7 +17,7 @@ struct SpotMarket: Sendable {
     private let licence: Double
     private let base: Double
 
-    /// A price changes once in each of these.
+    /// The time in milliseconds in which a price changes once.
     static let period = Duration.hours(8).milliseconds
     private static let week = Duration.days(7).milliseconds
 
@@ -35,7 +35,7 @@ struct SpotMarket: Sendable {
         base = 0.33 + 0.22 * Self.noise(hash, 0)
     }
 
-    /// The market of a zone by its name; nil for what is not sold there on spot.
+    /// The market in a named zone; nil if the zone doesn't sell the type as Spot capacity.
     init?(_ type: InstanceTypeFigures, _ product: InstancePrices.Product, zone name: String, _ context: Context) {
         guard let zone = AWSRegion.current(context).zones.first(where: { $0.name == name }),
             type.usageClasses.contains("spot"),
@@ -44,7 +44,7 @@ struct SpotMarket: Sendable {
         self.init(type, product, zone, context)
     }
 
-    /// All markets of some types in the region.
+    /// Returns all markets of some types in the region.
     static func all(
         _ types: [InstanceTypeFigures], _ products: [InstancePrices.Product], _ context: Context
     ) -> [SpotMarket] {
@@ -59,7 +59,7 @@ struct SpotMarket: Sendable {
         }
     }
 
-    /// A number from 0 to 1 for each of a market's questions.
+    /// Returns a pseudorandom number from 0 to 1 for a market's `question`.
     private static func noise(_ hash: UInt64, _ question: Int64) -> Double {
         var z = hash &+ UInt64(bitPattern: question &+ 1) &* 0x9E37_79B9_7F4A_7C15
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -67,19 +67,19 @@ struct SpotMarket: Sendable {
         return Double((z ^ (z >> 31)) >> 11) / Double(UInt64(1) << 53)
     }
 
-    /// When the price changes within a period, to the second.
+    /// Returns the time of the price change within a period, in whole seconds.
     func change(in period: Int64) -> Instant {
         let offset = Int64(Self.noise(hash, period &* 2) * Double(Self.period / 1000))
         return Instant(milliseconds: period * Self.period + offset * 1000)
     }
 
-    /// The period of the last change at or before a time.
+    /// Returns the period of the last change at or before a time.
     func period(at time: Instant) -> Int64 {
         let period = time.milliseconds / Self.period
         return change(in: period) <= time ? period : period - 1
     }
 
-    /// The price from the change in a period to the next.
+    /// Returns the price from a period's change to the next change.
     func price(in period: Int64) -> Double {
         let start = period * Self.period
         let week = start / Self.week
@@ -94,7 +94,7 @@ struct SpotMarket: Sendable {
 
     var onDemandPrice: Double { scale + licence }
 
-    /// When the price is next above `limit`, or no longer; nil if it is not within 90 days.
+    /// Returns when the price is next above `limit`, or no longer above it; nil if not within 90 days.
     func next(isAbove: Bool, _ limit: Double, after time: Instant) -> Instant? {
         let first = period(at: time)
         if (price(in: first) > limit) == isAbove { return time }

@@ -36,7 +36,7 @@ extension EC2Simulation {
 }
 
 extension SpotPlacementScore {
-    /// AWS: the top ten.
+    /// AWS returns the top ten.
     fileprivate static let most = 10
 
     fileprivate static func regions(_ names: [String], _ context: Context) throws -> [AWSRegion] {
@@ -50,9 +50,9 @@ extension SpotPlacementScore {
         }
     }
 
-    /// What is to be placed.
+    /// The requested capacity.
     ///
-    /// Assumed: the scores themselves. They follow from the seed; more types and less capacity score better.
+    /// Assumed: the scores. The seed determines them; more types and less capacity score higher.
     fileprivate struct Question {
         private let types: [InstanceTypeFigures]
         private let capacity: Double
@@ -85,10 +85,10 @@ extension SpotPlacementScore {
             }
         }
 
-        /// AWS: always low for one or two types.
+        /// AWS documents that one or two types always score low.
         func capped(_ score: Int) -> Int { min(max(score, 1), types.count < 3 ? 3 : 10) }
 
-        /// Nil where none of the types is sold.
+        /// Returns nil where none of the types is sold.
         func score(in zone: AWSRegion.Zone, of region: String, _ context: Context) -> Int? {
             let offered = types.filter {
                 $0.usageClasses.contains("spot") && InstanceTypeOfferings.offers($0, zone: zone.name, region: region)

@@ -3,7 +3,7 @@ import EC2API
 import SimulatorCore
 
 extension EC2Simulation {
-    /// The newest price first. Only as many are worked out as the page holds: three months of all markets are millions.
+    /// Returns the newest price first. It computes only the prices of the page: three months of all markets have millions.
     public func describeSpotPriceHistory(
         _ input: DescribeSpotPriceHistoryRequest, _ context: Context
     ) throws -> DescribeSpotPriceHistoryResult {
@@ -22,7 +22,7 @@ extension EC2Simulation {
             let changes = markets.map { ($0, $0.change(in: period)) }.sorted { $0.1 > $1.1 }
             for (index, (market, time)) in changes.enumerated() where time <= window.end {
                 let number = (SpotPrice.lastPeriod - period) * SpotPrice.room + Int64(index)
-                // What was the price when the window begins belongs to it.
+                // The price at the window's start belongs to the window, although it changed earlier.
                 guard number > token ?? 0, time >= window.start || market.change(in: period + 1) > window.start else {
                     continue
                 }
@@ -37,7 +37,7 @@ extension EC2Simulation {
 
 extension SpotPrice {
     fileprivate static let usualPage = 1000
-    /// Numbers of positions count down from a period that nobody lives to see, and have room for all markets in each.
+    /// A position's number counts down from a period in the far future. Each period has room for all markets.
     fileprivate static let lastPeriod = Int64(1_000_000)
     fileprivate static let room = Int64(100_000)
 
@@ -54,7 +54,7 @@ extension SpotPrice {
         let earliest = context.now + .days(-90)
         let end = min(input.endTime ?? context.now, context.now)
         let start = max(input.startTime ?? earliest, earliest)
-        // Assumed: the sentence.
+        // The message is assumed.
         guard input.startTime.map({ $0 <= input.endTime ?? $0 }) ?? true else {
             throw AWSError.invalidValue(
                 input.startTime?.iso8601(milliseconds: false) ?? "", for: "startTime", "It is after the end time.")
@@ -80,7 +80,7 @@ extension SpotPrice {
         let asked = input.instanceTypes ?? []
         let types = try asked.isEmpty ? InstanceTypeTable.all : asked.map { try LaunchSettings.type(named: $0.rawValue) }
         let descriptions = input.productDescriptions ?? []
-        // Assumed: a description that is none has no prices.
+        // Assumed: an unknown description matches no prices.
         let products = InstancePrices.Product.allCases.filter { product in
             descriptions.isEmpty || descriptions.contains { InstancePrices.Product(description: $0) == product }
         }

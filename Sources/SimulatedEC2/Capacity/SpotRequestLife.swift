@@ -2,12 +2,12 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What becomes of a Spot request with the time, and with its instance.
+// The life of a Spot request, which follows the time and its instance.
 
 extension SpotInstanceRequest {
     // MARK: Open
 
-    /// When an open request is next looked at.
+    /// Returns when an open request is next evaluated.
     func nextAttempt(since: Instant, _ context: Context) -> Instant? {
         let soonest: Instant
         switch status?.code {
@@ -21,7 +21,7 @@ extension SpotInstanceRequest {
     }
 
     /// Launches the instance of an open request.
-    /// - Returns: the state that the request comes to.
+    /// - Returns: the request's next state.
     mutating func attempt(_ context: Context) throws -> String? {
         guard validUntil.map({ $0 > context.now }) ?? true else {
             status = .expired(context)
@@ -49,7 +49,7 @@ extension SpotInstanceRequest {
         }
     }
 
-    /// Notes the instance that it got.
+    /// Records the launched instance.
     mutating func hold(_ instance: InstanceRecord, _ context: Context) {
         instanceId = instance.id
         launchedAvailabilityZone = instance.zone
@@ -61,7 +61,7 @@ extension SpotInstanceRequest {
 
     private var limit: Double? { spotPrice.flatMap(Double.init) }
 
-    /// Where its instance is bought.
+    /// Returns the market of the request's instance.
     private func market(_ context: Context) -> SpotMarket? {
         guard let name = launchSpecification?.instanceType?.rawValue, let type = InstanceTypeTable.figures(of: name),
             let product = InstancePrices.Product(rawValue: productDescription?.rawValue ?? ""),
@@ -71,14 +71,15 @@ extension SpotInstanceRequest {
         return SpotMarket(type, product, zone: zone, context)
     }
 
-    /// When the price rises above what the request pays; nil for who pays the price on demand, above which it never is.
+    /// Returns when the price rises above the request's maximum; nil if the maximum is the On-Demand price, which it never
+    /// exceeds.
     func nextRise(_ context: Context) -> Instant? {
         guard let limit, let market = market(context), limit < market.onDemandPrice else { return nil }
-        // A price that was never below, because another zone's was looked at, is looked at again.
+        // The launch may have compared another zone's price. If the price is already above the maximum, check again in a second.
         return market.next(isAbove: true, limit, after: context.now).map { max($0, context.now + .seconds(1)) }
     }
 
-    /// Interrupts the instance if the price is now above what the request pays.
+    /// Interrupts the instance if the current price is above the request's maximum.
     mutating func watchPrice(_ context: Context) throws -> String? {
         guard let limit, let market = market(context), market.price(at: context.now) > limit,
             let id = instanceId, var instance = try InstanceRecord.find(id, context)
@@ -88,7 +89,7 @@ extension SpotInstanceRequest {
         return "active"
     }
 
-    /// Shows that its instance was given notice.
+    /// Sets the request's status after its instance got an interruption notice.
     static func noticed(_ instance: InstanceRecord, _ context: Context) throws {
         guard let id = instance.options.spotRequest, var stored = try Resource.spotInstanceRequest.find(id, context) else {
             return
@@ -97,7 +98,7 @@ extension SpotInstanceRequest {
         try Resource.spotInstanceRequest.write(stored, context)
     }
 
-    /// Goes on after the end of its instance: a persistent request asks again.
+    /// Closes the request after its instance has ended. A persistent request opens again.
     static func ended(_ instance: InstanceRecord, _ status: SpotInstanceStatus, _ context: Context) throws {
         guard let id = instance.options.spotRequest, var stored = try Resource.spotInstanceRequest.find(id, context) else {
             return
@@ -107,7 +108,7 @@ extension SpotInstanceRequest {
             return try Resource.spotInstanceRequest.write(stored, context)
         }
         let isOver = stored.shape.validUntil.map { $0 <= context.now } ?? false
-        // A fleet asks for others itself.
+        // A fleet replaces its instances itself.
         let isAgain = stored.shape.type == .persistent && !isOver && instance.options.fleet == nil
         stored.shape.status = status
         if isAgain { stored.shape.instanceId = nil }
@@ -116,7 +117,7 @@ extension SpotInstanceRequest {
 
     // MARK: Disabled
 
-    /// Its instance is stopped: by the user, or by an interruption.
+    /// Disables the request after the user or an interruption has stopped its instance.
     static func stopped(_ instance: InstanceRecord, _ status: SpotInstanceStatus, _ context: Context) throws {
         guard let id = instance.options.spotRequest, var stored = try Resource.spotInstanceRequest.find(id, context) else {
             return
@@ -126,7 +127,7 @@ extension SpotInstanceRequest {
         try Resource.spotInstanceRequest.move(&stored, to: "disabled", at: context.now, context)
     }
 
-    /// Its instance starts again.
+    /// Activates the request when its instance starts again.
     static func started(_ instance: InstanceRecord, _ context: Context) throws {
         guard let id = instance.options.spotRequest, var stored = try Resource.spotInstanceRequest.find(id, context),
             stored.phase == "disabled"
@@ -135,7 +136,7 @@ extension SpotInstanceRequest {
         try Resource.spotInstanceRequest.move(&stored, to: "active", at: context.now, context)
     }
 
-    /// When an interrupted instance starts again; one that the user stopped waits for the user.
+    /// Returns when an interrupted instance starts again; nil for one that the user stopped.
     func resumption(since: Instant) -> Instant? {
         ["instance-stopped-no-capacity", "instance-stopped-by-price"].contains(status?.code) ? since + Self.recovery : nil
     }
@@ -152,7 +153,7 @@ extension SpotInstanceRequest {
 
     // MARK: Over
 
-    /// A request that is over is shown for as long as its instance.
+    /// Keeps a finished request for as long as its instance is shown.
     func keep(_ phase: String, _ context: Context) throws -> String? {
         if let instanceId, try InstanceRecord.find(instanceId, context) != nil { return phase }
         if let id = spotInstanceRequestId { try Self.launch(of: id).clear(context) }

@@ -61,7 +61,7 @@ extension EC2Simulation {
                     switch stored.phase {
                     case "open": stored.shape.status = .canceledBefore(context)
                     case "active": stored.shape.status = .canceledWhileRunning(context)
-                    // The status goes on to say why the instance is stopped.
+                    // The status still says why the instance is stopped.
                     default: break
                     }
                     try Resource.spotInstanceRequest.move(&stored, to: "cancelled", at: context.now, context)
@@ -76,15 +76,15 @@ extension EC2Simulation {
 // MARK: New requests
 
 extension SpotInstanceRequest {
-    /// How long EC2 typically evaluates a request before it launches.
+    /// How long EC2 typically evaluates a request before the launch.
     static let evaluation = Duration.seconds(5)
-    /// Assumed: how long a request that has ended is shown, when a request without capacity is looked at again, and when an
-    /// interrupted instance starts again.
+    /// Assumed: how long an ended request is shown, when a request without capacity is evaluated again, and when an interrupted
+    /// instance starts again.
     static let memory = Duration.hours(48)
     static let retry = Duration.minutes(5)
     static let recovery = Duration.minutes(10)
 
-    /// What a request launches, as RunInstances would be asked for it.
+    /// The request's launch, in the form of RunInstances.
     static func launch(of id: String) -> AccountDocument<RunInstancesRequest> { AccountDocument("spot-launch/\(id)") }
 
     /// - Returns: the ids of the new requests, one for each instance.
@@ -110,7 +110,7 @@ extension SpotInstanceRequest {
             validUntil: input.validUntil, instanceInterruptionBehavior: input.instanceInterruptionBehavior)
         let terms = try SpotTerms(options, context)
         var wanted = try specification.launch
-        // What cannot be launched is refused at once; a price that is too low waits.
+        // Launch errors are reported at once. A request whose maximum price is too low stays open.
         let tried = try Launch(wanted.onSpot(SpotMarketOptions()), isOfSpotRequest: true, context)
         wanted = wanted.onSpot(
             SpotMarketOptions(
@@ -118,7 +118,7 @@ extension SpotInstanceRequest {
                 instanceInterruptionBehavior: input.instanceInterruptionBehavior))
         var request = terms.request(for: tried.settings, context)
         request.validFrom = from
-        // AWS: seven days by default.
+        // Seven days is AWS's default.
         request.validUntil = input.validUntil ?? context.now.wholeSecond + .days(7)
         request.launchSpecification = try LaunchSpecification(tried, context)
         request.launchSpecification?.subnetId = specification.subnetId
@@ -136,7 +136,7 @@ extension SpotInstanceRequest {
         }
     }
 
-    /// The request of an instance that RunInstances or a fleet launches: it is fulfilled at once.
+    /// Creates the fulfilled request of an instance that RunInstances or a fleet launches.
     /// - Returns: its id.
     static func make(
         _ terms: SpotTerms, for instance: InstanceRecord, _ launch: Launch, _ tags: TagSpecifications, _ context: Context
@@ -183,7 +183,7 @@ extension RunInstancesRequest {
 }
 
 extension RequestSpotLaunchSpecification {
-    /// As RunInstances is asked for it.
+    /// The launch in the form of RunInstances.
     fileprivate var launch: RunInstancesRequest {
         get throws {
             var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
@@ -212,7 +212,7 @@ extension RequestSpotLaunchSpecification {
 }
 
 extension LaunchSpecification {
-    /// A launch as its request shows it.
+    /// The launch in the form that the request shows.
     init(_ launch: Launch, _ context: Context) throws {
         self.init()
         let input = launch.input

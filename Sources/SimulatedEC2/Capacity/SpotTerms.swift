@@ -2,18 +2,18 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a request for Spot Instances says besides what is to be launched.
+/// The Spot options of a request.
 struct SpotTerms {
     private(set) var type: SpotInstanceType
     private(set) var interruption: InstanceInterruptionBehavior
-    /// The most that is paid an hour; nil for the price on demand.
+    /// The maximum price in USD per hour; nil for the On-Demand price.
     private(set) var maxPrice: Double?
     let validUntil: Instant?
     var isPersistent: Bool { type == .persistent }
 
-    /// The terms of a launch; nil for one on demand.
-    /// - Parameter isOfRequest: whether a Spot request launches, which may do more than RunInstances.
-    /// - Throws: AWS's errors for terms that do not go together, and for a price that buys nothing.
+    /// The terms of a launch; nil for an On-Demand launch.
+    /// - Parameter isOfRequest: whether a Spot request launches, which allows more than RunInstances.
+    /// - Throws: AWS's errors for terms that contradict each other, and for a maximum price that is too low.
     init?(
         _ input: RunInstancesRequest, _ settings: LaunchSettings, zone: String, isOfRequest: Bool, _ context: Context
     ) throws {
@@ -29,7 +29,7 @@ struct SpotTerms {
         }
         try self.init(options?.spotOptions ?? SpotMarketOptions(), hibernates: input.hibernationOptions?.configured, context)
         if !isOfRequest {
-            // AWS's documentation of SpotMarketOptions.
+            // From AWS's documentation of SpotMarketOptions.
             guard !isPersistent || interruption != .terminate else {
                 throw AWSError.invalidCombination(
                     "Persistent Spot Instance requests are supported only with the interruption behaviors 'hibernate' and 'stop'."
@@ -42,8 +42,8 @@ struct SpotTerms {
         try check(settings, tenancy: input.placement?.tenancy, zone: zone, context)
     }
 
-    /// - Parameter hibernates: whether the launch is configured for hibernation, if it says so.
-    /// - Throws: AWS's errors for terms that do not go together; their sentences are assumed.
+    /// - Parameter hibernates: whether the launch is configured for hibernation; nil if it doesn't say.
+    /// - Throws: AWS's errors for terms that contradict each other; their messages are assumed.
     init(_ options: SpotMarketOptions, hibernates: Bool? = nil, _ context: Context) throws {
         type = options.spotInstanceType ?? .oneTime
         guard [.oneTime, .persistent].contains(type) else {
@@ -77,7 +77,7 @@ struct SpotTerms {
         }
     }
 
-    /// - Throws: AWS's errors for types that are not sold on spot, and for a price that is too low at present.
+    /// - Throws: AWS's errors for types that are not sold as Spot capacity, and for a maximum price below the current price.
     private func check(
         _ settings: LaunchSettings, tenancy: Tenancy?, zone: String, _ context: Context
     ) throws {
@@ -98,7 +98,7 @@ struct SpotTerms {
         }
     }
 
-    /// A request with these terms.
+    /// Returns a request with these terms.
     func request(for settings: LaunchSettings, _ context: Context) -> SpotInstanceRequest {
         var request = Resource<SpotInstanceRequest>.empty
         request.type = type
