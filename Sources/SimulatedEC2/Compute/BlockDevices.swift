@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The volumes that a launch makes: the image's mappings with the request's laid over them.
+/// The volumes that a launch creates: the image's mappings, changed by the request's.
 struct BlockDevices: Sendable {
     struct Disk: Sendable {
         var device: String
@@ -16,7 +16,7 @@ struct BlockDevices: Sendable {
     }
     private(set) var disks: [Disk] = []
 
-    /// - Throws: `InvalidBlockDeviceMapping` and its kin for mappings that contradict the image or themselves.
+    /// - Throws: `InvalidBlockDeviceMapping` and related errors for mappings that contradict the image or each other.
     init(_ image: VisibleImage, _ requested: [BlockDeviceMapping]?, _ context: Context) throws {
         var mappings = image.shape.blockDeviceMappings ?? []
         var seen: Set<String> = []
@@ -47,7 +47,7 @@ struct BlockDevices: Sendable {
         }
     }
 
-    /// - Throws: AWS's errors for a launch whose volumes exceed what the account may have.
+    /// - Throws: AWS's errors for a launch whose volumes exceed the account's quotas.
     func checkQuota(instances count: Int, _ context: Context) throws {
         for (type, disks) in Dictionary(grouping: disks, by: \.type) {
             try VolumeTypeRules.named(type).checkQuota(
@@ -60,7 +60,7 @@ struct BlockDevices: Sendable {
         guard let change = override.ebs else { return override }
         var ebs = base.ebs ?? EbsBlockDevice()
         if let type = change.volumeType {
-            // What the image says of its own type doesn't hold for another.
+            // The image's values are for its own volume type, and don't apply to another one.
             ebs.iops = nil
             ebs.throughput = nil
             ebs.volumeType = type

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode.html
 
 enum CreditOptions {
-    /// What instances of a family get whose launch does not say.
+    /// Returns the family's CPU credit option for launches that don't specify one.
     static func standard(of family: String, _ context: Context) throws -> String {
         try setting(family).get(context)?.cpuCredits ?? (family == "t2" ? "standard" : "unlimited")
     }
@@ -14,7 +14,7 @@ enum CreditOptions {
         AccountDocument("default-credits-\(family)")
     }
 
-    /// - Throws: `InvalidParameterValue` for what is neither `standard` nor `unlimited`.
+    /// - Throws: `InvalidParameterValue` for values other than `standard` and `unlimited`.
     static func check(_ credits: String) throws {
         guard credits == "standard" || credits == "unlimited" else {
             throw AWSError("InvalidParameterValue", "Invalid value '\(credits)' for CpuCredits.")
@@ -34,7 +34,7 @@ extension EC2Simulation {
         }
         var result = ModifyInstanceCreditSpecificationResult(
             successfulInstanceCreditSpecifications: [], unsuccessfulInstanceCreditSpecifications: [])
-        // Each instance succeeds or fails by itself.
+        // Each instance succeeds or fails separately.
         for specification in input.instanceCreditSpecifications {
             let id = specification.instanceId
             do {

@@ -32,18 +32,18 @@ extension EC2Simulation {
     }
 }
 
-/// What a filter looks at.
+/// The input of the instance filters.
 struct InstanceView {
     let record: InstanceRecord
     let instance: Instance
     let network: Network
 
-    /// What is known of instances' interfaces beyond what DescribeInstances shows of them.
+    /// Data about instances' interfaces that DescribeInstances doesn't show.
     struct Network {
         private var tags = TagIndex.none
         private var addresses: [String: AddressRecord] = [:]
 
-        /// Reads only what the filters ask for.
+        /// Reads only the data that the filters need.
         init(_ filters: [Filter]?, _ context: Context) throws {
             let names = filters?.compactMap(\.name) ?? []
             if names.contains(where: { $0.hasPrefix("network-interface.tag-") }) {
@@ -74,8 +74,8 @@ extension InstanceRecord {
         var reservations: [Reservation] = []
     }
 
-    /// Instances as the API shows them. Nothing but their states changes with the time.
-    /// - Parameter ids: those that were asked for; none for all.
+    /// Returns instances in the API's form, which is cached: only their states change with the time.
+    /// - Parameter ids: the requested ids; empty for all instances.
     fileprivate static func described(
         _ records: [InstanceRecord], _ ids: [String], _ context: Context
     ) throws -> Described {
@@ -104,10 +104,10 @@ extension InstanceRecord {
         return reservations
     }
 
-    /// Of so many at most, each is looked up by itself: other instances cost nothing then.
+    /// Up to this many instances are read one by one, so that the cost doesn't depend on the account's other instances.
     private static let few = 20
 
-    /// With a fixed number of statements if they are many.
+    /// Returns instances in the API's form. For many instances it uses a fixed number of statements.
     static func shapes(_ records: [InstanceRecord], _ context: Context) throws -> [Instance] {
         guard !records.isEmpty else { return [] }
         if records.count > 1, records.count <= few { return try records.flatMap { try shapes([$0], context) } }
@@ -211,7 +211,7 @@ extension InstanceRecord {
         return instance
     }
 
-    /// Older generations run on Xen, which knows no UEFI.
+    /// Older generations run on Xen, which has no UEFI.
     private var isXen: Bool {
         ["t1.", "t2.", "m1.", "m3.", "m4.", "c1.", "c3.", "c4.", "r3.", "r4."].contains { type.hasPrefix($0) }
     }

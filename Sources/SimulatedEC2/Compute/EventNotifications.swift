@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// The tags that notifications of scheduled events show.
+// The tags in notifications of scheduled events.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/event-notifications.html
 
 extension EC2Simulation {

@@ -29,7 +29,7 @@ extension EC2Simulation {
     ) throws -> CreateInstanceEventWindowResult {
         let times = try EventWindowTimes(input.timeRanges, input.cronExpression)
         guard let times else { throw AWSError.missingParameter("TimeRange or CronExpression") }
-        // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/event-windows.html: 200 a Region.
+        // The quota is 200 per Region: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/event-windows.html
         guard try Resource.instanceEventWindow.all(context).count(where: { !$0.isDeleted }) < 200 else {
             throw AWSError(
                 "InstanceEventWindowLimitExceeded", "You have reached the limit of 200 event windows for this Region.")
@@ -176,16 +176,16 @@ extension Stored<InstanceEventWindow> {
 }
 
 extension [String] {
-    /// With those of the others that are not there yet.
+    /// Returns the list with those of `others` that it lacks.
     fileprivate func appending(_ others: [String]?) -> [String] { self + (others ?? []).filter { !contains($0) } }
 }
 
-/// When a window is open: time ranges or a cron expression, of which AWS demands the same.
+/// The times when a window is open: time ranges or a cron expression. AWS has the same rules for both.
 private struct EventWindowTimes {
     private(set) var ranges: [InstanceEventWindowTimeRange]?
     private(set) var cron: String?
 
-    /// Nil if the request gives neither.
+    /// Nil if the request has neither.
     init?(_ ranges: [InstanceEventWindowTimeRangeRequest]?, _ cron: String?) throws {
         if let ranges, !ranges.isEmpty {
             guard cron == nil else {

@@ -5,19 +5,19 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html
 
-/// An image that is named by a parameter of Parameter Store: `resolve:ssm:name`, with a version or a label behind a colon, or by
-/// the parameter's ARN.
+/// An image named by a Parameter Store parameter: `resolve:ssm:` with the parameter's name, or its name, a colon and a version or
+/// label, or its ARN.
 enum ImageParameter {
     private static let prefix = "resolve:ssm:"
 
-    /// The parameter that an image id names; nil for an id.
+    /// Returns the parameter that an image id names; nil for a plain id.
     static func name(_ imageId: String?) -> String? {
         guard let imageId, imageId.hasPrefix(prefix) else { return nil }
         return String(imageId.dropFirst(prefix.count))
     }
 
-    /// The image's id, as the parameter has it now.
-    /// - Throws: for a parameter that isn't there. AWS's sentence is assumed.
+    /// Returns the image id that the parameter holds now.
+    /// - Throws: an error for an absent parameter. AWS's message is assumed.
     static func resolve(_ imageId: String?, _ context: Context) throws -> String? {
         guard let name = name(imageId) else { return imageId }
         let answer: String??
@@ -36,7 +36,7 @@ enum ImageParameter {
             explanation: reason ?? "There is no such parameter in the request's region.")
     }
 
-    /// Who names an image so must be allowed to read the parameter.
+    /// Returns the permission to read each parameter, which the caller needs.
     static func permissions(_ imageIds: [String], _ context: Context) -> [AuthorizationTarget] {
         imageIds.compactMap { name($0) }.map { name in
             let arn = context.asking((any ParameterKeeper).self) { $0.parameterARN(name, $1) }
@@ -44,7 +44,7 @@ enum ImageParameter {
         }
     }
 
-    /// The images that a request names: a launch's (by its template too), a template's, those of the versions that are looked at.
+    /// Returns the image ids in a launch request or in the data of a new launch template or version.
     static func images(_ question: PermissionQuestion) throws -> [String] {
         switch question.input {
         case let input as RunInstancesRequest: [input.imageId ?? ""]

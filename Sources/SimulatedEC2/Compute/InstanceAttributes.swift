@@ -103,7 +103,7 @@ extension EC2Simulation {
         case "blockDeviceMapping": try changeMappings(input.blockDeviceMappings ?? [], of: instance, context)
         case "enaSupport": instance.options.enaSupport = input.enaSupport?.value == false ? false : nil
         case "sriovNetSupport":
-            // Every HVM instance has it, and it cannot be taken away.
+            // Every HVM instance has `simple`, and it cannot be disabled.
             let value = input.sriovNetSupport?.value ?? ""
             guard value == "simple" else { throw AWSError.invalidValue(value, for: "sriovNetSupport") }
         case "enclaveOptions":
@@ -150,7 +150,7 @@ extension EC2Simulation {
 }
 
 extension ModifyInstanceAttributeRequest {
-    /// Which attributes the request sets, by the names of DescribeInstanceAttribute.
+    /// The attributes that the request sets, by the names of DescribeInstanceAttribute.
     fileprivate var givenAttributes: [String] {
         let all: [(String, Bool)] = [
             ("sourceDestCheck", sourceDestCheck != nil), ("disableApiStop", disableApiStop != nil),
@@ -165,7 +165,7 @@ extension ModifyInstanceAttributeRequest {
         return all.filter(\.1).map(\.0)
     }
 
-    /// The older form, `Attribute=…&Value=…`, in the newer one's members.
+    /// The request with the older form, `Attribute=…&Value=…`, converted to the newer members.
     fileprivate var withAttributeSpeltOut: ModifyInstanceAttributeRequest {
         get throws {
             guard let attribute, !attribute.rawValue.isEmpty, blockDeviceMappings?.isEmpty != false else { return self }
@@ -193,7 +193,7 @@ extension ModifyInstanceAttributeRequest {
 }
 
 extension AWSError {
-    /// Kernels and RAM disks of their own have only paravirtual instances, of which there are none here.
+    /// Returns the error for attributes of paravirtual instances (kernel, RAM disk), which are not simulated.
     static func onlyParavirtual(_ attribute: String) -> AWSError {
         .invalidCombination(
             "The attribute '\(attribute)' is not supported for instances with a virtualization type of 'hvm'.")

@@ -14,7 +14,7 @@ extension EC2Simulation {
         for index in instances.indices {
             let previous = instances[index].state(context)
             guard previous == .stopped else {
-                // Starting what runs changes nothing.
+                // Starting a running instance changes nothing.
                 changes.append(instances[index].change(from: previous, to: previous))
                 continue
             }
@@ -70,7 +70,7 @@ extension EC2Simulation {
         for instance in instances where ![.running, .pending].contains(instance.state(context)) {
             throw AWSError.notInState(instance.id, "rebooted")
         }
-        // A reboot shows in none of the API's states.
+        // No state in the API shows a reboot.
         let guests = context.simulator.guests
         context.afterCommit { for instance in instances { guests?.reboot(instance.id) } }
         return EmptyShape()
@@ -80,7 +80,7 @@ extension EC2Simulation {
         var instances = try InstanceRecord.required(input.instanceIds, context)
         for instance in instances where instance.phase != .terminate {
             if instance.protectsTermination { throw AWSError.protected(instance.id, "terminated", by: "disableApiTermination") }
-            // Who must not stop it must not terminate it either.
+            // Stop protection also prevents termination.
             if instance.protectsStop { throw AWSError.protected(instance.id, "terminated", by: "disableApiStop") }
         }
         var changes: [InstanceStateChange] = []
@@ -127,10 +127,10 @@ extension EC2Simulation {
 }
 
 extension EC2Simulation {
-    /// An instance that is shut down from within: it stops or is terminated, as it was launched to.
+    /// Shuts an instance down from within: it stops or is terminated, depending on its shutdown behavior.
     package static func shutDownFromWithin(_ id: String, _ context: Context) throws {
         guard var instance = try InstanceRecord.find(id, context), instance.state(context) == .running else { return }
-        // Assumed: what cannot be stopped ends.
+        // Assumed: an instance that cannot be stopped is terminated.
         let isOneTime = instance.options.spotRequest != nil && instance.options.spotIsPersistent != true
         if instance.shutdownBehavior == "terminate" || isOneTime { instance.terminate(context) } else { instance.stop(context) }
         instance.reason = InstanceRecord.shutDownFromWithin
@@ -145,7 +145,7 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// The instances of these ids, each once, in the order of the request.
+    /// Returns the instances with these ids, without duplicates, in the request's order.
     static func required(_ ids: [String], _ context: Context) throws -> [InstanceRecord] {
         guard !ids.isEmpty else { throw AWSError.noInstances }
         let found = Dictionary(uniqueKeysWithValues: try list(ids, context).map { ($0.id, $0) })
@@ -159,7 +159,7 @@ extension InstanceRecord {
 }
 
 extension InstanceRecord {
-    /// An instance whose root volume was detached has nothing to boot from.
+    /// Throws an error if the root volume is detached: the instance cannot boot.
     fileprivate func checkRootVolume(_ context: Context) throws {
         let volumes = try VolumeRecord.attached(to: [id], context)[id] ?? []
         guard volumes.contains(where: { $0.device == rootDevice }) else {
@@ -170,7 +170,7 @@ extension InstanceRecord {
 }
 
 extension VcpuLimits {
-    /// A stopped instance that starts again counts anew.
+    /// Checks the quota again when a stopped instance starts.
     static func admit(_ instance: InstanceRecord, reserved: Int, _ context: Context) throws {
         guard let type = InstanceTypeTable.figures(of: instance.type) else { return }
         _ = try admit(type, isSpot: instance.isSpot, minimum: 1, maximum: 1, reserved: reserved, context)
@@ -182,7 +182,7 @@ extension AWSError {
 
     static let noInstances = AWSError("InvalidParameterCombination", "No instances specified")
 
-    /// In the words that users quote: https://github.com/cloud-custodian/cloud-custodian/issues/6014 and
+    /// The messages that users quote: https://github.com/cloud-custodian/cloud-custodian/issues/6014 and
     /// https://github.com/ansible-collections/amazon.aws/issues/146
     static func notStoppable(_ id: String, _ state: LifeState) -> AWSError {
         AWSError(

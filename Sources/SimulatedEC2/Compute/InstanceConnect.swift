@@ -3,11 +3,11 @@ public import AWSModels
 import EC2API
 public import SimulatorCore
 
-/// EC2 Instance Connect: lets a public key in to an instance for a minute. A service of its own for AWS, with one operation
-/// that is simulated; its few shapes stand here.
+/// EC2 Instance Connect: admits a public key to an instance for a minute. In AWS it is a separate service. One operation is
+/// simulated; this file contains its few shapes.
 /// https://docs.aws.amazon.com/ec2-instance-connect/latest/APIReference
 public struct InstanceConnectSimulation: SimulatedService {
-    /// How long a key lets in.
+    /// How long a key is admitted.
     static let lifetime = Duration.seconds(60)
 
     public init() {}
@@ -41,7 +41,7 @@ public struct InstanceConnectSimulation: SimulatedService {
         AWSError("InvalidArgsException", AWSError.invalid(violations, wire: model.wire).message)
     }
 
-    /// Without a guest the key lets nobody in: there is nothing to log in to.
+    /// Admits the key to the instance's guest. Without a guest it has no effect, because there is nothing to log in to.
     func sendSSHPublicKey(_ input: SendSSHPublicKeyRequest, _ context: Context) throws -> SendSSHPublicKeyResponse {
         guard let key = SSHPublicKey(reading: input.sshPublicKey) else {
             throw AWSError("InvalidArgsException", "Could not parse SSH public key")

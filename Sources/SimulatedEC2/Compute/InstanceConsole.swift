@@ -21,7 +21,7 @@ extension EC2Simulation {
     public func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult {
         guard !input.instanceId.isEmpty else { throw AWSError.missingParameter("InstanceId") }
         let instance = try InstanceRecord.get(input.instanceId, context)
-        // Empty until Windows has made a password; no Windows boots here, so it never has.
+        // The password is empty until Windows generates one. Windows doesn't boot in the simulator, so it stays empty.
         return GetPasswordDataResult(instanceId: instance.id, timestamp: instance.launchedAt, passwordData: "")
     }
 }
@@ -29,7 +29,7 @@ extension EC2Simulation {
 // MARK: Rendering
 
 extension InstanceRecord {
-    /// What the serial console shows of a boot. User data does not run without a guest, and the console says so.
+    /// Returns the serial console's output of a boot. User data runs only in a guest; without one the console says so.
     fileprivate func console(_ context: Context) -> String {
         var lines = [
             "[    0.000000] Drydock: simulated boot of \(image) on \(type) (\(architecture))",

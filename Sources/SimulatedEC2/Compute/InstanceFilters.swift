@@ -99,7 +99,7 @@ extension InstanceRecord {
         "vpc-id": { [$0.instance.vpcId] },
     ]
 
-    /// Filters that look at every interface of an instance.
+    /// Filters that examine every interface of an instance.
     private static let network: [String: Values] = [
         "network-interface.addresses.association.ip-owner-id": each { interface in
             interface.privateIpAddresses?.map { $0.association?.ipOwnerId } ?? []
@@ -131,7 +131,7 @@ extension InstanceRecord {
         "network-interface.vpc-id": each { [$0.vpcId] },
     ]
 
-    /// Those of what DescribeInstances doesn't show by itself.
+    /// Filters that need interface data that DescribeInstances doesn't show.
     private static let networkBeyond: [String: Values] = [
         "network-interface.attachment.instance-id": { [$0.record.id] },
         "network-interface.attachment.instance-owner-id": each { [$0.ownerId] },

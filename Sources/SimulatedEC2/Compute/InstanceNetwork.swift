@@ -2,11 +2,11 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What instances ask of the network.
+/// The network operations that instances need.
 enum InstanceNetwork {
-    /// The interfaces of instances as DescribeInstances shows them, primary first, in a fixed number of statements.
+    /// Returns instances' interfaces in the form of DescribeInstances, primary first, with a fixed number of statements.
     static func interfaces(of ids: [String], _ context: Context) throws -> [String: [InstanceNetworkInterface]] {
-        // Rendered once, too: nothing of it changes with the time.
+        // Cached too: nothing in it changes with the time.
         try context.reading(ReadKey(InstanceNetwork.self, context, "", ids.count == 1 ? ids : [])) {
             let records =
                 ids.count == 1
@@ -19,12 +19,13 @@ enum InstanceNetwork {
         }
     }
 
-    /// The instances' time has come: interfaces are deleted or set free.
+    /// Deletes or detaches the interfaces of terminated instances.
     static func release(_ ids: [String], _ context: Context) throws {
         for id in ids { try NetworkInterfaceRecord.instanceTerminated(id, context) }
     }
 
-    /// What is said of an instance is said of its interface, if it has but one.
+    /// Returns the instance's only interface, which instance attributes apply to.
+    /// - Throws: AWS's error if the instance has several.
     private static func only(of instance: InstanceRecord, _ context: Context) throws -> NetworkInterfaceRecord? {
         let interfaces = try NetworkInterfaceRecord.of(instance: instance.id, context)
         guard interfaces.count <= 1 else { throw AWSError.severalInterfaces(instance.id) }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Options that are changed by operations of their own.
+// Options that have their own operations to change them.
 
 extension EC2Simulation {
     public func modifyInstanceCpuOptions(
@@ -106,7 +106,7 @@ extension EC2Simulation {
                 "At least one attribute for affinity, host ID, tenancy, or placement group name must be specified in the request."
             )
         }
-        // Affinity alone may change while it runs.
+        // Only the affinity may change while the instance runs.
         let isMoved =
             input.hostId != nil || input.tenancy != nil || input.groupName != nil || input.groupId != nil
             || input.partitionNumber != nil || input.hostResourceGroupArn != nil
@@ -148,11 +148,11 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// Puts it into a placement group or partition, or takes it out: an empty name does.
+    /// Moves it into a placement group or partition. An empty group name removes it from its group.
     fileprivate mutating func move(to input: ModifyInstancePlacementRequest, _ context: Context) throws {
         var wanted = Placement(
             groupName: input.groupName, partitionNumber: input.partitionNumber, groupId: input.groupId)
-        // A partition alone is one of the group that it is in.
+        // A partition without a group refers to the instance's current group.
         if input.groupName == nil, input.groupId == nil { wanted.groupName = placementGroup }
         let target = try GroupPlacement(wanted, moving: id, context)
         try target?.check(try LaunchSettings.type(named: type), zone: zone, count: 1, tenancy: tenancy)

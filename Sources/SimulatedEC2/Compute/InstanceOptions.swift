@@ -4,55 +4,55 @@ import Foundation
 import GRDB
 import SimulatorCore
 
-/// What few instances have that no column holds. An instance without any costs nothing.
+/// Properties that few instances have and that have no column of their own. An instance without any stores nothing.
 struct InstanceOptions: Codable, Equatable, Sendable {
     static let migration = Migration("ec2.instance-options", "ALTER TABLE ec2_instance ADD COLUMN options TEXT")
-    /// Instances in reservations are counted at every launch of an account that has reservations.
+    /// The index for instances in reservations, which every launch counts if the account has reservations.
     static let reservationMigration = Migration(
         "ec2.instance-reservation",
         """
         CREATE INDEX ec2_instance_in_reservation ON ec2_instance (account, region)
             WHERE options IS NOT NULL AND json_extract(options, '$.runsIn') IS NOT NULL
         """)
-    /// The kind under which changed metadata options become due.
+    /// The due kind for changed metadata options.
     static let settling = "instance-metadata-options"
 
     var rebootMigration, bandwidthWeighting: String?
     var nestedVirtualization, amdSevSnp: String?
-    /// The Dedicated Host that it stands on, or stood on last, and whether it comes back to that one.
+    /// The Dedicated Host that it runs on or ran on last, and whether it must return to that host.
     var host, affinity: String?
     var partitionNumber: Int?
     var placementGroupId: String?
-    /// The reservation, or the group of reservations, that it asks for.
+    /// The reservation, or the group of reservations, that the launch targets.
     var capacityReservation, capacityReservationGroup: String?
     /// Whether it was launched for a Capacity Block.
     var isBlock: Bool?
-    /// The reservation in which it was put when it started last.
+    /// The reservation that it was assigned to at its last start.
     var runsIn: String?
-    /// Whether the metadata options were changed and are not applied yet.
+    /// Whether changed metadata options are not applied yet.
     var metadataIsPending: Bool?
     var enaSupport: Bool?
     var licenses: [String]?
-    /// When each diagnostic interrupt came, in milliseconds.
+    /// The times of its diagnostic interrupts, in milliseconds.
     var interrupts: [Int64]?
-    /// The variable store of an image that was registered with one.
+    /// The UEFI variable store of its image, if the image was registered with one.
     var uefiData: String?
     var tpmSupport: String?
     /// The Spot request that it was launched for.
     var spotRequest: String?
     var spotIsPersistent: Bool?
-    /// What becomes of it at an interruption, if not its end: `stop` or `hibernate`.
+    /// The interruption behavior if it isn't termination: `stop` or `hibernate`.
     var spotInterruption: String?
-    /// When the interruption stops it, in milliseconds, once it had its notice.
+    /// When the interruption stops it, in milliseconds; set once it has got its notice.
     var spotStopsAt: Int64?
-    /// Whether it is interrupted because its price rose above what is paid.
+    /// Whether it is interrupted because the Spot price rose above its maximum price.
     var spotIsTooDear: Bool?
     /// The fleet that launched it.
     var fleet: String?
 
     init() {}
 
-    /// - Throws: ``DamagedState`` for what is no JSON of options.
+    /// - Throws: ``DamagedState`` for text that is not the JSON of options.
     init(text: String?) throws {
         guard let text else { return }
         do {
@@ -62,7 +62,7 @@ struct InstanceOptions: Codable, Equatable, Sendable {
         }
     }
 
-    /// As it is kept; nil for an instance without options.
+    /// The stored form; nil for an instance without options.
     var text: String? {
         guard self != Self() else { return nil }
         let encoder = JSONEncoder()
@@ -74,7 +74,7 @@ struct InstanceOptions: Codable, Equatable, Sendable {
 // MARK: At launch
 
 extension InstanceOptions {
-    /// - Throws: AWS's errors for options that the type does not have, and for what they name and is not there.
+    /// - Throws: AWS's errors for options that the type does not support, and for absent resources.
     init(_ input: RunInstancesRequest, _ type: InstanceTypeFigures, _ context: Context) throws {
         if let nested = input.cpuOptions?.nestedVirtualization {
             try Self.checkNested(nested, type)
@@ -118,7 +118,7 @@ extension InstanceOptions {
         }
     }
 
-    /// The reservation or the group of reservations that a launch asks for.
+    /// Returns the reservation or the group of reservations that a launch targets.
     static func reservation(
         _ specification: CapacityReservationSpecification?, _ context: Context
     ) throws -> (id: String?, group: String?) {
@@ -135,7 +135,7 @@ extension InstanceOptions {
         return (try Resource.capacityReservation.get(id, context).shape.capacityReservationId, nil)
     }
 
-    /// What is kept of the preference: a target alone says the same as `capacity-reservations-only`.
+    /// Returns the stored preference. It is empty for a target without a preference, which means `capacity-reservations-only`.
     static func preference(_ specification: CapacityReservationSpecification?) -> String {
         specification?.capacityReservationPreference?.rawValue
             ?? (specification?.capacityReservationTarget == nil ? "open" : "")
@@ -143,7 +143,7 @@ extension InstanceOptions {
 }
 
 extension AWSError {
-    /// What an instance type cannot do. The sentence is assumed.
+    /// Returns the error for an option that an instance type lacks. The message is assumed.
     static func unsupportedOption(_ option: String, _ type: InstanceTypeFigures) -> AWSError {
         AWSError("UnsupportedOperation", "\(option) is not supported for instance type \(type.name).")
     }
@@ -156,8 +156,9 @@ extension AWSError {
 }
 
 extension InstanceRecord {
-    /// The instance that a request would change.
-    /// - Throws: the kind's errors for ids, `IncorrectInstanceState` for what is terminated or does not stand still.
+    /// Returns the instance that a request changes.
+    /// - Throws: the kind's errors for ids, `IncorrectInstanceState` if it is terminated, or not stopped although `stopped` is
+    ///   set.
     static func changeable(_ id: String, stopped: Bool = false, _ context: Context) throws -> InstanceRecord {
         guard !id.isEmpty else { throw AWSError.missingParameter("InstanceId") }
         let instance = try get(id, context)

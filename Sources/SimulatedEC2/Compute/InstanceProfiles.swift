@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A role's envelope for instances, as IAM has it.
+/// An IAM instance profile, which passes a role to instances.
 struct InstanceProfile {
     let arn, id: String
 
@@ -43,7 +43,7 @@ struct InstanceProfile {
             "Value (\(value)) for parameter iamInstanceProfile.\(member) is invalid. Invalid IAM Instance Profile \(noun)")
     }
 
-    /// Who launches or changes an instance with a profile must be allowed to pass its role on.
+    /// Returns the permission to pass the profile's role, which the caller needs.
     static func passing(
         _ specification: IamInstanceProfileSpecification?, _ context: Context
     ) throws -> [AuthorizationTarget] {
@@ -91,7 +91,7 @@ extension EC2Simulation {
     public func replaceIamInstanceProfileAssociation(
         _ input: ReplaceIamInstanceProfileAssociationRequest, _ context: Context
     ) throws -> ReplaceIamInstanceProfileAssociationResult {
-        // Whoever gives an instance's id instead of an association's is told so. Assumed: the code.
+        // An id of another kind, such as an instance's, gets its own error. Its code is assumed.
         guard input.associationId.hasPrefix("iip-assoc-") else {
             throw AWSError("InvalidParameterValue", "Invalid value for associationId.")
         }
@@ -127,7 +127,7 @@ extension InstanceRecord {
         "instance-id": { [$0.instanceId] }, "state": { [$0.state?.rawValue] },
     ])
 
-    /// An association has nothing of its own, so that its id follows from what it associates.
+    /// Returns the association's id. It is computed from instance and profile, because associations are not stored.
     private func profileAssociationId(_ context: Context) -> String {
         IDGenerator(seed: context.configuration.seed, scope: "profile \(profileArn ?? "") of \(id)").resource("iip-assoc")
     }

@@ -42,7 +42,7 @@ struct InstanceRecord: StoredResource {
         CREATE INDEX ec2_instance_doomed ON ec2_instance (account, region, doomed_at) WHERE doomed_at IS NOT NULL
         """)
 
-    /// What launches look at: how many of each type run, and what a token's launch made.
+    /// The indexes that launches use: running instances by type, and the instances of a client token.
     static let launchMigration = Migration(
         "ec2.instance-launches",
         """
@@ -56,16 +56,16 @@ struct InstanceRecord: StoredResource {
     var keyName: String?
     var zone, vpc, subnet, privateAddress: String
     var createdAt: Instant
-    /// What the instance was last told, and when: its state follows from the time that has passed since.
+    /// The last change of the instance, and its time. The state follows from the time since then.
     var phase: Phase
     var phaseAt: Instant
-    /// The state that it was in before, as a code.
+    /// The code of the state before that change.
     var previousState: Int
-    /// When shutting-down turns into terminated.
+    /// When shutting-down becomes terminated.
     var doomedAt: Instant?
-    /// Whether its interfaces and volumes are gone.
+    /// Whether its interfaces and volumes are released.
     var isReleased: Bool
-    /// `User initiated (2023-12-17 09:30:10 GMT)` once it was stopped or terminated.
+    /// `User initiated (2023-12-17 09:30:10 GMT)` after a stop or a termination.
     var reason: String
     var launchedAt: Instant
     var architecture, rootDevice: String
@@ -78,7 +78,7 @@ struct InstanceRecord: StoredResource {
     var isMonitored, isEbsOptimized, isSpot: Bool
     var clientToken: String
     var profileArn, profileId: String?
-    /// Base64, as it came.
+    /// Base64, as the request sent it.
     var userData: String?
     var protectsTermination, protectsStop: Bool
     var shutdownBehavior: String

@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What is reported of instances, and what they are asked beyond their attributes.
+// Reports about instances, and instance data other than attributes.
 
 extension EC2Simulation {
-    /// AWS reads such reports, and changes no status by them: this one stands in the journal.
+    /// Checks the report and discards it: AWS reads such reports, but doesn't change the status. The journal records the request.
     public func reportInstanceStatus(_ input: ReportInstanceStatusRequest, _ context: Context) throws -> EmptyShape {
         guard !input.instances.isEmpty else { throw AWSError.missingParameter("InstanceId") }
         guard !input.reasonCodes.isEmpty else { throw AWSError.missingParameter("ReasonCode") }
@@ -19,7 +19,7 @@ extension EC2Simulation {
         return EmptyShape()
     }
 
-    /// No instance here has a scheduled event.
+    /// Always fails: simulated instances have no scheduled events.
     public func modifyInstanceEventStartTime(
         _ input: ModifyInstanceEventStartTimeRequest, _ context: Context
     ) throws -> ModifyInstanceEventStartTimeResult {
@@ -30,7 +30,7 @@ extension EC2Simulation {
             explanation: "No events are scheduled for simulated instances.")
     }
 
-    /// The interrupt shows on the serial console; a guest's operating system starts anew, as one that panics does.
+    /// Records the interrupt for the serial console. A guest's operating system restarts, as after a kernel panic.
     public func sendDiagnosticInterrupt(
         _ input: SendDiagnosticInterruptRequest, _ context: Context
     ) throws -> EmptyShape {
@@ -103,7 +103,7 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// The types of which AWS tells where they stand.
+    /// Whether AWS reports the topology of the instance's type.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-topology-prerequisites.html
     fileprivate var hasTopology: Bool {
         [
@@ -113,8 +113,8 @@ extension InstanceRecord {
         ].contains { type.hasPrefix($0) }
     }
 
-    /// Three layers, the widest first. Instances of a placement group stand below one node; others share the upper two with
-    /// those of their zone and type.
+    /// Returns the nodes of three layers, the widest first. Instances of a placement group share all three; others share the
+    /// upper two with instances of their zone and family.
     fileprivate func networkNodes(_ context: Context) -> [String] {
         let family = type.prefix { $0 != "." }
         let place = placementGroup.isEmpty ? id : "group/\(placementGroup)"

@@ -3,7 +3,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// The states that an instance goes through, with the codes that AWS gives them.
+/// The states of an instance, with AWS's codes.
 enum LifeState: Int, Sendable {
     case pending = 0
     case running = 16
@@ -26,19 +26,19 @@ enum LifeState: Int, Sendable {
     var shape: InstanceState { InstanceState(code: rawValue, name: InstanceStateName(name)) }
 }
 
-/// How long instances take for what they are told, typically, in AWS.
+/// The typical durations of state changes in AWS.
 enum InstanceTimes {
     static let start = Duration.seconds(15)
     static let stop = Duration.seconds(40)
     static let terminate = Duration.seconds(35)
     /// From running until both status checks have passed.
     static let statusChecks = Duration.seconds(150)
-    /// For how long a terminated instance is still shown. Not shortened by any profile: it is the clock's hour.
+    /// How long a terminated instance is still shown. Always an hour of the clock: no transition profile shortens it.
     static let memory = Duration.hours(1)
 }
 
 extension Instant {
-    /// EC2 tells launches and attachments to the second.
+    /// The time without milliseconds, as EC2 reports launches and attachments.
     var wholeSecond: Instant { Instant(seconds: seconds) }
 }
 
@@ -73,7 +73,7 @@ extension InstanceRecord {
         previousState = state(context).rawValue
         phase = .terminate
         phaseAt = context.now
-        // A stopped instance has nothing to shut down.
+        // A stopped instance needs no time to shut down.
         let isStopped = previousState == LifeState.stopped.rawValue
         doomedAt = isStopped ? context.now : context.now + context.transitions.duration(InstanceTimes.terminate)
         reason = Self.userInitiated(context)
@@ -84,10 +84,10 @@ extension InstanceRecord {
         return "User initiated (\(time.prefix(10)) \(time.dropFirst(11).prefix(8)) GMT)"
     }
 
-    /// The reason of an instance that was shut down from within; AWS gives its transition none.
+    /// The transition reason after a shutdown from within; AWS leaves it empty.
     static let shutDownFromWithin = ""
 
-    /// Why it is in its state, where AWS says so.
+    /// Returns the reason for the state; nil for states without one in AWS.
     func stateReason(_ state: LifeState) -> StateReason? {
         switch state {
         case .pending: StateReason(code: "pending", message: "pending")
@@ -107,7 +107,7 @@ extension InstanceRecord {
 }
 
 extension InstanceRecord {
-    /// Terminated instances lose their interfaces and volumes, and an hour later they are forgotten.
+    /// Releases terminated instances' interfaces and volumes. Deletes the instances an hour later.
     static func settle(_ due: [Due], _ context: Context) throws {
         let now = context.now.milliseconds
         let instances = try due.compactMap { try find($0.id, context) }
@@ -140,13 +140,13 @@ extension InstanceRecord {
         }
     }
 
-    /// Says when the instance's end comes, or, once that is there, when it will be forgotten.
+    /// Schedules the instance's end or, once it is released, its deletion.
     func noteDue(_ context: Context, isReleased: Bool = false) throws {
         guard let doomedAt else { return }
         try Due.set(Self.kind.type, id, at: isReleased ? doomedAt + InstanceTimes.memory : doomedAt, context)
     }
 
-    /// Instances whose end was due before there was an index of that.
+    /// Schedules the ends of instances from before the `due` table existed.
     static let dueMigration = Migration(
         "ec2.instance-due",
         """

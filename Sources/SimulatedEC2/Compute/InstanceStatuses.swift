@@ -13,7 +13,7 @@ extension EC2Simulation {
             AWSRegion.current(context).zones.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         var statuses: [InstanceStatus] = []
         for instance in try InstanceRecord.list(input.instanceIds, context) {
-            // Without being asked for all, AWS tells of running instances only.
+            // By default AWS reports running instances only.
             guard input.includeAllInstances == true || instance.state(context) == .running else { continue }
             statuses.append(instance.status(zoneId: zoneIds[instance.zone], context))
         }
@@ -26,7 +26,7 @@ extension EC2Simulation {
         _ input: DescribeInstanceCreditSpecificationsRequest, _ context: Context
     ) throws -> DescribeInstanceCreditSpecificationsResult {
         let paging = try Paging(input, ids: input.instanceIds, named: "instancesSet", context)
-        // Without ids, only what departs from its family's default is told.
+        // Without ids, AWS reports only instances with the option `unlimited`.
         let isAsked = input.instanceIds?.isEmpty == false
         let instances = try InstanceRecord.list(input.instanceIds, context).filter { $0.phase != .terminate }
         let specifications = instances.compactMap { instance -> InstanceCreditSpecification? in
@@ -79,7 +79,7 @@ extension InstanceRecord {
                 [InstanceStatusDetails(impairedSince: problem?.since, name: "reachability", status: $0.1)]
             } ?? [],
             status: verdict?.0 ?? "not-applicable")
-        // The instance is at fault, not what it stands on.
+        // A guest's problem impairs the instance's status, not the system's.
         let system = InstanceStatusSummary(
             details: verdict.map { [InstanceStatusDetails(name: "reachability", status: problem == nil ? $0.1 : "passed")] }
                 ?? [],

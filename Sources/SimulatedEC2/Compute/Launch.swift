@@ -2,13 +2,13 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A launch that was checked and can be carried out: of RunInstances, of a Spot request, of a fleet.
+/// A validated launch of RunInstances, a Spot request or a fleet.
 struct Launch {
     private(set) var input: RunInstancesRequest
     let settings: LaunchSettings
     let network: LaunchNetwork
     let count: Int
-    /// The terms of a Spot Instance.
+    /// The Spot terms; nil for an On-Demand launch.
     let spot: SpotTerms?
     private let template: LaunchTemplateVersion?
     private let tags: TagSpecifications
@@ -17,9 +17,9 @@ struct Launch {
     private let devices: BlockDevices
     private let reserved: ReservedCapacity
 
-    /// Looks at everything, and changes nothing.
-    /// - Parameter isOfSpotRequest: whether a Spot request launches, or a fleet, and not RunInstances.
-    /// - Throws: AWS's errors for what cannot be launched.
+    /// Validates the launch without changing anything.
+    /// - Parameter isOfSpotRequest: whether a Spot request or a fleet launches, not RunInstances.
+    /// - Throws: AWS's errors for launches that are not possible.
     init(_ request: RunInstancesRequest, isOfSpotRequest: Bool = false, _ context: Context) throws {
         (input, template) = try request.resolved(context)
         input.imageId = try ImageParameter.resolve(input.imageId, context)
@@ -46,9 +46,9 @@ struct Launch {
         try devices.checkQuota(instances: count, context)
     }
 
-    /// Makes the instances, their interfaces and volumes.
+    /// Creates the instances, their interfaces and volumes.
     /// - Parameters:
-    ///   - request: the Spot request that the only instance is for; without one, each Spot Instance gets its own.
+    ///   - request: the Spot request of the only instance; without it, each Spot Instance gets its own request.
     ///   - fleet: the fleet that launches.
     func carryOut(
         for request: String? = nil, of fleet: String? = nil, _ context: Context
@@ -106,7 +106,7 @@ extension RunInstancesRequest {
 }
 
 extension RunInstancesRequest {
-    /// Launches into a cluster group go to the zone of its instances, and those onto a host to its zone, unless they say where.
+    /// Sets the zone of a cluster group's instances, or of the host, unless the request specifies a place.
     fileprivate mutating func follow(zone: String?) {
         guard let zone, subnetId?.isEmpty ?? true, networkInterfaces?.isEmpty ?? true,
             placement?.availabilityZone?.isEmpty ?? true, placement?.availabilityZoneId?.isEmpty ?? true
@@ -114,7 +114,7 @@ extension RunInstancesRequest {
         placement?.availabilityZone = zone
     }
 
-    /// Who names a host means its tenancy.
+    /// Sets the host's zone, and by default its tenancy, if the request names a host.
     fileprivate mutating func followHost(_ context: Context) throws {
         guard let id = placement?.hostId, !id.isEmpty else { return }
         let host = try Resource.host.present(id, context).shape

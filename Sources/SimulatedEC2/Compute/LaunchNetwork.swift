@@ -2,14 +2,14 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Where a launch's instances stand: their subnet and what each of their interfaces is like.
+/// The network of a launch's instances: their subnet and the properties of each interface.
 struct LaunchNetwork {
     let plans: [NetworkInterfaceRecord.Plan]
-    /// The VPC's, for launches that ask for none.
+    /// The VPC's tenancy, the default for launches.
     let tenancy: String
     var subnet: SubnetRecord { plans[0].subnet }
 
-    /// - Throws: AWS's errors for subnets, groups, zones and interfaces that don't exist or don't go together.
+    /// - Throws: AWS's errors for absent or contradictory subnets, groups, zones and interfaces.
     init(_ input: RunInstancesRequest, _ type: InstanceTypeFigures, _ context: Context) throws {
         let zone = try Self.zone(input.placement, context)
         if let specifications = input.networkInterfaces, !specifications.isEmpty {
@@ -47,7 +47,7 @@ struct LaunchNetwork {
         return name
     }
 
-    /// The subnet that is named, or the default subnet of a zone that offers the type.
+    /// Returns the named subnet, or the default subnet of a zone that offers the type.
     private static func subnet(
         _ id: String?, _ type: InstanceTypeFigures, _ zone: String?, _ context: Context
     ) throws -> SubnetRecord {
@@ -166,7 +166,7 @@ struct LaunchNetwork {
         plan.addressing.prefix6Count = specification.ipv6PrefixCount ?? 0
         plan.addressing.hasPrimaryIpv6 = specification.primaryIpv6 ?? false
         plan.description = try NetworkInterfaceRecord.check(description: specification.description ?? "")
-        // Only a single interface gets a public address by the subnet's setting.
+        // The subnet's setting gives a public address only to a single interface.
         plan.associatesPublicAddress = isOnly ? specification.associatePublicIpAddress : false
         plan.deviceIndex = specification.deviceIndex ?? 0
         plan.cardIndex = specification.networkCardIndex ?? 0
@@ -194,7 +194,7 @@ struct LaunchNetwork {
         return plan
     }
 
-    /// An interface that is there already: it brings its subnet, its groups and its addresses.
+    /// Returns the plan for an existing interface, which has its own subnet, groups and addresses.
     private static func existing(
         _ id: String, _ specification: InstanceNetworkInterfaceSpecification, _ input: RunInstancesRequest,
         _ type: InstanceTypeFigures, _ context: Context
@@ -227,8 +227,8 @@ struct LaunchNetwork {
         return plan
     }
 
-    /// Makes the instances' interfaces and tags them.
-    /// - Returns: the private addresses of the primary ones, in the order of `instanceIds`.
+    /// Creates the instances' interfaces and tags them.
+    /// - Returns: the private addresses of the primary interfaces, in the order of `instanceIds`.
     func create(for instanceIds: [String], _ tags: TagSpecifications, _ context: Context) throws -> [String] {
         var addresses: [String] = []
         for plan in plans {
@@ -243,7 +243,7 @@ struct LaunchNetwork {
 }
 
 extension NetworkInterfaceRecord.Plan {
-    /// - Throws: AWS's errors for addresses that the type has no place for, or that several instances cannot share.
+    /// - Throws: AWS's errors for more addresses than the type allows, or addresses that several instances cannot share.
     fileprivate func check(_ type: InstanceTypeFigures, _ input: RunInstancesRequest) throws {
         try addressing.check()
         if addressing.ipv4Places > 0 || addressing.ipv6Places > 0 { try addressing.checkLimits(type: type.name) }

@@ -2,14 +2,14 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What policies can ask of the instances, interfaces and volumes of a launch, which have no ids yet: with the defaults that
-/// the image and the subnet give. What is wrong with the launch is told later, to whoever may launch.
+/// The condition keys of a launch's instances, interfaces and volumes, which have no ids yet. They include the defaults from
+/// image and subnet. Errors in the launch are ignored here and reported later, to callers who may launch.
 struct LaunchQuestion {
     private let input: RunInstancesRequest
     private let image: VisibleImage?
     private let context: Context
     let subnet: SubnetRecord?
-    /// What the template says, if there is one.
+    /// The launch template's data; nil without a template.
     private let template: Node?
 
     init(_ input: RunInstancesRequest, _ context: Context) {
@@ -23,7 +23,7 @@ struct LaunchQuestion {
         template = version?.launchTemplateData.flatMap { try? LaunchTemplateData.node($0) }
     }
 
-    /// What policies can ask of everything that a launch by a template uses.
+    /// Returns the condition keys of every resource in a launch that uses a template.
     static func template(of input: RunInstancesRequest, _ context: Context) -> [String: [String]] {
         guard let reference = input.launchTemplate,
             let template = try? LaunchTemplate.stored(
@@ -33,7 +33,7 @@ struct LaunchQuestion {
         return ["ec2:LaunchTemplate": [Resource.launchTemplate.kind.arn(template.launchTemplateId ?? "", context)]]
     }
 
-    /// Whether something is as the template has it, not as the request has it: `ec2:IsLaunchTemplateResource`.
+    /// Returns whether a value comes from the template rather than the request: `ec2:IsLaunchTemplateResource`.
     func isOfTemplate(_ member: String, _ value: String) -> Bool? {
         template.map { PermissionQuestion.values(at: member, in: $0).contains(value) }
     }
@@ -71,7 +71,7 @@ struct LaunchQuestion {
         return marked(conditions, overriddenBy: "InstanceType")
     }
 
-    /// One an interface.
+    /// The condition keys of each interface.
     var networkInterfaces: [[String: [String]]] {
         let specifications: [InstanceNetworkInterfaceSpecification?] =
             input.networkInterfaces?.filter { $0.networkInterfaceId == nil } ?? [nil]
@@ -87,7 +87,7 @@ struct LaunchQuestion {
         }
     }
 
-    /// One a disk.
+    /// The condition keys of each volume.
     var volumes: [[String: [String]]] {
         guard let image, let devices = try? BlockDevices(image, input.blockDeviceMappings, context) else { return [] }
         return devices.disks.map { disk in

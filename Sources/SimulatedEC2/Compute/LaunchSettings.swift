@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a launch asks for besides its network: checked against image and type, with AWS's defaults where it says nothing.
+/// The settings of a launch besides its network. They are checked against image and type; AWS's defaults fill in the rest.
 struct LaunchSettings {
     let visible: VisibleImage
     var image: Image { visible.shape }
@@ -19,7 +19,7 @@ struct LaunchSettings {
         guard let imageId = input.imageId, !imageId.isEmpty else { throw AWSError.missingParameter("ImageId") }
         visible = try VisibleImage.launchable(imageId, context)
         let image = visible.shape
-        // The API's default has been this since 2006.
+        // The API's default since 2006.
         let typeName = input.instanceType?.rawValue ?? "m1.small"
         let type = try Self.type(named: typeName)
         guard image.rootDeviceType != .instanceStore else {
@@ -39,7 +39,7 @@ struct LaunchSettings {
         isEbsOptimized = input.ebsOptimized ?? false
         metadata = try MetadataOptions(input.metadataOptions, imdsSupport: image.imdsSupport?.rawValue, context)
         userData = try Self.userData(input.userData)
-        // Packer sends an empty name where it has none.
+        // Packer sends an empty name for no profile.
         let named = input.iamInstanceProfile.flatMap {
             ($0.arn ?? "").isEmpty && ($0.name ?? "").isEmpty && $0.name != nil ? nil : $0
         }
@@ -129,7 +129,7 @@ struct LaunchSettings {
         return credits
     }
 
-    /// At most 16 KiB once decoded.
+    /// Checks the user data: at most 16 KiB after decoding.
     static func userData(_ text: String?) throws -> String? {
         guard let text, !text.isEmpty else { return nil }
         guard let bytes = Base64.decode(text) else {

@@ -2,13 +2,12 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a launch template says of a launch, and how it meets what the request says.
+/// The data of a launch template, and how it is merged with a launch request.
 ///
-/// The shapes of requests, templates and launches have the same members under the same names, so that one becomes the other by
-/// their names in the documentation.
+/// Requests, templates and launches have the same members under the same documented names. The conversions match members by name.
 enum LaunchTemplateData {
-    /// As it is kept and shown.
-    /// - Throws: AWS's errors for what no launch could mean.
+    /// Returns the data as it is stored and shown.
+    /// - Throws: AWS's errors for data that is invalid in any launch.
     static func checked(_ data: RequestLaunchTemplateData, _ context: Context) throws -> ResponseLaunchTemplateData {
         _ = try LaunchSettings.userData(data.userData)
         for specification in data.tagSpecifications ?? [] {
@@ -33,12 +32,12 @@ enum LaunchTemplateData {
         return read(overlay(try node(data), over: try node(earlier)))
     }
 
-    /// A launch with what its template says where the request says nothing.
+    /// Returns the launch, with the template's values for members that the request lacks.
     static func launch(
         _ input: RunInstancesRequest, with template: ResponseLaunchTemplateData
     ) throws -> RunInstancesRequest {
         var own = try node(input), other = try node(template)
-        // What one calls otherwise than the other.
+        // Members whose names differ between templates and launches.
         other = other.renaming("RamDiskId", "RamdiskId").renaming("ElasticGpuSpecifications", "ElasticGpuSpecification")
         own = mergingTags(own, other)
         own = merging(own, other, "BlockDeviceMappings", by: "DeviceName")
@@ -55,7 +54,7 @@ enum LaunchTemplateData {
         return try JSON.parse(writer.bytes)
     }
 
-    /// A shape that has the same members under the same names.
+    /// Converts a shape to another one that has the same members under the same names.
     static func converted<S: Shape, T: Shape>(_ shape: S) throws -> T {
         let known = Set(T.schema.members.map(\.name))
         return read(.object((try node(shape).fields ?? []).filter { known.contains($0.name) }))
@@ -71,7 +70,7 @@ enum LaunchTemplateData {
         return .object(own + (other.fields ?? []).filter { !names.contains($0.name) })
     }
 
-    /// The tags of a type of resource are those of both; of the same key the request's counts.
+    /// Merges the tags for each resource type; for the same key the request's tag takes precedence.
     private static func mergingTags(_ node: Node, _ other: Node) -> Node {
         let name = "TagSpecifications"
         guard let own = node[name]?.elements, let theirs = other[name]?.elements else { return node }
@@ -88,7 +87,7 @@ enum LaunchTemplateData {
         return .object((node.fields ?? []).map { $0.name == name ? .init(name, .list(rest + merged)) : $0 })
     }
 
-    /// Lists whose elements replace those of the template one by one.
+    /// Merges two lists by a key; the request's elements replace the template's.
     private static func merging(_ node: Node, _ other: Node, _ list: String, by key: String) -> Node {
         guard let own = node[list]?.elements, let theirs = other[list]?.elements else { return node }
         let keys = Set(own.compactMap { $0[key]?.string })
@@ -104,7 +103,7 @@ extension Node {
 }
 
 extension RunInstancesRequest {
-    /// The launch that a request means, and the version of the template that it was taken from.
+    /// Returns the launch with its template applied, and the version of the template.
     func resolved(_ context: Context) throws -> (RunInstancesRequest, LaunchTemplateVersion?) {
         guard let reference = launchTemplate else { return (self, nil) }
         let template = try LaunchTemplate.stored(
@@ -117,7 +116,7 @@ extension RunInstancesRequest {
 }
 
 extension LaunchTemplateVersion {
-    /// AWS's own tags, by which instances tell what they were launched from.
+    /// Sets AWS's own tags, which name the instances' launch template.
     func mark(_ instances: [String], _ context: Context) throws {
         let tags = [
             Tags.Tag("aws:ec2launchtemplate:id", launchTemplateId ?? ""),
@@ -128,7 +127,7 @@ extension LaunchTemplateVersion {
 }
 
 extension EC2Simulation {
-    /// The template by which an instance like this one would be launched.
+    /// Returns the template data that would launch an instance like this one.
     public func getLaunchTemplateData(
         _ input: GetLaunchTemplateDataRequest, _ context: Context
     ) throws -> GetLaunchTemplateDataResult {
@@ -161,7 +160,7 @@ extension EC2Simulation {
                 deviceName: volume.device,
                 ebs: .init(
                     encrypted: volume.isEncrypted, deleteOnTermination: volume.deletesOnTermination,
-                    // Of those types alone it can be said.
+                    // Only these types accept IOPS.
                     iops: ["io1", "io2", "gp3"].contains(volume.type) ? volume.iops : nil,
                     kmsKeyId: volume.kmsKey, snapshotId: volume.snapshot, volumeSize: volume.size,
                     volumeType: VolumeType(volume.type), throughput: volume.throughput))

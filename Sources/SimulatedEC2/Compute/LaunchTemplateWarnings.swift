@@ -3,8 +3,8 @@ import EC2API
 import SimulatorCore
 
 extension ResponseLaunchTemplateData {
-    /// What of it no launch could use now, with the errors that a launch would give (assumed): AWS makes the template all the
-    /// same, and warns.
+    /// Returns a warning for the parts that no launch could use now: AWS creates the template anyway. Assumed: the warning has
+    /// the errors of a launch.
     func warning(_ context: Context) throws -> ValidationWarning? {
         let launch = try LaunchTemplateData.launch(RunInstancesRequest(maxCount: 1, minCount: 1), with: self)
         let interfaces = launch.networkInterfaces ?? []

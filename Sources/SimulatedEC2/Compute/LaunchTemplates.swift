@@ -14,14 +14,14 @@ extension Resource where S == LaunchTemplate {
 }
 
 extension Resource where S == LaunchTemplateVersion {
-    /// Versions go with their template.
+    /// Versions are deleted with their template.
     static let launchTemplateVersion = Resource(
         ResourceKind("lt-version", type: "launch-template-version", code: "", notFound: ""),
         identity: { "\($0.launchTemplateId ?? ""):\($0.versionNumber ?? 0)" },
         refers: [.to("launch-template", \.launchTemplateId, .cascades)],
         filters: versionFilters)
 
-    /// What AWS filters versions by stands in their data.
+    /// The filters for versions, most of which examine their data.
     private static let versionFilters: [String: @Sendable (LaunchTemplateVersion) -> [String?]] = [
         "is-default-version": { [$0.defaultVersion?.text] },
         "ebs-optimized": { [$0.launchTemplateData?.ebsOptimized?.text] },
@@ -87,7 +87,7 @@ extension EC2Simulation {
                 id: input.launchTemplateId, name: input.launchTemplateName, context)
             var data = try LaunchTemplateData.checked(input.launchTemplateData, context)
             if let source = input.sourceVersion {
-                // What the request says stands in front of what the source says.
+                // The request's values take precedence over the source version's.
                 let earlier = try template.shape.version(source, context).launchTemplateData
                 data = try LaunchTemplateData.merged(data, over: earlier)
             }
@@ -181,7 +181,7 @@ extension EC2Simulation {
         let paging = try Paging(input, ids: wanted, named: "versions", context)
         var versions: [LaunchTemplateVersion]
         if input.launchTemplateId == nil, input.launchTemplateName == nil {
-            // Without a template, only aliases say something about all of them.
+            // Without a template, only aliases can select versions of all templates.
             guard !wanted.isEmpty, wanted.allSatisfy({ $0 == "$Latest" || $0 == "$Default" }) else {
                 throw LaunchTemplate.unnamed
             }
@@ -200,7 +200,7 @@ extension EC2Simulation {
                 versions = try wanted.map { try template.version($0, context) }
             }
         }
-        // The newest first.
+        // Newest first.
         versions.sort {
             ($0.launchTemplateId ?? "", $1.versionNumber ?? 0) < ($1.launchTemplateId ?? "", $0.versionNumber ?? 0)
         }
@@ -225,7 +225,7 @@ extension EC2Simulation {
 // MARK: Templates and their versions
 
 extension LaunchTemplate {
-    /// The template that a request names by id or by name.
+    /// Returns the template that a request names by id or by name.
     static func stored(id: String?, name: String?, _ context: Context) throws -> Stored<LaunchTemplate> {
         switch (id.flatMap { $0.isEmpty ? nil : $0 }, name.flatMap { $0.isEmpty ? nil : $0 }) {
         case (let id?, nil): return try Resource.launchTemplate.get(id, context)
@@ -246,7 +246,7 @@ extension LaunchTemplate {
     static let unnamed = AWSError(
         "MissingParameter", "The request must contain the parameter launch template ID or launch template name")
 
-    /// 3 to 128 letters, digits and some signs.
+    /// Checks a name: 3 to 128 letters, digits and some signs.
     fileprivate static func check(name: String) throws {
         let isValid =
             (3...128).contains(name.utf8.count)
@@ -271,20 +271,20 @@ extension LaunchTemplate {
                 launchTemplateData: data, operator: OperatorResponse(managed: false)), phase: "", context)
     }
 
-    /// All versions, the oldest first.
+    /// Returns all versions, oldest first.
     fileprivate func versions(_ context: Context) throws -> [LaunchTemplateVersion] {
         try Resource.launchTemplateVersion.all(context).map(\.shape).filter { $0.launchTemplateId == launchTemplateId }
             .map(marked)
     }
 
-    /// Which version is the default stands with the template.
+    /// Sets `defaultVersion`, which is stored with the template.
     private func marked(_ version: LaunchTemplateVersion) -> LaunchTemplateVersion {
         var version = version
         version.defaultVersion = version.versionNumber == defaultVersionNumber
         return version
     }
 
-    /// A version by its number, `$Latest` or `$Default`.
+    /// Returns a version by its number, `$Latest` or `$Default`.
     func version(_ text: String, _ context: Context) throws -> LaunchTemplateVersion {
         let number = try number(of: text, context)
         guard let found = try Resource.launchTemplateVersion.find("\(launchTemplateId ?? ""):\(number)", context) else {
@@ -296,7 +296,7 @@ extension LaunchTemplate {
     fileprivate func number(of text: String, _ context: Context) throws -> Int {
         switch text {
         case "$Default": return defaultVersionNumber ?? 1
-        // The latest that there is: it may have been deleted, and its number is not given again.
+        // The highest number still present. Deleted numbers are not reused.
         case "$Latest": return try versions(context).compactMap(\.versionNumber).max() ?? 1
         default:
             guard let number = Int(text), number > 0 else {

@@ -2,13 +2,13 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// How the metadata service answers an instance.
+/// The options of the instance metadata service.
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
 struct MetadataOptions {
     var tokens, endpoint, ipv6, tags: String
     var hopLimit: Int
 
-    /// What the request says goes before the account's defaults, and those before the image's.
+    /// The order of precedence: the request, the account's defaults, the image's.
     init(_ request: InstanceMetadataOptionsRequest?, imdsSupport: String?, _ context: Context) throws {
         let account = try Self.defaults.get(context)
         let isV2 = imdsSupport == "v2.0"
@@ -68,7 +68,7 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// Tags whose keys cannot stand in a URL's path cannot be shown there.
+    /// Throws AWS's error for tag keys that a URL path cannot contain: the metadata service cannot show them.
     fileprivate func checkTagsForMetadata(_ context: Context) throws {
         for tag in try Tags.of(id, context) {
             let isAllowed =
@@ -141,7 +141,7 @@ extension EC2Simulation {
         let isSet =
             defaults.httpTokens != nil || defaults.httpPutResponseHopLimit != nil || defaults.httpEndpoint != nil
             || defaults.instanceMetadataTags != nil || defaults.httpTokensEnforced != nil
-        // Without any preference AWS shows nothing.
+        // AWS returns nothing unless a default is set.
         if isSet { defaults.managedBy = .account }
         return GetInstanceMetadataDefaultsResult(accountLevel: defaults)
     }

@@ -19,7 +19,7 @@ extension EC2Simulation {
         )
     }
 
-    /// What an earlier launch made, as it is now.
+    /// Returns the current state of an earlier launch's instances.
     private func reservation(_ id: String, _ context: Context) throws -> Reservation {
         let instances = try InstanceRecord.all(context, "AND reservation = ?", [id])
         // https://github.com/boto/boto3/issues/4406
@@ -35,7 +35,7 @@ extension EC2Simulation {
 }
 
 extension Instance {
-    /// At launch AWS doesn't know the public address and the volumes yet.
+    /// Removes what AWS doesn't know yet at launch, such as the public address and the volumes.
     fileprivate mutating func becomeNewborn() {
         state = LifeState.pending.shape
         stateReason = StateReason(code: "pending", message: "pending")

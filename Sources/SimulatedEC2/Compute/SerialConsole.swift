@@ -1,7 +1,7 @@
 import EC2API
 import SimulatorCore
 
-// Whether the account may open serial consoles.
+// The account's access to serial consoles.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-access-to-serial-console.html
 
 extension EC2Simulation {

@@ -2,8 +2,8 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// An interrupted Spot Instance runs on through its notice; its end comes with the clock, in ``InstanceRecord/settle(_:_:)``. One
-// that is to be stopped or hibernated instead stops then, and starts again when there is capacity.
+// An interrupted Spot Instance keeps running during its notice. Then ``InstanceRecord/settle(_:_:)`` terminates it when it is
+// due. With the behavior `stop` or `hibernate` it stops instead, and starts again when there is capacity.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-interruptions.html
 
 extension EC2Simulation: SpotCapacity {
@@ -16,13 +16,13 @@ extension EC2Simulation: SpotCapacity {
 }
 
 extension EC2Simulation {
-    /// What a running Spot Instance was told: when it will be taken back, and whether it will `terminate`, `stop` or `hibernate`.
+    /// The interruption notice of a running Spot Instance: its time, and its action `terminate`, `stop` or `hibernate`.
     public struct SpotNotice: Sendable {
         public let time: Instant
         public let action: String
     }
 
-    /// The notice of a running Spot Instance; nil for every other.
+    /// Returns the notice of a running Spot Instance; nil if there is none.
     public static func spotInterruption(of instance: String, _ context: Context) throws -> SpotNotice? {
         guard
             let instance = try InstanceRecord.all(context, "AND id = ? AND is_spot = 1 AND phase = 'start'", [instance]).first
@@ -34,13 +34,13 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// The codes of the reasons for which EC2 itself ended or stopped an instance.
+    /// The reason codes of instances that EC2 itself terminated or stopped.
     static let spotInterruption = "Server.SpotInstanceTermination"
     static let spotShutdown = "Server.SpotInstanceShutdown"
-    /// The kind under which the stop of an interrupted instance becomes due.
+    /// The due kind for the stop of an interrupted instance.
     static let spotStop = "spot-stop"
 
-    /// Gives a running Spot Instance notice; one that has notice keeps it.
+    /// Gives a running Spot Instance an interruption notice. An earlier notice stays in effect.
     mutating func interrupt(notice: Duration, isTooDear: Bool = false, _ context: Context) throws {
         guard phase == .start, doomedAt == nil, options.spotStopsAt == nil else { return }
         let end = context.now + notice
@@ -58,7 +58,7 @@ extension InstanceRecord {
         try SpotInstanceRequest.noticed(self, context)
     }
 
-    /// Stops the interrupted instances whose notice is over.
+    /// Stops interrupted instances at the end of their notice.
     static func stopInterrupted(_ due: [Due], _ context: Context) throws {
         for due in due {
             guard var instance = try find(due.id, context), instance.phase == .start, instance.options.spotStopsAt != nil else {

@@ -3,7 +3,8 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// The quotas of running vCPUs, the same on demand and on spot, one a bucket of families. Generous, as an account's would be after asking.
+/// The quotas of running vCPUs, one for each bucket of families. Spot and On-Demand have equal quotas. They are generous, like
+/// those of an account that has requested increases.
 enum VcpuLimits {
     private struct Bucket: Sendable {
         let families: Set<Character>
@@ -15,20 +16,20 @@ enum VcpuLimits {
         Bucket(families: ["u"], limit: 448),
     ]
 
-    /// The type's bucket. Families that share a letter with another bucket are told apart by name.
+    /// Returns the type's bucket; -1 for families that share a letter with another bucket but have their own quota.
     private static func bucket(of family: Substring) -> Int {
         if family.hasPrefix("inf") || family.hasPrefix("trn") || family.hasPrefix("dl") { return -1 }
         return buckets.firstIndex { bucket in family.first.map(bucket.families.contains) ?? false } ?? -1
     }
 
-    /// Spot Instances are counted apart from others: so are their quotas.
+    /// The index for Spot Instances, which count towards their own quota.
     static let migration = Migration(
         "ec2.instance-spot",
         "CREATE INDEX ec2_instance_spot ON ec2_instance (account, region, type) WHERE phase = 'start' AND is_spot = 1")
 
-    /// How many of the wanted instances the quota lets through. Reserved capacity counts as if it were used.
-    /// - Parameter reserved: how many of them have a place in a reservation, which is counted already.
-    /// - Throws: `VcpuLimitExceeded` if they are fewer than `minimum`, for Spot Instances `MaxSpotInstanceCountExceeded`.
+    /// Returns how many of the requested instances the quota allows. Unused reserved capacity counts as used.
+    /// - Parameter reserved: how many of the instances have a place in a reservation, which is already counted.
+    /// - Throws: `VcpuLimitExceeded` if fewer than `minimum` are allowed; for Spot Instances `MaxSpotInstanceCountExceeded`.
     static func admit(
         _ type: InstanceTypeFigures, isSpot: Bool = false, minimum: Int, maximum: Int, reserved: Int = 0, _ context: Context
     ) throws -> Int {
@@ -52,7 +53,7 @@ enum VcpuLimits {
         return admitted
     }
 
-    /// The vCPUs of a bucket that instances of a condition have.
+    /// Returns the number of vCPUs that a bucket's instances use, for instances that match the SQL `condition`.
     private static func used(_ bucket: Int, _ condition: String, _ context: Context) throws -> Int {
         let statement = try context.db.cachedStatement(
             sql: "SELECT type, COUNT(*) FROM ec2_instance WHERE account = ? AND region = ? AND \(condition) GROUP BY type")
