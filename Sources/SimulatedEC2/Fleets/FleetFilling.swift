@@ -2,17 +2,17 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// How a fleet launches: from which of its pools, and how many.
+/// Launches a fleet's instances: chooses the pools, and how many instances come from each.
 struct FleetFilling {
     let fleet: String
-    /// `lowest-price`, `diversified`, `prioritized` and so on, whichever fleet it is.
+    /// `lowest-price`, `diversified`, `prioritized` and so on, the same for both kinds of fleets.
     var strategy: String
     var poolsToUse = 1
     var singleType = false
     var singleZone = false
     var maxTotalPrice: Double?
     var interruption: InstanceInterruptionBehavior = .terminate
-    /// What instances and volumes are tagged with at launch.
+    /// The tags of instances and volumes at launch.
     var tags: [TagSpecification] = []
 
     struct Launched {
@@ -31,7 +31,7 @@ struct FleetFilling {
         var capacity: Double { launched.reduce(0) { $0 + Double($1.instances.count) * $1.pool.weight } }
     }
 
-    /// Launches until there are `target` units, or no pool is left.
+    /// Launches until the capacity reaches `target` units, or no pool is left.
     func fill(_ target: Double, _ market: FleetPool.Market, from pools: [FleetPool], _ context: Context) throws -> Outcome {
         var outcome = Outcome()
         var candidates = ranked(pools, market, context)
@@ -69,7 +69,7 @@ struct FleetFilling {
         return outcome
     }
 
-    /// From how many pools at once.
+    /// Returns the number of pools to launch from at once.
     private func width(_ market: FleetPool.Market, _ count: Int) -> Int {
         if singleType || singleZone { return 1 }
         switch strategy {
@@ -79,7 +79,7 @@ struct FleetFilling {
         }
     }
 
-    /// How many instances each pool gives, evenly, of the last one perhaps more than is needed.
+    /// Returns the number of instances from each pool, shared evenly. The last instance may exceed the target.
     private func shares(_ target: Double, _ pools: ArraySlice<FleetPool>) -> [Int] {
         var counts = Array(repeating: 0, count: pools.count), rest = target, index = 0
         while rest > 1e-9, !pools.isEmpty {
@@ -90,7 +90,7 @@ struct FleetFilling {
         return counts
     }
 
-    /// The pools, the best one first.
+    /// Returns the pools, the best one first.
     private func ranked(_ pools: [FleetPool], _ market: FleetPool.Market, _ context: Context) -> [FleetPool] {
         let numbered = pools.enumerated().map { (pool: $1, number: $0, capacity: $1.capacity(context)) }
         typealias Numbered = (pool: FleetPool, number: Int, capacity: Int)
@@ -99,9 +99,10 @@ struct FleetFilling {
             switch strategy {
             case "prioritized": { ($0.pool.priority, unitPrice($0)) }
             case "capacity-optimized": { (Double(-$0.capacity), unitPrice($0)) }
-            // Priorities count as far as there is capacity: assumed, among pools of the same tenth.
+            // Capacity is more important than priority. Assumed: priority decides between pools in the same half of the capacity
+            // range.
             case "capacity-optimized-prioritized": { (Double(-($0.capacity / 50)), $0.pool.priority) }
-            // Assumed: the cheapest of those that have much.
+            // Assumed: the cheapest pool with much capacity is best.
             case "price-capacity-optimized": { ($0.capacity >= 30 ? 0 : 1, unitPrice($0)) }
             default: { (unitPrice($0), 0) }
             }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The instances that a fleet launched, and the events of its life: kept beside the fleet, whichever kind it is.
+/// The instances that a fleet launched, stored apart from the fleet. Both kinds of fleets use it.
 struct FleetMembers {
     let fleet: String
     let unit: TargetCapacityUnitType
@@ -16,18 +16,18 @@ struct FleetMembers {
         document = try Self.store(fleet).get(context) ?? FleetData()
     }
 
-    /// One that is there: not terminated, nor about to be.
+    /// An instance that is not terminated or shutting down.
     struct Member {
         let instance: InstanceRecord
         let weight: Double
         var isSpot: Bool { instance.isSpot }
     }
 
-    /// What was launched, by launches.
+    /// The launched instances, grouped by launch.
     var launched: [DescribeFleetsInstances] { document.instances ?? [] }
     var errors: [DescribeFleetError] { document.errors ?? [] }
 
-    /// In the order in which they were launched.
+    /// Returns the fleet's live instances, in launch order.
     func alive(_ context: Context) throws -> [Member] {
         try launched.flatMap { group in
             try (group.instanceIds ?? []).compactMap { id in
@@ -40,7 +40,7 @@ struct FleetMembers {
         }
     }
 
-    /// Adds what was launched, and notes it as events.
+    /// Adds launched instances, and records their events.
     mutating func add(_ outcome: FleetFilling.Outcome, _ context: Context) throws {
         let events = FleetEvents(fleet)
         for launch in outcome.launched {
@@ -76,13 +76,13 @@ struct FleetMembers {
     }
 }
 
-/// The events of a fleet's life.
+/// The events in a fleet's history.
 struct FleetEvents {
     private let fleet: String
     init(_ fleet: String) { self.fleet = fleet }
 
     private var store: AccountDocument<DescribeFleetHistoryResult> { AccountDocument("fleet-history/\(fleet)") }
-    /// AWS: events are there for 48 hours.
+    /// AWS keeps events for 48 hours.
     private static let memory = Duration.hours(48)
 
     func note(
@@ -100,7 +100,7 @@ struct FleetEvents {
         try store.set(document, context)
     }
 
-    /// Those since a time, the oldest first, as far as they are remembered.
+    /// Returns the events since a time, oldest first, as far as they are still kept.
     func since(_ time: Instant, _ context: Context) throws -> [HistoryRecordEntry] {
         let earliest = max(time, context.now - Self.memory)
         return (try store.get(context)?.historyRecords ?? []).filter { ($0.timestamp ?? earliest) >= earliest }
@@ -111,7 +111,7 @@ struct FleetEvents {
 
 // MARK: What fleets do with the time
 
-/// What a fleet of either kind wants, and how it gets it.
+/// The target of a fleet of either kind, and the launches that fulfil it.
 struct FleetGoal {
     let id: String
     var total: Double
@@ -119,7 +119,7 @@ struct FleetGoal {
     let unit: TargetCapacityUnitType
     let spotFilling, onDemandFilling: FleetFilling
     let entries: [FleetEntry]
-    /// Whether too many instances are ended.
+    /// Whether instances above the target are terminated.
     var endsExcess: Bool
 
     struct Progress {
@@ -127,11 +127,11 @@ struct FleetGoal {
         var activity: FleetActivityStatus
     }
 
-    /// How long a fleet typically takes to begin, and after how long it tries again.
+    /// How long a fleet typically takes to start, and when it tries again.
     static let start = Duration.seconds(5)
     static let retry = Duration.minutes(5)
 
-    /// Launches what is missing, and ends what is too much.
+    /// Launches the missing instances, and terminates those above the target.
     func pursue(_ context: Context) throws -> Progress {
         var members = try FleetMembers(id, unit: unit, context)
         let alive = try members.alive(context)
@@ -153,7 +153,8 @@ struct FleetGoal {
         return Progress(outcome: outcome, activity: outcome.failures.isEmpty ? .pendingFulfillment : .error)
     }
 
-    /// - Returns: also why entries have no pools.
+    /// Launches up to `amount` units.
+    /// - Returns: the launches and the failures, including the errors of entries without pools.
     func fill(_ amount: Double, _ market: FleetPool.Market, _ context: Context) throws -> FleetFilling.Outcome {
         var pools: [FleetPool] = [], failures: [FleetFilling.Failure] = []
         for entry in entries {
@@ -173,7 +174,7 @@ struct FleetGoal {
         return outcome
     }
 
-    /// The newest go first: assumed. No more go than leave the target filled.
+    /// Terminates instances above the target, but never below it. Assumed: the newest are terminated first.
     private func shrink(
         _ members: [FleetMembers.Member], by excess: Double, _ market: FleetPool.Market, _ context: Context
     ) throws {
@@ -187,13 +188,13 @@ struct FleetGoal {
 }
 
 extension AWSError {
-    /// The sentence is assumed.
+    /// The message is assumed.
     static let noMatchingTypes = AWSError(
         "InvalidFleetConfiguration", "No instance types match the instance requirements, after price protection.")
 }
 
 extension InstanceRecord {
-    /// A fleet ends its instance, unless it is over.
+    /// Terminates the instance on behalf of its fleet, unless it is already terminated.
     mutating func endForFleet(_ context: Context) throws {
         guard phase != .terminate else { return }
         terminate(context)
@@ -202,7 +203,7 @@ extension InstanceRecord {
         try ended(.terminatedByUser(context), context)
     }
 
-    /// Tells those whom its end concerns: its Spot request, and its fleet, which may launch another.
+    /// Notifies the instance's Spot request and its fleet, which may launch a replacement.
     func ended(_ status: SpotInstanceStatus, _ context: Context) throws {
         try SpotInstanceRequest.ended(self, status, context)
         guard let fleet = options.fleet, let kind = ResourceKind.of(fleet) else { return }

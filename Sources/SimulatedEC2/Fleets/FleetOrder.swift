@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A CreateFleet request that was checked.
+/// A validated CreateFleet request.
 struct FleetOrder {
     private(set) var fleet = FleetData()
     let tags: TagSpecifications
@@ -51,7 +51,7 @@ struct FleetOrder {
         fleet.onDemandOptions = try Self.options(input.onDemandOptions ?? OnDemandOptionsRequest(), type)
     }
 
-    /// Launches an instant fleet, once.
+    /// Launches an instant fleet, which launches only once.
     func launch(_ id: String, _ context: Context) throws {
         var fleet = fleet
         fleet.fleetId = id
@@ -75,7 +75,7 @@ struct FleetOrder {
         try members.add(outcome, context)
     }
 
-    /// The minimum is not reached: nothing is launched.
+    /// The minimum target capacity is not reached, so nothing is launched.
     private struct TooFew: Error {
         let failures: [FleetFilling.Failure]
     }
@@ -96,7 +96,7 @@ extension FleetOrder {
         }
     }
 
-    /// As answers show it, with AWS's defaults.
+    /// Returns the target in the form of responses, with AWS's defaults.
     static func target(
         _ target: TargetCapacitySpecificationRequest, over earlier: TargetCapacitySpecification? = nil
     ) throws -> TargetCapacitySpecification {
@@ -104,7 +104,7 @@ extension FleetOrder {
         guard (0...10_000).contains(total) else {
             throw AWSError.invalidValue("\(total)", for: "TotalTargetCapacity", "Constraints: from 0 to 10000.")
         }
-        // Assumed: on demand, where nothing says otherwise.
+        // Assumed: the default is On-Demand.
         let usual = target.defaultTargetCapacityType ?? earlier?.defaultTargetCapacityType ?? .onDemand
         guard [.spot, .onDemand].contains(usual) else {
             throw AWSError.notSimulated("ec2", "a fleet with the default target capacity type '\(usual.rawValue)'")
@@ -181,8 +181,8 @@ extension FleetOrder {
         }
     }
 
-    /// The configurations as answers show them.
-    /// - Throws: AWS's errors for templates that are not there, and for overrides that contradict themselves.
+    /// Returns the configurations in the form of responses.
+    /// - Throws: AWS's errors for absent templates and contradictory overrides.
     static func shown(
         _ configs: [FleetLaunchTemplateConfigRequest], type: FleetType, _ context: Context
     ) throws -> [FleetLaunchTemplateConfig] {
@@ -247,7 +247,7 @@ extension FleetOrder {
 }
 
 extension TargetCapacitySpecification {
-    /// How many units are on demand: what is asked for, and, by default, what neither type is asked for.
+    /// The number of On-Demand units: the requested ones and, if On-Demand is the default, those requested for neither type.
     var unitsOnDemand: Int {
         let rest = (totalTargetCapacity ?? 0) - (onDemandTargetCapacity ?? 0) - (spotTargetCapacity ?? 0)
         return (onDemandTargetCapacity ?? 0) + (defaultTargetCapacityType == .onDemand ? rest : 0)
@@ -257,14 +257,14 @@ extension TargetCapacitySpecification {
 // MARK: Entries
 
 extension FleetEntry {
-    /// Of a configuration as it is kept.
+    /// Returns the entries of a stored configuration.
     static func entries(_ config: FleetLaunchTemplateConfig) -> [FleetEntry] {
         let template = config.launchTemplateSpecification
         let overrides = config.overrides ?? []
         return (overrides.isEmpty ? [nil] : overrides.map(Optional.some)).map { given in
             let override = given ?? FleetLaunchTemplateOverrides()
             var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
-            // Its name is shown beside its id; a launch takes one of them.
+            // The response shows the template's name and id; a launch accepts only one of them.
             launch.launchTemplate = LaunchTemplateSpecification(
                 launchTemplateId: template?.launchTemplateId,
                 launchTemplateName: template?.launchTemplateId == nil ? template?.launchTemplateName : nil,
@@ -284,7 +284,7 @@ extension FleetEntry {
         }
     }
 
-    /// Of a request, which may say more of instant fleets than answers show.
+    /// Returns the entries of a request. For instant fleets it may contain more than responses show.
     static func entries(
         _ config: FleetLaunchTemplateConfigRequest, shown: FleetLaunchTemplateConfig
     ) throws -> [FleetEntry] {

@@ -2,25 +2,25 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a fleet says of one way to launch, before it is known which type and zone that means.
+/// One way to launch in a fleet's configuration, before its types and zones are resolved.
 struct FleetEntry {
-    /// Without an instance type and a place, unless the template has them.
+    /// Has no instance type and no place, unless the template sets them.
     var launch: RunInstancesRequest
-    /// As answers show it.
+    /// The entry in the form of responses.
     var shown: LaunchTemplateAndOverridesResponse
-    /// Subnets to choose from.
+    /// The subnets to choose from.
     var subnets: [String] = []
-    /// What instances are tagged with besides.
+    /// Additional tags of the instances.
     var tags: [TagSpecification] = []
     var requirements: InstanceRequirements? { shown.overrides?.instanceRequirements }
 }
 
-/// A type in a zone from which a fleet launches.
+/// An instance type in a zone that a fleet can launch from.
 struct FleetPool {
     let launch: RunInstancesRequest
     let type: InstanceTypeFigures
     let zone: String
-    /// How many units an instance has.
+    /// The units that an instance counts for.
     let weight: Double
     let priority: Double
     let maxPrice: String?
@@ -41,7 +41,7 @@ struct FleetPool {
         self.type = type
         self.zone = zone
         weight = Self.weight(of: type, entry.shown.overrides?.weightedCapacity, unit)
-        // The lower the number, the sooner; those without a number come last.
+        // Lower numbers come first; those without a number come last.
         priority = entry.shown.overrides?.priority ?? .infinity
         maxPrice = entry.shown.overrides?.maxPrice
         shown = entry.shown
@@ -50,10 +50,10 @@ struct FleetPool {
         spot = SpotMarket(type, .linux, zone: zone, context)?.price(at: context.now) ?? onDemand
     }
 
-    /// The price of an hour.
+    /// Returns the price per hour.
     func price(_ market: Market) -> Double { market == .spot ? spot : onDemand }
 
-    /// How much Spot capacity there is, by which strategies choose: assumed, it follows from the seed.
+    /// Returns how much Spot capacity there is, which allocation strategies compare. Assumed: the seed determines it.
     func capacity(_ context: Context) -> Int {
         Int(
             IDGenerator(seed: context.simulator.seed, scope: "spot-capacity/\(context.region)/\(zone)/\(type.name)").next()
@@ -72,8 +72,8 @@ struct FleetPool {
 // MARK: From what a fleet says
 
 extension FleetPool {
-    /// The pools of an entry: of each type that it means, one a place.
-    /// - Throws: AWS's errors for templates, types and subnets that are not there.
+    /// Returns the pools of an entry: one for each of its types in each place.
+    /// - Throws: AWS's errors for absent templates, types and subnets.
     static func pools(
         _ entry: FleetEntry, unit: TargetCapacityUnitType, isOnDemand: Bool, _ context: Context
     ) throws -> [FleetPool] {
@@ -106,7 +106,7 @@ extension FleetPool {
         return PriceProtection(requirements, unit: unit, isOnDemand: isOnDemand).types(found, context)
     }
 
-    /// The launches that a type can come from, with their zones.
+    /// Returns the possible launches of a type, with their zones.
     private static func places(
         _ entry: FleetEntry, _ resolved: RunInstancesRequest, _ type: InstanceTypeFigures, _ context: Context
     ) throws -> [(RunInstancesRequest, String)] {
@@ -115,7 +115,7 @@ extension FleetPool {
         if !entry.subnets.isEmpty {
             return try entry.subnets.map { id in
                 let subnet = try SubnetRecord.get(id, context)
-                // A template's first interface goes where the fleet says.
+                // The fleet's subnet replaces that of the template's new interfaces.
                 if var interfaces = resolved.networkInterfaces, !interfaces.isEmpty {
                     for index in interfaces.indices where interfaces[index].networkInterfaceId == nil {
                         interfaces[index].subnetId = id
@@ -137,7 +137,7 @@ extension FleetPool {
         if let id = launch.placement?.availabilityZoneId, let zone = zones.first(where: { $0.id == id }) {
             return [(launch, zone.name)]
         }
-        // Any zone will do.
+        // The zone is free to choose.
         let offered = try SubnetRecord.all(context, "AND is_default").map(\.zone).filter {
             InstanceTypeOfferings.offers(type, zone: $0, region: context.region)
         }
@@ -152,7 +152,7 @@ extension FleetPool {
     }
 }
 
-/// Keeps types that cost much more than others out of a selection by attributes.
+/// Excludes types from an attribute-based selection that cost much more than the others.
 ///
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-attribute-based-instance-type-selection.html#ec2fleet-abs-price-protection
 struct PriceProtection {
@@ -175,7 +175,7 @@ struct PriceProtection {
             let prices = zones.compactMap { SpotMarket(type, .linux, zone: $0.name, context)?.price(at: context.now) }
             return (prices.min() ?? .infinity) / FleetPool.weight(of: type, nil, unit)
         }
-        // The cheapest of the current C, M and R families; failing that, of the current ones; failing that, of all.
+        // Compare with the cheapest of the current C, M and R families, or else of all current types, or else of all types.
         let current = types.filter(\.isCurrentGeneration)
         let usual = current.filter { ["c", "m", "r"].contains($0.family.first) }
         let compared = usual.isEmpty ? (current.isEmpty ? types : current) : usual
@@ -188,7 +188,7 @@ struct PriceProtection {
             let most = (compared.map(onDemand).min() ?? .infinity) * Double(percentage) / 100 + 1e-9
             return types.filter { spot($0) <= most }
         }
-        // Assumed where nothing is said: AWS says only that it applies the best threshold then.
+        // The default of 100 percent is assumed: AWS says only that it then applies the best threshold.
         let share = Double(requirements.spotMaxPricePercentageOverLowestPrice ?? 100) / 100
         let most = (compared.map(spot).min() ?? .infinity) * (1 + share) + 1e-9
         return types.filter { spot($0) <= most }

@@ -60,7 +60,7 @@ extension EC2Simulation {
         let page = try context.describe(.fleet, input, ids: input.fleetIds, named: "fleetIds") { fleet in
             try fleet.complete(context)
         }
-        // AWS: an instant fleet is shown only to who asks for its id.
+        // AWS shows an instant fleet only to requests for its id.
         let isAsked = input.fleetIds?.isEmpty == false
         return DescribeFleetsResult(
             nextToken: page.nextToken, fleets: page.items.filter { isAsked || $0.type != .instant })
@@ -162,17 +162,17 @@ extension FleetData {
         try FleetMembers(fleetId ?? "", unit: targetCapacitySpecification?.targetCapacityUnitType, context)
     }
 
-    /// One whose instances and events can be asked for.
+    /// Returns a fleet whose instances and history can be listed.
     fileprivate static func lasting(_ id: String, _ context: Context) throws -> FleetData {
         let fleet = try Resource.fleet.get(id, context).shape
-        // Assumed: the code. AWS's documentation says that it is not supported.
+        // AWS documents that instant fleets are not supported. The error code is assumed.
         guard fleet.type != .instant else {
             throw AWSError("UnsupportedOperation", "The operation is not supported for fleets of type instant.")
         }
         return fleet
     }
 
-    /// What follows from its instances.
+    /// Sets the fields that depend on the fleet's instances.
     fileprivate mutating func complete(_ context: Context) throws {
         let members = try members(context), alive = try members.alive(context)
         fulfilledCapacity = alive.reduce(0) { $0 + $1.weight }
@@ -182,7 +182,7 @@ extension FleetData {
         errors = members.errors
     }
 
-    /// What CreateFleet answers.
+    /// Returns the result of CreateFleet.
     fileprivate func result(_ context: Context) throws -> CreateFleetResult {
         guard type == .instant else { return CreateFleetResult(fleetId: fleetId) }
         let members = try members(context)
@@ -215,7 +215,7 @@ extension FleetData {
     }
 
     private var end: Instant? { validUntil.flatMap { $0 > Self.never ? $0 : nil } }
-    /// How AWS shows a time that is not given.
+    /// The time that AWS shows for an absent time.
     fileprivate static let never = Instant(seconds: 0 as Int64)
     private func isOver(_ context: Context) -> Bool { end.map { $0 <= context.now } ?? false }
 
@@ -225,7 +225,7 @@ extension FleetData {
         return [retry, end].compactMap { $0 }.min()
     }
 
-    /// An instance is gone, or there may be capacity now, or its time is over.
+    /// Checks a fleet when an instance has ended, when there may be capacity again, or when the fleet expires.
     fileprivate mutating func look(_ context: Context) throws -> String? {
         if isOver(context) { return try expire(context) }
         guard type == .maintain else { return "active" }
@@ -238,7 +238,7 @@ extension FleetData {
         return "active"
     }
 
-    /// Assumed: a fleet whose time is over is as one that was deleted.
+    /// Assumed: an expired fleet is treated like a deleted one.
     private mutating func expire(_ context: Context) throws -> String? {
         try FleetEvents(fleetId ?? "").note("fleet-change", "expired", nil, nil, context)
         let isTerminating = terminateInstancesWithExpiration ?? false
@@ -260,7 +260,7 @@ extension FleetData {
         try FleetEvents(fleetId ?? "").note("fleet-change", "deleted", nil, nil, context)
     }
 
-    /// A deleted fleet is shown as running until its last instance is gone.
+    /// A deleted fleet stays in its phase until its last instance has ended.
     fileprivate mutating func lookAfterDeletion(_ phase: String, _ context: Context) throws -> String? {
         guard try members(context).alive(context).isEmpty else { return phase }
         activityStatus = nil
@@ -268,7 +268,7 @@ extension FleetData {
     }
 
     fileprivate static let filters: [String: @Sendable (FleetData) -> [String?]] = [
-        // The documentation writes values with dashes, answers have underscores.
+        // The documentation writes the values with hyphens; responses have underscores.
         "activity-status": { [$0.activityStatus?.rawValue.replacing("_", with: "-"), $0.activityStatus?.rawValue] },
         "fleet-state": { [$0.fleetState?.rawValue.replacing("_", with: "-"), $0.fleetState?.rawValue] },
         "excess-capacity-termination-policy": { [($0.excessCapacityTerminationPolicy == .termination).text] },
@@ -278,7 +278,7 @@ extension FleetData {
 }
 
 extension FleetGoal {
-    /// - Parameter tags: of instances and volumes, which only instant fleets give.
+    /// - Parameter tags: the tags of instances and volumes, which only instant fleets have.
     init(
         _ fleet: FleetData, entries: [FleetEntry]? = nil, tags: [TagSpecification] = [], _ context: Context
     ) throws {

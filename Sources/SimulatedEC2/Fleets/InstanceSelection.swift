@@ -20,13 +20,15 @@ extension EC2Simulation {
     }
 }
 
-/// Instance types by what they are like.
+/// Selects instance types by their attributes.
 struct InstanceSelection {
     let requirements: InstanceRequirements
     private let architectures, virtualizations: Set<String>
 
-    /// - Parameters: nil for any.
-    /// - Throws: AWS's errors for what cannot go together.
+    /// - Parameters:
+    ///   - architectures: nil for any.
+    ///   - virtualizations: nil for any.
+    /// - Throws: AWS's errors for requirements that contradict each other.
     init(
         _ requirements: InstanceRequirementsRequest, architectures: [ArchitectureType]? = nil,
         virtualizations: [VirtualizationType]? = nil
@@ -46,7 +48,7 @@ struct InstanceSelection {
         try check()
     }
 
-    /// The sentences are assumed.
+    /// Checks the requirements. The messages are assumed.
     private func check() throws {
         func check<Value: Comparable>(_ name: String, _ low: Value?, _ high: Value?, least: Value) throws {
             if let low, low < least { throw AWSError.invalidValue("\(low)", for: "\(name).Min") }
@@ -163,7 +165,7 @@ struct InstanceSelection {
         (low.map { value >= $0 } ?? true) && (high.map { value <= $0 } ?? true)
     }
 
-    /// `included`, `required` or `excluded`.
+    /// Returns whether `included`, `required` or `excluded` allows a type with or without the property.
     private static func allows(_ word: String, _ isSo: Bool) -> Bool {
         switch word {
         case "required": isSo
@@ -174,7 +176,7 @@ struct InstanceSelection {
 }
 
 extension InstanceTypeFigures {
-    /// A device of the type, in the words of instance requirements.
+    /// An accelerator of the type, in the terms of instance requirements.
     struct Accelerator {
         let kind, manufacturer, name: String
         let count, memory: Int
@@ -203,7 +205,7 @@ extension InstanceTypeFigures {
         devices += (info.mediaAcceleratorInfo?.accelerators ?? []).map {
             Accelerator("media", $0.manufacturer, $0.name, $0.count, $0.memoryInfo?.sizeInMiB)
         }
-        // Neuron devices are the same again, under their newer name, where they have both.
+        // A type with both lists the same devices in each; Neuron devices is the newer name.
         if info.inferenceAcceleratorInfo == nil {
             devices += (info.neuronInfo?.neuronDevices ?? []).map {
                 Accelerator("inference", "AWS", $0.name, $0.count, $0.memoryInfo?.sizeInMiB)

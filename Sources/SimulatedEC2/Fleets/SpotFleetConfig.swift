@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What a Spot Fleet request says. The codes are documented, the sentences assumed where no user reports them.
+// The configuration of a Spot Fleet request. The error codes are documented. The messages are assumed where no user reports them.
 
 extension SpotFleetRequestConfigData {
-    /// As it is kept and shown, with AWS's defaults.
+    /// Returns the configuration as it is stored and shown, with AWS's defaults.
     static func checked(
         _ config: SpotFleetRequestConfigData, isNew: Bool = true, _ context: Context
     ) throws -> SpotFleetRequestConfigData {

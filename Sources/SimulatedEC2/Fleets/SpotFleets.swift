@@ -159,7 +159,7 @@ extension EC2Simulation {
 }
 
 extension Context {
-    /// As `once`, for a request whose token stands within its configuration.
+    /// Like `once`, for a request whose client token is in its configuration.
     fileprivate func once(
         ofToken token: String?, _ config: SpotFleetRequestConfigData, _ make: () throws -> String
     ) throws -> String {
@@ -173,7 +173,7 @@ extension Context {
 }
 
 extension HistoryRecord {
-    /// The event in the words of Spot Fleets.
+    /// Converts an event to the terms of Spot Fleets.
     fileprivate init(_ entry: HistoryRecordEntry) {
         let type: EventType =
             switch entry.eventType?.rawValue {
@@ -217,7 +217,7 @@ extension SpotFleetRequestConfig {
         return "active"
     }
 
-    /// Assumed: a request whose time is over is as one that was cancelled.
+    /// Assumed: an expired request is treated like a cancelled one.
     private mutating func expire(_ context: Context) throws -> String? {
         try FleetEvents(spotFleetRequestId ?? "").note("fleet-change", "expired", nil, nil, context)
         let isTerminating = spotFleetRequestConfig?.terminateInstancesWithExpiration ?? false

@@ -1,6 +1,6 @@
 import SimulatorCore
 
-/// A block of addresses of either family.
+/// A CIDR block, IPv4 or IPv6.
 struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
     let isIPv6: Bool
     let base: UInt128
@@ -44,7 +44,7 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
         isIPv6 == other.isIPv6 && base <= other.last && other.base <= last
     }
 
-    /// The lowest block of a size within it that overlaps none of those that are taken.
+    /// Returns the lowest block of a size within this one that overlaps none of the `taken` blocks.
     func firstFree(_ prefix: Int, besides taken: [AddressBlock]) -> AddressBlock? {
         guard prefix >= self.prefix, prefix <= width else { return nil }
         let hostBits = Self.hostBits(prefix, width)

@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/ipam/allocate-cidrs-ipam.html
 
-/// A CIDR of a pool that a VPC, another pool, or somebody by hand has taken.
+/// A CIDR that is allocated from a pool to a VPC, another pool, or by hand.
 struct IpamAllocationRecord: StoredResource {
     static let kind = ResourceKind(
         "ipam-pool-alloc", type: "ipam-pool-allocation", in: .table("ec2_ipam_allocation"),
@@ -66,12 +66,12 @@ struct IpamAllocationRecord: StoredResource {
         try all(context, "AND pool = ?", [pool.ipamPoolId])
     }
 
-    /// Those that a resource has, in whatever region their pools are.
+    /// Returns a resource's allocations from pools of all regions.
     static func having(_ resource: String, _ context: Context) throws -> [IpamAllocationRecord] {
         try Ipam.homes(context).flatMap { try all($0, "AND resource_id = ?", [resource]) }
     }
 
-    /// What a resource that is deleted, or loses a block, gives back: at once, which is assumed.
+    /// Releases the allocations of a resource that is deleted or loses a block. Assumed: this happens at once.
     static func giveBack(_ resource: String, from block: AddressBlock? = nil, _ context: Context) throws {
         for home in try Ipam.homes(context) {
             if let block {
@@ -95,7 +95,7 @@ struct IpamAllocationRecord: StoredResource {
     }
 }
 
-/// What of a pool is still to be had.
+/// The free space of a pool.
 struct IpamSpace {
     private let pool: IpamPool
     private let provisioned, taken: [AddressBlock]
@@ -109,7 +109,7 @@ struct IpamSpace {
     func isWithin(_ block: AddressBlock) -> Bool { provisioned.contains { $0.contains(block) } }
     func isFree(_ block: AddressBlock) -> Bool { isWithin(block) && !taken.contains(where: block.overlaps) }
 
-    /// The lowest free block of a size, within `allowed` and outside of `disallowed`.
+    /// Returns the lowest free block of a size, within `allowed` and outside `disallowed`.
     func next(_ prefix: Int, within allowed: [AddressBlock] = [], without disallowed: [AddressBlock] = []) -> AddressBlock? {
         let ranges = provisioned.flatMap { range in
             allowed.isEmpty ? [range] : allowed.compactMap { range.contains($0) ? $0 : $0.contains(range) ? range : nil }
@@ -117,8 +117,8 @@ struct IpamSpace {
         return ranges.sorted { $0.base < $1.base }.lazy.compactMap { $0.firstFree(prefix, besides: taken + disallowed) }.first
     }
 
-    /// What a request is given.
-    /// - Throws: AWS's errors for what the pool has not, and for what its rules don't allow.
+    /// Returns the block for a request.
+    /// - Throws: AWS's errors for blocks that are not free, or that the pool's rules don't allow.
     func choose(
         _ cidr: String?, netmask: Int?, allowed: [String]? = nil, disallowed: [String]? = nil
     ) throws -> AddressBlock {
@@ -131,7 +131,7 @@ struct IpamSpace {
             }
             guard let block = AddressBlock(cidr), block.isIPv6 == pool.isIPv6 else { throw AWSError.notACIDRBlock(cidr) }
             try check(block.prefix)
-            // Assumed: the sentence.
+            // The message is assumed.
             guard isFree(block) else {
                 throw AWSError.invalidValue(cidr, for: "cidr", "The CIDR is not available in the pool.")
             }
@@ -162,7 +162,7 @@ struct IpamSpace {
         }
     }
 
-    /// Assumed: the sentence.
+    /// Checks a netmask length against the pool's rules. The message is assumed.
     private func check(_ length: Int) throws {
         guard pool.permits(length) else {
             throw AWSError(
@@ -177,7 +177,7 @@ extension IpamPool {
         length >= allocationMinNetmaskLength ?? 0 && length <= allocationMaxNetmaskLength ?? 128
     }
 
-    /// Whether a resource has the tags that the pool wants.
+    /// Returns whether a resource has the tags that the pool requires.
     func permits(_ tags: [Tag]) -> Bool {
         (allocationResourceTags ?? []).allSatisfy { wanted in
             tags.contains { $0.key == wanted.key && $0.value ?? "" == wanted.value ?? "" }

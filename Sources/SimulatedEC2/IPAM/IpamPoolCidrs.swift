@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/ipam/prov-cidr-ipam.html
 
-/// A CIDR that is provisioned to a pool, or is going to be.
+/// A CIDR that is provisioned to a pool, or is being provisioned.
 struct IpamCidrRecord: StoredResource {
     static let kind = ResourceKind(
         "ipam-pool-cidr", type: "ipam-pool-cidr", in: .table("ec2_ipam_pool_cidr"), code: "InvalidIpamPoolCidrId",
@@ -21,13 +21,13 @@ struct IpamCidrRecord: StoredResource {
         );
         CREATE INDEX ec2_ipam_pool_cidr_by_pool ON ec2_ipam_pool_cidr (account, region, pool)
         """)
-    /// How long AWS takes to provision and to deprovision; assumed.
+    /// How long provisioning and deprovisioning take in AWS; assumed.
     private static let duration = Duration.seconds(20)
     /// https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
     private static let most = 50
 
     let id, pool: String
-    /// Nil until it is chosen, for one of which only the size was asked for.
+    /// Nil for a request by netmask length, until a block is chosen.
     fileprivate(set) var block: AddressBlock?
     fileprivate let netmask: Int?
     fileprivate(set) var state: String
@@ -53,7 +53,7 @@ struct IpamCidrRecord: StoredResource {
 
     var values: [(any DatabaseValueConvertible)?] { [id, pool, block?.description, netmask, state, failure] }
 
-    /// Those that can be allocated from.
+    /// Returns the blocks that can be allocated from.
     static func provisioned(_ pool: String, _ context: Context) throws -> [AddressBlock] {
         try all(context, "AND pool = ? AND state = 'provisioned'", [pool]).compactMap(\.block)
     }
@@ -108,7 +108,7 @@ extension EC2Simulation {
         guard let block = AddressBlock(cidr) else { throw AWSError.notACIDRBlock(cidr) }
         let records = try IpamCidrRecord.all(context, "AND pool = ?", [input.ipamPoolId])
         guard var record = records.last(where: { $0.block == block && $0.state != "pending-deprovision" }) else {
-            // Assumed: code and sentence.
+            // The code and the message are assumed.
             throw AWSError.invalidValue(cidr, for: "cidr", "The CIDR is not provisioned to the pool.")
         }
         if record.state == "provisioned" {
@@ -141,7 +141,7 @@ extension IpamPoolCidr {
 // MARK: Provisioning
 
 extension IpamCidrRecord {
-    /// - Throws: AWS's errors for what the pool cannot take. What is taken elsewhere fails later.
+    /// - Throws: AWS's errors for a CIDR that the pool cannot have. A CIDR that is already in use fails later.
     fileprivate init(_ input: ProvisionIpamPoolCidrRequest, _ context: Context) throws {
         let (pool, _) = try IpamPool.usable(input.ipamPoolId, context)
         if input.cidrAuthorizationContext != nil || input.verificationMethod != nil
@@ -217,7 +217,7 @@ extension IpamCidrRecord {
             let free = try IpamSpace(source, context)
             return block.map { free.isFree($0) ? $0 : nil } ?? netmask.flatMap { free.next($0) }
         }
-        // The pools of a scope have no address in common.
+        // The top-level pools of a scope must not overlap.
         let others = try Resource.ipamPool.all(context).map(\.shape).filter {
             $0.ipamScopeArn == pool.ipamScopeArn && $0.sourceIpamPoolId == nil && $0.addressFamily == pool.addressFamily
         }

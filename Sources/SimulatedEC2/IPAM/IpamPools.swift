@@ -80,7 +80,7 @@ extension EC2Simulation {
             try stored.shape.empty(context)
         }
         let pool = try context.delete(.ipamPool, input.ipamPoolId)
-        // It gives its place in the pool that it comes from back when its CIDRs are deprovisioned: there are none left.
+        // Its space in the source pool is already released: that happened when its CIDRs were deprovisioned.
         return DeleteIpamPoolResult(ipamPool: pool)
     }
 }
@@ -88,7 +88,7 @@ extension EC2Simulation {
 // MARK: What a pool is
 
 extension IpamPool {
-    /// Where no locale is set.
+    /// The locale of a pool without a locale.
     private static let noLocale = "None"
 
     var isIPv6: Bool { addressFamily == .ipv6 }
@@ -163,7 +163,7 @@ extension IpamPool {
         if isIPv6 { publiclyAdvertisable = input.publiclyAdvertisable ?? false }
     }
 
-    /// Rules for allocations that contradict each other. Assumed: codes and sentences.
+    /// Checks for contradictory allocation rules. The codes and messages are assumed.
     fileprivate func checkRules() throws {
         let lengths = [
             ("allocationMinNetmaskLength", allocationMinNetmaskLength),
@@ -189,7 +189,7 @@ extension IpamPool {
         }
     }
 
-    /// The pools that get their addresses from it, the deepest first.
+    /// Returns the pools below it, the deepest first.
     fileprivate func descendants(_ context: Context) throws -> [IpamPool] {
         let all = try Resource.ipamPool.all(context).map(\.shape)
         func below(_ id: String?) -> [IpamPool] {
@@ -198,14 +198,14 @@ extension IpamPool {
         return below(ipamPoolId)
     }
 
-    /// Takes away its CIDRs and its allocations. What uses them keeps them.
+    /// Deletes its CIDRs and allocations. Resources keep their blocks.
     func empty(_ context: Context) throws {
         let id = ipamPoolId ?? ""
         try IpamAllocationRecord.delete(context, "AND (pool = ? OR resource_id = ?)", [id, id])
         try IpamCidrRecord.delete(context, "AND pool = ?", [id])
     }
 
-    /// The pool of an id, wherever its IPAM has its home.
+    /// Returns a usable pool and its IPAM's home region.
     /// - Throws: AWS's errors for ids, and for a pool whose locale is another region.
     static func usable(_ id: String, _ context: Context) throws -> (pool: IpamPool, home: Context) {
         let (pool, home) = try anywhere(id, context)

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What IPAM sees of the account's network: always as it is now, while AWS looks every few minutes.
+// IPAM's view of the account's network. It is always current, while AWS updates it every few minutes.
 // https://docs.aws.amazon.com/vpc/latest/ipam/monitor-cidr-compliance-ipam.html
 
 extension EC2Simulation {
@@ -86,7 +86,7 @@ private struct SeenCidr {
     let tags: [Tag]
 
     static func all(_ context: Context) throws -> [SeenCidr] {
-        // A region that nobody has asked yet has its default VPC all the same.
+        // A region has its default VPC even if no request has used the region yet.
         try DefaultNetwork.create(context)
         let vpcs = try VpcRecord.all(context), subnets = try SubnetRecord.all(context)
         let addresses = try AddressRecord.all(context)
@@ -126,19 +126,19 @@ private struct SeenCidr {
         return allocations.first { $0.resourceId == vpc && $0.block.contains(block) }
     }
 
-    /// The pool that a VPC's block is of. Subnets are in their VPC's scope, and of no pool themselves.
+    /// Returns the pool of a VPC's block. Subnets belong to their VPC's scope, but to no pool.
     func pool(_ pools: [String: IpamPool], _ allocations: [IpamAllocationRecord]) -> IpamPool? {
         guard type == .vpc, let allocation = allocation(allocations), allocation.block == block else { return nil }
         return pools[allocation.pool]
     }
 
-    /// Where it belongs: the scope of its pool, or one of the default scopes.
+    /// Returns the scope of its pool, or one of the default scopes.
     func scope(_ ipam: Ipam, _ pools: [String: IpamPool], _ allocations: [IpamAllocationRecord]) -> String? {
         if let pool = allocation(allocations).flatMap({ pools[$0.pool] }) { return IpamArn.id(pool.ipamScopeArn) }
         return type == .eip || block.isIPv6 ? ipam.publicDefaultScopeId : ipam.privateDefaultScopeId
     }
 
-    /// Two VPCs, or subnets of two VPCs, that have addresses in common.
+    /// Whether two VPCs, or subnets of different VPCs, overlap.
     func overlaps(_ other: SeenCidr) -> Bool { type == other.type && vpc != other.vpc && block.overlaps(other.block) }
 
     private var resourceTags: [IpamResourceTag] { tags.map { IpamResourceTag(key: $0.key, value: $0.value) } }

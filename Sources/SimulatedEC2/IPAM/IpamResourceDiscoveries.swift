@@ -77,7 +77,7 @@ extension EC2Simulation {
         _ input: DeleteIpamResourceDiscoveryRequest, _ context: Context
     ) throws -> DeleteIpamResourceDiscoveryResult {
         let id = input.ipamResourceDiscoveryId
-        // Assumed: code and sentence.
+        // The code and the message are assumed.
         guard try Resource.ipamResourceDiscovery.get(id, context).shape.isDefault != true else {
             throw AWSError("OperationNotPermitted", "The default resource discovery '\(id)' cannot be deleted.")
         }

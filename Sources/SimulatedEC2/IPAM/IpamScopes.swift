@@ -53,7 +53,7 @@ extension EC2Simulation {
     }
 
     public func deleteIpamScope(_ input: DeleteIpamScopeRequest, _ context: Context) throws -> DeleteIpamScopeResult {
-        // Assumed: code and sentence.
+        // The code and the message are assumed.
         guard try Resource.ipamScope.get(input.ipamScopeId, context).shape.isDefault != true else {
             throw AWSError("OperationNotPermitted", "The default scope '\(input.ipamScopeId)' cannot be deleted.")
         }
@@ -80,7 +80,7 @@ extension IpamScope {
         self.isDefault = isDefault
     }
 
-    /// One that comes with its IPAM.
+    /// Creates a default scope of an IPAM.
     /// - Returns: its id.
     static func make(_ type: String, of ipam: Ipam, isDefault: Bool, _ context: Context) throws -> String {
         var scope = IpamScope()

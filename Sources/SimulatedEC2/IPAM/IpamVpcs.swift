@@ -2,23 +2,23 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// VPCs that get their blocks from pools.
+// VPCs whose blocks come from IPAM pools.
 // https://docs.aws.amazon.com/vpc/latest/ipam/create-vpc-ipam.html
 
-/// A block that a VPC takes from a pool, or is about to.
+/// A block from a pool that a VPC uses, or will use.
 struct IpamTaking {
     let block: AddressBlock
     private let pool: String
     private let home: Context
 
     /// - Parameters:
-    ///   - tags: the VPC's, of which the pool may want some.
-    /// - Throws: AWS's errors for pools that are of another family or locale, or that have nothing left.
+    ///   - tags: the VPC's tags; the pool may require some.
+    /// - Throws: AWS's errors for pools of another family or locale, and for full pools.
     init(
         _ id: String, isIPv6: Bool, cidr: String?, netmask: Int?, sizes: ClosedRange<Int>, tags: [Tag], _ context: Context
     ) throws {
         let (pool, home) = try IpamPool.usable(id, context)
-        // Assumed: the sentences of the next two.
+        // The messages of the next two errors are assumed.
         guard pool.isIPv6 == isIPv6 else {
             throw AWSError.invalidValue(
                 id, for: isIPv6 ? "ipv6IpamPoolId" : "ipv4IpamPoolId", "The pool has another address family.")
@@ -27,7 +27,7 @@ struct IpamTaking {
             throw AWSError.invalidValue(
                 id, for: isIPv6 ? "ipv6IpamPoolId" : "ipv4IpamPoolId", "The locale of the pool is not \(context.region).")
         }
-        // https://github.com/awslabs/landing-zone-accelerator-on-aws/issues/917; the code is assumed.
+        // The code is assumed; the message is from https://github.com/awslabs/landing-zone-accelerator-on-aws/issues/917
         guard pool.permits(tags) else {
             throw AWSError(
                 "InvalidParameterValue",
@@ -51,7 +51,7 @@ struct IpamTaking {
 }
 
 extension VpcRecord {
-    /// The IPv4 block that a request takes from a pool; nil for one that names no pool.
+    /// Returns the IPv4 block that a request takes from a pool; nil if it names no pool.
     static func takenIPv4(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamTaking? {
@@ -65,7 +65,7 @@ extension VpcRecord {
             pool, isIPv6: false, cidr: cidr, netmask: netmask, sizes: 16...28, tags: tags, context)
     }
 
-    /// The same for IPv6.
+    /// Returns the IPv6 block that a request takes from a pool; nil if it names no pool.
     static func takenIPv6(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamTaking? {
@@ -76,7 +76,7 @@ extension VpcRecord {
             return nil
         }
         let taking = try IpamTaking(pool, isIPv6: true, cidr: cidr, netmask: netmask, sizes: 44...60, tags: tags, context)
-        // A multiple of four from /44 to /60.
+        // The prefix length is a multiple of four from /44 to /60.
         guard (44...60).contains(taking.block.prefix), taking.block.prefix % 4 == 0 else {
             throw AWSError(
                 "InvalidParameterValue", "The netmask length of a VPC's IPv6 block is a multiple of 4 from 44 to 60.")
@@ -88,7 +88,7 @@ extension VpcRecord {
 // MARK: Import
 
 extension IpamPool {
-    /// Takes in the blocks of VPCs that lie in its CIDRs and are nobody's allocation, the largest first.
+    /// Allocates the blocks of VPCs within its CIDRs that are not allocated yet, the largest first.
     func importResources(_ context: Context) throws {
         guard autoImport == true, !isIPv6, let locale, let id = ipamPoolId else { return }
         let there = context.within(region: locale)
@@ -106,7 +106,7 @@ extension IpamPool {
         }
     }
 
-    /// A VPC got a block: pools that look for such things find it.
+    /// Imports a VPC's new block into the pools with automatic import.
     static func importResources(in context: Context) throws {
         for home in try Ipam.homes(context) {
             for pool in try Resource.ipamPool.all(home).map(\.shape)

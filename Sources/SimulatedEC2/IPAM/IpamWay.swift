@@ -3,11 +3,11 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-// What IPAM's resources have in common.
+// Code that IPAM's resources share.
 // https://docs.aws.amazon.com/vpc/latest/ipam/what-it-is-ipam.html
 
 extension LifeCycle {
-    /// How IPAM's resources come, change and go. How long that takes is assumed.
+    /// Returns the life cycle of an IPAM resource. The durations are assumed.
     static func ipam<State: StringEnumeration>(
         _ path: any WritableKeyPath<S, State?> & Sendable,
         leaving: @escaping @Sendable (inout S, Context) throws -> Void = { _, _ in }
@@ -26,7 +26,7 @@ extension LifeCycle {
 }
 
 extension Resource {
-    /// Changes one of IPAM's resources, which is shown as being modified for a while.
+    /// Changes an IPAM resource, which is then shown as being modified for a while.
     func modify(_ id: String, _ context: Context, _ change: (inout S) throws -> Void) throws -> S {
         var stored = try get(id, context)
         guard stored.phase.hasSuffix("-complete") else { throw AWSError.ipamInProgress(id, stored.phase) }
@@ -37,17 +37,17 @@ extension Resource {
 }
 
 enum IpamArn {
-    /// IPAM's ARNs name no region.
+    /// Returns an ARN. IPAM's ARNs have no region.
     static func of(_ type: String, _ id: String, _ context: Context) -> String {
         "arn:\(context.partition):ec2::\(context.account):\(type)/\(id)"
     }
 
-    /// The id at its end.
+    /// Returns the id at the ARN's end.
     static func id(_ arn: String?) -> String { arn.flatMap { $0.split(separator: "/").last }.map(String.init) ?? "" }
 }
 
 extension Ipam {
-    /// The regions in which the account has IPAMs, whose pools are there for other regions as well.
+    /// Returns the regions where the account has IPAMs. Their pools also serve other regions.
     static func homes(_ context: Context) throws -> [Context] {
         try context.reading(ReadKey(Ipam.self, context, "homes")) {
             let statement = try context.db.cachedStatement(
@@ -56,10 +56,10 @@ extension Ipam {
         }.map { context.within(region: $0) }
     }
 
-    /// The regions that it looks after.
+    /// The names of the operating regions.
     var regions: [String] { operatingRegions?.compactMap(\.regionName) ?? [] }
 
-    /// The operating regions of a request, of which the home region must be one.
+    /// Returns the operating regions of a request, which must include the home region.
     static func operatingRegions(_ names: [String?]?, _ context: Context) throws -> [IpamOperatingRegion] {
         var seen: Set<String> = []
         let regions = (names ?? [context.region]).compactMap(\.self).filter { seen.insert($0).inserted }

@@ -83,7 +83,7 @@ extension Ipam {
         return copy
     }
 
-    /// Two scopes, a resource discovery and its association come with it.
+    /// Creates the IPAM's two default scopes, its resource discovery and their association.
     fileprivate mutating func furnish(_ context: Context) throws {
         privateDefaultScopeId = try IpamScope.make("private", of: self, isDefault: true, context)
         publicDefaultScopeId = try IpamScope.make("public", of: self, isDefault: true, context)
@@ -105,8 +105,8 @@ extension Ipam {
         defaultResourceDiscoveryAssociationId = id
     }
 
-    /// Takes away what is in it, if that is asked for.
-    /// - Throws: AWS's error for an IPAM that others need. Code and sentence are assumed.
+    /// Deletes the IPAM's contents if `cascading` is set.
+    /// - Throws: AWS's error for an IPAM with dependencies. Its code and message are assumed.
     fileprivate func clear(cascading: Bool, _ context: Context) throws {
         let pools = try pools(context)
         let scopes = try scopes(context).filter { $0.shape.isDefault != true }
@@ -132,7 +132,7 @@ extension Ipam {
         }
     }
 
-    /// What came with it goes with it.
+    /// Deletes the IPAM's scopes and its default resource discovery.
     fileprivate func leave(_ context: Context) throws {
         for scope in try scopes(context) { try Resource.ipamScope.forget(scope.shape.ipamScopeId ?? "", context) }
         if let id = defaultResourceDiscoveryAssociationId { try Resource.ipamResourceDiscoveryAssociation.forget(id, context) }
