@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Which images of others an account lets its users see and launch.
+/// The Allowed AMIs settings: the criteria for other accounts' images that an account's users can see and launch.
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-allowed-amis.html
 struct AllowedImages: Sendable {
     /// `disabled`, `audit-mode` or `enabled`.
@@ -16,12 +16,12 @@ struct AllowedImages: Sendable {
         return AllowedImages(state: known?.state ?? "disabled", criteria: known?.imageCriteria ?? [])
     }
 
-    /// Whether images tell if they are allowed.
+    /// Whether images show if they are allowed.
     var isActive: Bool { state != "disabled" }
-    /// Whether others are hidden.
+    /// Whether images that are not allowed are hidden.
     var isEnforced: Bool { state == "enabled" }
 
-    /// One's own images always are. Without criteria every image is.
+    /// Returns whether the settings allow an image. An account's own images are always allowed; without criteria every image is.
     func allows(_ image: VisibleImage, _ context: Context) -> Bool {
         image.isOwn(context) || criteria.isEmpty || criteria.contains { $0.matches(image, context) }
     }
@@ -37,7 +37,7 @@ struct AllowedImages: Sendable {
 }
 
 extension ImageCriterion {
-    /// What it names must match; of each list one entry.
+    /// Returns whether the image meets every condition of the criterion. A list is met if one of its entries matches.
     fileprivate func matches(_ image: VisibleImage, _ context: Context) -> Bool {
         if let providers = imageProviders, !providers.isEmpty {
             guard providers.contains(where: { $0 == image.owner || $0 == image.shape.imageOwnerAlias }) else { return false }
@@ -106,7 +106,7 @@ extension EC2Simulation {
 }
 
 extension ImageCriterionRequest {
-    /// - Throws: AWS's errors for values and numbers of values.
+    /// - Throws: AWS's errors for invalid values, and for too many of them.
     fileprivate func checked() throws -> ImageCriterion {
         if imageWatermarks?.isEmpty == false || scanResultCondition != nil {
             throw AWSError.notSimulated("ec2", "image criteria by watermarks and scan results")

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// A copy of an image, from the same or from another region.
+// Copies images within a region or from another one.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/CopyingAMIs.html
 
 extension EC2Simulation {
@@ -71,7 +71,7 @@ extension EC2Simulation {
         _ mapping: BlockDeviceMapping, _ snapshot: String, of source: VisibleImage, in there: Context, to id: String,
         _ input: CopyImageRequest, _ tags: TagSpecifications, _ context: Context
     ) throws -> BlockDeviceMapping {
-        // Launching a shared image needs no permission for its snapshots; copying it does.
+        // A shared image can be launched without permission for its snapshots, but not copied.
         if !source.isOwn(context), source.shape.imageOwnerAlias == nil, (try? VisibleSnapshot.get(snapshot, there)) == nil {
             throw AWSError("InvalidRequest", "You do not have permission to access the storage of this ami")
         }

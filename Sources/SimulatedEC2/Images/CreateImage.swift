@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// An image of an instance, with snapshots of its volumes.
+// Creates images of instances, with snapshots of their volumes.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/creating-an-ami-ebs.html
 
 extension EC2Simulation {
@@ -37,7 +37,7 @@ extension EC2Simulation {
         return CreateImageResult(imageId: id)
     }
 
-    /// The instance's volumes as the request changes them, each with a new snapshot.
+    /// Returns the mappings of the instance's volumes, each with a new snapshot, and with the request's changes.
     private static func mappings(
         of instance: InstanceRecord, for id: String, _ input: CreateImageRequest, _ tags: TagSpecifications,
         _ context: Context
@@ -89,7 +89,7 @@ extension EC2Simulation {
             ebs.throughput = volume.throughput
             result.append(BlockDeviceMapping(ebs: ebs, deviceName: device))
         }
-        // What the request adds, in its order.
+        // The request's additional mappings, in its order.
         for mapping in input.blockDeviceMappings ?? [] where changes[mapping.deviceName ?? ""] != nil {
             if mapping.noDevice != nil { continue }
             result.append(try Image.checked(mapping, context))
@@ -99,7 +99,7 @@ extension EC2Simulation {
 }
 
 extension Image {
-    /// What an image takes over from the instance that it is made of.
+    /// Takes over the properties of the source instance.
     fileprivate init(of instance: InstanceRecord, _ context: Context) throws {
         self = Resource<Image>.empty
         let source = try VisibleImage.find(instance.image, context)?.shape
@@ -118,7 +118,7 @@ extension Image {
         sourceImageRegion = context.region
     }
 
-    /// A mapping that a request gives an image: a snapshot, a new volume, or an instance store volume.
+    /// Validates a mapping of a request: a snapshot, a new volume, or an instance store volume.
     static func checked(_ mapping: BlockDeviceMapping, _ context: Context) throws -> BlockDeviceMapping {
         guard let device = mapping.deviceName, !device.isEmpty else {
             throw AWSError.missingParameter("BlockDeviceMapping.DeviceName")
@@ -152,7 +152,7 @@ extension Image {
 }
 
 extension Resource<Image> {
-    /// Writes a new image down, which becomes available after its snapshots.
+    /// Stores a new image, which becomes available after its snapshots.
     func start(_ image: Image, _ tags: TagSpecifications, as phase: String = "pending", _ context: Context) throws {
         var image = image
         life.show(&image, phase)
@@ -164,7 +164,8 @@ extension Resource<Image> {
 }
 
 extension Resource<Snapshot> {
-    /// A snapshot that AWS takes of a volume for somebody.
+    /// Starts a snapshot of a volume for CreateImage.
+    /// - Returns: its id.
     fileprivate func take(
         of volume: VolumeRecord, _ description: String, _ tags: TagSpecifications, _ context: Context
     ) throws -> String {
@@ -173,7 +174,8 @@ extension Resource<Snapshot> {
         return try start(snapshot, tags, context)
     }
 
-    /// Writes a new snapshot down, which completes after a while.
+    /// Stores a new snapshot, which completes after a while.
+    /// - Returns: its id.
     func start(_ snapshot: Snapshot, _ tags: TagSpecifications, _ context: Context) throws -> String {
         var snapshot = snapshot
         let id = context.ids.resource("snap"), phase = life.initial

@@ -27,7 +27,7 @@ extension EC2Simulation {
         return result
     }
 
-    /// A snapshot that another image begins with stays.
+    /// Deletes a snapshot, unless another image uses it.
     private static func delete(_ snapshot: String, _ context: Context) throws -> SnapshotReturnCodes {
         guard try Resource.snapshot.find(snapshot, context) != nil else { return .clientError }
         if try !kinds.needing(snapshot, Resource.snapshot.kind, context).isEmpty { return .skipped }
@@ -37,7 +37,7 @@ extension EC2Simulation {
         } catch is AWSError { return .clientError }
     }
 
-    /// Nothing here has a retention rule, so that nothing comes into the Recycle Bin.
+    /// The Recycle Bin is always empty, because retention rules are not simulated.
     public func listImagesInRecycleBin(
         _ input: ListImagesInRecycleBinRequest, _ context: Context
     ) throws -> ListImagesInRecycleBinResult {

@@ -2,11 +2,11 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Images that were deregistered, which AWS remembers: DescribeImages answers their ids with an empty list, and an error only
-/// after a while, when no instance of them is left. Other operations tell them from images that never were.
+/// Deregistered images, which AWS remembers. For their ids DescribeImages returns an empty list; an error only after a while,
+/// when no instance of the image is left. Other operations distinguish them from images that never existed.
 /// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
 enum DeregisteredImages {
-    /// Assumed: for how long, where no instance refers to it.
+    /// Assumed: how long an image is remembered if no instance uses it.
     private static let memory = Duration.hours(1)
 
     private static func note(of id: String) -> AccountDocument<Image> { AccountDocument("deregistered-image \(id)") }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Windows images that start from snapshots that are prepared already.
+// Windows images that launch from prepared snapshots.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/win-ami-config-fast-launch.html
 
 extension Resource where S == DescribeFastLaunchImagesSuccessItem {
@@ -80,7 +80,7 @@ extension EC2Simulation {
 }
 
 extension DescribeFastLaunchImagesSuccessItem {
-    /// AWS prepares the snapshots for a while first.
+    /// Returns the item with its state: `enabling` while AWS prepares the snapshots, then `enabled`.
     fileprivate func shown(_ context: Context) -> Self {
         var shown = self
         let ready = (stateTransitionTime ?? context.now) + context.transitions.duration(.minutes(10))

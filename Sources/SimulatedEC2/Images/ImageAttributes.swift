@@ -19,7 +19,7 @@ extension EC2Simulation {
         case .launchPermission:
             answer.launchPermissions = try Grants.of(input.imageId, context).map(LaunchPermission.init(grantee:))
         case .productCodes: answer.productCodes = image.productCodes ?? []
-        // Deprecated: AWS refuses it to everybody.
+        // Deprecated: AWS rejects it for every caller.
         case .blockDeviceMapping: throw AWSError("AuthFailure", "Unauthorized attempt to access restricted resource")
         case .sriovNetSupport: answer.sriovNetSupport = value(image.sriovNetSupport)
         case .bootMode: answer.bootMode = value(image.bootMode?.rawValue)
@@ -72,7 +72,7 @@ extension EC2Simulation {
         return EmptyShape()
     }
 
-    /// An account takes itself off the list of those that an image is shared with.
+    /// Removes the caller's account from the image's launch permissions.
     public func cancelImageLaunchPermission(
         _ input: CancelImageLaunchPermissionRequest, _ context: Context
     ) throws -> CancelImageLaunchPermissionResult {
@@ -136,14 +136,14 @@ enum ImageSharing {
 
     fileprivate static let setting = AccountDocument<GetImageBlockPublicAccessStateResult>("image-block-public-access")
 
-    /// Blocked unless the account chose otherwise, as AWS has it for accounts since October 2023.
+    /// Returns the state. By default sharing is blocked, as for AWS accounts since October 2023.
     static func state(_ context: Context) throws -> String {
         try setting.get(context)?.imageBlockPublicAccessState ?? "block-new-sharing"
     }
 }
 
 extension ModifyImageAttributeRequest {
-    /// Whom the request adds and removes, in its older or its newer form.
+    /// The grantees that the request adds and removes, in its older or newer form.
     fileprivate var changes: (added: [String], removed: [String]) {
         get throws {
             var added = (launchPermission?.add ?? []).compactMap(\.grantee)
@@ -154,7 +154,7 @@ extension ModifyImageAttributeRequest {
                 switch operationType {
                 case .add?: added += named
                 case .remove?: removed += named
-                // Packer names the accounts in both forms; the newer one says what to do.
+                // Packer sends the accounts in both forms. Only the newer form has the operation.
                 default: if launchPermission == nil { throw AWSError.missingParameter("operationType") }
                 }
             }

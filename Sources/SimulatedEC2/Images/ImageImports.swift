@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Images from disks in S3 and back. S3 is not simulated: what a bucket holds is not looked at.
+// Imports images from disks in S3, and exports them. S3 is not simulated: the objects in a bucket are not read.
 // https://docs.aws.amazon.com/vm-import/latest/userguide/vmimport-image-import.html
 
 extension Resource where S == ImportImageTask {
@@ -19,7 +19,7 @@ extension Resource where S == ImportImageTask {
                     return "completed"
                 },
                 "deleting": .init(after: .seconds(30), isFixed: false) { _, _ in "deleted" },
-                // AWS tells of tasks for a week.
+                // AWS shows tasks for a week.
                 "completed": .init(after: .days(7), isFixed: true) { _, _ in nil },
                 "deleted": .init(after: .days(7), isFixed: true) { _, _ in nil },
             ], gone: []),
@@ -139,7 +139,8 @@ extension EC2Simulation {
 }
 
 extension ImportImageTask {
-    /// The image that comes of it, with a snapshot a disk. What the disks hold nobody knows here: each is given 8 GiB.
+    /// Creates the imported image, with a snapshot for each disk. A disk of unknown size gets 8 GiB, because its contents are not
+    /// read.
     fileprivate mutating func complete(_ context: Context) throws {
         progress = nil
         statusMessage = nil
@@ -218,7 +219,7 @@ extension EC2Simulation {
         return DescribeExportImageTasksResult(exportImageTasks: page.items, nextToken: page.nextToken)
     }
 
-    /// Of instances; there is no operation here that begins one.
+    /// Always returns an empty list: the simulator has no operation that exports instances.
     public func describeExportTasks(
         _ input: DescribeExportTasksRequest, _ context: Context
     ) throws -> DescribeExportTasksResult {

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Disabling, deprecation, and protection from deregistration.
+// Disabling, deprecation and deregistration protection of images.
 
 extension EC2Simulation {
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/disable-an-ami.html
@@ -30,7 +30,7 @@ extension EC2Simulation {
         _ input: EnableImageDeprecationRequest, _ context: Context
     ) throws -> EnableImageDeprecationResult {
         var image = try Stored.own(input.imageId, context)
-        // To the nearest minute.
+        // Rounds to the nearest minute.
         let time = Instant(seconds: (input.deprecateAt.seconds + 30) / 60 * 60)
         guard time > context.now else {
             throw AWSError("InvalidParameterValue", "The deprecation date must be in the future.")
@@ -79,7 +79,7 @@ extension EC2Simulation {
         var image = try Stored.own(input.imageId, context)
         switch image.shape.deregistrationProtection {
         case "enabled-with-cooldown":
-            // It goes on for a day.
+            // The protection lasts another day.
             image.shape.deregistrationProtection = Image.coolingDown
             try Due.set(Image.coolingDown, input.imageId, at: context.now + .hours(24), context)
         case Image.coolingDown: break
@@ -91,7 +91,7 @@ extension EC2Simulation {
 }
 
 extension Image {
-    /// The cool-down is over.
+    /// Ends the protection after the cool-down.
     static func settleProtection(_ due: [Due], _ context: Context) throws {
         for due in due {
             guard var image = try Resource.ownImage.find(due.id, context),
@@ -102,7 +102,7 @@ extension Image {
         }
     }
 
-    /// As the API shows the protection.
+    /// The protection in the API's form.
     var shownProtection: String? {
         deregistrationProtection == Self.coolingDown ? "disabled" : deregistrationProtection
     }

@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Images as single objects in S3 buckets. S3 is not simulated: what was stored is remembered with the task.
+// Stores images as single objects in S3 buckets. S3 is not simulated: the stored image is kept with its task.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-store-restore.html
 
-/// A store task with the image as it was.
+/// The store tasks, and the stored images.
 private struct StoredImages {
     static let tasks = Resource<StoreImageTaskResult>(
         ResourceKind("", type: "store-image-task", code: "", notFound: ""), identity: { $0.amiId ?? "" }, refers: [])
@@ -49,7 +49,7 @@ extension EC2Simulation {
         for id in input.imageIds ?? [] { try ResourceKind.image.check(id) }
         var tasks = try StoredImages.tasks.all(context).map(\.shape)
         if let ids = input.imageIds, !ids.isEmpty { tasks = tasks.filter { ids.contains($0.amiId ?? "") } }
-        // Of the last 31 days.
+        // AWS shows tasks of the last 31 days.
         tasks = tasks.filter { ($0.taskStartTime ?? context.now) + .days(31) > context.now }
         for index in tasks.indices {
             let progress = tasks[index].progress(context)
@@ -59,7 +59,7 @@ extension EC2Simulation {
         let filters = FilterTable<StoreImageTaskResult>([
             "task-state": { [$0.storeTaskState] }, "bucket": { [$0.bucket] },
         ])
-        // Beside ids AWS ignores them.
+        // AWS ignores filters if the request has ids.
         if input.imageIds?.isEmpty != false { tasks = try filters.apply(input.filters, to: tasks, context) }
         let page = try paging.page(tasks.sorted { ($0.amiId ?? "") < ($1.amiId ?? "") }) { .name($0.amiId ?? "") }
         return DescribeStoreImageTasksResult(storeImageTaskResults: page.items, nextToken: page.nextToken)

@@ -41,7 +41,7 @@ extension EC2Simulation {
         return try VisibleImage.filters.apply(input.filters, to: images, context)
     }
 
-    /// In the order of the ids.
+    /// Returns the images with these ids, without duplicates, in list order.
     private static func named(_ ids: [String], _ context: Context) throws -> [VisibleImage] {
         for id in ids { try ResourceKind.image.check(id) }
         let found = try ids.map { try VisibleImage.find($0, context) }
@@ -59,7 +59,7 @@ extension EC2Simulation {
 // MARK: Filters
 
 extension VisibleImage {
-    /// Nobody scans the images here.
+    /// Filters on scan results, which match nothing: images are not scanned.
     private static let scans =
         [
             "critical", "high", "medium", "low", "informational",
@@ -71,7 +71,7 @@ extension VisibleImage {
         { $0.shape.blockDeviceMappings?.compactMap(\.ebs).map(value) ?? [] }
     }
 
-    /// The parameters of AWS's that lead to it.
+    /// The names of AWS's public parameters whose value is the image.
     private var parameterNames: [String] {
         guard isOfCatalogue, let region else { return [] }
         return PublicParameters.names(of: id, region: region)

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What images are used by.
+// Reports what uses an image.
 
 extension EC2Simulation {
     public func describeInstanceImageMetadata(
@@ -27,7 +27,7 @@ extension EC2Simulation {
     }
 
     private static func metadata(_ id: String, _ allowed: AllowedImages, _ context: Context) throws -> ImageMetadata {
-        // What was deregistered, or is shared no longer, is known by its id alone.
+        // Only the id is known of an image that is deregistered or no longer shared.
         guard let image = try VisibleImage.find(id, context) else {
             return ImageMetadata(imageId: id, state: .deregistered)
         }

@@ -2,8 +2,8 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Tasks of instances with an instance store root, of the older import tools and of FPGA images: there are none here, and what
-// would begin one is refused as AWS refuses it for what there is.
+// Tasks for instances with an instance store root, of the older import tools, and for FPGA images. None exist in the simulator.
+// Requests to start one fail with AWS's error for an unsuitable resource.
 
 extension EC2Simulation {
     public func bundleInstance(_ input: BundleInstanceRequest, _ context: Context) throws -> BundleInstanceResult {

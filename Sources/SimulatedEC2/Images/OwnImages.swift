@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Images that accounts make themselves. AWS's own stand in the catalogue; see ``VisibleImage`` for both.
+// Images that accounts create. AWS's own images are in the catalogue; ``VisibleImage`` covers both.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIs.html
 
 extension Resource where S == Image {
@@ -23,12 +23,12 @@ extension Resource where S == Image {
 }
 
 extension Image {
-    /// How long AWS takes for an image whose snapshots are small, typically: longer than its snapshots.
+    /// How long AWS typically takes for an image with small snapshots: longer than for the snapshots.
     static let typicalTime = Duration.seconds(90)
-    /// The kind under which the end of a cool-down becomes due.
+    /// The due kind for the end of a protection cool-down.
     static let coolingDown = "image-deregistration-protection"
 
-    /// A new image of the request's account, as all of them begin.
+    /// Sets the initial values that all new images of an account share.
     mutating func begin(name: String, description: String?, _ context: Context) {
         self.name = name
         self.description = description.flatMap { $0.isEmpty ? nil : $0 }
@@ -61,16 +61,16 @@ extension Image {
         }
     }
 
-    /// AWS writes the platform otherwise than its own model does.
+    /// AWS returns the platform in lower case, unlike its model.
     static let windows = PlatformValues("windows")
     var isWindows: Bool { platform?.rawValue.lowercased() == "windows" }
 
-    /// The image's own snapshots.
+    /// The snapshots in the image's mappings.
     var snapshots: [String] { blockDeviceMappings?.compactMap(\.ebs?.snapshotId) ?? [] }
 }
 
 extension Stored<Image> {
-    /// The caller's own image that a request changes.
+    /// Returns the caller's own image, for requests that change it.
     /// - Throws: the kind's errors for ids, `AuthFailure` for other owners' images.
     static func own(_ id: String, _ context: Context) throws -> Stored<Image> {
         guard !id.isEmpty else { throw AWSError.missingParameter("ImageId") }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// An image from snapshots.
+// Creates images from snapshots.
 
 extension EC2Simulation {
     public func registerImage(_ input: RegisterImageRequest, _ context: Context) throws -> RegisterImageResult {

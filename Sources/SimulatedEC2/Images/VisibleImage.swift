@@ -3,19 +3,19 @@ import EC2API
 import SimulatorCore
 import Synchronization
 
-/// An image that an account may launch: its own, one that is shared with it or with everybody, or AWS's.
+/// An image that an account may launch: its own, one shared with it or with everybody, or one of AWS's.
 struct VisibleImage: Sendable {
     let owner: String
-    /// When it was made, as a number that grows: own and shared images first, AWS's behind them.
+    /// The image's position in lists: own and shared images by age, then AWS's.
     let number: Int64
-    /// Without tags and without what depends on the time.
+    /// Has neither tags nor fields that depend on the time.
     var shape: Image
     var deprecatedAt: Instant?
-    /// Whether it is of the catalogue, or was added to it.
+    /// Whether it is in the catalogue or was added to it.
     var isOfCatalogue = false
-    /// Whether it stands for an id of which nothing is known but its form.
+    /// Whether it stands for an id that is well-formed but otherwise unknown.
     var isUnknown = false
-    /// Where it is one of the catalogue.
+    /// The region of an image in the catalogue.
     var region: String?
     var id: String { shape.imageId ?? "" }
 
@@ -29,14 +29,14 @@ struct VisibleImage: Sendable {
         }
     }
 
-    /// Whether DescribeImages leaves it out, unless it is asked for deprecated images or for this one.
+    /// Returns whether DescribeImages lists it only with `IncludeDeprecated`, or by its id.
     func isDeprecated(_ context: Context) -> Bool { deprecatedAt.map { $0 <= context.now } ?? false }
 }
 
 // MARK: Finding
 
 extension VisibleImage {
-    /// Every image that the account can see.
+    /// Returns every image that the account can see.
     static func all(_ context: Context) throws -> [VisibleImage] {
         try own(context) + received(context) + AmazonImages.of(context.region).all + added(context)
     }
@@ -52,7 +52,7 @@ extension VisibleImage {
         return context.addedImages.standIn(id).map { VisibleImage($0, context.region, number: .max) }
     }
 
-    /// Behind all others.
+    /// Returns the added images, which are listed last.
     private static func added(_ context: Context) -> [VisibleImage] {
         let images = context.addedImages.images
         return images.enumerated().map { index, image in
@@ -60,7 +60,7 @@ extension VisibleImage {
         }
     }
 
-    /// An image of the catalogue, as a region has it.
+    /// Creates the image of the catalogue in a region.
     init(_ image: PublicImage, _ region: String, number: Int64) {
         self.init(
             owner: image.series.owner, number: number, shape: image.shape(region: region),
@@ -68,8 +68,8 @@ extension VisibleImage {
             isUnknown: image.isUnknown, region: region)
     }
 
-    /// The image that a request names.
-    /// - Throws: AWS's errors for an id that is malformed, names nothing, or names what isn't shared with the account.
+    /// Returns the image with an id.
+    /// - Throws: AWS's errors for an id that is malformed or unknown, or whose image isn't shared with the account.
     static func get(_ id: String, _ context: Context) throws -> VisibleImage {
         try ResourceKind.image.check(id)
         if let found = try find(id, context) { return found }
@@ -78,9 +78,9 @@ extension VisibleImage {
             ? AWSError.notAuthorized(forImage: id) : AWSError.imagesNotFound([id])
     }
 
-    /// The image that instances are to be launched from.
-    /// - Throws: what ``get(_:_:)`` throws, `InvalidAMIID.Unavailable` for an image that cannot be launched, and an error for
-    ///   one that the account's Allowed AMIs settings exclude.
+    /// Returns the image for a launch.
+    /// - Throws: the errors of ``get(_:_:)``, `InvalidAMIID.Unavailable` for an image that cannot be launched, and an error for
+    ///   an image that the account's Allowed AMIs settings exclude.
     static func launchable(_ id: String, _ context: Context) throws -> VisibleImage {
         let image = try get(id, context)
         guard image.shape.state == .available else {
@@ -107,8 +107,8 @@ extension VisibleImage {
         }.sorted { $0.number < $1.number }
     }
 
-    /// What of these may be launched by the named users explicitly: everybody (`all`), the caller (`self`), or an account that
-    /// an own image is shared with.
+    /// Returns the images for which the users have explicit launch permission. Users are everybody (`all`), the caller (`self`),
+    /// or an account that an own image is shared with.
     static func executable(by users: [String], of images: [VisibleImage], _ context: Context) throws -> [VisibleImage] {
         var shared: Set<String> = []
         for user in users where user != "all" {
@@ -123,7 +123,7 @@ extension VisibleImage {
     }
 }
 
-/// AWS's images of a region, as DescribeImages tells them: made once.
+/// AWS's images of a region in the form of DescribeImages, created once.
 final class AmazonImages: Sendable {
     let all: [VisibleImage]
     private let places: [String: Int]
@@ -144,7 +144,7 @@ final class AmazonImages: Sendable {
     private init(_ region: String) {
         let images = PublicImage.all
         all = images.enumerated().map { index, image in
-            // Room is left for those that are added.
+            // Leaves room for the added images.
             VisibleImage(image, region, number: Int64.max - 1_000_000 - Int64(images.count - index))
         }
         places = Dictionary(all.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -164,7 +164,7 @@ extension VisibleImage {
 // MARK: Launching
 
 extension VisibleImage {
-    /// A snapshot of the image's mappings. Who may launch an image need not be allowed to use its snapshots otherwise.
+    /// Returns a snapshot of the image's mappings. Permission to launch the image is enough; the snapshot needs none of its own.
     func source(_ snapshot: String, _ context: Context) throws -> SnapshotSource? {
         guard shape.snapshots.contains(snapshot) else { return nil }
         if isOfCatalogue {
@@ -175,7 +175,7 @@ extension VisibleImage {
         return SnapshotSource(id: source.id, size: source.size, encryption: source.encryption, isOwn: isOwn(context))
     }
 
-    /// Notes when instances were last launched from an own image.
+    /// Records the time of the last launch from an own image.
     func noteLaunch(_ context: Context) throws {
         guard isOwn(context), var stored = try Resource.ownImage.find(id, context) else { return }
         stored.shape.lastLaunchedTime = context.now.iso8601(milliseconds: true)
