@@ -173,7 +173,7 @@ extension EC2Simulation {
     }
 }
 
-// MARK: What is asked for
+// MARK: Requested capacity
 
 extension CapacityReservation {
     fileprivate mutating func fill(_ input: CreateCapacityReservationRequest, _ context: Context) throws {

@@ -51,15 +51,31 @@ enum InstanceTypeTable {
 
 /// The figures of one instance type. The tables' keys, in the order in which the code below reads them:
 ///
-/// `vc` valid cores (`2-48/2` is every second from 2 to 48), `vt` valid threads per core, `th` threads per core, `cpu`
-/// manufacturer, GHz and architectures, `pf` processor features, `fl` flags, `hv` hypervisor, `eb` EBS-optimised support, NVMe
-/// support and attachment limit with its number, `bw` EBS baseline Mbit/s and IOPS (then the maximum, if it differs), `ec` EBS
-/// cards with the same, `np` network performance, `ni` interfaces, IPv4 and IPv6 addresses per interface, `si` IPv4 addresses per
-/// secondary interface, `ena` ENA support, `nc` network cards (`count x interfaces, baseline and peak Gbit/s and ENA
-/// queues:interface types:performance`), `efa` EFA interfaces, `tcp` the established-connection time-out, `nw` bandwidth
-/// weightings, `ds` disks and their NVMe and encryption support, `gpu` `fpga` `acc` `med` `neu` devices
-/// (`manufacturer:name:count:MiB:…=total MiB`), `pg` placement strategies, `uc` usage classes, `bm` boot modes, `rd` root
-/// devices, `vi` virtualization.
+/// - `vc`: valid cores (`2-48/2` is every second from 2 to 48)
+/// - `vt`: valid threads per core
+/// - `th`: threads per core
+/// - `cpu`: manufacturer, GHz and architectures
+/// - `pf`: processor features
+/// - `fl`: flags
+/// - `hv`: hypervisor
+/// - `eb`: EBS-optimised support, NVMe support and attachment limit with its number
+/// - `bw`: EBS baseline Mbit/s and IOPS (then the maximum, if it differs)
+/// - `ec`: EBS cards with the same
+/// - `np`: network performance
+/// - `ni`: interfaces, IPv4 and IPv6 addresses per interface
+/// - `si`: IPv4 addresses per secondary interface
+/// - `ena`: ENA support
+/// - `nc`: network cards (`count x interfaces, baseline and peak Gbit/s and ENA queues:interface types:performance`)
+/// - `efa`: EFA interfaces
+/// - `tcp`: the established-connection time-out
+/// - `nw`: bandwidth weightings
+/// - `ds`: disks and their NVMe and encryption support
+/// - `gpu`, `fpga`, `acc`, `med`, `neu`: devices (`manufacturer:name:count:MiB:…=total MiB`)
+/// - `pg`: placement strategies
+/// - `uc`: usage classes
+/// - `bm`: boot modes
+/// - `rd`: root devices
+/// - `vi`: virtualization
 struct InstanceTypeFigures: Sendable {
     let name: String
     let family: Substring

@@ -21,9 +21,14 @@ extension PublicImage {
         "marketplace": ("679593333241", "aws-marketplace"),
     ]
 
-    /// Reads a table with three kinds of lines: `@name options…` defines a set of options, `$name serials…` a set of serials, and
-    /// `group|owner|options|name|description|serials` a series. In names and descriptions `{arch}` is the architecture as the
-    /// series writes it, `{s}` is a serial, and `{1}` to `{3}` are its parts between colons.
+    /// Reads a table with three kinds of lines:
+    ///
+    /// - `@name options…` defines a set of options.
+    /// - `$name serials…` defines a set of serials.
+    /// - `group|owner|options|name|description|serials` defines a series.
+    ///
+    /// Names and descriptions have placeholders: `{arch}` is the architecture as the series writes it, `{s}` is a serial, `{1}`
+    /// to `{3}` are its parts between colons.
     private static func read(_ table: String) -> [PublicImage] {
         var options: [Substring: Substring] = [:], serials: [Substring: Substring] = [:], images: [PublicImage] = []
         for line in table.utf8.split(separator: 10).map(Substring.init) {
@@ -99,9 +104,13 @@ extension PublicImage {
 }
 
 extension PublicImage.Series {
-    /// - Parameter words: the table's options: `dev` root device, `size` GiB, `vol` volume type, `user`, `arch` the architectures
-    ///   as names write them, `bm` and `bma` boot modes of x86_64 and arm64, `imds`, `tpm`, `eph` instance-store volumes, `dep`
-    ///   days until deprecation, `op` billing platform, and the flags `pv`, `instance-store`, `no-ena`.
+    /// - Parameter words: the table's options:
+    ///   - `dev`: root device; `size`: GiB; `vol`: volume type; `eph`: instance-store volumes
+    ///   - `user`: the user for SSH; `arch`: the architectures as names write them
+    ///   - `bm` and `bma`: boot modes of x86_64 and arm64
+    ///   - `imds`, `tpm`: the image's values
+    ///   - `dep`: days until deprecation; `op`: billed platform
+    ///   - `pv`, `instance-store`, `no-ena`: flags
     fileprivate init(owner: (id: String, alias: String?), _ words: [Substring]) {
         self.init(owner: owner.id, alias: owner.alias, rootDeviceName: "/dev/xvda", size: 8, volumeType: "gp2")
         for word in words {

@@ -41,7 +41,7 @@ struct MetadataOptions {
     }
 }
 
-// MARK: One instance's
+// MARK: Instance options
 
 extension EC2Simulation {
     public func modifyInstanceMetadataOptions(
@@ -103,7 +103,7 @@ extension InstanceRecord {
     }
 }
 
-// MARK: The account's
+// MARK: Account defaults
 
 extension EC2Simulation {
     public func modifyInstanceMetadataDefaults(

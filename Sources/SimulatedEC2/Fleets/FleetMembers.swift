@@ -109,7 +109,7 @@ struct FleetEvents {
     func forget(_ context: Context) throws { try store.clear(context) }
 }
 
-// MARK: What fleets do with the time
+// MARK: Reaching the target
 
 /// The target of a fleet of either kind, and the launches that fulfil it.
 struct FleetGoal {

@@ -81,7 +81,7 @@ struct FleetOrder {
     }
 }
 
-// MARK: Checks. The codes and sentences are assumed where no user reports them.
+// MARK: Checks. The codes and messages are assumed where no user reports them.
 
 extension FleetOrder {
     private static func checkTimes(_ input: CreateFleetRequest, _ context: Context) throws {

@@ -69,7 +69,7 @@ struct FleetPool {
     }
 }
 
-// MARK: From what a fleet says
+// MARK: Resolving entries
 
 extension FleetPool {
     /// Returns the pools of an entry: one for each of its types in each place.

@@ -155,7 +155,7 @@ extension ActiveInstance {
     }
 }
 
-// MARK: Its life
+// MARK: Life cycle
 
 extension FleetData {
     fileprivate func members(_ context: Context) throws -> FleetMembers {

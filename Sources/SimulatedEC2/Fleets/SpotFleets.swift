@@ -185,7 +185,7 @@ extension HistoryRecord {
     }
 }
 
-// MARK: Its life
+// MARK: Life cycle
 
 extension SpotFleetRequestConfig {
     fileprivate func members(_ context: Context) throws -> FleetMembers {

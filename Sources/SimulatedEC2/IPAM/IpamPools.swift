@@ -85,7 +85,7 @@ extension EC2Simulation {
     }
 }
 
-// MARK: What a pool is
+// MARK: Pools
 
 extension IpamPool {
     /// The locale of a pool without a locale.
