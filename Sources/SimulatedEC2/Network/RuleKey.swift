@@ -153,8 +153,7 @@ extension RequestedRule {
 
     private static func peer(_ pair: UserIdGroupPair, of group: SecurityGroupRecord, _ context: Context) throws -> RuleKey.Peer
     {
-        // Groups of other accounts need peered VPCs of other accounts, which Drydock does not have: report them as not
-        // found.
+        // Drydock supports no references to groups of other accounts: report them as not found.
         let found: SecurityGroupRecord
         if let id = pair.groupId, !id.isEmpty {
             found = try SecurityGroupRecord.get(id, context)
