@@ -85,7 +85,8 @@ private struct ImportPlace {
             absent: AWSError("InvalidParameter", "The bucket '\(bucket)' does not exist."))
     }
 
-    /// `s3://bucket/key`, `https://bucket.s3.region.amazonaws.com/key` or `https://s3.region.amazonaws.com/bucket/key`.
+    /// Splits `s3://bucket/key`, `https://bucket.s3.region.amazonaws.com/key` or
+    /// `https://s3.region.amazonaws.com/bucket/key`.
     private static func split(_ url: String) -> (String, String)? {
         guard let scheme = url.range(of: "://") else { return nil }
         let parts = url[scheme.upperBound...].split(separator: "/", maxSplits: 1).map(String.init)

@@ -304,6 +304,6 @@ extension Context {
 }
 
 extension Instant {
-    /// `2020-11-13T11:37:27`, the format of times that are strings in EC2's model.
+    /// Formats a time as EC2's model does where times are strings: `2020-11-13T11:37:27`.
     var withoutZone: String { String(iso8601(milliseconds: false).dropLast()) }
 }

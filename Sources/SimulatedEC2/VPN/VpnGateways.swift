@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/how_it_works.html
 
 extension Resource where S == VpnGateway {
-    /// A gateway is attached to at most one VPC: one phase stands for the gateway's and the attachment's states.
+    /// A gateway is attached to at most one VPC: its phase covers both its own state and the attachment's.
     static let vpnGateway = Resource(
         ResourceKind(
             "vgw", type: "vpn-gateway", code: "InvalidVpnGatewayID", notFound: "The vpnGateway ID '%' does not exist",
