@@ -9,7 +9,7 @@ extension EC2Simulation {
         _ input: DescribeAddressesAttributeRequest, _ context: Context
     ) throws -> DescribeAddressesAttributeResult {
         let paging = try Paging(input, context)
-        // Only addresses that have the attribute, or are to have it, are told of.
+        // List only addresses that have a reverse record or a pending change to one.
         let records = try AddressRecord.list(input.allocationIds, context).filter {
             $0.pointerName != nil || $0.pointerUpdate != nil
         }
@@ -17,7 +17,8 @@ extension EC2Simulation {
         return DescribeAddressesAttributeResult(addresses: page.items.map(\.attribute), nextToken: page.nextToken)
     }
 
-    /// The forward record, which AWS asks for first, is another service's to know: it is taken for there.
+    /// Sets the reverse record. AWS first requires a forward record; Drydock has no DNS service to check and assumes that it
+    /// exists.
     public func modifyAddressAttribute(
         _ input: ModifyAddressAttributeRequest, _ context: Context
     ) throws -> ModifyAddressAttributeResult {
@@ -48,7 +49,7 @@ extension EC2Simulation {
 }
 
 extension AddressRecord {
-    /// How long a reverse record takes to change.
+    /// The time that a change of a reverse record takes.
     private static let pointerTime = Duration.seconds(60)
 
     fileprivate var attribute: AddressAttribute {
@@ -58,7 +59,7 @@ extension AddressRecord {
     }
 
     fileprivate mutating func update(pointer: String, _ context: Context) throws {
-        // What is as it should be needs no time.
+        // A name that is already set needs no change.
         guard pointer != pointerName ?? "" else {
             pointerUpdate = nil
             return try update(context)
@@ -81,7 +82,7 @@ extension AddressRecord {
 // MARK: Pools and EC2-Classic
 
 extension EC2Simulation {
-    /// Pools of addresses that accounts bring: there is no way to bring one here.
+    /// Returns no pools: Drydock does not simulate bringing your own addresses.
     public func describePublicIpv4Pools(
         _ input: DescribePublicIpv4PoolsRequest, _ context: Context
     ) throws -> DescribePublicIpv4PoolsResult {
@@ -93,7 +94,7 @@ extension EC2Simulation {
         return DescribePublicIpv4PoolsResult(publicIpv4Pools: try paging.page(fixed: pools).items)
     }
 
-    /// Nothing moves any more since EC2-Classic was retired.
+    /// Returns no addresses: AWS retired EC2-Classic, so none are moving.
     public func describeMovingAddresses(
         _ input: DescribeMovingAddressesRequest, _ context: Context
     ) throws -> DescribeMovingAddressesResult {
@@ -119,7 +120,7 @@ extension EC2Simulation {
 }
 
 extension AWSError {
-    /// Assumed: the code.
+    /// Assumed: the error code.
     fileprivate static func classicIsRetired(_ message: String) -> AWSError {
         AWSError("UnsupportedOperation", message, explanation: "EC2-Classic was retired in August 2022.")
     }

@@ -5,7 +5,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithEIPs.html#transfer-EIPs-intro
 
-/// An offer of an elastic address to another account, kept with the account that makes it.
+/// An offer to transfer an Elastic IP address to another account, stored in the offering account.
 struct AddressTransferRecord: StoredResource {
     static let kind = ResourceKind.address
     static let table = "ec2_address_transfer"
@@ -39,7 +39,7 @@ struct AddressTransferRecord: StoredResource {
 
     func isPending(_ context: Context) -> Bool { status == "pending" && context.now < expiresAt }
 
-    /// Accepted ones are shown for 14 days.
+    /// Whether descriptions list the transfer: pending ones, and accepted ones for 14 days.
     func isShown(_ context: Context) -> Bool {
         isPending(context) || acceptedAt.map { context.now < $0 + .hours(14 * 24) } ?? false
     }
@@ -51,7 +51,7 @@ struct AddressTransferRecord: StoredResource {
             addressTransferStatus: AddressTransferStatus(status))
     }
 
-    /// The offer of an address to the request's account, and the account that makes it.
+    /// Returns the pending offer of an address to the caller's account, and the context of the offering account.
     fileprivate static func offered(_ address: UInt32, _ context: Context) throws -> (AddressTransferRecord, Context)? {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -80,7 +80,7 @@ extension EC2Simulation {
             throw AWSError.invalidValue(target, for: "TransferAccountId")
         }
         try address.requireTransferable()
-        // Another offer takes the place of the former one.
+        // A new offer replaces the previous one.
         try AddressTransferRecord.delete(context, "AND id = ?", [address.id])
         let transfer = AddressTransferRecord(address, to: target, context)
         try transfer.insert(context)
@@ -111,7 +111,7 @@ extension EC2Simulation {
         guard try AddressRecord.count(context) < 5 else {
             throw AWSError("AddressLimitExceeded", "The maximum number of addresses has been reached.")
         }
-        // The allocation keeps its id; tags stay behind.
+        // The new owner's address keeps its allocation id but not its tags.
         try address.delete(there)
         try AddressRecord(id: address.id, publicAddress: address.publicAddress).insert(context)
         try tags.apply(.address, to: address.id, context)

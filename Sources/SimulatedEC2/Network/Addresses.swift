@@ -3,7 +3,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// An elastic address.
+/// An Elastic IP address.
 struct AddressRecord: StoredResource {
     static let kind = ResourceKind.address
     static let columns: ColumnList = [
@@ -20,7 +20,7 @@ struct AddressRecord: StoredResource {
         )
         """)
 
-    /// An interface can have several: one for each of its private addresses.
+    /// An interface can have several Elastic IP addresses: one for each of its private addresses.
     static let privateAddressMigration = Migration(
         "ec2.address-private",
         """
@@ -48,11 +48,11 @@ struct AddressRecord: StoredResource {
     var id: String
     var publicAddress: UInt32
     var associationId, interfaceId: String?
-    /// The private address of the interface that it is mapped to.
+    /// The interface's private address that this address maps to.
     var privateAddress: UInt32?
-    /// What its reverse lookup gives, with a dot at its end.
+    /// The domain name of the reverse record, with a trailing dot.
     var pointerName: String?
-    /// What its reverse lookup is being changed to; empty for nothing.
+    /// The new domain name of a pending change; empty when the change removes the record.
     var pointerUpdate: String?
 
     init(id: String, publicAddress: UInt32) {
@@ -72,12 +72,12 @@ struct AddressRecord: StoredResource {
         try all(context, "AND interface_id = ?", [interface])
     }
 
-    /// The one that is mapped to the interface's first private address.
+    /// Returns the address that maps to the interface's first private address.
     static func primary(of interface: NetworkInterfaceRecord, _ context: Context) throws -> AddressRecord? {
         try all(of: interface.id, context).first { $0.privateAddress == interface.privateAddress }
     }
 
-    /// Maps the address to one of the interface's.
+    /// Associates the address with a private address of the interface, by default the first.
     mutating func associate(_ interface: NetworkInterfaceRecord, at privateAddress: UInt32? = nil, _ context: Context) throws {
         associationId = context.ids.resource("eipassoc")
         interfaceId = interface.id
@@ -85,7 +85,7 @@ struct AddressRecord: StoredResource {
         try update(context)
     }
 
-    /// Nobody's any more, but allocated.
+    /// Removes the association; the address stays allocated.
     mutating func clear(_ context: Context) throws {
         associationId = nil
         interfaceId = nil
@@ -111,13 +111,13 @@ struct AddressRecord: StoredResource {
         }
     }
 
-    /// - Throws: `AuthFailure` where a service's interface has the address: it is the service's to give back.
+    /// - Throws: `AuthFailure` if a service's interface uses the address: only that service may release it.
     func refuseIfManaged(_ context: Context) throws {
         guard let interfaceId, try NetworkInterfaceRecord.find(interfaceId, context)?.requester != nil else { return }
         throw AWSError.managedByService
     }
 
-    /// Takes the address from its interface, which gets back a public address of its own if it is one that has them.
+    /// Dissociates the address. An interface that assigns public addresses gets a new one in its place.
     mutating func dissociate(_ context: Context) throws {
         guard let interfaceId else { return }
         let formerly = privateAddress
@@ -142,7 +142,7 @@ extension EC2Simulation {
         if let group = input.networkBorderGroup, group != context.region {
             throw AWSError.invalidValue(group, for: "networkBorderGroup")
         }
-        // An address that was released is not kept for anybody here.
+        // Released addresses cannot be recovered in Drydock.
         if let wanted = input.address { throw AWSError.addressNotFound(wanted) }
         guard try AddressRecord.count(context) < 5 else {
             throw AWSError("AddressLimitExceeded", "The maximum number of addresses has been reached.")
@@ -172,7 +172,8 @@ extension EC2Simulation {
                 "Resource.AlreadyAssociated",
                 "resource \(address.id) is already associated with associate-id \(address.associationId ?? "")")
         }
-        // What has an address already keeps it where reassociation is forbidden; else its former one stays allocated.
+        // A private address that is already associated keeps its address if the request forbids reassociation. Otherwise the
+        // former address stays allocated.
         let former = try AddressRecord.all(of: interface.id, context).first { $0.privateAddress == privateAddress }
         if let former, input.allowReassociation == false {
             throw AWSError(
@@ -189,7 +190,7 @@ extension EC2Simulation {
         return AssociateAddressResult(associationId: address.associationId)
     }
 
-    /// The interface that a request names, or the only one of the instance.
+    /// Returns the interface that the request names, or the instance's only interface.
     static func interface(instanceId: String?, id: String?, _ context: Context) throws -> NetworkInterfaceRecord {
         switch (instanceId, id) {
         case (nil, let id?): return try NetworkInterfaceRecord.get(id, context)
@@ -230,7 +231,7 @@ extension EC2Simulation {
     public func releaseAddress(_ input: ReleaseAddressRequest, _ context: Context) throws -> EmptyShape {
         var address = try AddressRecord.find(allocationId: input.allocationId, publicIp: input.publicIp, context)
         if let interfaceId = address.interfaceId, let interface = try NetworkInterfaceRecord.find(interfaceId, context) {
-            // Only in the default VPC does AWS take the address away from its instance by itself.
+            // AWS dissociates an address on release only in the default VPC.
             guard interface.requester == nil, try VpcRecord.find(interface.vpcId, context)?.isDefault == true else {
                 throw AWSError("InvalidIPAddress.InUse", "Address \(IPv4Block.text(address.publicAddress)) is in use.")
             }
@@ -263,7 +264,7 @@ extension EC2Simulation {
 }
 
 extension AddressRecord {
-    /// The interfaces that have an elastic address, in one statement.
+    /// Returns the interfaces that have an Elastic IP address, read in one statement.
     static func interfaces(_ context: Context) throws -> [String: NetworkInterfaceRecord] {
         let found = try NetworkInterfaceRecord.all(
             context,
@@ -296,7 +297,7 @@ extension AddressRecord {
 }
 
 extension NetworkInterfaceRecord {
-    /// One of its private addresses: the one that is named, or the first.
+    /// Returns the named private address of the interface, or its first one if `text` is absent or empty.
     fileprivate func own(_ text: String?, _ context: Context) throws -> UInt32 {
         guard let text, !text.isEmpty else { return privateAddress }
         guard let address = IPv4Block.address(text) else { throw AWSError.invalidAddress(text) }
@@ -317,7 +318,7 @@ extension AWSError {
         )
     }
 
-    /// Assumed: the code. AWS lets nobody change what a service's interface has.
+    /// Assumed: the error code. AWS lets no caller change the addresses of a service's interface.
     static let managedByService = AWSError(
         "AuthFailure", "You do not have permission to access the specified resource.",
         explanation: "The interface belongs to a NAT gateway or an endpoint, which gives it back when it is deleted.")

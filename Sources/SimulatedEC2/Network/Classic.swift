@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// EC2-Classic was retired in August 2022: no instance is linked to a VPC, and none can be.
+// AWS retired EC2-Classic in August 2022: no instance is or can be linked to a VPC.
 // https://aws.amazon.com/blogs/aws/ec2-classic-is-retiring-heres-how-to-prepare/
 
 extension AWSError {

@@ -3,7 +3,7 @@ import EC2API
 import SimulatorCore
 
 // https://docs.aws.amazon.com/outposts/latest/userguide/routing.html#ip-addressing
-// Customer-owned address pools need an Outpost, and simulated accounts have none.
+// Customer-owned address pools need an Outpost, which simulated accounts don't have.
 
 extension AWSError {
     fileprivate static func noPool(_ id: String) -> AWSError {

@@ -2,16 +2,16 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The network that AWS makes without being asked: a fresh account's default VPC, and what every new VPC comes with.
+/// The resources that AWS creates by itself: a new account's default VPC, and what each new VPC contains.
 enum DefaultNetwork {
-    /// A fresh account and region: DHCP options and the default VPC.
+    /// Creates the DHCP options and the default VPC of a new account and region.
     static func create(_ context: Context) throws {
         try Resource.dhcpOptions.createStandard(context)
-        // The account had it long before anybody asked, so nobody sees it pending.
+        // AWS created the default VPC long before the first request, so it is never `pending`.
         try createVpc(context, at: context.now - .days(1))
     }
 
-    /// The default VPC 172.31.0.0/16: a public subnet a zone, an internet gateway, a route to it.
+    /// Creates the default VPC 172.31.0.0/16, with a public subnet in each zone and a route to an internet gateway.
     @discardableResult
     static func createVpc(_ context: Context, at created: Instant? = nil) throws -> VpcRecord {
         let block = IPv4Block(base: 172 << 24 | 31 << 16, prefix: 16)
@@ -33,8 +33,8 @@ enum DefaultNetwork {
         return vpc
     }
 
-    /// What AWS creates with every VPC: its main route table, network ACL and security group.
-    /// - Parameter complete: adds what else the VPC has, before both are written down.
+    /// Creates what AWS creates with every VPC: its main route table, network ACL and security group.
+    /// - Parameter complete: adds routes and associations before the table and the ACL are stored.
     static func furnish(
         _ vpc: VpcRecord, _ context: Context,
         completing complete: (inout RouteTable, inout NetworkAcl) throws -> Void = { _, _ in }
@@ -49,7 +49,7 @@ enum DefaultNetwork {
 }
 
 extension AWSRegion {
-    /// The request's region. One that AWS doesn't have (yet) gets three zones, so that clients can name regions of their own.
+    /// The request's region. An unknown region gets three zones, so that clients can use their own region names.
     static func current(_ context: Context) -> AWSRegion {
         if let known = named(context.region) { return known }
         let zones = ["a", "b", "c"].enumerated().map {

@@ -17,8 +17,8 @@ extension Resource where S == DhcpOptions {
         ]
     ).owned(by: \.ownerId)
 
-    /// The options of every new VPC: Amazon's own, which the account has from its beginning. Should it have deleted them, the
-    /// next VPC brings new ones (assumed).
+    /// Returns the id of the options that every new VPC uses: Amazon's own, created with the account. If the account deleted
+    /// them, creates them again (assumed).
     func standard(_ context: Context) throws -> String {
         let own = DhcpOptions.amazonProvided(context)
         if let found = try all(context).first(where: { $0.shape.says(the: own) })?.shape.dhcpOptionsId { return found }
@@ -57,11 +57,11 @@ extension DhcpConfiguration {
         self.init(key: key, values: values.map { AttributeValue(value: $0) })
     }
 
-    /// What a request says of one option.
-    /// - Throws: AWS's errors for unknown options and for values that cannot be.
+    /// Reads one option of the request.
+    /// - Throws: AWS's errors for unknown options and invalid values.
     fileprivate init(_ given: NewDhcpConfiguration) throws {
         guard let key = given.key.flatMap(\.orNil) else { throw AWSError.missingParameter("dhcpConfiguration.key") }
-        // Several servers may stand in one value, with commas between them.
+        // One value may list several servers, separated by commas.
         let values = (given.values ?? []).flatMap { value in
             key == "domain-name" ? [value] : value.split(separator: ",").map { $0.trimming(" ") }
         }
@@ -104,7 +104,7 @@ extension DhcpConfiguration {
         }
     }
 
-    /// A time in seconds, minutes, hours or years: `600`, `10m`.
+    /// Reads a time in seconds, minutes, hours, days or years: `600`, `10m`.
     private static func seconds(_ text: String) -> Int? {
         let units = ["s": 1, "m": 60, "h": 3600, "d": 86400, "y": 31_536_000]
         guard let last = text.last else { return nil }
@@ -145,7 +145,7 @@ extension EC2Simulation {
     }
 
     public func associateDhcpOptions(_ input: AssociateDhcpOptionsRequest, _ context: Context) throws -> EmptyShape {
-        // A VPC can do without.
+        // `default` leaves the VPC without DHCP options.
         if input.dhcpOptionsId != "default" { try Resource.dhcpOptions.kind.require(input.dhcpOptionsId, context) }
         var vpc = try VpcRecord.get(input.vpcId, context)
         vpc.dhcpOptionsId = input.dhcpOptionsId
@@ -163,7 +163,7 @@ extension EC2Simulation {
 // MARK: Earlier states
 
 extension Resource where S == DhcpOptions {
-    /// DHCP options stood in a table of their own before they were documents.
+    /// Earlier versions stored DHCP options in their own table, not as documents.
     static let migration = Migration(
         "ec2.dhcp-options-as-documents",
         """
@@ -176,7 +176,7 @@ extension Resource where S == DhcpOptions {
         DROP TABLE ec2_dhcp_options
         """)
 
-    /// The table as it stood then.
+    /// Creates that earlier table.
     static let earlierMigration = Migration(
         "ec2.dhcp_options",
         """

@@ -18,7 +18,7 @@ extension EC2Simulation {
         _ input: CreateEgressOnlyInternetGatewayRequest, _ context: Context
     ) throws -> CreateEgressOnlyInternetGatewayResult {
         let gateway = try context.create(.egressOnlyInternetGateway, input) {
-            // AWS's default quotas: five a region, and one a VPC.
+            // AWS's default quotas: five per region, one per VPC.
             let others = try Resource.egressOnlyInternetGateway.all(context)
             guard others.count < 5 else {
                 throw AWSError(

@@ -11,7 +11,7 @@ extension Resource where S == FlowLog {
             notFound: "These flow log ids in the input list are not found: [TotalCount: 1] %",
             allNotFound: "These flow log ids in the input list are not found: %"),
         id: \.flowLogId, tags: \.tags,
-        // What is logged takes its logs with it.
+        // Deleting a resource deletes its flow logs.
         refers: ["vpc", "subnet", "network-interface"].map { type in
             .toEach(type, .cascades) { log in
                 [log.resourceId].compactMap { $0 }.filter { ResourceKind.of($0)?.type == type }
@@ -86,17 +86,17 @@ extension EC2Simulation {
 }
 
 extension FlowLog {
-    /// Whether two logs would write the same to the same place.
+    /// Whether both logs write the same traffic to the same destination.
     fileprivate func isTwin(of other: FlowLog) -> Bool {
         resourceId == other.resourceId && logDestinationType == other.logDestinationType
             && logDestination == other.logDestination && logGroupName == other.logGroupName
     }
 }
 
-/// What a request asks of all its flow logs.
+/// The settings that all flow logs of a request share.
 private struct FlowLogSettings {
     var log = FlowLog()
-    /// - Throws: what AWS answers for each resource, where the destination doesn't exist.
+    /// - Throws: AWS's error for each resource if the destination does not exist.
     let destination: () throws -> Void
 
     static let standardFormat =
@@ -181,7 +181,7 @@ private struct FlowLogSettings {
         let text = target ?? group ?? ""
         log.logGroupName = group ?? (kind.name == ExternalKind.logGroup.name ? Self.groupName(text) : nil)
         log.logDestination = target
-        // Whether it exists is told for each resource, and an absent log group is made by the first record.
+        // AWS reports a missing destination for each resource. A missing log group is no error: the first record creates it.
         let malformed = AWSError("InvalidParameter", "LogDestination \(text) is not a valid \(type.rawValue) destination.")
         let absent = AWSError("400", "LogDestination: \(text.split(separator: ":").last ?? "") does not exist.")
         do { _ = try context.external(kind, text, malformed: malformed, absent: absent) } catch let error as AWSError {
@@ -211,7 +211,7 @@ private struct FlowLogSettings {
         return text
     }
 
-    /// The kind of what is logged.
+    /// Returns the resource kind for a flow log's resource type.
     static func kind(of type: FlowLogsResourceType) throws -> ResourceKind {
         switch type.rawValue {
         case "VPC": return .vpc

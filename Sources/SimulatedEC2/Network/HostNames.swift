@@ -1,6 +1,6 @@
 /// The DNS names that EC2 gives to addresses.
 enum HostNames {
-    /// us-east-1 came first and has names of its own.
+    /// Returns the region's private domain; us-east-1, the oldest region, has a name of its own.
     static func privateDomain(_ region: String) -> String {
         region == "us-east-1" ? "ec2.internal" : "\(region).compute.internal"
     }

@@ -5,7 +5,7 @@ struct IPv4Block: Sendable, Hashable, CustomStringConvertible {
     let base: UInt32
     let prefix: Int
 
-    /// Reads `a.b.c.d/n`. Host bits are cleared, as AWS does: `100.68.0.18/18` is `100.68.0.0/18`.
+    /// Parses `a.b.c.d/n`. Clears host bits, as AWS does: `100.68.0.18/18` becomes `100.68.0.0/18`.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = Self.address(parts[0]), parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
@@ -14,7 +14,7 @@ struct IPv4Block: Sendable, Hashable, CustomStringConvertible {
         self.init(base: address, prefix: prefix)
     }
 
-    /// A block as it stands in the database, where only canonical ones are ever written.
+    /// Parses a block from the database, which holds only canonical ones.
     init(stored text: String) throws {
         guard let block = IPv4Block(text), block.description == text else { throw DamagedState("'\(text)' is no IPv4 block") }
         self = block
@@ -34,10 +34,10 @@ struct IPv4Block: Sendable, Hashable, CustomStringConvertible {
     func contains(_ other: IPv4Block) -> Bool { other.prefix >= prefix && contains(other.base) }
     func overlaps(_ other: IPv4Block) -> Bool { contains(other) || other.contains(self) }
 
-    /// The `index`th address of the block.
+    /// Returns the address at `index`, counted from 0.
     func address(_ index: Int) -> UInt32 { base &+ UInt32(truncatingIfNeeded: index) }
 
-    /// AWS keeps the first four addresses and the last one of a subnet for itself.
+    /// Whether AWS reserves the address: the first four and the last one of a subnet.
     func isReserved(_ address: UInt32) -> Bool { address < base + 4 || address == base + UInt32(count - 1) }
 
     static func address(_ text: some StringProtocol) -> UInt32? {
@@ -65,7 +65,7 @@ struct IPv4Block: Sendable, Hashable, CustomStringConvertible {
         "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
     }
 
-    /// `172-31-0-4`, as in host names.
+    /// Formats an address as in host names: `172-31-0-4`.
     static func dashed(_ address: UInt32) -> String {
         "\(address >> 24)-\(address >> 16 & 255)-\(address >> 8 & 255)-\(address & 255)"
     }

@@ -1,11 +1,11 @@
 import SimulatorCore
 
-/// A block of IPv6 addresses in canonical form, written as RFC 5952 says: `2600:1f18:1234:5600::/56`.
+/// A block of IPv6 addresses in the canonical form of RFC 5952: `2600:1f18:1234:5600::/56`.
 struct IPv6Block: Sendable, Hashable, CustomStringConvertible {
     let base: UInt128
     let prefix: Int
 
-    /// Reads `x:x::/n`. Host bits are cleared, as AWS does.
+    /// Parses `x:x::/n`. Clears host bits, as AWS does.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = Self.address(String(parts[0])),
@@ -27,10 +27,10 @@ struct IPv6Block: Sendable, Hashable, CustomStringConvertible {
     func contains(_ other: IPv6Block) -> Bool { other.prefix >= prefix && contains(other.base) }
     func overlaps(_ other: IPv6Block) -> Bool { contains(other) || other.contains(self) }
 
-    /// The `index`th address of the block.
+    /// Returns the address at `index`, counted from 0.
     func address(_ index: UInt128) -> UInt128 { base &+ index }
 
-    /// AWS keeps the first four addresses and the last one of a subnet for itself.
+    /// Whether AWS reserves the address: the first four and the last one of a subnet.
     func isReserved(_ address: UInt128) -> Bool { address < base + 4 || address == base | ~Self.mask(prefix) }
 
     static func address(_ text: String) -> UInt128? {

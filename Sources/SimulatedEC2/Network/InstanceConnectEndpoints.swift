@@ -119,7 +119,7 @@ extension EC2Simulation {
         }
     }
 
-    /// AWS's quotas: five an account and Region, one a VPC.
+    /// AWS's quotas: five per account and Region, one per VPC.
     private static func checkLimits(in vpc: String, _ context: Context) throws {
         let others = try Resource.instanceConnectEndpoint.all(context).filter { $0.phase != "delete-complete" }
         guard others.count < 5 else {

@@ -6,7 +6,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
 
-/// What an interface has beside its first private address: secondary addresses, IPv6 addresses, prefixes.
+/// An address of an interface besides its first private one: a secondary address, an IPv6 address or a prefix.
 struct InterfaceAddress: Sendable {
     enum Form: String, Sendable {
         case ipv4
@@ -23,7 +23,7 @@ struct InterfaceAddress: Sendable {
 
     var ipv4: UInt32? { form == .ipv4 ? IPv4Block.address(text) : nil }
 
-    /// The subnet's IPv4 addresses that it takes.
+    /// The IPv4 addresses of the subnet that it takes.
     var ipv4Addresses: [UInt32] {
         switch form {
         case .ipv4: ipv4.map { [$0] } ?? []
@@ -84,24 +84,24 @@ struct InterfaceAddress: Sendable {
     }
 }
 
-/// The addresses that a request asks for beside the first one.
+/// The addresses that a request asks for besides the first private one.
 struct InterfaceAddressing: Sendable {
     var secondary: [String] = []
     var secondaryCount = 0
     var prefixes: [String] = []
     var prefixCount = 0
     var ipv6: [String] = []
-    /// nil follows the subnet.
+    /// nil: use the subnet's setting.
     var ipv6Count: Int?
     var prefixes6: [String] = []
     var prefix6Count = 0
     var hasPrimaryIpv6 = false
 
-    /// How many of an interface's IPv4 places it takes.
+    /// The number of IPv4 address places that it takes on the interface.
     var ipv4Places: Int { secondary.count + secondaryCount + prefixes.count + prefixCount }
     var ipv6Places: Int { ipv6.count + (ipv6Count ?? 0) + prefixes6.count + prefix6Count }
 
-    /// - Throws: AWS's errors for what cannot be asked for together.
+    /// - Throws: AWS's errors for parameters that cannot be combined.
     func check() throws {
         for (list, count, names) in [
             (secondary, secondaryCount, ("privateIpAddresses", "secondaryPrivateIpAddressCount")),
@@ -115,7 +115,7 @@ struct InterfaceAddressing: Sendable {
                     "The parameter \(names.0) cannot be used with the parameter \(names.1)")
             }
         }
-        // Addresses and prefixes of one family at once are not to be had either.
+        // AWS also rejects secondary addresses together with prefixes of the same family.
         if !secondary.isEmpty || secondaryCount > 0, !prefixes.isEmpty || prefixCount > 0 {
             throw AWSError.invalidCombination(
                 "Only one of secondary private IPv4 addresses and IPv4 prefixes can be specified.")
@@ -124,8 +124,8 @@ struct InterfaceAddressing: Sendable {
 }
 
 extension NetworkInterfaceRecord {
-    /// Gives the interface addresses of its subnet.
-    /// - Returns: what it got.
+    /// Assigns addresses of the subnet to the interface.
+    /// - Returns: the assigned addresses.
     @discardableResult
     func take(_ addressing: InterfaceAddressing, in subnet: SubnetRecord, _ context: Context) throws -> [InterfaceAddress] {
         var taken: [InterfaceAddress] = []
@@ -152,7 +152,7 @@ extension NetworkInterfaceRecord {
         return taken
     }
 
-    /// The first IPv6 address becomes the one that stays.
+    /// Makes the first IPv6 address the primary one, which cannot be removed.
     func makePrimaryIpv6(_ context: Context) throws {
         guard let first = try InterfaceAddress.all(of: id, context).first(where: { $0.form == .ipv6 }) else {
             throw AWSError(
@@ -161,7 +161,7 @@ extension NetworkInterfaceRecord {
         try first.setPrimary(true, context)
     }
 
-    /// - Throws: `PrivateIpAddressLimitExceeded` if the instance's type gives an interface fewer places than it would have then.
+    /// - Throws: `PrivateIpAddressLimitExceeded` if the addresses would exceed the limit of the instance's type.
     func checkLimits(adding addressing: InterfaceAddressing, _ context: Context) throws {
         guard let instanceId, let instance = try InstanceRecord.find(instanceId, context) else { return }
         try checkLimits(adding: addressing, type: instance.type, context)
@@ -177,8 +177,9 @@ extension NetworkInterfaceRecord {
 
 extension InterfaceAddressing {
     /// - Parameters:
-    ///   - ipv4: how many places are taken already; the first address is one.
-    ///   - type: the instance's.
+    ///   - ipv4: the number of IPv4 places already taken, including the first address.
+    ///   - ipv6: the number of IPv6 places already taken.
+    ///   - type: the instance type.
     func checkLimits(ipv4: Int = 1, ipv6: Int = 0, type: String) throws {
         guard let network = InstanceTypeTable.figures(of: type)?.shape.networkInfo else { return }
         if let limit = network.ipv4AddressesPerInterface, ipv4 + ipv4Places > limit {
@@ -208,7 +209,7 @@ extension EC2Simulation {
         }
         let subnet = try SubnetRecord.get(interface.subnetId, context)
         if input.allowReassignment == true {
-            // What is the interface's already stays; what is another one's secondary address leaves it.
+            // Keep addresses that the interface already has. Take secondary addresses from other interfaces.
             let present = try InterfaceAddress.all(in: subnet.id, context).filter { $0.form == .ipv4 }
             for address in present where addressing.secondary.contains(address.text) {
                 if address.interfaceId == interface.id {
@@ -301,7 +302,7 @@ extension EC2Simulation {
 }
 
 extension InterfaceAddressing {
-    /// For a request that speaks of IPv4 alone: what the subnet gives at creation isn't given again.
+    /// A copy for requests about IPv4 only: it assigns none of the IPv6 addresses that the subnet gives at creation.
     fileprivate var withoutIpv6: InterfaceAddressing {
         var copy = self
         copy.ipv6Count = 0
@@ -310,7 +311,7 @@ extension InterfaceAddressing {
 }
 
 extension InterfaceAddress {
-    /// The interface loses it, and the elastic address that is mapped to it.
+    /// Removes the address from its interface and clears the Elastic IP address that maps to it.
     func release(_ context: Context) throws {
         if let ipv4 {
             for var address in try AddressRecord.all(of: interfaceId, context) where address.privateAddress == ipv4 {
@@ -324,7 +325,7 @@ extension InterfaceAddress {
 // MARK: Blocks of a subnet
 
 extension SubnetRecord {
-    /// The /28 that a request asks for.
+    /// Parses and checks the /28 prefix that a request names.
     fileprivate func prefix(_ text: String, _ context: Context) throws -> IPv4Block {
         guard let wanted = IPv4Block(text), wanted.prefix == 28, wanted.description == text else {
             throw AWSError.invalidValue(text, for: "ipv4Prefix", "This is not a valid /28 prefix.")
@@ -339,7 +340,7 @@ extension SubnetRecord {
         return wanted
     }
 
-    /// A /28 of which nothing is taken: the last one that there is, so that single addresses find room.
+    /// Returns a free /28. Searches from the end of the subnet, because single addresses come from its start.
     fileprivate func freePrefix(_ context: Context) throws -> IPv4Block {
         let taken = try takenAddresses(context)
         for index in stride(from: block.count / 16 - 1, through: 0, by: -1) {
@@ -422,7 +423,7 @@ extension SubnetRecord {
 
 /// IPv6 addresses as RFC 5952 writes them.
 enum IPv6Text {
-    /// The eight groups of an address, or of a block's first address.
+    /// Returns the eight groups of an address, or of a block's first address.
     static func words(_ text: String) -> [UInt16]? {
         let address = text.prefix { $0 != "/" }
         guard AddressRange(String(address))?.isIPv6 == true else { return nil }
@@ -438,7 +439,7 @@ enum IPv6Text {
         canonical(words.map { String($0, radix: 16) }.joined(separator: ":"))
     }
 
-    /// The text itself if it is no address.
+    /// Returns the canonical form, or the text itself if it is not an address.
     static func canonical(_ text: String) -> String {
         guard let range = AddressRange(text) else { return text }
         return text.contains("/") ? range.canonicalText : String(range.canonicalText.prefix { $0 != "/" })

@@ -42,7 +42,7 @@ extension EC2Simulation {
                 "OperationNotPermitted",
                 "The network interface at device index 0 and networkCard index \(interface.cardIndex) cannot be detached.")
         }
-        // By force it is gone at once; else the instance lets go of it first.
+        // A forced detachment is immediate; otherwise the attachment is `detaching` first.
         if input.force == true {
             try interface.letGo(context)
         } else if interface.attachmentPhase != "detaching" {
@@ -55,10 +55,10 @@ extension EC2Simulation {
 }
 
 extension NetworkInterfaceRecord {
-    /// How long an instance takes to get an interface, or to let go of it.
+    /// The time that attaching or detaching takes.
     fileprivate static let time = Duration.seconds(3)
 
-    /// The interface of one's own that an id names.
+    /// Returns an interface of the account, but rejects one that a service made.
     static func ofOnesOwn(_ id: String, _ context: Context) throws -> NetworkInterfaceRecord {
         let interface = try get(id, context)
         guard interface.requester == nil else { throw AWSError.managedByService }
@@ -77,7 +77,7 @@ extension NetworkInterfaceRecord {
         return found
     }
 
-    /// - Throws: AWS's errors for a device index that is taken, and for what the instance's type has no room for.
+    /// - Throws: AWS's errors for a device index in use, and for the limits of the instance's type.
     func checkPlace(on instance: InstanceRecord, at index: Int, card: Int, _ context: Context) throws {
         let others = try Self.of(instance: instance.id, context)
         guard index >= 0 else { throw AWSError.invalidValue("\(index)", for: "deviceIndex") }
@@ -104,7 +104,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// The caller writes it down.
+    /// Sets the attachment's fields. The caller stores the record.
     mutating func attach(to instance: String, at index: Int, card: Int, _ context: Context) throws {
         instanceId = instance
         attachmentId = context.ids.resource("eni-attach")
@@ -132,7 +132,7 @@ extension NetworkInterfaceRecord {
         details?.attachment = nil
     }
 
-    /// It is free; for a moment its last attachment is still shown, as detached.
+    /// Frees the interface. Descriptions show the last attachment as `detached` for a short time.
     fileprivate mutating func letGo(_ context: Context) throws {
         var last = NetworkInterfaceAttachment(
             attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: isDeletedOnTermination,
@@ -146,14 +146,14 @@ extension NetworkInterfaceRecord {
         try Due.set(Self.kind.type, id, at: context.now + Self.memory, context)
     }
 
-    /// Assumed: how long an attachment that is over is shown. Terraform waits to see it.
+    /// Assumed: how long descriptions show a finished attachment. Terraform waits for it.
     private static let memory = Duration.seconds(10)
 
     fileprivate func noteDue(_ context: Context) throws {
         try Due.set(Self.kind.type, id, at: context.now + context.transitions.duration(Self.time), context)
     }
 
-    /// What was being attached is attached, what was being detached is free.
+    /// Completes attachments and detachments that are due.
     static func settle(_ due: [Due], _ context: Context) throws {
         for due in due {
             guard var interface = try find(due.id, context) else { continue }

@@ -59,7 +59,7 @@ extension EC2Simulation {
     public func deleteNetworkInterfacePermission(
         _ input: DeleteNetworkInterfacePermissionRequest, _ context: Context
     ) throws -> DeleteNetworkInterfacePermissionResult {
-        // Accounts that attached the interface would keep it; none can here.
+        // In AWS, an account that attached the interface would keep it. In Drydock no other account can attach it.
         try context.delete(.networkInterfacePermission, input.networkInterfacePermissionId)
         return DeleteNetworkInterfacePermissionResult(return: true)
     }

@@ -17,7 +17,7 @@ struct InternetGatewayRecord: StoredResource {
         """)
 
     var id: String
-    /// The VPC that it is attached to.
+    /// The VPC to which it is attached.
     var vpcId: String?
 
     init(id: String, vpcId: String? = nil) {

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/network-manager/latest/infrastructure-performance/what-is-infrastructure-performance.html
 
 extension Resource where S == Subscription {
-    /// A wish to have the latency between two places published. Nobody measures it here: CloudWatch is no part of Drydock.
+    /// A request to publish the latency between two places. Drydock stores it only, because it does not simulate CloudWatch.
     static let metricSubscription = Resource(
         ResourceKind("metric", type: "network-performance-subscription", code: "", notFound: ""),
         identity: { "\($0.source ?? "")/\($0.destination ?? "")/\($0.metric?.rawValue ?? "")/\($0.statistic?.rawValue ?? "")" },
@@ -46,7 +46,7 @@ extension EC2Simulation {
 }
 
 extension Subscription {
-    /// - Throws: AWS's errors for places that there aren't, for a metric or a statistic that AWS doesn't have.
+    /// - Throws: AWS's errors for unknown places, metrics and statistics.
     fileprivate init(
         _ source: String?, _ destination: String?, _ metric: MetricType?, _ statistic: StatisticType?, _ context: Context
     ) throws {
@@ -66,7 +66,7 @@ extension Subscription {
         }
     }
 
-    /// A Region's name, or an Availability Zone's id.
+    /// Checks a Region's name or an Availability Zone's id.
     private static func place(_ text: String?, _ parameter: String, _ context: Context) throws -> String {
         guard let text = text.flatMap(\.orNil) else { throw AWSError.missingParameter(parameter) }
         guard AWSRegion.all.contains(where: { $0.name == text || $0.zones.contains { $0.id == text } }) else {

@@ -4,17 +4,17 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html
 
-/// The addresses that a NAT gateway is to have beside its first one.
+/// The addresses that a request adds to a NAT gateway's first one.
 struct NatGatewayAddresses {
     var allocations: [String] = []
     var addresses: [String] = []
     var count = 0
 
-    /// AWS's default quotas: two elastic addresses, eight private ones.
+    /// AWS's default quotas: two Elastic IP addresses, eight private ones.
     private static let mostElastic = 2, mostPrivate = 8
 
-    /// - Parameter present: how many the gateway has.
-    /// - Throws: AWS's errors for what doesn't go together, or is too much.
+    /// - Parameter present: the number of addresses that the gateway has.
+    /// - Throws: AWS's errors for parameters that cannot be combined, and for exceeded quotas.
     func check(isPublic: Bool, present: Int) throws {
         if !isPublic, !allocations.isEmpty {
             throw AWSError.invalidCombination(
@@ -44,12 +44,12 @@ struct NatGatewayAddresses {
 }
 
 extension NatGateway {
-    /// The phase in which its addresses change.
+    /// The phase in which addresses are added or removed.
     static let changing = "changing-addresses"
 
     private var interfaceId: String { natGatewayAddresses?.first?.networkInterfaceId ?? "" }
 
-    /// Gives it further addresses, which are its own when the change is finished.
+    /// Starts to add addresses; `finishChange` completes it.
     /// - Parameter isOnline: whether its VPC has an internet gateway.
     @discardableResult
     mutating func add(_ wanted: NatGatewayAddresses, isOnline: Bool, _ context: Context) throws -> [NatGatewayAddress] {
@@ -75,7 +75,7 @@ extension NatGateway {
         return added
     }
 
-    /// What was being added is there, or has failed; what was being taken away is gone.
+    /// Completes a change: added addresses succeed or fail, and removed ones disappear.
     mutating func finishChange(_ context: Context) throws {
         let interfaceId = interfaceId
         natGatewayAddresses = try natGatewayAddresses?.compactMap { address in
@@ -167,7 +167,7 @@ extension EC2Simulation {
         _ id: String, isPublic: Bool, _ context: Context, _ change: (inout NatGateway) throws -> [NatGatewayAddress]
     ) throws -> [NatGatewayAddress] {
         var stored = try Resource.natGateway.get(id, context)
-        // Assumed: the codes.
+        // Assumed: the error codes.
         guard (stored.shape.connectivityType == .public) == isPublic else {
             throw AWSError(
                 "InvalidParameterValue",
@@ -185,7 +185,7 @@ extension EC2Simulation {
 }
 
 extension NatGateway {
-    /// - Returns: the addresses that go.
+    /// - Returns: the addresses that the change removes.
     fileprivate mutating func takeAway(
         _ values: [String], as status: NatGatewayAddressStatus, by member: KeyPath<NatGatewayAddress, String?>,
         orThrow absent: (String) -> AWSError

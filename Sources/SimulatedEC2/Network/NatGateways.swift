@@ -48,7 +48,7 @@ extension EC2Simulation {
             let interface = try NetworkInterfaceRecord.create(
                 "nat_gateway", for: gateway.natGatewayId ?? "", in: subnet, privateAddress: input.privateIpAddress,
                 description: "Interface for NAT Gateway \(gateway.natGatewayId ?? "")", context)
-            // A free address is its own from now on; one that isn't makes it fail.
+            // A free Elastic IP address is associated at once. One in use makes the gateway fail.
             let isOnline = try InternetGatewayRecord.exists(context, "AND vpc_id = ?", [subnet.vpcId])
             if isOnline, var address, address.interfaceId == nil { try address.associate(interface, context) }
             gateway.natGatewayAddresses = [
@@ -61,7 +61,7 @@ extension EC2Simulation {
         return CreateNatGatewayResult(clientToken: input.clientToken, natGateway: gateway.newborn)
     }
 
-    /// AWS's default quota: five NAT gateways in an Availability Zone.
+    /// AWS's default quota: five NAT gateways per Availability Zone.
     private static func checkNatGatewayLimit(in subnet: SubnetRecord, _ context: Context) throws {
         let others = try Resource.natGateway.all(context).filter { !Resource.natGateway.life.gone.contains($0.phase) }
         let zones = try others.compactMap { try $0.shape.subnetId.flatMap { try SubnetRecord.find($0, context)?.zone } }
@@ -71,7 +71,7 @@ extension EC2Simulation {
     }
 
     public func deleteNatGateway(_ input: DeleteNatGatewayRequest, _ context: Context) throws -> DeleteNatGatewayResult {
-        // Its elastic address is free again as soon as it is gone; until then it stays where it is.
+        // The Elastic IP address stays associated until the gateway is deleted.
         try context.delete(.natGateway, input.natGatewayId)
         return DeleteNatGatewayResult(natGatewayId: input.natGatewayId)
     }
@@ -86,7 +86,7 @@ extension EC2Simulation {
 // MARK: Life
 
 extension NatGateway {
-    /// At its creation AWS tells nothing of the gateway's interface yet.
+    /// The gateway as AWS returns it at creation: without its interface.
     fileprivate var newborn: NatGateway {
         var newborn = self
         guard state == .pending else { return self }
@@ -96,8 +96,8 @@ extension NatGateway {
         return newborn
     }
 
-    /// It takes its elastic address, or fails for want of one.
-    /// - Returns: the state that it comes to if it is not `available`.
+    /// Finishes the creation: takes the Elastic IP address, or fails if it cannot.
+    /// - Returns: the final state if it is not `available`.
     fileprivate mutating func arrive(_ context: Context) throws -> String? {
         guard let vpcId, var primary = natGatewayAddresses?.first, let interfaceId = primary.networkInterfaceId else {
             return nil
@@ -135,7 +135,7 @@ extension NatGateway {
         return "failed"
     }
 
-    /// Gives back its addresses and its interface.
+    /// Releases the gateway's addresses and its interface.
     fileprivate mutating func leave(_ context: Context) throws {
         deleteTime = context.now.wholeSecond
         for id in Set(natGatewayAddresses?.compactMap(\.networkInterfaceId) ?? []) {

@@ -1,9 +1,9 @@
 import EC2API
 import SimulatorCore
 
-/// What an association's id stands for, for policies: a table, a list or a block of addresses with a subnet, a gateway or a VPC.
+/// The resources that an association joins, for policies: a table, list or address block, with a subnet, gateway or VPC.
 struct NetworkAssociation {
-    /// The ids of both sides, by type.
+    /// The ids of both sides, by resource type.
     private let ids: [String: String]
 
     func id(of type: String) -> String? { ids[type] }

@@ -12,7 +12,7 @@ extension EC2Simulation {
         ) {
             let made = try Self.make(input, context)
             var shape = try made.shape(.read(context), context)
-            // AWS's answer calls it so before it is there.
+            // AWS returns `pending` at creation.
             shape.status = "pending"
             return (made.id, shape)
         }
@@ -68,7 +68,7 @@ extension EC2Simulation {
 }
 
 extension NetworkInterfaceRecord {
-    /// AWS's default quota: five security groups an interface.
+    /// AWS's default quota: five security groups per interface.
     static func check(groups: [String]) throws {
         guard groups.count <= 5 else {
             throw AWSError(
@@ -86,7 +86,7 @@ extension NetworkInterfaceRecord {
 }
 
 extension InterfaceAddressing {
-    /// A request's private addresses: the first one and the others.
+    /// Splits a request's private addresses into the first one and the others.
     static func split(
         _ primary: String?, _ specifications: [PrivateIpAddressSpecification]?
     ) throws -> (String?, [String]) {
@@ -101,13 +101,13 @@ extension InterfaceAddressing {
             throw AWSError("InvalidParameterValue", "The same private IP address must not appear multiple times")
         }
         if let first = primary ?? named.first { return (first, others) }
-        // Of several without a primary one, the first is it.
+        // If none is marked as primary, the first one is.
         return others.isEmpty ? (nil, []) : (others.removeFirst(), others)
     }
 }
 
 extension ConnectionTrackingSpecificationRequest {
-    /// - Throws: `InvalidParameterValue` for times out of AWS's bounds.
+    /// - Throws: `InvalidParameterValue` for timeouts outside AWS's bounds.
     var checked: ConnectionTrackingConfiguration {
         get throws {
             for (value, bounds, name) in [

@@ -19,19 +19,19 @@ extension EC2Simulation {
 }
 
 extension NetworkInterfaceRecord {
-    /// What all interfaces' rendering needs, each read in one statement.
+    /// The data that rendering interfaces needs, each kind read in one statement.
     struct Index: Sendable {
         let tags: TagIndex
         /// The security groups of each interface, with their names.
         private(set) var groups: [String: [GroupIdentifier]] = [:]
-        /// The elastic addresses of each interface.
+        /// The Elastic IP addresses of each interface.
         private let elastic: [String: [AddressRecord]]
-        /// What each interface has beside its first address.
+        /// The further addresses of each interface.
         private let addresses: [String: [InterfaceAddress]]
-        /// The VPCs that give public addresses a name.
+        /// The VPCs that give DNS names to public addresses.
         let namingVpcs: Set<String>
 
-        /// - Parameter tagged: false where nobody shows the interfaces' own tags.
+        /// - Parameter tagged: false if the interfaces' own tags are not shown.
         static func read(_ context: Context, tagged: Bool = true) throws -> Index {
             try context.reading(ReadKey(Index.self, context, tagged ? "tagged" : "")) { try Index(context, tagged: tagged) }
         }
@@ -63,12 +63,12 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// What the world sees of an interface.
+    /// The public address of an interface, with its name and owner.
     struct PublicFace {
         let address: String
-        /// Empty where the VPC gives no names.
+        /// Empty if the VPC gives no DNS names.
         let name: String
-        /// The account of an elastic address, `amazon` of any other.
+        /// The account for an Elastic IP address, `amazon` for any other.
         let owner: String
         let allocationId, associationId: String?
 
@@ -82,7 +82,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// - Parameter secondary: one of its other private addresses, instead of the first.
+    /// - Parameter secondary: another of its private addresses, instead of the first.
     func publicFace(_ index: Index, at secondary: UInt32? = nil, _ context: Context) -> PublicFace? {
         let elastic = index.elastic(self, at: secondary ?? privateAddress)
         guard let address = elastic?.publicAddress ?? (secondary == nil ? publicAddress : nil) else { return nil }
@@ -107,7 +107,7 @@ extension NetworkInterfaceRecord {
         }
         if attachmentPhase == "detached" { attachment = details?.attachment }
         if requester != nil {
-            // A service's interface hangs on something of AWS's own.
+            // A service's interface is attached to an instance of AWS's own.
             attachment = NetworkInterfaceAttachment(
                 attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: false, deviceIndex: deviceIndex,
                 networkCardIndex: 0, instanceOwnerId: "amazon-aws", status: .attached)
@@ -140,7 +140,7 @@ extension NetworkInterfaceRecord {
             availabilityZoneId: zoneId)
     }
 
-    /// As DescribeInstances shows it.
+    /// Returns the interface as DescribeInstances shows it.
     func instanceShape(_ index: Index, _ context: Context) -> InstanceNetworkInterface {
         let association = publicFace(index, context)?.instanceShape
         let address = IPv4Block.text(privateAddress)

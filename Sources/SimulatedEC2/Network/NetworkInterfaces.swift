@@ -37,26 +37,26 @@ struct NetworkInterfaceRecord: StoredResource {
     var privateAddress: UInt32
     var mac: String
     var checksSource = true
-    /// Whether it gets a public address whenever its instance starts.
+    /// Whether it gets a public address each time that its instance starts.
     var assignsPublicAddress: Bool
-    /// The address that it was given at the last start; an elastic one stands in its own table.
+    /// The public address from the last start. Elastic IP addresses are in a table of their own.
     var publicAddress: UInt32?
     var instanceId, attachmentId: String?
     var attachedAt: Instant?
     var deviceIndex: Int?
     var isDeletedOnTermination: Bool
-    /// `interface`, or what AWS made it for: `nat_gateway`.
+    /// `interface`, or the service's type: `nat_gateway`.
     var type = "interface"
-    /// Whom AWS made it for; nil for one's own.
+    /// The service that made it; nil for the account's own interfaces.
     var requester: String?
 
     var cardIndex = 0
-    /// What its attachment is doing: `attaching`, `detaching`; nil once that is done.
+    /// `attaching` or `detaching`; nil once that is done.
     var attachmentPhase: String?
-    /// What few interfaces have, as a document: who made it, options of its connections; nil for most.
+    /// Rare settings, as a document, such as the creator and connection tracking; nil for most interfaces.
     var details: NetworkInterface?
 
-    /// Interfaces that services make for themselves came later.
+    /// Added later: interfaces of services.
     static let requesterMigration = Migration(
         "ec2.network_interface-requester",
         """
@@ -64,7 +64,7 @@ struct NetworkInterfaceRecord: StoredResource {
         ALTER TABLE ec2_network_interface ADD COLUMN requester TEXT
         """)
 
-    /// Interfaces of one's own, with addresses of their own, came later still.
+    /// Added later: interfaces that the account creates itself, and their further addresses.
     static let ownMigration = Migration(
         "ec2.network_interface-own",
         """
@@ -117,27 +117,28 @@ struct NetworkInterfaceRecord: StoredResource {
 // MARK: For instances
 
 extension NetworkInterfaceRecord {
-    /// What the interfaces of new instances are like.
+    /// The settings for the interfaces of new instances.
     struct Plan {
         var subnet: SubnetRecord
         /// Security groups of the subnet's VPC, by id.
         var groups: [String]
         var privateAddress: String?
         var description = ""
-        /// nil follows the subnet.
+        /// nil: use the subnet's setting.
         var associatesPublicAddress: Bool?
         var deviceIndex = 0
         var isDeletedOnTermination = true
         var cardIndex = 0
         var type = "interface"
-        /// Addresses beside the first one.
+        /// The addresses besides the first private one.
         var addressing = InterfaceAddressing()
         var details: NetworkInterface?
-        /// An interface that is there already, for the only instance.
+        /// An existing interface to attach, for a single instance.
         var existing: NetworkInterfaceRecord?
     }
 
-    /// An interface for each of the instances, attached to it, with addresses and security groups.
+    /// Creates one interface for each instance and attaches it, with addresses and security groups. Attaches the plan's
+    /// existing interface instead if it has one.
     static func create(for instanceIds: [String], _ plan: Plan, _ context: Context) throws -> [NetworkInterfaceRecord] {
         if var existing = plan.existing, let instanceId = instanceIds.first {
             try existing.attach(to: instanceId, at: plan.deviceIndex, card: plan.cardIndex, context)
@@ -158,7 +159,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// An interface of one's own, attached to nothing.
+    /// Creates an unattached interface for the account.
     static func create(_ plan: Plan, _ context: Context) throws -> NetworkInterfaceRecord {
         let address = try plan.subnet.allocate(1, wanted: plan.privateAddress, context)[0]
         var interface = try NetworkInterfaceRecord(
@@ -173,7 +174,7 @@ extension NetworkInterfaceRecord {
         return interface
     }
 
-    /// An interface that a service makes for a resource of its own.
+    /// Creates an interface that a service makes for one of its resources.
     static func create(
         _ type: String, for requester: String, in subnet: SubnetRecord, privateAddress: String?, description: String,
         groups: [String] = [], _ context: Context
@@ -223,7 +224,7 @@ extension NetworkInterfaceRecord {
         try all(context, "AND instance_id = ?", [id]).sorted { ($0.deviceIndex ?? 0) < ($1.deviceIndex ?? 0) }
     }
 
-    /// The attached interfaces of the account and region by instance, in one statement.
+    /// Returns the attached interfaces of the account and region by instance, read in one statement.
     static func byInstance(_ context: Context) throws -> [String: [NetworkInterfaceRecord]] {
         var result: [String: [NetworkInterfaceRecord]] = [:]
         for interface in try all(context, "AND instance_id IS NOT NULL") {
@@ -232,7 +233,7 @@ extension NetworkInterfaceRecord {
         return result
     }
 
-    /// The instance stops: its public address goes back to the pool. Elastic addresses stay.
+    /// Releases the public addresses of a stopped instance; Elastic IP addresses stay.
     static func instanceStopped(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) where interface.publicAddress != nil {
             interface.publicAddress = nil
@@ -240,7 +241,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// The instance starts again: it gets another public address, unless it has an elastic one.
+    /// Gives a started instance a new public address, unless it has an Elastic IP address.
     static func instanceStarted(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) where interface.assignsPublicAddress {
             guard interface.publicAddress == nil, try AddressRecord.primary(of: interface, context) == nil else { continue }
@@ -249,7 +250,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// The instance is gone: its interfaces are deleted, or detached with the elastic addresses they have.
+    /// Deletes or detaches the interfaces of a terminated instance. Detached ones keep their Elastic IP addresses.
     static func instanceTerminated(_ instanceId: String, _ context: Context) throws {
         for var interface in try of(instance: instanceId, context) {
             if interface.isDeletedOnTermination {
@@ -261,7 +262,7 @@ extension NetworkInterfaceRecord {
         }
     }
 
-    /// Deletes it. Its elastic addresses stay allocated.
+    /// Deletes the interface. Its Elastic IP addresses stay allocated.
     func remove(_ context: Context) throws {
         for var address in try AddressRecord.all(of: id, context) { try address.clear(context) }
         try EC2Simulation.kinds.prepareDeletion(of: id, .networkInterface, context)
@@ -277,7 +278,7 @@ extension NetworkInterfaceRecord {
         return try String.fetchAll(statement, arguments: [context.account, context.region, id])
     }
 
-    /// Puts the interface into these security groups, and no others.
+    /// Sets the interface's security groups, replacing the former ones.
     func setGroups(_ groups: [String], isNew: Bool = false, _ context: Context) throws {
         if !isNew {
             try context.db.cachedStatement(
@@ -302,10 +303,10 @@ extension NetworkInterfaceRecord {
     }
 }
 
-/// The public addresses that AWS gives out. Drawn from the request's ids, each given once.
+/// The pool of public addresses. Drawn from the request's ids; each is used only once.
 enum PublicAddresses {
     static func draw(_ context: Context) throws -> UInt32 {
-        // 127.16.0.0/12 belongs to this machine, whichever machine it is.
+        // 127.16.0.0/12 is loopback on every machine.
         let base: UInt32 =
             context.configuration.usesLoopbackAddresses
             ? 127 << 24 | 16 << 16 : context.region == "us-east-1" ? 3 << 24 | 80 << 16 : 18 << 24 | 192 << 16
@@ -315,7 +316,7 @@ enum PublicAddresses {
                     OR EXISTS (SELECT 1 FROM ec2_address WHERE public_address = ?1)
                 """)
         while true {
-            // A /12, without the addresses that look like networks and broadcasts.
+            // Draw from a /12. Skip addresses that end in 0 or 255, which look like network and broadcast addresses.
             let address = base | UInt32(context.ids.next() & 0xF_FFFF)
             guard address & 255 != 0, address & 255 != 255 else { continue }
             if try Bool.fetchOne(statement, arguments: [address]) != true { return address }

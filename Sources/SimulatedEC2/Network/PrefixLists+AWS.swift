@@ -4,12 +4,12 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
 
-/// A prefix list that AWS keeps: the addresses of one of its services. Everybody has it, nobody can change it.
+/// A prefix list that AWS manages: the addresses of one service. Every account can read it, none can change it.
 struct AWSPrefixList: Sendable {
     let id, name: String
     let family: String
     let blocks: [String]
-    /// For how many rules or routes it counts.
+    /// The number of rules or routes that a reference counts as.
     let weight: Int
 
     func shape(_ context: Context) -> ManagedPrefixList {
@@ -26,7 +26,7 @@ struct AWSPrefixList: Sendable {
 
     static func find(_ id: String, _ region: String) -> AWSPrefixList? { all(region).first { $0.id == id } }
 
-    /// The list of a service with a gateway endpoint: `s3`, `dynamodb`.
+    /// Returns the list of a service with a gateway endpoint: `s3`, `dynamodb`.
     static func of(service: String, _ region: String) -> AWSPrefixList? {
         all(region).first { $0.name == "com.amazonaws.\(region).\(service)" }
     }
@@ -48,7 +48,7 @@ struct AWSPrefixList: Sendable {
     private static func list(
         _ name: String, _ id: String?, _ blocks: [String], _ weight: Int, _ region: String
     ) -> AWSPrefixList {
-        // An id that isn't known is made up, the same for everybody.
+        // An unknown id is generated, the same for every account.
         AWSPrefixList(
             id: "pl-" + (id ?? IDGenerator(seed: 0, scope: "\(region) \(name)").hex(8)), name: name,
             family: name.contains(".ipv6.") ? "IPv6" : "IPv4", blocks: blocks, weight: weight)
@@ -73,7 +73,7 @@ struct AWSPrefixList: Sendable {
         }
     }
 
-    /// As accounts see them in the regions that are used most.
+    /// Ids in the most used regions, as accounts see them.
     private static let ids: [String: Ids] = [
         "us-east-1": Ids("63a5400a", "02cd2c6b", "3b927c52"), "us-east-2": Ids("7ba54012", "4ca54025", "b6a144df"),
         "us-west-1": Ids("6ba54002", "6ea54007", "4ea04527"), "us-west-2": Ids("68a54001", "00a54069", "82a045eb"),
@@ -86,7 +86,7 @@ struct AWSPrefixList: Sendable {
         "ap-southeast-2": Ids("6ca54005", "62a5400b", "b8a742d1"),
     ]
 
-    /// What AWS publishes of their addresses, in part.
+    /// Part of the address ranges that AWS publishes.
     private static let blocks: [String: (s3: [String], dynamodb: [String])] = [
         "us-east-1": (
             ["54.231.0.0/16", "52.216.0.0/15", "3.5.0.0/19", "16.182.0.0/16", "18.34.0.0/19", "18.34.232.0/21"],

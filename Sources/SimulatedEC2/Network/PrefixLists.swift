@@ -25,7 +25,7 @@ extension Resource where S == ManagedPrefixList {
     ).owned(by: \.ownerId)
 }
 
-/// The entries of prefix lists of one's own, version by version.
+/// The entries of the account's prefix lists, by version.
 enum PrefixListEntries {
     static let migration = Migration(
         "ec2.prefix_list_entry",
@@ -70,20 +70,20 @@ enum PrefixListEntries {
 }
 
 extension ManagedPrefixList {
-    /// - Throws: AWS's errors for an id that is malformed or names neither a list of one's own nor one of AWS's.
+    /// - Throws: AWS's errors for a malformed id, and for one that names neither the account's list nor AWS's.
     static func require(_ id: String, _ context: Context) throws {
         if AWSPrefixList.find(id, context.region) != nil { return }
         try Resource.prefixList.kind.require(id, context)
     }
 
-    /// The blocks that a list has now; none for a list that doesn't exist.
+    /// Returns the list's current blocks; none if the list does not exist.
     static func blocks(of id: String, _ context: Context) throws -> [String] {
         if let list = AWSPrefixList.find(id, context.region) { return list.blocks }
         guard let list = try Resource.prefixList.find(id, context)?.shape else { return [] }
         return try PrefixListEntries.of(id, version: list.version ?? 1, context).compactMap(\.cidr)
     }
 
-    /// For how many rules of a security group, or routes of a table, a reference to the list counts.
+    /// Returns the number of security group rules or routes that a reference to the list counts as.
     static func weight(of id: String, _ context: Context) throws -> Int {
         if let list = AWSPrefixList.find(id, context.region) { return list.weight }
         return try Resource.prefixList.find(id, context)?.shape.maxEntries ?? 1
@@ -141,7 +141,7 @@ extension EC2Simulation {
                 shape.tags = tags[shape.prefixListId ?? ""]
                 return shape
             }
-        // AWS's own have no number: they come first, in their order.
+        // AWS's lists have no number: they come first, in their own order.
         var numbers: [String: Int64] = [:]
         for (index, list) in aws.enumerated() { numbers[list.id] = Int64(index) - 1_000_000 }
         for stored in own { numbers[stored.shape.prefixListId ?? ""] = stored.number }
@@ -232,7 +232,7 @@ extension EC2Simulation {
         _ input: GetManagedPrefixListAssociationsRequest, _ context: Context
     ) throws -> GetManagedPrefixListAssociationsResult {
         let paging = try Paging(input, context)
-        // Of AWS's own lists nobody is told who uses them.
+        // AWS does not report who uses its own lists.
         _ = try PrefixListRules.ofOnesOwn(input.prefixListId, context)
         let users = try PrefixListRules.users(of: input.prefixListId, context)
         let page = try paging.page(users.map { PrefixListAssociation(resourceId: $0, resourceOwner: context.account) }) {
@@ -241,7 +241,7 @@ extension EC2Simulation {
         return GetManagedPrefixListAssociationsResult(prefixListAssociations: page.items, nextToken: page.nextToken)
     }
 
-    /// AWS's own lists, in an older form.
+    /// Returns AWS's own lists in the older form.
     public func describePrefixLists(
         _ input: DescribePrefixListsRequest, _ context: Context
     ) throws -> DescribePrefixListsResult {
@@ -258,7 +258,7 @@ extension EC2Simulation {
     }
 }
 
-/// What prefix lists of one's own must be like.
+/// The checks for the account's own prefix lists.
 private enum PrefixListRules {
     static func check(name: String) throws {
         guard !name.isEmpty, name.unicodeScalars.count <= 255 else {
@@ -275,7 +275,7 @@ private enum PrefixListRules {
         }
     }
 
-    /// - Throws: AWS's errors; AWS's own lists are nobody's to change.
+    /// - Throws: AWS's errors, also for AWS's own lists, which no caller can change.
     static func ofOnesOwn(_ id: String, _ context: Context) throws -> Stored<ManagedPrefixList> {
         guard AWSPrefixList.find(id, context.region) == nil else {
             throw AWSError("UnauthorizedOperation", status: 403, "You are not authorized to perform this operation.")
@@ -293,7 +293,7 @@ private enum PrefixListRules {
     }
 
     static func entries(_ requests: [AddPrefixListEntry], family: String) throws -> [PrefixListEntry] {
-        // AWS takes a hundred in one request.
+        // AWS's limit: 100 entries per request.
         guard requests.count <= 100 else {
             throw AWSError("RequestLimitExceeded", "The maximum number of entries in a request is 100.")
         }
@@ -344,7 +344,7 @@ private enum PrefixListRules {
         return present.filter { !removed.contains($0.cidr ?? "") } + added
     }
 
-    /// The ids of the security groups and route tables that refer to a list, sorted.
+    /// Returns the ids of the security groups and route tables that refer to a list, sorted.
     static func users(of id: String, _ context: Context) throws -> [String] {
         let rules = try SecurityGroupRuleRecord.all(context, "AND peer_kind = 'prefix-list' AND peer = ?", [id])
         let tables = try Resource.routeTable.all(context).map(\.shape).filter { table in

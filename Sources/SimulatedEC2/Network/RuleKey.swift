@@ -2,12 +2,12 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a security group rule lets through: a protocol, ports, and whom. Two rules of a group in one direction are the same
-/// if their keys are.
+/// What a security group rule allows: a protocol, ports and a peer. Two rules of a group in the same direction are equal if
+/// their keys are.
 struct RuleKey: Sendable, Hashable {
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all.
     var `protocol`: String
-    /// Ports, or ICMP's type and code; -1 where there are none or all.
+    /// Ports, or ICMP's type and code; -1 for none or all.
     var fromPort = -1
     var toPort = -1
     var peer: Peer
@@ -37,7 +37,7 @@ struct RuleKey: Sendable, Hashable {
 
     var hasPorts: Bool { ["tcp", "udp", "icmp", "icmpv6"].contains(`protocol`) }
 
-    /// The rule in the words of AWS's error messages.
+    /// Describes the rule as AWS's error messages do.
     var sentence: String {
         let what =
             switch `protocol` {
@@ -51,14 +51,14 @@ struct RuleKey: Sendable, Hashable {
     }
 }
 
-/// A rule as a request asks for it.
+/// A rule that a request asks for.
 struct RequestedRule: Sendable {
     var key: RuleKey
     var description: String?
 }
 
 extension RequestedRule {
-    /// The rules that a request's permissions ask for, in its order.
+    /// Returns the rules of a request's permissions, in its order.
     static func all(of permissions: [IpPermission], group: SecurityGroupRecord, _ context: Context) throws -> [RequestedRule] {
         try permissions.flatMap { permission in
             let (name, from, to) = try ports(permission.ipProtocol, permission.fromPort, permission.toPort)
@@ -86,7 +86,7 @@ extension RequestedRule {
         }
     }
 
-    /// Protocol and ports, checked and in the form in which they are kept.
+    /// Checks a protocol and its ports, and returns them in their stored form.
     static func ports(_ name: String?, _ from: Int?, _ to: Int?) throws -> (name: String, from: Int, to: Int) {
         guard let name, !name.isEmpty else { throw AWSError.protocolMissing }
         let known = try protocolName(name)
@@ -153,7 +153,7 @@ extension RequestedRule {
 
     private static func peer(_ pair: UserIdGroupPair, of group: SecurityGroupRecord, _ context: Context) throws -> RuleKey.Peer
     {
-        // Groups of other accounts are reached through peered VPCs, which nobody can make here: they don't exist.
+        // Drydock supports no references to groups of other accounts: report them as not found.
         let found: SecurityGroupRecord
         if let id = pair.groupId, !id.isEmpty {
             found = try SecurityGroupRecord.get(id, context)

@@ -3,7 +3,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// The permissions that a request states: as a list, or by the older parameters for a single one.
+/// A request's permissions: a list, or the older parameters for a single rule.
 private struct StatedPermissions {
     var list: [IpPermission]?
     var ipProtocol: String?
@@ -30,7 +30,7 @@ private struct StatedPermissions {
             if let ipProtocol {
                 return [IpPermission(ipProtocol: ipProtocol, fromPort: fromPort, toPort: toPort, userIdGroupPairs: [pair])]
             }
-            // A source group alone grants all of TCP, UDP and ICMP.
+            // A source group alone allows all TCP, UDP and ICMP.
             return [
                 IpPermission(ipProtocol: "tcp", fromPort: 0, toPort: 65535, userIdGroupPairs: [pair]),
                 IpPermission(ipProtocol: "udp", fromPort: 0, toPort: 65535, userIdGroupPairs: [pair]),
@@ -69,7 +69,7 @@ extension EC2Simulation {
         return AuthorizeSecurityGroupEgressResult(return: true, securityGroupRules: rules)
     }
 
-    /// All of the rules are added, or none.
+    /// Adds all the rules, or none.
     private static func authorize(
         _ stated: StatedPermissions, _ specifications: [TagSpecification]?, _ group: SecurityGroupRecord, isEgress: Bool,
         _ context: Context
@@ -120,7 +120,8 @@ extension EC2Simulation {
             return: true, unknownIpPermissions: unknown.isEmpty ? nil : unknown, revokedSecurityGroupRules: revoked)
     }
 
-    /// - Returns: what is gone, and (in the default VPC, where that is no error) what was never there.
+    /// - Returns: the removed rules, and those that never existed. The default VPC ignores the latter; elsewhere they are an
+    ///   error.
     private static func revoke(
         _ stated: StatedPermissions, _ ids: [String]?, _ group: SecurityGroupRecord, isEgress: Bool, _ context: Context
     ) throws -> ([RevokedSecurityGroupRule], [IpPermission]) {
@@ -188,7 +189,7 @@ extension EC2Simulation {
             }
             try SecurityGroupRuleRecord.checkLimit(keys, context)
         }
-        // Two rules may change places: they leave before the changed ones return, in their old order.
+        // Two rules may swap values. First give each one a temporary peer, then write the changed rules in the old order.
         let changed = Set(input.securityGroupRules.map(\.securityGroupRuleId))
         for id in changed {
             try context.db.cachedStatement(
@@ -215,7 +216,7 @@ extension EC2Simulation {
         return UpdateSecurityGroupRuleDescriptionsEgressResult(return: true)
     }
 
-    /// Gives rules other descriptions, or none.
+    /// Sets or removes the rules' descriptions.
     private static func describe(
         _ group: SecurityGroupRecord, isEgress: Bool, _ permissions: [IpPermission]?,
         _ descriptions: [SecurityGroupRuleDescription]?, _ context: Context
@@ -247,7 +248,7 @@ extension EC2Simulation {
 }
 
 extension SecurityGroupRuleRecord {
-    /// What the request leaves out stays as it is.
+    /// Changes the rule; fields that the request omits keep their values.
     fileprivate mutating func change(to wanted: SecurityGroupRuleRequest, _ group: SecurityGroupRecord, _ context: Context)
         throws
     {

@@ -61,7 +61,7 @@ struct SecurityGroupRuleRecord: StoredResource {
         try all(context, "AND group_id = ? AND is_egress = ?", [groupId, isEgress])
     }
 
-    /// The rules of one group or of all, by group, in one statement.
+    /// Returns the rules of one group or of all groups, by group, read in one statement.
     static func byGroup(_ groupId: String?, _ context: Context) throws -> [String: [SecurityGroupRuleRecord]] {
         let rules = try groupId.map { try all(context, "AND group_id = ?", [$0]) } ?? all(context)
         return Dictionary(grouping: rules, by: \.groupId)
@@ -71,8 +71,8 @@ struct SecurityGroupRuleRecord: StoredResource {
         for rule in try all(context, "AND group_id = ?", [groupId]) { try rule.delete(context) }
     }
 
-    /// AWS's default quota, of IPv4 and of IPv6 rules apart; references to groups count as both, and prefix
-    /// lists as often as they can have entries.
+    /// Checks AWS's default quota, for IPv4 and IPv6 rules separately. A reference to a group counts for both; a prefix list
+    /// counts as its maximum number of entries.
     static func checkLimit(_ keys: some Sequence<RuleKey>, _ context: Context) throws {
         var ipv4 = 0, ipv6 = 0
         for key in keys {
@@ -98,7 +98,7 @@ struct SecurityGroupRuleRecord: StoredResource {
 // MARK: Rendering
 
 extension SecurityGroupRuleRecord {
-    /// Rules as permissions: one for each protocol and port range, in the order in which those first appeared.
+    /// Groups rules into permissions: one for each protocol and port range, in the order of first appearance.
     static func permissions(_ rules: [SecurityGroupRuleRecord]) -> [IpPermission] {
         struct Ports: Hashable {
             let name: String

@@ -6,7 +6,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-assoc.html
 
 extension Resource where S == SecurityGroupVpcAssociation {
-    /// A security group that may be used in another VPC too.
+    /// The association of a security group with a further VPC.
     static let securityGroupVpc = Resource(
         ResourceKind(
             "sg-vpc", type: "security-group-vpc-association", code: "InvalidSecurityGroupVpcAssociation",
@@ -24,7 +24,7 @@ extension Resource where S == SecurityGroupVpcAssociation {
 extension SecurityGroupVpcAssociation {
     fileprivate static func identity(_ group: String, _ vpc: String) -> String { "\(group) \(vpc)" }
 
-    /// Whether interfaces of a VPC may be in a group of another one.
+    /// Whether interfaces in the VPC may use a group of another VPC.
     static func lets(_ group: String, into vpc: String, _ context: Context) throws -> Bool {
         try Resource.securityGroupVpc.find(identity(group, vpc), context)?.phase == "associated"
     }
@@ -74,7 +74,7 @@ extension EC2Simulation {
         let resource = Resource.securityGroupVpc
         let id = SecurityGroupVpcAssociation.identity(input.groupId, input.vpcId)
         guard var stored = try resource.find(id, context) else {
-            // Assumed: the code.
+            // Assumed: the error code.
             throw AWSError(
                 "InvalidSecurityGroupVpcAssociation.NotFound",
                 "The security group '\(input.groupId)' is not associated with the VPC '\(input.vpcId)'.")
@@ -120,7 +120,7 @@ extension EC2Simulation {
         return GetSecurityGroupsForVpcResult(nextToken: page.nextToken, securityGroupForVpcs: page.items)
     }
 
-    /// Which other VPCs' groups have rules that refer to these.
+    /// Returns the other VPCs whose groups have rules that refer to these groups.
     public func describeSecurityGroupReferences(
         _ input: DescribeSecurityGroupReferencesRequest, _ context: Context
     ) throws -> DescribeSecurityGroupReferencesResult {
@@ -137,7 +137,7 @@ extension EC2Simulation {
         return DescribeSecurityGroupReferencesResult(securityGroupReferenceSet: references)
     }
 
-    /// The rules of a VPC's groups that refer to groups that are gone, or out of reach.
+    /// Returns the rules of a VPC's groups that refer to deleted or unreachable groups.
     public func describeStaleSecurityGroups(
         _ input: DescribeStaleSecurityGroupsRequest, _ context: Context
     ) throws -> DescribeStaleSecurityGroupsResult {

@@ -30,7 +30,7 @@ struct SecurityGroupRecord: StoredResource {
 
     var isDefault: Bool { name == "default" }
 
-    /// A new VPC's own group: its members reach each other and, going out, everything.
+    /// Creates a VPC's default group. Its members may reach each other, and any destination.
     static func createDefault(of vpc: VpcRecord, _ context: Context) throws {
         let group = SecurityGroupRecord(
             id: context.ids.resource("sg"), vpcId: vpc.id, name: "default", description: "default VPC security group")
@@ -40,13 +40,13 @@ struct SecurityGroupRecord: StoredResource {
         try group.allowAllEgress(context)
     }
 
-    /// What every new group begins with.
+    /// Adds the egress rule with which every new group starts.
     func allowAllEgress(_ context: Context) throws {
         try SecurityGroupRuleRecord(id, isEgress: true, RuleKey(protocol: "-1", peer: .ipv4("0.0.0.0/0")), context).insert(
             context)
     }
 
-    /// The group that a request names: by id anywhere, by name in the default VPC.
+    /// Returns the group that a request names: by id in any VPC, by name in the default VPC.
     static func find(id: String?, name: String?, _ context: Context) throws -> SecurityGroupRecord {
         if let id { return try get(id, context) }
         guard let name else { throw AWSError.missingParameter("groupName or groupId") }
@@ -61,7 +61,7 @@ struct SecurityGroupRecord: StoredResource {
         try first(context, "AND vpc_id = ? AND name = ?", [vpcId, name])
     }
 
-    /// The groups of a new instance or interface: those that are named, or the VPC's default group.
+    /// Returns the groups of a new instance or interface: the named ones, or the VPC's default group.
     static func resolve(
         ids: [String]?, names: [String]?, subnet: SubnetRecord, _ context: Context
     ) throws -> [String] {
@@ -194,7 +194,7 @@ extension SecurityGroupRecord {
             description: description, ipPermissions: SecurityGroupRuleRecord.permissions(rules.filter { !$0.isEgress }))
     }
 
-    /// Whether an interface is in the group, or another group's rule refers to it.
+    /// Whether an interface uses the group, or another group's rule refers to it.
     fileprivate func isInUse(_ context: Context) throws -> Bool {
         let statement = try context.db.cachedStatement(
             sql: "SELECT EXISTS (SELECT 1 FROM ec2_network_interface_group WHERE account = ? AND region = ? AND group_id = ?)")
@@ -203,7 +203,7 @@ extension SecurityGroupRecord {
             context, "AND peer_kind = 'group' AND peer = ? AND group_id <> ?", [id, id])
     }
 
-    /// The rules for a new group's name and description.
+    /// Checks a new group's name and description.
     fileprivate static func check(name: String, description: String) throws {
         guard !name.isEmpty else { throw AWSError.missingParameter("GroupName") }
         guard !description.isEmpty else { throw AWSError.missingParameter("GroupDescription") }
@@ -231,7 +231,7 @@ extension SecurityGroupRecord {
     }
 }
 
-/// What descriptions of groups and rules may consist of.
+/// The characters allowed in descriptions of groups and rules.
 enum RuleDescription {
     static let alphabet = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
     private static let punctuation = Set(". _-:/()#,@[]+=&;{}!$*".utf8)

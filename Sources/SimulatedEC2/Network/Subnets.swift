@@ -23,7 +23,7 @@ struct SubnetRecord: StoredResource {
         CREATE INDEX ec2_subnet_by_vpc ON ec2_subnet (account, region, vpc_id)
         """)
 
-    /// Subnets had no IPv6 addresses at first.
+    /// Added later: IPv6 addresses.
     static let ipv6Migration = Migration(
         "ec2.subnet-ipv6", "ALTER TABLE ec2_subnet ADD COLUMN assigns_ipv6 INTEGER NOT NULL DEFAULT 0")
 
@@ -63,7 +63,7 @@ struct SubnetRecord: StoredResource {
         ]
     }
 
-    /// The default subnet of a zone; of the first zone if none is named.
+    /// Returns the default subnet of a zone, or the first default subnet if no zone is named.
     static func findDefault(zone: String? = nil, _ context: Context) throws -> SubnetRecord? {
         guard let zone else { return try first(context, "AND is_default") }
         return try first(context, "AND is_default AND zone = ?", [zone])
@@ -73,7 +73,7 @@ struct SubnetRecord: StoredResource {
 // MARK: Addresses
 
 extension SubnetRecord {
-    /// How many addresses are taken in each of the region's subnets, in one statement.
+    /// Returns the number of addresses in use in each of the region's subnets, read in one statement.
     static func takenAddresses(_ context: Context) throws -> [String: Int] {
         try context.reading(ReadKey(SubnetRecord.self, context, "taken addresses")) {
             let statement = try context.db.cachedStatement(
@@ -87,7 +87,7 @@ extension SubnetRecord {
         }
     }
 
-    /// The private addresses that interfaces have in the subnet.
+    /// Returns the private addresses in use in the subnet.
     func takenAddresses(_ context: Context) throws -> Set<UInt32> {
         let statement = try context.db.cachedStatement(
             sql: "SELECT private_address FROM ec2_network_interface WHERE account = ? AND region = ? AND subnet_id = ?")
@@ -96,9 +96,9 @@ extension SubnetRecord {
         return taken
     }
 
-    /// Private addresses for new interfaces: `wanted` if given, else any that are free.
+    /// Allocates private addresses for new interfaces: `wanted` if given, otherwise free ones.
     ///
-    /// - Throws: `InvalidParameterValue` for an address outside of the subnet, `InvalidIPAddress.InUse` for one that is taken,
+    /// - Throws: `InvalidParameterValue` for an address outside the subnet, `InvalidIPAddress.InUse` for one in use, and
     ///   `InsufficientFreeAddressesInSubnet`.
     func allocate(_ count: Int, wanted: String? = nil, _ context: Context) throws -> [UInt32] {
         var taken = try takenAddresses(context)
@@ -119,7 +119,7 @@ extension SubnetRecord {
             }
             return [address]
         }
-        // AWS gives none of what is reserved by itself.
+        // AWS does not assign reserved addresses automatically.
         for reserved in try reservedBlocks(context) { taken.formUnion((0..<reserved.count).map { reserved.address($0) }) }
         taken = taken.filter { !block.isReserved($0) }
         let free = block.count - 5 - taken.count
@@ -282,7 +282,7 @@ extension SubnetRecord {
             "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    /// - Parameter blocking: what only a description tells; nil at creation.
+    /// - Parameter blocking: the public access block, which only descriptions show; nil at creation.
     func shape(
         _ tags: [Tag], _ blocks: [CidrBlockRecord], taken: Int, _ context: Context, blocking: PublicAccessBlock? = nil
     ) -> Subnet {

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What else a VPC is asked for: tenancy, default subnets, and what AWS no longer has or this account never used.
+// Further VPC operations: tenancy, default subnets, and EC2-Classic, which AWS has retired.
 
 extension EC2Simulation {
     public func modifyVpcTenancy(_ input: ModifyVpcTenancyRequest, _ context: Context) throws -> ModifyVpcTenancyResult {
@@ -31,7 +31,7 @@ extension EC2Simulation {
                 "A default subnet already exists in the Availability Zone \(zone.name).")
         }
         let taken = try SubnetRecord.all(context, "AND vpc_id = ?", [vpc.id]).map(\.block)
-        // The first /20 that is free.
+        // Use the first free /20.
         let candidates = (0..<16).map { IPv4Block(base: vpc.block.base + UInt32($0) << 12, prefix: 20) }
         guard let block = candidates.first(where: { block in !taken.contains { $0.overlaps(block) } }) else {
             throw AWSError("InsufficientCidrBlocks", "The available CIDR blocks are not sufficient for a default subnet.")
@@ -42,7 +42,7 @@ extension EC2Simulation {
         return CreateDefaultSubnetResult(subnet: subnet.shape([], [], taken: 0, context))
     }
 
-    /// EC2-Classic is gone: no VPC is linked to it.
+    /// Reports every VPC as not linked, because EC2-Classic no longer exists.
     public func describeVpcClassicLink(
         _ input: DescribeVpcClassicLinkRequest, _ context: Context
     ) throws -> DescribeVpcClassicLinkResult {
@@ -68,7 +68,7 @@ extension EC2Simulation {
 }
 
 extension ModifySubnetAttributeRequest {
-    /// AWS changes one attribute at a time, but for those that make one setting together.
+    /// Checks that the request changes one attribute, or several that form one setting: AWS rejects more.
     func checkOne() throws {
         let single: [Any?] = [
             assignIpv6AddressOnCreation, mapPublicIpOnLaunch, enableDns64, privateDnsHostnameTypeOnLaunch,

@@ -175,7 +175,7 @@ extension EC2Simulation {
 }
 
 extension Vpc {
-    /// As AWS answers its creation: with empty sets.
+    /// Changes the shape to what AWS returns at creation: `pending`, with empty sets.
     fileprivate mutating func becomeNewborn(tags: [Tag]) {
         state = .pending
         self.tags = tags
@@ -202,7 +202,7 @@ extension VpcRecord {
             "owner-id": { [$0.ownerId] }, "state": { [$0.state?.rawValue] },
         ], tags: { $0.tags })
 
-    /// - Parameter blocking: what only a description tells; nil at creation.
+    /// - Parameter blocking: the public access block, which only descriptions show; nil at creation.
     func shape(
         _ tags: [Tag], _ blocks: [CidrBlockRecord], _ context: Context, blocking: PublicAccessBlock? = nil
     ) -> Vpc {
@@ -218,7 +218,7 @@ extension VpcRecord {
             vpcId: id, state: state(context), cidrBlock: cidr, dhcpOptionsId: dhcpOptionsId)
     }
 
-    /// AWS's default quota: five VPCs a region.
+    /// AWS's default quota: five VPCs per region.
     static func checkLimit(_ context: Context) throws {
         guard try count(context) < 5 else {
             throw AWSError("VpcLimitExceeded", "The maximum number of VPCs has been reached.")

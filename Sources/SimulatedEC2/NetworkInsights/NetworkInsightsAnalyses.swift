@@ -61,12 +61,12 @@ extension EC2Simulation {
 }
 
 extension NetworkInsightsAnalysis {
-    /// How long an analysis takes is assumed; the network counts as it is at the end.
+    /// Assumed: the duration of an analysis. It examines the network as it is at the end.
     fileprivate static let life = LifeCycle<Self>(
         show: { $0.status = AnalysisStatus(rawValue: $1) }, initial: "running", deleting: nil,
         steps: ["running": .init(after: .seconds(15), isFixed: false) { try $0.analyse($1) }], gone: [])
 
-    /// - Returns: the state that it comes to.
+    /// - Returns: the final state.
     private mutating func analyse(_ context: Context) throws -> String {
         guard let path = try Resource.networkInsightsPath.find(networkInsightsPathId ?? "", context)?.shape else {
             return "failed"
@@ -82,7 +82,7 @@ extension NetworkInsightsAnalysis {
         networkPathFound = found.isReachable && !misses && !crosses
         guard networkPathFound == true else {
             var explanations = found.explanations
-            // A path that may not go where it goes is none.
+            // A reachable path that the request's ARN filters exclude counts as no path.
             if explanations.isEmpty { explanations = [Explanation(explanationCode: "NO_PATH")] }
             self.explanations = explanations
             return "succeeded"

@@ -47,7 +47,7 @@ extension EC2Simulation {
         let analyses = try Resource.networkInsightsAnalysis.all(context).filter {
             $0.shape.networkInsightsPathId == path.networkInsightsPathId
         }
-        // The code is what Terraform's provider waits for, the sentence is assumed.
+        // Terraform's provider waits for this error code. Assumed: the message.
         guard analyses.isEmpty else {
             throw AWSError(
                 "AnalysisExistsForNetworkInsightsPath",
@@ -59,7 +59,7 @@ extension EC2Simulation {
 }
 
 extension NetworkInsightsPath {
-    /// The kinds of resources that a path can lead from and to.
+    /// The resource types that can be a path's source or destination.
     private static let ends: Set<String> = [
         "instance", "internet-gateway", "network-interface", "transit-gateway", "transit-gateway-attachment", "vpc-endpoint",
         "vpc-endpoint-service", "vpc-peering-connection", "vpn-gateway",
@@ -102,7 +102,7 @@ extension NetworkInsightsPath {
         filterAtDestination = input.filterAtDestination.map { PathFilter($0) }
     }
 
-    /// - Throws: the kind's errors for ids that name nothing, and AWS's for what no path leads to. Assumed: its code.
+    /// - Throws: the kind's errors for unknown ids, and AWS's for types that a path cannot have. Assumed: its error code.
     private static func end(_ text: String, _ parameter: String, _ context: Context) throws -> (id: String, arn: String) {
         var id = text
         if text.hasPrefix("arn:") {
@@ -120,7 +120,7 @@ extension NetworkInsightsPath {
         return (id, kind.arn(id, context))
     }
 
-    /// The ports that it asks for; nil for any.
+    /// The requested ports; nil for any.
     var ports: ClosedRange<Int>? {
         if let destinationPort { return destinationPort...destinationPort }
         let range = filterAtSource?.destinationPortRange ?? filterAtDestination?.destinationPortRange

@@ -2,11 +2,11 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Looks for a way from one end of a path to the other, by the reachability that guests and doors ask for every connection.
+/// Searches for a way between a path's ends. Decides as guests and doors do for every connection.
 struct PathSearch {
     enum End {
         case interface(NetworkInterfaceRecord)
-        /// The internet, behind an internet gateway; of any address if none is given.
+        /// The internet behind an internet gateway: the given address, or any if nil.
         case internet(gateway: String?, address: UInt32?)
     }
 
@@ -21,7 +21,7 @@ struct PathSearch {
     private let source, destination: End
     private let context: Context
 
-    /// - Throws: `NotSimulated` for ends that this simulator has no packets for.
+    /// - Throws: `NotSimulated` for ends of other types, whose packets Drydock does not simulate.
     static func check(_ path: NetworkInsightsPath) throws {
         for id in [path.source, path.destination].compactMap(\.self) {
             let type = ResourceKind.of(id)?.type ?? ""
@@ -31,7 +31,7 @@ struct PathSearch {
         }
     }
 
-    /// Nil if an end is gone.
+    /// Returns nil if an end does not exist.
     init?(_ path: NetworkInsightsPath, _ context: Context) throws {
         self.path = path
         self.context = context
@@ -72,7 +72,7 @@ struct PathSearch {
 
     private var name: String { path.protocol?.rawValue ?? "tcp" }
 
-    /// The ports to try: those that are asked for, or those that rules begin with.
+    /// Returns the ports to try: the requested ones, and those with which rules begin.
     private func ports(_ filter: GroupFilter, _ direction: NetworkReachability.Direction) -> [Int] {
         let named = filter.ports(direction, name)
         if let ports = path.ports { return [ports.lowerBound] + named.filter(ports.contains) }
@@ -88,7 +88,7 @@ struct PathSearch {
             return Result(explanations: [Explanation(explanationCode: "NO_PATH")])
         }
         let trace = PathTrace(here: from, there: to, here, there, context)
-        // A private address is not reached by way of the internet.
+        // A private address of another VPC is reachable only by peering or a transit gateway, not by the internet.
         if from.vpcId != to.vpcId {
             let target = here.routes.step(to: to.privateAddress)?.target ?? ""
             guard ["pcx-", "tgw-"].contains(where: target.hasPrefix) else {
@@ -107,7 +107,7 @@ struct PathSearch {
             }
             guard refusals.isEmpty else { continue }
             refusals = [(out, from), (into, to)].filter { !$0.0.isAllowed }.map { trace.explanation($0.0, at: $0.1) }
-            // Both ends may name the same list.
+            // Both ends can report the same ACL.
             if refusals.count == 2, refusals[0].acl?.id != nil, refusals[0].acl?.id == refusals[1].acl?.id {
                 refusals.removeLast()
             }
@@ -115,7 +115,7 @@ struct PathSearch {
         return Result(explanations: refusals)
     }
 
-    /// An address of the internet to try, where any will do.
+    /// The internet address to try when the request names none.
     private static let anywhere = IPv4Block(base: 198 << 24 | 51 << 16 | 100 << 8 | 1, prefix: 32)
 
     private func addresses(_ wanted: UInt32?, _ blocks: [IPv4Block]) -> [UInt32] {

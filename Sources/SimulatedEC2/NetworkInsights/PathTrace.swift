@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a packet passes on its way, component by component, and what stops it.
+/// Lists the components that a packet passes, and explains what stops it.
 /// https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 struct PathTrace {
-    /// The interface that the way is told from, and the one at the other end if that is one.
+    /// The interface at the near end, and the one at the far end if that is an interface.
     private let here: NetworkInterfaceRecord
     private let there: NetworkInterfaceRecord?
     private let own: NetworkReachability
@@ -53,7 +53,7 @@ struct PathTrace {
         return numbered(way + instance(destination, of: there))
     }
 
-    /// Groups remember connections; lists and routes do not.
+    /// Security groups are stateful, so the way back lists only ACLs and routes.
     func back(_ packet: NetworkReachability.Packet) throws -> [PathComponent] {
         guard let there, let other else { return [] }
         let reply = replyHeader(packet, to: here.privateAddress)
@@ -80,7 +80,7 @@ struct PathTrace {
         return numbered(way + [face(here, into: replyHeader(packet, to: here.privateAddress))])
     }
 
-    /// - Parameter packet: with the address of whom in the internet.
+    /// - Parameter packet: holds the internet address of the sender.
     func into(_ packet: NetworkReachability.Packet, from gateway: String, to destination: String?) throws -> [PathComponent] {
         let arriving = packet.to(here.privateAddress)
         var way = [self.gateway(gateway, out: header(arriving, from: packet.address))]
@@ -120,7 +120,7 @@ struct PathTrace {
 
     private static func number(_ name: String) -> String { ["tcp": "6", "udp": "17"][name] ?? name }
 
-    /// The instance itself, where the path begins or ends with one.
+    /// Returns the instance if the path begins or ends at it.
     private func instance(_ id: String?, of interface: NetworkInterfaceRecord) -> [PathComponent] {
         guard let id, ResourceKind.of(id)?.type == "instance" else { return [] }
         return [PathComponent(component: component(id))]
@@ -162,7 +162,7 @@ struct PathTrace {
         ]
     }
 
-    /// The route, and what it leads through between two VPCs.
+    /// Returns the route, and the component to which it leads between two VPCs.
     private func route(_ reachability: NetworkReachability, to address: UInt32) -> [PathComponent] {
         guard let step = reachability.routes.step(to: address) else { return [] }
         var route = AnalysisRouteTableRoute(destinationCidr: step.block.description)
@@ -191,7 +191,7 @@ struct PathTrace {
         return explanation
     }
 
-    /// - Parameter interface: the one that was asked.
+    /// - Parameter interface: the interface for which the decision was made.
     func explanation(
         _ decision: NetworkReachability.Decision, at interface: NetworkInterfaceRecord, isIngress: Bool = false
     ) -> Explanation {

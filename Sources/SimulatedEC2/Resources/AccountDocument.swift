@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A setting of an account in a region, kept as the shape that the API shows.
+/// An account's setting in a region, stored in the shape that the API shows.
 struct AccountDocument<S: Shape>: Sendable {
     private let resource: Resource<S>
 
@@ -14,7 +14,7 @@ struct AccountDocument<S: Shape>: Sendable {
 
     private let name: String
 
-    /// Nil while the account has never set it.
+    /// Returns nil until the account sets it.
     func get(_ context: Context) throws -> S? { try resource.find(name, context)?.shape }
 
     func set(_ shape: S, _ context: Context) throws {

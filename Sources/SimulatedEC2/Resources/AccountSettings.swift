@@ -1,7 +1,7 @@
 import GRDB
 import SimulatorCore
 
-/// What an account has chosen for a region: encryption of volumes by default, say. A setting without a value has AWS's default.
+/// The account's settings for a region, such as EBS encryption by default. A setting without a value has AWS's default.
 enum AccountSettings {
     static let migration = Migration(
         "ec2.account-setting",
@@ -14,7 +14,7 @@ enum AccountSettings {
 
     enum Name: String {
         case ebsEncryptionByDefault = "ebs-encryption-by-default"
-        /// The ARN of the key that encrypts volumes for which a request names none.
+        /// The ARN of the key for volumes whose request names none.
         case ebsKmsKey = "ebs-kms-key"
         case snapshotBlockPublicAccess = "snapshot-block-public-access"
     }
@@ -27,7 +27,7 @@ enum AccountSettings {
         }
     }
 
-    /// - Parameter value: nil takes the setting back to AWS's default.
+    /// - Parameter value: nil resets the setting to AWS's default.
     static func set(_ name: Name, to value: String?, _ context: Context) throws {
         guard let value else {
             return try context.db.cachedStatement(

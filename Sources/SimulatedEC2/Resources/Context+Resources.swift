@@ -2,13 +2,13 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What most operations upon a kind of documents do, from the request to the answer.
+// The common steps of operations on documents, from request to response.
 
 extension Context {
-    /// Makes a resource: by a client token only once, with the tags that the request gives.
+    /// Creates a resource with the request's tags, once per client token.
     ///
-    /// - Parameter fill: sets what is particular. It may throw: then nothing was made.
-    /// - Throws: AWS's errors for tags, for a client token that was used otherwise, and for ids that name nothing.
+    /// - Parameter fill: sets the members that are specific to the resource. If it throws, nothing is created.
+    /// - Throws: AWS's errors for tags, for a client token reused with other parameters, and for unknown ids.
     func create<S: Shape>(
         _ resource: Resource<S>, _ input: some Shape, _ fill: (inout S) throws -> Void
     ) throws -> S {
@@ -36,9 +36,9 @@ extension Context {
         }
     }
 
-    /// Carries out what a client token asks for once, however often it is asked.
+    /// Runs `make` once for each client token, however often the request is sent.
     ///
-    /// - Parameter make: gives what the token is to stand for, and the answer.
+    /// - Parameter make: returns the id to store under the token, and the response.
     func once<Input: Shape, Answer>(
         _ input: Input, recalling recall: (String) throws -> Answer, _ make: () throws -> (String, Answer)
     ) throws -> Answer {
@@ -53,14 +53,14 @@ extension Context {
         return answer
     }
 
-    /// Deletes a resource, or begins to: what others need stays.
+    /// Deletes a resource, or starts its deletion.
     ///
-    /// - Returns: the resource as it is shown afterwards.
-    /// - Throws: the kind's errors for ids, its `DependencyViolation`.
+    /// - Returns: the resource as shown afterwards.
+    /// - Throws: the kind's errors for ids, and its `DependencyViolation` if other resources need it.
     @discardableResult
     func delete<S: Shape>(_ resource: Resource<S>, _ id: String) throws -> S {
         var stored = try resource.get(id, self)
-        // Deleting what is being deleted changes nothing.
+        // Deleting again while a deletion is in progress changes nothing.
         if stored.phase == resource.life.deleting || resource.life.gone.contains(stored.phase) {
             return try shown(resource, stored)
         }
@@ -74,12 +74,12 @@ extension Context {
         return try shown(resource, stored)
     }
 
-    /// A page of the resources of a kind: those of the ids, or all, that pass the filters.
+    /// Returns a page of a kind's resources that match the filters: those with the given ids, or all.
     ///
     /// - Parameters:
-    ///   - ids: the request's ids, and the name that AWS gives their parameter.
-    ///   - complete: adds what follows from the state of others, before filters are asked.
-    ///   - isMeant: whether the request is about a resource at all, for those that name a parent.
+    ///   - ids: the request's ids; `parameter` is the name of their request parameter.
+    ///   - complete: fills in data that depends on other resources, before the filters are applied.
+    ///   - isMeant: whether the request covers a resource, for requests that name a parent.
     func describe<S: Shape>(
         _ resource: Resource<S>, _ input: some Shape, ids: [String]?, named parameter: String,
         completing complete: (inout S) throws -> Void = { _ in }, where isMeant: (S) -> Bool = { _ in true }
@@ -100,7 +100,7 @@ extension Context {
         return Page(items: page.items.map(\.shape), nextToken: page.nextToken)
     }
 
-    /// As the API shows it, with its tags.
+    /// Returns the resource as the API shows it, with its tags.
     func shown<S: Shape>(_ resource: Resource<S>, _ stored: Stored<S>) throws -> S {
         guard resource.tags != nil else { return stored.shape }
         var shape = stored.shape
@@ -111,7 +111,7 @@ extension Context {
 }
 
 extension Shape {
-    /// The request's meaning: the same with and without a dry run.
+    /// The request without its dry run flag, to compare requests by their content.
     fileprivate var withoutDryRun: Self {
         guard var copy = self as? any Shape & DryRunInput else { return self }
         copy.dryRun = nil
@@ -120,18 +120,18 @@ extension Shape {
 }
 
 extension Resource {
-    /// Shows tags as AWS shows those of this kind: an empty set, or none.
+    /// Shows the resource's tags. If there are none, shows an empty set or omits the member, as AWS does for this kind.
     fileprivate func show(_ own: [Tag], in shape: inout S) {
         guard let tags else { return }
         shape[keyPath: tags] = own.isEmpty && !showsNoTags ? nil : own
     }
 
-    /// What a Describe operation begins with: the resources of these ids, or all.
+    /// Returns the resources of these ids, or all: the first step of a Describe operation.
     func list(_ ids: [String]?, _ context: Context) throws -> [Stored<S>] {
         guard let ids, !ids.isEmpty else { return try all(context) }
         for id in ids { try kind.check(id) }
         let wanted = Set(ids)
-        // A few are looked up one by one, many are picked out of all.
+        // Look up a few ids one by one; read all rows for more.
         let found =
             wanted.count <= 8
             ? try wanted.compactMap { try find($0, context) }.sorted { $0.number < $1.number }

@@ -3,20 +3,20 @@ import AWSModels
 import EC2API
 import SimulatorCore
 
-/// The filters of a Describe operation: for each name, the values that an element has for it. A documented name that isn't
-/// there is looked up as the path of a member.
+/// The filters of a Describe operation: each name maps to an element's values. A documented name without such an entry is
+/// resolved as the path of a member.
 struct FilterTable<Element>: Sendable {
     typealias Values = @Sendable (Element) -> [String?]
 
     private let values: [String: Values]
     private let tags: (@Sendable (Element) -> [Tag]?)?
-    /// The shape of which paths are taken.
+    /// The shape whose members are resolved by path.
     private let shape: (name: @Sendable () -> String, of: @Sendable (Element) -> Node)
 
     /// - Parameters:
-    ///   - tags: for resources that have them; answers `tag:KEY`, `tag-key` and `tag-value`.
-    ///   - names: filters that AWS has and no element here has a value for.
-    ///   - shape: of an element, whose members documented names lead to.
+    ///   - tags: the element's tags, for `tag:KEY`, `tag-key` and `tag-value`; only for resources that have tags.
+    ///   - names: filters of AWS for which no element has a value here.
+    ///   - shape: returns an element's shape, whose members the documented names refer to.
     init<S: Shape>(
         _ values: [String: Values] = [:], without names: [String] = [], tags: (@Sendable (Element) -> [Tag]?)? = nil,
         shape: @escaping @Sendable (Element) -> S
@@ -34,13 +34,13 @@ struct FilterTable<Element>: Sendable {
         )
     }
 
-    /// The same, for elements that are shapes themselves.
+    /// Creates the same for elements that are shapes themselves.
     init(_ values: [String: Values] = [:], tags: (@Sendable (Element) -> [Tag]?)? = nil) where Element: Shape {
         self.init(values, tags: tags, shape: { $0 })
     }
 
-    /// What of `elements` passes all filters. Within a filter one value must match, with `*` and `?` as wildcards.
-    /// - Throws: `InvalidParameterValue` for a filter that doesn't exist, whether or not there are elements.
+    /// Returns the elements that match all filters. Within a filter one value must match; `*` and `?` are wildcards.
+    /// - Throws: `InvalidParameterValue` for an unknown filter, even if there are no elements.
     func apply(_ filters: [Filter]?, to elements: [Element], _ context: Context) throws -> [Element] {
         guard let filters, !filters.isEmpty else { return elements }
         let test = try predicate(filters, context)
@@ -84,7 +84,7 @@ struct FilterTable<Element>: Sendable {
 }
 
 extension Bool {
-    /// As filters and XML write it.
+    /// The value as filters and XML write it.
     var text: String { self ? "true" : "false" }
 }
 

@@ -1,7 +1,7 @@
 import GRDB
 import SimulatorCore
 
-/// With whom owners share their snapshots and images: an account's id, or `all` for everybody.
+/// The accounts with which owners share snapshots and images: an account's id, or `all` for everyone.
 enum Grants {
     static let migration = Migration(
         "ec2.grant",
@@ -15,7 +15,7 @@ enum Grants {
 
     static let everybody = "all"
 
-    /// With whom the request's account shares a resource, sorted.
+    /// Returns the grantees of a resource of the request's account, sorted.
     static func of(_ resource: String, _ context: Context) throws -> [String] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT grantee FROM ec2_grant WHERE account = ? AND region = ? AND resource = ? ORDER BY grantee")
@@ -38,7 +38,7 @@ enum Grants {
             .execute(arguments: [context.account, context.region, resource])
     }
 
-    /// The resources of the request's account that are shared with a grantee, by the prefix of their ids.
+    /// Returns the account's resources that are shared with a grantee, by the prefix of their ids.
     static func own(_ prefix: String, sharedWith grantee: String, _ context: Context) throws -> Set<String> {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -47,7 +47,7 @@ enum Grants {
         return try Set(String.fetchAll(statement, arguments: [context.account, context.region, grantee, prefix]))
     }
 
-    /// What other accounts share with everybody, or with the request's account.
+    /// Returns what other accounts share with everyone, or with the request's account.
     static func received(_ prefix: String, _ context: Context) throws -> [(owner: String, resource: String, isPublic: Bool)] {
         let statement = try context.db.cachedStatement(
             sql: """

@@ -2,19 +2,18 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The states that a resource goes through, and how long each takes, typically, in AWS.
+/// The states of a resource, and the typical time that AWS takes for each.
 ///
-/// A state is written down when its time has come: ``Due`` calls back, whoever asks next. So what the database holds is what the
-/// API shows.
+/// A state is stored when it is due: ``Due`` runs the step at the next request. So the database holds what the API shows.
 struct LifeCycle<S: Shape>: Sendable {
-    /// From one state to the next by time alone.
+    /// The automatic change from a state to the next one.
     struct Step: Sendable {
         let after: Duration
-        /// Whether the duration is the clock's, whatever the profile of transitions.
+        /// Whether the duration is the same in all transition profiles.
         let isFixed: Bool
-        /// The next state; nil forgets the resource.
+        /// Returns the next state; nil deletes the resource.
         let next: @Sendable (inout S, Context) throws -> String?
-        /// When the state ends, for one whose end follows from the shape and from when it began.
+        /// Returns when the state ends, if that depends on the shape and on when it began.
         let end: (@Sendable (S, Instant, Context) -> Instant?)?
 
         init(after: Duration, isFixed: Bool, next: @escaping @Sendable (inout S, Context) throws -> String?) {
@@ -24,7 +23,7 @@ struct LifeCycle<S: Shape>: Sendable {
             end = nil
         }
 
-        /// A state that ends when a member says.
+        /// A state that ends at the time in a member.
         init(
             until end: any KeyPath<S, Instant?> & Sendable, next: @escaping @Sendable (inout S, Context) throws -> String?
         ) {
@@ -34,7 +33,7 @@ struct LifeCycle<S: Shape>: Sendable {
             self.end = { shape, _, _ in shape[keyPath: end] }
         }
 
-        /// A state of which the kind says when it ends: nil for never.
+        /// A state whose kind computes its end: nil means never.
         init(
             when end: @escaping @Sendable (S, Instant, Context) -> Instant?,
             next: @escaping @Sendable (inout S, Context) throws -> String?
@@ -46,25 +45,25 @@ struct LifeCycle<S: Shape>: Sendable {
         }
     }
 
-    /// Shows a state in the shape.
+    /// Sets the state in the shape.
     let show: @Sendable (inout S, String) -> Void
-    /// The state in which it is made.
+    /// The state after creation.
     let initial: String
-    /// The state that deleting puts it into; nil deletes it at once.
+    /// The state after a deletion starts; nil deletes at once.
     let deleting: String?
     let steps: [String: Step]
-    /// The states in which it holds nothing any more and needs nobody: its relations are gone.
+    /// The states in which the resource has no relations and needs no other resource.
     let gone: Set<String>
 
-    /// Made and deleted at once, without a state.
+    /// A life cycle without states: creation and deletion are immediate.
     static var simple: LifeCycle { LifeCycle(show: { _, _ in }, initial: "", deleting: nil, steps: [:], gone: []) }
 
-    /// One that becomes `then` a while after it was made as `first`, and is still shown for a while after it was deleted.
+    /// A life cycle in which `first` becomes `then` after a while. A deleted resource is still shown for a while.
     ///
     /// - Parameters:
     ///   - path: the member that shows the state.
-    ///   - arriving: called when it becomes `then`; may choose another state.
-    ///   - leaving: called when it is gone: gives back what it held.
+    ///   - arriving: called when it becomes `then`; may return another state.
+    ///   - leaving: called when it is deleted; releases its resources.
     static func settling<State: StringEnumeration>(
         _ path: any WritableKeyPath<S, State?> & Sendable, _ first: String, after wait: Duration, _ then: String,
         arriving: @escaping @Sendable (inout S, Context) throws -> String? = { _, _ in nil },
@@ -84,12 +83,12 @@ struct LifeCycle<S: Shape>: Sendable {
             ], gone: [deleted, "failed"])
     }
 
-    /// The same with a state in which something of the resource changes, while it is shown as it was.
+    /// Adds a state in which the resource changes, while the API shows its earlier state.
     ///
     /// - Parameters:
-    ///   - phase: what the state is called here.
-    ///   - state: what the API shows, and what it comes back to.
-    ///   - finish: brings the change about.
+    ///   - phase: the internal name of the state.
+    ///   - state: the state that the API shows, and to which the resource returns.
+    ///   - finish: completes the change.
     func changing(
         _ phase: String, shownAs state: String, for wait: Duration,
         finish: @escaping @Sendable (inout S, Context) throws -> Void
@@ -104,7 +103,7 @@ struct LifeCycle<S: Shape>: Sendable {
             show: { show(&$0, $1 == phase ? state : $1) }, initial: initial, deleting: deleting, steps: steps, gone: gone)
     }
 
-    /// When the state after `phase` is due, for one that is in it since `since`.
+    /// Returns when the state after `phase` is due for a resource that is in `phase` since `since`.
     func due(_ phase: String, of shape: S? = nil, since: Instant, _ context: Context) -> Instant? {
         guard let step = steps[phase] else { return nil }
         if let end = step.end { return shape.flatMap { end($0, since, context) } }
@@ -114,7 +113,7 @@ struct LifeCycle<S: Shape>: Sendable {
 
 extension Resource {
     func settle(_ due: [Due], _ context: Context) throws {
-        // What is due at the same time comes in the order in which it was made.
+        // Resources due at the same time are handled in order of creation.
         let inOrder = try due.compactMap { due in try find(due.id, context).map { (due, $0.number) } }
             .sorted { ($0.0.at, $0.1) < ($1.0.at, $1.1) }
         for (due, _) in inOrder {
@@ -127,7 +126,7 @@ extension Resource {
         }
     }
 
-    /// Puts a resource into a state, and writes it down as it is now.
+    /// Moves a resource to a state and stores it.
     func move(_ stored: inout Stored<S>, to phase: String, at time: Instant, _ context: Context) throws {
         stored.phase = phase
         life.show(&stored.shape, phase)

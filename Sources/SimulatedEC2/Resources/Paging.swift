@@ -3,19 +3,19 @@ import AWSModels
 import EC2API
 import SimulatorCore
 
-/// A page of one of EC2's lists, of the sizes that its documentation names, and never together with ids.
+/// Pages of EC2's lists, with the documented page sizes. AWS allows no page size together with ids.
 struct Paging {
     private let maximum: Int?
     private let token: String?
     private let context: Context
 
-    /// The page sizes of operations whose documentation names none.
+    /// The page sizes for operations that document none.
     private static let usualBounds = 5...1000
 
     /// - Parameters:
-    ///   - ids: what the request asked for by id, and the wire name of that parameter (`vpcIds`).
-    ///   - usual: how long pages are for those who ask for no size; nil gives everything.
-    /// - Throws: AWS's errors for sizes out of bounds, and for ids beside a size.
+    ///   - ids: the ids that the request names; `parameter` is the wire name of the parameter (`vpcIds`).
+    ///   - usual: the page size if the request has none; nil returns everything.
+    /// - Throws: AWS's errors for sizes out of bounds, and for ids together with a size.
     init(
         _ input: some Shape, ids: [String]? = nil, named parameter: String = "", usually usual: Int? = nil, _ context: Context
     ) throws {
@@ -34,10 +34,10 @@ struct Paging {
         guard maximum <= bounds.upperBound else { throw AWSError.maxResultsTooLarge(maximum, maximum: bounds.upperBound) }
     }
 
-    /// Whether everything is asked for, and at once.
+    /// Whether the request asks for the whole list at once.
     var isWhole: Bool { maximum == nil && token?.isEmpty ?? true }
 
-    /// - Parameter position: by which the list is sorted.
+    /// - Parameter position: the list's sort key.
     func page<Element>(_ all: [Element], at position: (Element) throws -> PagePosition) throws -> Page<Element> {
         if isWhole { return Page(items: all, nextToken: nil) }
         return try Pagination.page(
@@ -45,7 +45,7 @@ struct Paging {
             invalidToken: .invalidNextToken(token ?? ""))
     }
 
-    /// A page of all records of a table, of which no others are read.
+    /// Returns a page of all records of a table, and reads only those.
     func page<Record: StoredResource>(of type: Record.Type) throws -> Page<Record> {
         let question = context.question
         let after = try Pagination.number(token: token, of: question, invalidToken: .invalidNextToken(token ?? "")) ?? 0
@@ -58,14 +58,14 @@ struct Paging {
             nextToken: Pagination.token(after: numbered[maximum - 1].number, of: question))
     }
 
-    /// A page of a list that is always the same: what AWS itself offers.
+    /// Returns a page of a constant list, such as what AWS offers.
     func page<Element>(fixed all: [Element]) throws -> Page<Element> {
         if isWhole { return Page(items: all, nextToken: nil) }
         let page = try page(Array(all.indices)) { .number(Int64($0)) }
         return Page(items: page.items.map { all[$0] }, nextToken: page.nextToken)
     }
 
-    /// A page of a long list that is made as it is read, with the place of each element in it.
+    /// Returns a page of a long list that is generated while it is read. Each element has its position.
     func page<Element>(of all: some Sequence<(position: Int64, element: Element)>) throws -> Page<Element> {
         let question = context.question
         let after = try Pagination.number(token: token, of: question, invalidToken: .invalidNextToken(token ?? "")) ?? -1
@@ -81,7 +81,7 @@ struct Paging {
         return Page(items: items, nextToken: nil)
     }
 
-    /// A page of resources in the order in which they were made.
+    /// Returns a page of resources in order of creation.
     func page<Element>(_ all: [Element], of kind: ResourceKind, id: (Element) -> String?) throws -> Page<Element> {
         if isWhole { return Page(items: all, nextToken: nil) }
         let numbers = try kind.numbers(context)

@@ -2,26 +2,27 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A kind of resource that is kept as a document, the shape that the API shows: everything that is regular about it, said once.
+/// A kind of resource stored as a document, in the shape that the API shows. Everything regular about the kind is defined
+/// once here.
 ///
-/// What it says gives creation, deletion, description, tags, filters, pages, client tokens, states, dependency violations and
-/// the conditions of policies; see `Context.create`, `delete` and `describe`. What AWS does particularly stays code in the
-/// kind's file. `CONTRIBUTING.md` has the steps.
+/// From it follow creation, deletion, description, tags, filters, pages, client tokens, states, dependency violations and
+/// the conditions of policies; see `Context.create`, `delete` and `describe`. Special behaviour of AWS is code in the kind's
+/// file. `CONTRIBUTING.md` has the steps.
 struct Resource<S: Shape>: Sendable {
     let kind: ResourceKind
-    /// By what it is known: its id.
+    /// Returns the key of a resource: its id.
     let identity: @Sendable (S) -> String
     let identify: @Sendable (inout S, String) -> Void
     private(set) var owner: (any WritableKeyPath<S, String?> & Sendable)?
-    /// Nil for what cannot be tagged.
+    /// Nil for resources that cannot be tagged.
     let tags: (any WritableKeyPath<S, [Tag]?> & Sendable)?
-    /// Whether AWS writes an empty set of tags where there are none, or leaves the member out.
+    /// Whether AWS returns an empty set of tags if there are none, or omits the member.
     let showsNoTags: Bool
     let relations: [Relation<S>]
     let life: LifeCycle<S>
-    /// The member that names it, for kinds that have names.
+    /// The member with the name, for kinds that have names.
     private(set) var name: (any KeyPath<S, String?> & Sendable)?
-    /// The values of documented filters whose names are no member's path.
+    /// The values of documented filters that do not match the path of a member.
     let filters: [String: @Sendable (S) -> [String?]]
 
     init(
@@ -30,7 +31,7 @@ struct Resource<S: Shape>: Sendable {
         refers relations: [Relation<S>] = [], life: LifeCycle<S> = .simple,
         filters: [String: @Sendable (S) -> [String?]] = [:]
     ) {
-        // The kind knows of its relations what belongs to no shape.
+        // The kind keeps the part of the relations that needs no shape.
         self.kind = kind.referring(to: relations.map(\.reference))
         identity = { $0[keyPath: id] ?? "" }
         identify = { $0[keyPath: id] = $1 }
@@ -41,7 +42,7 @@ struct Resource<S: Shape>: Sendable {
         self.filters = filters
     }
 
-    /// One that has an id and cannot be tagged.
+    /// Creates a kind that has an id and cannot be tagged.
     init(
         _ kind: ResourceKind, untagged id: any WritableKeyPath<S, String?> & Sendable, refers relations: [Relation<S>] = [],
         life: LifeCycle<S> = .simple, filters: [String: @Sendable (S) -> [String?]] = [:]
@@ -56,21 +57,21 @@ struct Resource<S: Shape>: Sendable {
         self.filters = filters
     }
 
-    /// The member that shows whose it is.
+    /// Sets the member that shows the owner.
     func owned(by path: any WritableKeyPath<S, String?> & Sendable) -> Resource {
         var copy = self
         copy.owner = path
         return copy
     }
 
-    /// The member that names it, unique in an account and region.
+    /// Sets the member that holds the name, unique in an account and region.
     func named(by path: any KeyPath<S, String?> & Sendable) -> Resource {
         var copy = self
         copy.name = path
         return copy
     }
 
-    /// A part of another resource, which is known by several members together, and has no tags.
+    /// Creates a kind for parts of another resource. Several members together form its key; it has no tags.
     init(
         _ kind: ResourceKind, identity: @escaping @Sendable (S) -> String, refers relations: [Relation<S>],
         life: LifeCycle<S> = .simple, filters: [String: @Sendable (S) -> [String?]] = [:]
@@ -85,21 +86,21 @@ struct Resource<S: Shape>: Sendable {
         self.filters = filters
     }
 
-    /// The filters of its Describe operation: what is documented, by the members' paths.
+    /// The filters of its Describe operation: the documented ones, resolved by the members' paths.
     var filterTable: FilterTable<S> {
         guard let tags else { return FilterTable(filters) }
         return FilterTable(filters, tags: { $0[keyPath: tags] })
     }
 }
 
-/// What a document refers to.
+/// A reference from a document to other resources.
 struct Relation<S: Shape>: Sendable {
     let reference: Reference
     let targets: @Sendable (S) -> [String]
 
     /// - Parameters:
-    ///   - type: of the kind that is referred to: `vpc`.
-    ///   - key: the condition key by which policies ask for it: `ec2:Vpc`.
+    ///   - type: the type of the referenced kind: `vpc`.
+    ///   - key: the condition key in policies: `ec2:Vpc`.
     static func to(
         _ type: String, _ target: any KeyPath<S, String?> & Sendable, _ deletion: Reference.Deletion = .restricts,
         role: String? = nil, key: String? = nil
@@ -115,16 +116,16 @@ struct Relation<S: Shape>: Sendable {
     }
 }
 
-/// A kind of documents without its shape, for what is the same for all of them.
+/// A kind of documents without its shape, for operations that all kinds share.
 protocol DocumentKind: Sendable {
     var kind: ResourceKind { get }
-    /// Goes on with lives whose next step is due.
+    /// Runs the life cycle steps that are due.
     func settle(_ due: [Due], _ context: Context) throws
 }
 
 extension Resource: DocumentKind {}
 
-/// A document as it stands in the database.
+/// A document as stored in the database.
 struct Stored<S: Shape>: Sendable {
     let number: Int64
     var phase: String

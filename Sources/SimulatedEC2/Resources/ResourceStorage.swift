@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Documents in the database: written in the model's JSON, read with the codec that reads requests.
+// Documents in the database: written as the model's JSON, read with the codec for requests.
 
 extension Resource {
-    /// All of the account and region, in the order in which they were made, without their tags.
+    /// Returns all of the account and region in order of creation, without tags.
     func all(_ context: Context) throws -> [Stored<S>] {
         try context.reading(ReadKey(Stored<S>.self, context, kind.type)) { try ResourceRow.all(kind, context).map(read) }
     }
@@ -20,8 +20,8 @@ extension Resource {
         try ResourceRow.find(kind, named: name, context).map(read)
     }
 
-    /// The resource that an id names, without its tags.
-    /// - Throws: the kind's errors for an id that is malformed or names nothing.
+    /// Returns the resource with an id, without its tags.
+    /// - Throws: the kind's errors for a malformed or unknown id.
     func get(_ id: String, _ context: Context) throws -> Stored<S> {
         try kind.check(id)
         guard let found = try find(id, context) else { throw kind.notFound(id) }
@@ -39,7 +39,7 @@ extension Resource {
 
     private func document(_ shape: S) -> Bytes {
         var shape = shape
-        if let tags { shape[keyPath: tags] = nil }  // they stand in their own table
+        if let tags { shape[keyPath: tags] = nil } // tags have a table of their own
         var writer = ShapeWriter(schema: S.schema, layout: .model)
         writer.structure(shape)
         return writer.bytes
@@ -54,8 +54,8 @@ extension Resource {
         return stored
     }
 
-    /// One that was not deleted.
-    /// - Throws: the kind's errors for ids that are malformed or name nothing, and for what is being deleted or gone.
+    /// Returns a resource that is not deleted.
+    /// - Throws: the kind's errors for a malformed or unknown id, and for a resource that is being deleted or is gone.
     func present(_ id: String, _ context: Context) throws -> Stored<S> {
         let stored = try get(id, context)
         guard stored.phase != life.deleting, !life.gone.contains(stored.phase) else { throw kind.notFound(id) }
@@ -69,10 +69,10 @@ extension Resource {
         try relate(stored, context)
     }
 
-    /// Takes away its row, its relations and its tags.
+    /// Deletes its row, its relations and its tags.
     func forget(_ id: String, _ context: Context) throws {
         try ResourceRow.delete(kind, id, context)
-        // A part may be known by its owner's id, whose tags stay.
+        // The key of a part can be the id of its owner, whose tags must stay.
         if tags != nil { try Tags.removeAll(from: id, context) }
     }
 
@@ -85,6 +85,6 @@ extension Resource {
         try Relations.set(isGone ? [] : targets, of: stored.number, context)
     }
 
-    /// A shape without a member, to be filled.
+    /// A shape without members, to be filled.
     static var empty: S { S(from: ShapeReader(.object([]), schema: S.schema, layout: .model)) }
 }

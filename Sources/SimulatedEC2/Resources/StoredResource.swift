@@ -3,11 +3,12 @@ import GRDB
 import SimulatorCore
 
 /// A record of one of EC2's tables. Every table has `number INTEGER PRIMARY KEY` (the order of creation), `account`,
-/// `region` and `id`; requests see only rows of their own account and region, and no handler writes that by hand.
+/// `region` and `id`. Requests see only rows of their own account and region; the protocol adds that condition to its
+/// statements.
 protocol StoredResource: Sendable {
     static var kind: ResourceKind { get }
     static var table: String { get }
-    /// The columns behind `account` and `region`, `id` first, in the order of ``init(_:)`` and ``values``.
+    /// The columns after `account` and `region`, `id` first, in the order of ``init(_:)`` and ``values``.
     static var columns: ColumnList { get }
     /// Reads the columns by position.
     init(_ row: StoredRow) throws
@@ -37,7 +38,8 @@ extension StoredResource {
         "SELECT \(columns.list) FROM \(table) WHERE account = ? AND region = ? \(condition) ORDER BY number"
     }
 
-    /// The rows for which a condition holds, in order of creation. The condition begins with `AND` and has its values as `?`.
+    /// Returns the rows that match a condition, in order of creation. The condition begins with `AND` and has `?` for its
+    /// values.
     static func all(
         _ context: Context, _ condition: String = "", _ arguments: [(any DatabaseValueConvertible)?] = []
     ) throws -> [Self] {
@@ -49,8 +51,8 @@ extension StoredResource {
         }
     }
 
-    /// The rows that were made after the one of a number, with their numbers.
-    /// - Parameter limit: the most rows; negative for all.
+    /// Returns the rows created after the given number, with their numbers.
+    /// - Parameter limit: the maximum number of rows; negative for all.
     static func after(_ number: Int64, limit: Int, _ context: Context) throws -> [(number: Int64, record: Self)] {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -87,16 +89,16 @@ extension StoredResource {
 
     static func find(_ id: String, _ context: Context) throws -> Self? { try all(context, "AND id = ?", [id]).first }
 
-    /// The resource that an id names.
-    /// - Throws: the kind's errors for an id that is malformed or names nothing.
+    /// Returns the resource with an id.
+    /// - Throws: the kind's errors for a malformed or unknown id.
     static func get(_ id: String, _ context: Context) throws -> Self {
         try kind.check(id)
         guard let found = try find(id, context) else { throw kind.notFound(id) }
         return found
     }
 
-    /// What a Describe operation begins with: the resources of these ids, or all.
-    /// - Parameter inOrder: gives them in the order of the ids.
+    /// Returns the resources of these ids, or all: the first step of a Describe operation.
+    /// - Parameter inOrder: whether to return them in the order of the ids.
     static func list(_ ids: [String]?, _ context: Context, inOrder: Bool = false) throws -> [Self] {
         guard let ids, !ids.isEmpty else { return try all(context) }
         for id in ids { try kind.check(id) }
@@ -118,7 +120,7 @@ extension StoredResource {
 
     func insert(_ context: Context) throws { try Self.insert([self], context) }
 
-    /// Writes many rows with one statement, prepared once.
+    /// Inserts many rows with one prepared statement.
     static func insert(_ records: [Self], _ context: Context) throws {
         let statement = try context.db.cachedStatement(
             sql: "INSERT INTO \(table) (account, region, \(columns.list)) VALUES (?, ?, \(columns.marks))")
@@ -127,7 +129,7 @@ extension StoredResource {
         }
     }
 
-    /// Writes all columns of the row that has this id.
+    /// Writes all columns of the row with this id.
     func update(_ context: Context) throws {
         try context.db.cachedStatement(
             sql:
@@ -135,8 +137,8 @@ extension StoredResource {
         ).execute(arguments: StatementArguments(values + [context.account, context.region, id]))
     }
 
-    /// Deletes the resource and what goes with it.
-    /// - Throws: the kind's `DependencyViolation` if others need it.
+    /// Deletes the resource and what is deleted with it.
+    /// - Throws: the kind's `DependencyViolation` if other resources need it.
     func deleteUnlessNeeded(_ context: Context) throws {
         try EC2Simulation.kinds.prepareDeletion(of: id, Self.kind, context)
         try delete(context)

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The tags of one kind of resource, read in one statement however many resources there are.
+/// The tags of one kind of resource, read in one statement for all resources.
 struct TagIndex: Sendable {
     private let tags: [String: [Tags.Tag]]
 
@@ -11,33 +11,34 @@ struct TagIndex: Sendable {
 
     init(_ kind: ResourceKind, _ context: Context) throws { tags = try Tags.all(prefix: kind.prefix + "-", context) }
 
-    /// For a few resources at most: one statement each.
+    /// Reads the tags of a few resources, with one statement each.
     init(of ids: [String], _ context: Context) throws {
         var tags: [String: [Tags.Tag]] = [:]
         for id in ids { tags[id] = try Tags.of(id, context) }
         self.tags = tags
     }
 
-    /// Whichever is cheaper.
+    /// Chooses the cheaper of the two ways to read.
     init(_ kind: ResourceKind, ids: [String], _ context: Context) throws {
         if ids.count <= 2 { try self.init(of: ids, context) } else { try self.init(kind, context) }
     }
 
-    /// Empty for what has none: where AWS then leaves the member out, ``Swift/Array/orNone`` does.
+    /// Returns the tags; empty if there are none. Use ``Swift/Array/orNone`` where AWS omits the member.
     subscript(id: String) -> [Tag] { tags[id]?.map { Tag(key: $0.key, value: $0.value) } ?? [] }
 }
 
 extension [Tag] {
-    /// Tags as AWS shows them on instances, volumes, VPCs, subnets, groups, addresses and new key pairs: not at all where there
-    /// are none. Recordings of AWS show an empty set on interfaces, gateways, ACLs, route tables, key pairs in lists and new VPCs.
+    /// The tags; nil if there are none. AWS omits the member so for instances, volumes, VPCs, subnets, groups, addresses and
+    /// new key pairs. In recordings it returns an empty set for interfaces, gateways, ACLs, route tables, key pairs in lists
+    /// and new VPCs.
     var orNone: [Tag]? { isEmpty ? nil : self }
 }
 
-/// The rules that tags obey wherever they come from.
+/// The rules for all tags.
 enum TagRules {
     static let limit = 50
 
-    /// - Throws: AWS's errors for keys and values that are reserved, too long or given twice.
+    /// - Throws: AWS's errors for keys and values that are reserved, too long or duplicate.
     static func check(_ tags: [Tag]) throws -> [Tags.Tag] {
         var seen: Set<String> = []
         return try tags.map { tag in
@@ -68,7 +69,7 @@ enum TagRules {
     }
 }
 
-/// What a request's TagSpecifications say, by resource type.
+/// A request's TagSpecifications, by resource type.
 struct TagSpecifications {
     private var tags: [String: [Tags.Tag]] = [:]
 
@@ -97,7 +98,7 @@ struct TagSpecifications {
         (tags[kind.type] ?? []).sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) }
     }
 
-    /// Tags a new resource of this kind.
+    /// Sets the request's tags for this kind on a new resource.
     func apply(_ kind: ResourceKind, to id: String, _ context: Context) throws {
         guard let tags = tags[kind.type] else { return }
         try Tags.set(tags, on: id, context)

@@ -8,7 +8,7 @@ extension EC2Simulation {
         guard !input.resources.isEmpty else { throw AWSError.missingParameter("resourceIdSet") }
         guard !input.tags.isEmpty else { throw AWSError.missingParameter("tagSet") }
         let tags = try TagRules.check(input.tags)
-        // Everything is looked at before anything is written.
+        // Check all resources before writing any tag.
         for id in input.resources { try Self.requireTaggable(id, context) }
         for id in input.resources {
             let keys = Set(try Tags.of(id, context).map(\.key)).union(tags.map(\.key))
@@ -29,13 +29,13 @@ extension EC2Simulation {
         for id in input.resources { try Self.requireTaggable(id, context) }
         for id in input.resources {
             guard let tags = input.tags, !tags.isEmpty else {
-                // Without a list of tags all go, except AWS's own.
+                // Without a list of tags, delete all except AWS's own.
                 for tag in try Tags.of(id, context) where !tag.key.hasPrefix("aws:") {
                     try Tags.remove(key: tag.key, from: id, context)
                 }
                 continue
             }
-            // A value, even an empty one, must match; no value takes the tag whatever its value.
+            // A given value, even an empty one, must match. Without a value, any value matches.
             for tag in tags { try Tags.remove(key: tag.key ?? "", value: tag.value, from: id, context) }
         }
         return EmptyShape()
@@ -56,11 +56,12 @@ extension EC2Simulation {
         var all: [TagDescription] = []
         while let row = try rows.next() {
             let id: String = try row[0]
-            // Other services' resources are known by ARNs.
+            // Tags of other services' resources have ARNs as ids.
             guard let kind = ResourceKind.of(id) else { continue }
             try all.append(TagDescription(key: row[1], resourceId: id, resourceType: ResourceType(kind.type), value: row[2]))
         }
-        // A question about certain resources is answered whole: https://github.com/cloud-custodian/cloud-custodian/issues/11069
+        // Requests with a `resource-id` filter get the whole result:
+        // https://github.com/cloud-custodian/cloud-custodian/issues/11069
         if input.filters?.contains(where: { $0.name == "resource-id" }) == true, input.nextToken == nil {
             return DescribeTagsResult(tags: try TagDescription.filters.apply(input.filters, to: all, context))
         }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What an account has chosen for its volumes and snapshots in a region.
+// The account's settings for volumes and snapshots in a region.
 
 // MARK: Encryption by default
 
@@ -54,7 +54,7 @@ extension EC2Simulation {
 }
 
 extension VolumeEncryption {
-    /// As AWS calls the key that it manages itself.
+    /// The alias of the key that AWS manages.
     fileprivate static let managedAlias = "alias/aws/ebs"
 }
 

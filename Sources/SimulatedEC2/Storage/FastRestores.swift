@@ -7,7 +7,7 @@ import SimulatorCore
 typealias FastRestore = DescribeFastSnapshotRestoreSuccessItem
 
 extension Resource where S == FastRestore {
-    /// Fast restores of one snapshot in one zone.
+    /// The fast restore of one snapshot in one zone.
     static let fastRestore = Resource(
         ResourceKind("fast-restore", type: "fast-restore", code: "", notFound: ""),
         identity: { "\($0.snapshotId ?? ""):\($0.availabilityZone ?? "")" },
@@ -20,7 +20,7 @@ extension Resource where S == FastRestore {
                     $0.stateTransitionReason = FastRestore.byItself
                     return "optimizing"
                 },
-                // An hour for a TiB.
+                // AWS takes one hour per TiB.
                 "optimizing": .init(after: .seconds(900), isFixed: false) {
                     $0.enabledTime = $1.now
                     return "enabled"
@@ -38,18 +38,18 @@ extension FastRestore {
     fileprivate static let byUser = "Client.UserInitiated"
     fileprivate static let byItself = "Client.UserInitiated - Lifecycle state transition"
 
-    /// A snapshot's fast restores that are not disabled.
+    /// Returns a snapshot's fast restores that are not disabled.
     static func of(_ snapshot: String, _ context: Context) throws -> [FastRestore] {
         try Resource.fastRestore.all(context).filter { $0.shape.snapshotId == snapshot && $0.phase != "disabled" }
             .map(\.shape)
     }
 
-    /// Whether volumes of a snapshot are whole at once in a zone.
+    /// Whether volumes from a snapshot are fully initialized at once in a zone.
     static func isEnabled(_ snapshot: String, in zone: String, _ context: Context) throws -> Bool {
         try Resource.fastRestore.find("\(snapshot):\(zone)", context)?.phase == "enabled"
     }
 
-    /// AWS's default quota of snapshots in a region.
+    /// AWS's default quota of snapshots per region.
     fileprivate static let mostSnapshots = 5
 }
 
@@ -186,7 +186,7 @@ extension EC2Simulation {
 }
 
 extension FastRestore {
-    /// The same in the shapes of the answers of enabling and disabling, whose members are the same.
+    /// Converts to the shapes of the enable and disable responses, which have the same members.
     fileprivate func relabelled<Other: Shape>() -> Other {
         var writer = ShapeWriter(schema: Self.schema, layout: .model)
         writer.structure(self)

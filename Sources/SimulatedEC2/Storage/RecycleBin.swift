@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Retention rules are another service's (rbin): without them nothing that is deleted comes into the recycle bin.
+// Retention rules belong to another service (rbin). Without them, nothing enters the recycle bin.
 
 extension EC2Simulation {
     public func listSnapshotsInRecycleBin(

@@ -25,7 +25,7 @@ extension EC2Simulation {
         let original = try VisibleSnapshot.get(source.id, there).shape
         try Self.checkCopiesInProgress(context)
         let copy = try context.create(.snapshot, input) { copy in
-            // A copy has the default key, whatever its source's is.
+            // A copy uses the default key, whatever the source's key.
             let encryption = try VolumeEncryption(
                 input.encrypted, kmsKey: input.kmsKeyId, source: source.encryption, isOwnSource: false, context)
             copy.begin(input.description, encryption, context)
@@ -38,7 +38,7 @@ extension EC2Simulation {
         return CopySnapshotResult(tags: copy.tags, snapshotId: copy.snapshotId)
     }
 
-    /// AWS's default quota for a destination region.
+    /// AWS's default quota per destination region.
     private static func checkCopiesInProgress(_ context: Context) throws {
         let copies = try Resource.snapshot.all(context).count { $0.phase == "pending" && $0.shape.transferType != nil }
         guard copies < 20 else {

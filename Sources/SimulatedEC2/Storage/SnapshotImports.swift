@@ -26,7 +26,7 @@ extension EC2Simulation {
                 throw AWSError("InvalidParameter", "The disk format '\(disk.format ?? "")' is not supported.")
             }
             let place = try ImportPlace(disk, context)
-            // Where S3 is not simulated, only the caller knows how much the object holds; images are taken as large.
+            // If S3 is not simulated, only the caller knows the object's size. Assumed without one: 8 GiB.
             let size = input.clientData?.uploadSize ?? ImportSnapshotTask.assumedSize
             guard size > 0, size <= 16_384 else {
                 throw AWSError("InvalidParameter", "The size of the disk must be between 1 byte and 16384 GiB.")
@@ -59,7 +59,7 @@ extension EC2Simulation {
     }
 }
 
-/// Where in S3 a disk lies: in a bucket that is checked as far as it can be.
+/// The S3 location of a disk. Drydock checks the bucket as far as it can.
 private struct ImportPlace {
     let bucket, key: String
 
@@ -85,7 +85,8 @@ private struct ImportPlace {
             absent: AWSError("InvalidParameter", "The bucket '\(bucket)' does not exist."))
     }
 
-    /// `s3://bucket/key`, `https://bucket.s3.region.amazonaws.com/key` or `https://s3.region.amazonaws.com/bucket/key`.
+    /// Splits `s3://bucket/key`, `https://bucket.s3.region.amazonaws.com/key` or
+    /// `https://s3.region.amazonaws.com/bucket/key`.
     private static func split(_ url: String) -> (String, String)? {
         guard let scheme = url.range(of: "://") else { return nil }
         let parts = url[scheme.upperBound...].split(separator: "/", maxSplits: 1).map(String.init)
@@ -108,7 +109,7 @@ extension ImportSnapshotTask {
     /// In GiB.
     fileprivate static let assumedSize = 8.0
 
-    /// The snapshot is there when the task is done.
+    /// Creates the snapshot at the end of the task.
     fileprivate mutating func finish(_ context: Context) throws -> String {
         let encryption = VolumeEncryption(of: snapshotTaskDetail?.encrypted, snapshotTaskDetail?.kmsKeyId)
         guard encryption.isAccessible(context) else {

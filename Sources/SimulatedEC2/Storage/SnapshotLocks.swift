@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-snapshot-lock.html
 
 extension Resource where S == LockedSnapshotsInfo {
-    /// A snapshot's lock, which goes with it. Its state follows from the clock.
+    /// A snapshot's lock, deleted with the snapshot. The clock determines its state.
     static let snapshotLock = Resource(
         ResourceKind("snapshot-lock", type: "snapshot-lock", code: "", notFound: ""), identity: { $0.snapshotId ?? "" },
         refers: [.to("snapshot", \.snapshotId, .cascades)], filters: ["lock-state": { [$0.lockState?.rawValue] }])
@@ -76,7 +76,7 @@ extension EC2Simulation {
 // MARK: Rules
 
 extension LockSnapshotRequest {
-    /// The lock that the request asks for.
+    /// Returns the requested lock.
     fileprivate func lock(of snapshot: Snapshot, _ context: Context) throws -> LockedSnapshotsInfo {
         if lockMode == .governance, coolOffPeriod != nil {
             throw AWSError.invalidCombination("The parameter CoolOffPeriod cannot be used with the lock mode governance.")
@@ -91,7 +91,7 @@ extension LockSnapshotRequest {
         lock.coolOffPeriod = coolOffPeriod
         lock.lockCreatedOn = context.now
         lock.coolOffPeriodExpiresOn = coolOffPeriod.map { context.now + .hours(Int64($0)) }
-        // The duration of a lock of what isn't complete begins when it is.
+        // The lock of a pending snapshot starts when the snapshot completes.
         let completion =
             snapshot.completionTime
             ?? snapshot.startTime.map { $0 + context.transitions.duration(Snapshot.typicalTime) } ?? context.now
@@ -121,7 +121,7 @@ extension LockSnapshotRequest {
 }
 
 extension LockedSnapshotsInfo {
-    /// A snapshot's lock as it is now; nil if it never had one, or was unlocked.
+    /// Returns a snapshot's current lock; nil if it was never locked or was unlocked.
     static func of(_ snapshot: String, _ context: Context) throws -> LockedSnapshotsInfo? {
         guard var lock = try Resource.snapshotLock.find(snapshot, context)?.shape else { return nil }
         lock.showState(context)
@@ -136,7 +136,7 @@ extension LockedSnapshotsInfo {
         }
     }
 
-    /// After its cooling-off period a lock in compliance mode can only become longer.
+    /// Rejects changes that loosen the lock. After the cooling-off period, a compliance lock can only be extended.
     fileprivate func refuse(loosening earlier: LockedSnapshotsInfo, _ input: LockSnapshotRequest) throws {
         let isShorter = lockExpiresOn.map { $0 < earlier.lockExpiresOn ?? $0 } ?? false
         guard input.lockMode == .compliance, input.coolOffPeriod == nil, !isShorter else {

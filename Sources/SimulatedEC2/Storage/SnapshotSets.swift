@@ -55,7 +55,7 @@ extension EC2Simulation {
 }
 
 extension Snapshot {
-    /// As CreateSnapshots answers.
+    /// The snapshot as CreateSnapshots returns it.
     fileprivate var info: SnapshotInfo {
         var info = SnapshotInfo()
         info.description = description

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Who else may make volumes from a snapshot.
+// The permissions of other accounts to create volumes from a snapshot.
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 
 extension EC2Simulation {
@@ -57,12 +57,12 @@ extension EC2Simulation {
 }
 
 enum SnapshotSharing {
-    /// Whether what the account shares with everybody is hidden at present.
+    /// Whether the account's public snapshots are currently hidden.
     static func hidesPublic(_ context: Context) throws -> Bool {
         try AccountSettings.value(.snapshotBlockPublicAccess, context) == "block-all-sharing"
     }
 
-    /// - Throws: `OperationNotPermitted` for what must not be shared.
+    /// - Throws: `OperationNotPermitted` for snapshots that must not be shared.
     fileprivate static func refuse(sharing snapshot: Snapshot, with grantees: [String], _ context: Context) throws {
         let isPublic = grantees.contains(Grants.everybody)
         if isPublic, try AccountSettings.value(.snapshotBlockPublicAccess, context) != nil {
@@ -79,7 +79,7 @@ enum SnapshotSharing {
 }
 
 extension ModifySnapshotAttributeRequest {
-    /// Whom the request adds and removes, in its older or its newer form.
+    /// The accounts that the request adds and removes, in its older or newer form.
     fileprivate var changes: (added: [String], removed: [String]) {
         get throws {
             var added = (createVolumePermission?.add ?? []).compactMap(\.grantee)

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-archive.html
 
 extension Resource where S == SnapshotTierStatus {
-    /// The last archiving or restoring of a snapshot, which goes with it.
+    /// The last archival or restore of a snapshot, deleted with the snapshot.
     static let snapshotTier = Resource(
         ResourceKind("snapshot-tier", type: "snapshot-tier", code: "", notFound: ""), identity: { $0.snapshotId ?? "" },
         refers: [.to("snapshot", \.snapshotId, .cascades)],
@@ -25,7 +25,7 @@ extension Resource where S == SnapshotTierStatus {
                     try $0.restore(until: $0.restoreExpiryTime, $1)
                     return "temporary-restore-completed"
                 },
-                // A temporarily restored snapshot goes back by itself.
+                // A temporarily restored snapshot is archived again when its time ends.
                 "temporary-restore-completed": .init(until: \.restoreExpiryTime) {
                     try $0.archive($1)
                     return "archival-completed"
@@ -81,7 +81,7 @@ extension EC2Simulation {
             snapshot.shape.storageTier == .archive || isTemporarilyRestored
         else { throw AWSError("IncorrectState", "The snapshot '\(input.snapshotId)' is not archived.") }
         let expiry = input.temporaryRestoreDays.map { days in
-            // The days begin once it is restored.
+            // The days count from the end of the restore.
             let wait = isTemporarilyRestored ? .zero : context.transitions.duration(SnapshotTierStatus.typicalTime)
             return context.now + wait + .days(Int64(days))
         }
@@ -104,7 +104,7 @@ extension EC2Simulation {
         var stored = try last ?? Resource.snapshotTier.insert(status, phase: phase, context)
         stored.shape = status
         try Resource.snapshotTier.move(&stored, to: phase, at: context.now, context)
-        // What is restored already only gets another end.
+        // A snapshot that is already restored only gets a new expiry time.
         if isAtOnce { try Due.set(Resource.snapshotTier.kind.type, snapshot, at: context.now, context) }
     }
 
@@ -129,7 +129,7 @@ extension EC2Simulation {
 // MARK: Life
 
 extension SnapshotTierStatus {
-    /// AWS says that archiving and restoring take up to 72 hours.
+    /// AWS documents up to 72 hours for archiving and restoring.
     fileprivate static let typicalTime = Duration.seconds(24 * 3600)
 
     fileprivate init(of snapshot: Snapshot, _ last: SnapshotTierStatus?, tags: [Tag], _ context: Context) {

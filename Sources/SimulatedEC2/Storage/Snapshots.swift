@@ -55,7 +55,7 @@ extension EC2Simulation {
         let tags = try TagIndex(Resource.snapshot.kind, ids: found.map(\.id), context)
         for index in found.indices {
             found[index].shape.showProgress(context)
-            // Tags are the owner's own.
+            // Only the owner sees tags.
             if found[index].owner == context.account { found[index].shape.tags = tags[found[index].id].orNone }
         }
         let test = try Resource.snapshot.filterTable.predicate(input.filters, context)
@@ -63,13 +63,13 @@ extension EC2Simulation {
         return DescribeSnapshotsResult(nextToken: page.nextToken, snapshots: page.items.map(\.shape))
     }
 
-    /// There are no Outposts here.
+    /// Rejects Outposts, which Drydock does not have.
     static func refuseOutpost(_ arn: String?, _ context: Context) throws {
         guard let arn, !arn.isEmpty else { return }
         throw AWSError.notSimulated("ec2", "\(context.operation) on an Outpost")
     }
 
-    /// No Local Zone is opted in to.
+    /// Rejects Local Zones, because the account is opted in to none.
     static func refuseLocal(_ location: SnapshotLocationEnum?, _ context: Context) throws {
         guard location == "local" else { return }
         throw AWSError.invalidCombination("The parameter Location is only supported for volumes in Local Zones.")
@@ -79,7 +79,7 @@ extension EC2Simulation {
 // MARK: Life
 
 extension Snapshot {
-    /// How long AWS takes for a snapshot of a small volume, typically.
+    /// The typical time that AWS takes to snapshot a small volume.
     static let typicalTime = Duration.seconds(60)
 
     static func check(_ id: String, named parameter: String = "snapshotId") throws {
@@ -88,7 +88,7 @@ extension Snapshot {
         }
     }
 
-    /// Fills a snapshot that is being made of a volume.
+    /// Fills a new snapshot of a volume.
     mutating func begin(of volume: VolumeRecord, _ description: String?, _ context: Context) throws {
         guard volume.state == .available || volume.state == .inUse else {
             throw AWSError("IncorrectState", "Volume '\(volume.id)' is in the '\(volume.state.rawValue)' state.")
@@ -100,7 +100,7 @@ extension Snapshot {
         fullSnapshotSizeInBytes = try volume.writtenBytes(context)
     }
 
-    /// AWS's quotas: five snapshots of a volume at a time, one of a volume on hard disks.
+    /// AWS's quotas: five snapshots of a volume at a time, or one for a hard disk volume.
     private static func checkInProgress(of volume: VolumeRecord, _ context: Context) throws {
         let pending = try Relations.referrers(to: volume.id, kind: Resource.snapshot.kind, role: "volume", context)
             .count { try Resource.snapshot.find($0, context)?.phase == "pending" }
@@ -111,7 +111,7 @@ extension Snapshot {
         }
     }
 
-    /// What every new snapshot says.
+    /// Fills the members that every new snapshot has.
     mutating func begin(_ description: String?, _ encryption: VolumeEncryption, _ context: Context) {
         self.description = description ?? ""
         startTime = context.now
@@ -130,7 +130,7 @@ extension Snapshot {
         return "completed"
     }
 
-    /// As CreateSnapshot answers: without what is known later.
+    /// The snapshot as CreateSnapshot returns it, without data that AWS adds later.
     var newborn: Snapshot {
         var newborn = self
         newborn.state = "pending"
@@ -141,7 +141,7 @@ extension Snapshot {
         return newborn
     }
 
-    /// Shows how much of it is done by now.
+    /// Shows the progress at the current time.
     mutating func showProgress(_ context: Context) {
         guard state == "pending", let startTime else {
             progress = state == "error" ? progress : "100%"
@@ -153,7 +153,7 @@ extension Snapshot {
         fullSnapshotSizeInBytes = nil
     }
 
-    /// - Throws: `InvalidSnapshot.InUse` if an image begins with it.
+    /// - Throws: `InvalidSnapshot.InUse` if an image uses it.
     func refuseIfUsed(_ context: Context) throws {
         guard let id = snapshotId,
             let user = try EC2Simulation.kinds.needing(id, Resource.snapshot.kind, context).first

@@ -2,8 +2,8 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What policies can ask of volumes and snapshots that a request makes, which have no ids yet. What is wrong with the request is
-/// told later, to whoever may make it.
+/// The policy conditions of volumes and snapshots that a request creates and that have no ids yet. Errors in the request are
+/// reported later, only to callers with permission.
 struct StorageQuestion {
     private let input: any Shape
     private let context: Context
@@ -13,14 +13,14 @@ struct StorageQuestion {
         self.context = context
     }
 
-    /// The conditions of each resource of a type that is made; nil for requests that say nothing of them.
+    /// Returns the conditions of each created resource of a type; nil if the request creates none of that type.
     func conditions(_ type: String) throws -> [[String: [String]]]? {
         switch input {
         case let input as CreateVolumeRequest where type == ResourceKind.volume.type: [try volume(input)]
         case let input as CreateSnapshotRequest where type == Resource.snapshot.kind.type:
             [snapshot(of: try VolumeRecord.named(input.volumeId, context))]
         case let input as CreateSnapshotsRequest where type == Resource.snapshot.kind.type:
-            // Without an instance that has volumes, nothing is known of their snapshots.
+            // Without an attached volume, the conditions of the snapshots are unknown.
             try VolumeRecord.attached(to: [input.instanceSpecification.instanceId], context).first?.value.map(snapshot)
         case let input as CopySnapshotRequest where type == Resource.snapshot.kind.type: [try copy(input)]
         case let input as CopyVolumesRequest where type == ResourceKind.volume.type: [try copy(input)]

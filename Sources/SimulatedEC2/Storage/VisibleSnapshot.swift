@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// A snapshot that an account may make volumes from: its own, one that is shared with it or with everybody, or AWS's.
+/// A snapshot from which an account may create volumes: its own, one shared with it or with everyone, or AWS's.
 struct VisibleSnapshot: Sendable {
     let owner: String
-    /// When it was made, as a number that grows.
+    /// The creation order, as an increasing number.
     let number: Int64
     let isPublic: Bool
     var shape: Snapshot
@@ -19,8 +19,8 @@ struct VisibleSnapshot: Sendable {
         }
     }
 
-    /// The snapshots of these ids, or all; without tags.
-    /// - Throws: AWS's errors for ids that are malformed or name nothing. What exists and isn't shared is left out.
+    /// Returns the snapshots of these ids, or all; without tags. Leaves out snapshots that exist but are not shared.
+    /// - Throws: AWS's errors for malformed or unknown ids.
     static func list(_ ids: [String]?, _ context: Context) throws -> [VisibleSnapshot] {
         guard let ids, !ids.isEmpty else { return try own(context) + received(context) + amazon(context) }
         for id in ids { try Snapshot.check(id) }
@@ -36,8 +36,8 @@ struct VisibleSnapshot: Sendable {
         return found.sorted { $0.number < $1.number }
     }
 
-    /// The one that an id names.
-    /// - Throws: AWS's errors for ids that are malformed, name nothing, or name what isn't shared with the account.
+    /// Returns the snapshot with an id.
+    /// - Throws: AWS's errors for ids that are malformed, unknown, or not shared with the account.
     static func get(_ id: String, _ context: Context) throws -> VisibleSnapshot {
         try Snapshot.check(id)
         guard let found = try find(id, context) else { throw Resource.snapshot.kind.notFound(id) }
@@ -60,7 +60,7 @@ struct VisibleSnapshot: Sendable {
     private static func received(_ context: Context) throws -> [VisibleSnapshot] {
         try Grants.received(Resource.snapshot.kind.prefix, context).compactMap { owner, id, isPublic in
             let there = context.within(account: owner)
-            // While public access is blocked, what is public is not.
+            // Block public access hides public snapshots.
             if isPublic, try SnapshotSharing.hidesPublic(there) { return nil }
             return try Resource.snapshot.find(id, there).map {
                 VisibleSnapshot(owner: owner, number: $0.number, isPublic: isPublic, shape: $0.shape)
@@ -68,7 +68,7 @@ struct VisibleSnapshot: Sendable {
         }.sorted { $0.number < $1.number }
     }
 
-    /// The snapshots of public images, behind all others.
+    /// Returns the snapshots of public images, sorted after all others.
     private static func amazon(_ context: Context) -> [VisibleSnapshot] {
         let images = PublicImage.all(context).filter { $0.series.rootDeviceType == "ebs" }
         return images.enumerated().map { index, image in
@@ -89,8 +89,8 @@ struct VisibleSnapshot: Sendable {
         }
     }
 
-    /// What of these the named users can restore: everybody (`all`), the caller (`self`), or an account that an own snapshot
-    /// is shared with.
+    /// Returns the snapshots that the named users can restore. A user is everyone (`all`), the caller (`self`), or an
+    /// account with which the caller shares snapshots.
     static func restorable(
         by users: [String], of snapshots: [VisibleSnapshot], _ context: Context
     ) throws -> [VisibleSnapshot] {

@@ -3,8 +3,8 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-// Volumes and instances. A volume that can have one attachment keeps it in its own row; one that can have several (io1 and io2
-// with Multi-Attach) keeps them in a table. Both are seen as the volume with the attachment that is meant.
+// Attachments of volumes to instances. A volume with a single attachment stores it in its own row. Volumes with Multi-Attach
+// (io1 and io2) use a separate table. In both cases a `VolumeRecord` represents the volume with one attachment.
 
 extension VolumeRecord {
     static let attachmentMigration = Migration(
@@ -18,11 +18,11 @@ extension VolumeRecord {
         ) WITHOUT ROWID;
         CREATE INDEX ec2_volume_attachment_instance ON ec2_volume_attachment (account, region, instance)
         """)
-    /// The kind of what is due of attachments.
+    /// The kind of scheduled attachment steps.
     static let attachmentType = "volume-attachment"
     static let mostSharedAttachments = 16
 
-    /// The volumes of instances, by instance, in the order of attachment.
+    /// Returns the volumes of instances, by instance, in the order of attachment.
     static func attached(to instances: [String], _ context: Context) throws -> [String: [VolumeRecord]] {
         try context.reading(ReadKey([String: [VolumeRecord]].self, context, "", instances.count == 1 ? instances : [])) {
             let volumes =
@@ -42,7 +42,7 @@ extension VolumeRecord {
         .map(\.element)
     }
 
-    /// Volumes with several attachments, once for each of them.
+    /// Returns the volumes with Multi-Attach, one record for each attachment.
     static func sharedAttachments(
         _ condition: String, _ arguments: [String], _ context: Context
     ) throws -> [VolumeRecord] {
@@ -62,13 +62,13 @@ extension VolumeRecord {
         }.compactMap { $0 }
     }
 
-    /// The volume once for each of its attachments.
+    /// Returns one record for each attachment of the volume.
     func attachments(_ context: Context) throws -> [VolumeRecord] {
         if !isMultiAttach { return instance == nil ? [] : [self] }
         return try Self.sharedAttachments("AND volume = ?", [id], context)
     }
 
-    /// Writes the attachment that the record shows.
+    /// Stores the record's attachment.
     func writeAttachment(_ context: Context) throws {
         if isMultiAttach, let instance, let device, let attachedAt, let attachmentState {
             try context.db.cachedStatement(
@@ -81,7 +81,7 @@ extension VolumeRecord {
         try update(context)
     }
 
-    /// Ends an attachment; without another the volume is free.
+    /// Ends an attachment. After the last one, the volume is free.
     func detach(from instance: String, _ context: Context) throws {
         guard var free = try Self.find(id, context) else { return }
         if isMultiAttach {
@@ -98,7 +98,7 @@ extension VolumeRecord {
         try free.update(context)
     }
 
-    /// What becomes of volumes whose instances are terminated: deleted or set free. A shared one goes with the last instance.
+    /// Deletes or detaches the volumes of terminated instances. A shared volume is deleted with its last instance.
     static func release(_ instances: [String], _ context: Context) throws {
         for instance in instances {
             for volume in try attached(to: [instance], context)[instance] ?? [] {
@@ -110,7 +110,7 @@ extension VolumeRecord {
         }
     }
 
-    /// As a part of its instance.
+    /// The volume as part of its instance.
     var mapping: InstanceBlockDeviceMapping {
         InstanceBlockDeviceMapping(
             deviceName: device,
@@ -215,7 +215,7 @@ extension EC2Simulation {
 }
 
 extension VolumeRecord {
-    /// `/dev/sdf`, `/dev/sda1`, `xvdba`.
+    /// Checks a device name: `/dev/sdf`, `/dev/sda1`, `xvdba`.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
     static func check(device: String) throws {
         guard !device.isEmpty else { throw AWSError.missingParameter("device") }
@@ -268,12 +268,12 @@ extension VolumeRecord {
 }
 
 extension InstanceRecord {
-    /// Some types count volumes alone, most count interfaces and disks with them.
+    /// Checks the type's limit. For some types it counts only volumes, for most also interfaces and disks.
     /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/volume_limits.html
     fileprivate func checkAttachmentLimit(volumes: Int, _ context: Context) throws {
         guard let figures = InstanceTypeTable.figures(of: type) else { return }
         let (isShared, limit) = figures.attachmentLimit
-        // The limit counts with one interface and the type's own disks.
+        // The limit already includes one interface and the type's own disks.
         let further = isShared ? max(try NetworkInterfaceRecord.count(context, "AND instance_id = ?", [id]) - 1, 0) : 0
         let used = volumes + further
         guard used < limit else {

@@ -28,7 +28,7 @@ extension EC2Simulation {
         }
         let plan = try VolumePlan(
             type: input.volumeType?.rawValue, size: input.size, iops: input.iops, throughput: input.throughput,
-            // A copy of what is encrypted is encrypted, whatever the request says.
+            // A copy of an encrypted volume is encrypted, whatever the request says.
             encrypted: source.isEncrypted && input.encrypted == false ? nil : input.encrypted, kmsKey: input.kmsKeyId,
             from: SnapshotSource(id: source.id, size: source.size, encryption: source.encryption, isOwn: true), context)
         try VolumeRecord.check(multiAttach: input.multiAttachEnabled, type: plan.type)

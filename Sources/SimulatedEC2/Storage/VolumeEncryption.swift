@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Whether a new volume or a copy of a snapshot is encrypted, and by which key.
+/// Whether a new volume or a copy of a snapshot is encrypted, and with which key.
 ///
 /// https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
 struct VolumeEncryption: Sendable, Equatable {
@@ -18,11 +18,11 @@ struct VolumeEncryption: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - encrypted: as the request says it.
+    ///   - encrypted: the request's value.
     ///   - kmsKey: the key's id, ARN, alias or alias ARN.
-    ///   - source: the snapshot that it is made from.
-    /// - Throws: AWS's errors for a key without encryption or of a wrong form, and for an encrypted source that shall be
-    ///   decrypted. AWS looks for the key later; see ``isAccessible(_:)``.
+    ///   - source: the snapshot from which it is created.
+    /// - Throws: AWS's errors for a key without encryption or with a malformed id, and for decryption of an encrypted
+    ///   source. AWS checks later whether the key exists; see ``isAccessible(_:)``.
     init(_ encrypted: Bool?, kmsKey: String?, source: VolumeEncryption?, isOwnSource: Bool = true, _ context: Context) throws {
         let isDefault = try AccountSettings.value(.ebsEncryptionByDefault, context) != nil
         let kmsKey = kmsKey.flatMap { $0.isEmpty ? nil : $0 }
@@ -37,7 +37,7 @@ struct VolumeEncryption: Sendable, Equatable {
         }
         isEncrypted = true
         if let kmsKey {
-            // The parameter Encrypted must be there, whatever comes of its absence.
+            // A key needs Encrypted or encryption by default, even if the source is encrypted.
             guard encrypted == true || isDefault else { throw AWSError.keyWithoutEncryption }
             key =
                 try Self.key(kmsKey, context)
@@ -50,12 +50,12 @@ struct VolumeEncryption: Sendable, Equatable {
         }
     }
 
-    /// The key for which a request names none.
+    /// Returns the key for requests that name none.
     static func defaultKey(_ context: Context) throws -> String {
         try AccountSettings.value(.ebsKmsKey, context) ?? context.managedKey("ebs")
     }
 
-    /// The ARN of the key that a request names; nil if the user's list of what exists hasn't got it.
+    /// Returns the ARN of the key that a request names; nil if the user's list of existing keys lacks it.
     static func key(_ text: String, _ context: Context) throws -> String? {
         let absent = AWSError("InvalidKmsKey.NotFound", "")
         do {
@@ -63,7 +63,7 @@ struct VolumeEncryption: Sendable, Equatable {
         } catch let error as AWSError where error.code == absent.code { return nil }
     }
 
-    /// Whether the key, if there is one, can be used. AWS finds out after it has answered.
+    /// Whether the key, if any, can be used. AWS finds out only after its response.
     func isAccessible(_ context: Context) -> Bool { key.map { !context.isAbsentKey($0) } ?? true }
 }
 

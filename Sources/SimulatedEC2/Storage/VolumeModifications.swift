@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html
 
 extension Resource where S == VolumeModification {
-    /// A volume's most recent modification, which goes with it.
+    /// A volume's latest modification, deleted with the volume.
     static let volumeModification = Resource(
         ResourceKind(
             "vol-modification", type: "volume-modification", code: "InvalidVolumeModification",
@@ -81,7 +81,8 @@ extension EC2Simulation {
 // MARK: Life
 
 extension VolumeModification {
-    /// From the request until the volume is what it shall be, and until it is as fast, for a small volume (assumed).
+    /// Assumed, for a small volume: the time until the volume has its new size and type, and until it has its new
+    /// performance.
     fileprivate static let modifying = Duration.seconds(15)
     fileprivate static let optimizing = Duration.seconds(600)
 
@@ -124,7 +125,7 @@ extension VolumeRecord {
         let isMultiAttach: Bool
     }
 
-    /// - Throws: AWS's errors for what the volume can't become.
+    /// - Throws: AWS's errors for a change that AWS does not allow.
     fileprivate func target(of input: ModifyVolumeRequest, _ context: Context) throws -> Target {
         guard
             input.size != nil || input.volumeType != nil || input.iops != nil || input.throughput != nil
@@ -136,7 +137,7 @@ extension VolumeRecord {
             throw AWSError("InvalidParameterValue", "New size cannot be smaller than existing size")
         }
         let isOtherType = rules.name != type
-        // Another type that has operations to provision begins with 3,000, unless the request names some.
+        // A volume of another type starts with 3,000 IOPS if that type provisions them and the request names none.
         let iops = input.iops ?? (rules.iops == nil ? nil : isOtherType ? 3000 : self.iops)
         let throughput = input.throughput ?? (isOtherType ? nil : self.throughput)
         let figures = try rules.performance(size: size, iops: iops, throughput: throughput)
@@ -157,13 +158,13 @@ extension VolumeRecord {
             type: rules.name, size: size, iops: figures.iops, throughput: figures.throughput, isMultiAttach: shares)
     }
 
-    /// When its modifications of the last day began.
+    /// The start times of its modifications in the last day.
     fileprivate var modifications: [Instant] {
         get { modifiedAt.split(separator: ",").compactMap { Int64($0).map { Instant(milliseconds: $0) } } }
         set { modifiedAt = newValue.map { "\($0.milliseconds)" }.joined(separator: ",") }
     }
 
-    /// One modification at a time, and four within a day.
+    /// AWS's limits: one modification at a time, and four per day.
     fileprivate mutating func checkModifiable(_ context: Context) throws {
         guard state == .available || state == .inUse else {
             throw AWSError("IncorrectState", "Volume '\(id)' is in the '\(state.rawValue)' state.")

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// What a volume is made of that a request asks for: checked, with AWS's defaults.
+/// The requested properties of a volume, checked and completed with AWS's defaults.
 struct VolumePlan: Sendable {
     var type: String
     /// In GiB.
@@ -10,9 +10,8 @@ struct VolumePlan: Sendable {
     var iops, throughput: Int?
     var encryption: VolumeEncryption
 
-    /// - Parameter source: the snapshot that it begins with.
-    /// - Throws: AWS's errors for sizes and figures that the type doesn't take, for a size smaller than the snapshot's, and for
-    ///   keys.
+    /// - Parameter source: the snapshot from which the volume is created.
+    /// - Throws: AWS's errors for values that the type does not allow, for a size below the snapshot's, and for keys.
     init(
         type: String?, size: Int?, iops: Int?, throughput: Int?, encrypted: Bool?, kmsKey: String?,
         from source: SnapshotSource?,
@@ -32,18 +31,18 @@ struct VolumePlan: Sendable {
             encrypted, kmsKey: kmsKey, source: source?.encryption, isOwnSource: source?.isOwn ?? true, context)
     }
 
-    /// - Throws: AWS's errors for a volume that exceeds what the account may have.
+    /// - Throws: AWS's errors for a volume that exceeds the account's quota.
     func checkQuota(_ context: Context) throws {
         try VolumeTypeRules.named(type).checkQuota(adding: size, iops: iops ?? 0, context)
     }
 }
 
 extension VolumeTypeRules {
-    /// AWS's default quotas for a region: storage by type, and provisioned operations per second.
+    /// Checks AWS's default quotas per region: storage by type, and provisioned IOPS.
     ///
     /// - Parameters:
-    ///   - size: what is to be added, in GiB.
-    ///   - iops: the operations that are to be provisioned in addition.
+    ///   - size: the storage to add, in GiB.
+    ///   - iops: the IOPS to add.
     func checkQuota(adding size: Int, iops: Int, _ context: Context) throws {
         let (stored, provisioned) = try VolumeRecord.totals(of: name, context)
         guard stored + size <= quota.tebibytes * 1024 else {
@@ -61,7 +60,7 @@ extension VolumeTypeRules {
     }
 }
 
-/// A snapshot that volumes and copies can be made from.
+/// A snapshot that can be the source of volumes and copies.
 struct SnapshotSource: Sendable {
     let id: String
     /// In GiB.
@@ -71,7 +70,7 @@ struct SnapshotSource: Sendable {
 }
 
 extension SnapshotSource {
-    /// The snapshot that an id names, whoever owns it.
+    /// Returns the snapshot with an id, whichever account owns it.
     /// - Throws: AWS's errors for ids, for a snapshot that the account may not use, and for one that is not ready.
     init(_ id: String, _ context: Context) throws {
         let visible = try VisibleSnapshot.get(id, context)
@@ -92,7 +91,7 @@ extension SnapshotSource {
 }
 
 extension VolumeEncryption {
-    /// As something that is there is encrypted.
+    /// Creates the encryption of an existing resource.
     init(of encrypted: Bool?, _ key: String?) {
         self = encrypted == true ? VolumeEncryption(isEncrypted: true, stored: key) : .none
     }

@@ -22,7 +22,7 @@ struct VolumeRecord: StoredResource {
         );
         CREATE INDEX ec2_volume_instance ON ec2_volume (account, region, instance)
         """)
-    /// Volumes had no life of their own before: they were there, attached or not.
+    /// Earlier versions had no volume states: volumes existed, attached or not.
     static let lifeMigration = Migration(
         "ec2.volume-life",
         """
@@ -45,13 +45,13 @@ struct VolumeRecord: StoredResource {
     var size: Int
     var type: String
     var iops, throughput: Int?
-    /// Empty for a volume that began blank.
+    /// Empty for a volume that was created blank.
     var snapshot: String
     var isEncrypted: Bool
     var kmsKey: String?
     var createdAt: Instant
-    /// What it is attached to; nil for a volume that is free, and for one that can have several attachments, which stand in a
-    /// table of their own.
+    /// The instance to which it is attached. Nil for a free volume, and for a volume with Multi-Attach, whose attachments
+    /// have a table of their own.
     var instance: String?
     var device: String?
     var attachedAt: Instant?
@@ -59,14 +59,14 @@ struct VolumeRecord: StoredResource {
     var state: State
     var attachmentState: AttachmentState?
     var isMultiAttach = false
-    /// The volume that it was copied from.
+    /// The volume from which it was copied.
     var sourceVolume: String?
     /// In MiB/s.
     var initializationRate: Int?
     var isFastRestored = false
-    /// Whether its I/O is enabled by itself where its data might be inconsistent.
+    /// Whether I/O is enabled automatically when the data might be inconsistent.
     var enablesIO = false
-    /// When its last modifications began, as milliseconds with commas between them.
+    /// The start times of its last modifications, in milliseconds, separated by commas.
     var modifiedAt = ""
 
     enum State: String, Sendable {
@@ -100,16 +100,16 @@ extension VolumeRecord {
         ]
     }
 
-    /// The volume that an id names.
-    /// - Throws: AWS's errors for ids that are malformed or name nothing. EBS has another word for what is no id than the rest of
-    ///   EC2: https://github.com/aws/aws-cli's integration tests.
+    /// Returns the volume with an id.
+    /// - Throws: AWS's errors for malformed or unknown ids. EBS reports a malformed id differently from the rest of EC2,
+    ///   according to https://github.com/aws/aws-cli's integration tests.
     static func named(_ id: String, as parameter: String = "volumeId", _ context: Context) throws -> VolumeRecord {
         guard kind.isWellFormed(id) else { throw AWSError.invalidValue(id, for: parameter, "Expected: 'vol-...'.") }
         guard let found = try find(id, context) else { throw kind.notFound(id) }
         return found
     }
 
-    /// The GiB and the operations per second of all volumes of a type.
+    /// Returns the GiB and IOPS of all volumes of a type.
     static func totals(of type: String, _ context: Context) throws -> (size: Int, iops: Int) {
         let statement = try context.db.cachedStatement(
             sql: """
@@ -121,7 +121,7 @@ extension VolumeRecord {
 
     var encryption: VolumeEncryption { .init(isEncrypted: isEncrypted, stored: kmsKey) }
 
-    /// How much was ever written to it. Nothing writes to volumes here but the snapshot that they begin with (assumed).
+    /// Returns the number of bytes ever written to the volume. Assumed: only the source snapshot's data.
     func writtenBytes(_ context: Context) throws -> Int {
         guard !snapshot.isEmpty, let source = try? VisibleSnapshot.get(snapshot, context).shape else { return 0 }
         return source.fullSnapshotSizeInBytes ?? (source.volumeSize ?? 0) << 30
@@ -130,7 +130,7 @@ extension VolumeRecord {
 
 // MARK: Life
 
-/// How long volumes take for what they are told, typically, in AWS.
+/// The typical times that AWS takes to change a volume.
 enum VolumeTimes {
     static let create = Duration.seconds(6)
     static let delete = Duration.seconds(8)

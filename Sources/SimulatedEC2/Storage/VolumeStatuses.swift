@@ -41,7 +41,7 @@ extension EC2Simulation {
         return EmptyShape()
     }
 
-    /// I/O is never disabled here, since no host fails: there is nothing to enable but a volume that is there.
+    /// Checks only that the volume exists. No host fails in Drydock, so I/O is never disabled.
     public func enableVolumeIO(_ input: EnableVolumeIORequest, _ context: Context) throws -> EmptyShape {
         _ = try VolumeRecord.named(input.volumeId, context)
         return EmptyShape()
@@ -49,7 +49,7 @@ extension EC2Simulation {
 }
 
 extension VolumeRecord {
-    /// Checks of a volume's performance are made for those with provisioned operations, while they are attached.
+    /// Returns the volume's status. Performance is checked only for attached volumes with provisioned IOPS.
     fileprivate func status(zoneId: String?, _ context: Context) throws -> VolumeStatusItem {
         let isKnown = state != .creating
         let attachments = try attachments(context)
@@ -83,7 +83,7 @@ extension VolumeStatusItem {
             "volume-status.details-status": { $0.volumeStatus?.details?.map(\.status) ?? [] },
             "volume-status.status": { [$0.volumeStatus?.status?.rawValue] },
         ],
-        // Nothing ever happens to a volume here.
+        // Volumes have no events or actions in Drydock.
         without: [
             "action.code", "action.description", "action.event-id", "event.description", "event.event-id", "event.event-type",
             "event.not-after", "event.not-before",

@@ -1,21 +1,21 @@
 import AWSCore
 import EC2API
 
-/// What a volume of a type may be: sizes in GiB, operations per second, throughput in MiB/s.
+/// The limits of a volume type: size in GiB, IOPS, throughput in MiB/s.
 ///
 /// https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html
 struct VolumeTypeRules: Sendable {
     let name: String
     let sizes: ClosedRange<Int>
-    /// Nil where they can't be asked for.
+    /// Nil if the request cannot set them.
     var iops, throughput: ClosedRange<Int>?
-    /// The most operations per second for each GiB.
+    /// The maximum IOPS per GiB.
     var iopsPerGiB = 0
     var mustNameIops = false
     var isMultiAttach = false
     /// Whether an instance can boot from it.
     var isBootable = true
-    /// AWS's default quotas: TiB of storage, and provisioned operations per second, in a region.
+    /// AWS's default quotas per region: TiB of storage, and provisioned IOPS.
     var quota = (tebibytes: 50, iops: Int.max)
 
     static let all: [String: VolumeTypeRules] = Dictionary(
@@ -40,8 +40,8 @@ struct VolumeTypeRules: Sendable {
         return rules
     }
 
-    /// What a volume gets that asks for this, with the type's defaults.
-    /// - Throws: AWS's errors for what the type doesn't take.
+    /// Returns the performance for a request, with the type's defaults.
+    /// - Throws: AWS's errors for values that the type does not allow.
     func performance(size: Int, iops: Int?, throughput: Int?) throws -> (iops: Int?, throughput: Int?) {
         try check(size: size)
         let iops = try checked(iops: iops, size: size)
@@ -64,7 +64,7 @@ struct VolumeTypeRules: Sendable {
     private func checked(iops: Int?, size: Int) throws -> Int? {
         guard let range = self.iops else {
             if iops != nil { throw AWSError.invalidCombination("The parameter iops is not supported for \(name) volumes.") }
-            // A gp2 volume's baseline grows with its size.
+            // The baseline of a gp2 volume grows with its size.
             return name == "gp2" ? min(max(100, 3 * size), 16_000) : nil
         }
         guard let iops else {
@@ -81,7 +81,7 @@ struct VolumeTypeRules: Sendable {
             throw AWSError(
                 "InvalidParameterValue", "Volume iops of \(iops) is too high; maximum is \(range.upperBound).")
         }
-        // What comes with every gp3 volume doesn't depend on its size. https://github.com/rocicorp/mono/pull/4410
+        // The baseline of gp3 volumes does not depend on size. https://github.com/rocicorp/mono/pull/4410
         if iops > size * iopsPerGiB, mustNameIops || iops > range.lowerBound {
             throw AWSError(
                 "InvalidParameterValue",
@@ -108,7 +108,7 @@ struct VolumeTypeRules: Sendable {
                 "InvalidParameterValue",
                 "Volume throughput of \(throughput) is too high; maximum is \(range.upperBound).")
         }
-        // A quarter of a MiB/s for each operation per second.
+        // AWS's limit: 0.25 MiB/s for each IOPS.
         if let iops, throughput * 4 > iops {
             throw AWSError(
                 "InvalidParameterValue",
@@ -118,7 +118,7 @@ struct VolumeTypeRules: Sendable {
         return throughput
     }
 
-    /// A ratio with six decimals, as AWS writes it.
+    /// Formats a ratio with six decimals, as AWS does.
     private static func fraction(_ left: Int, _ right: Int) -> String {
         let millionths = (left * 1_000_000 + right / 2) / max(right, 1)
         let rest = String(millionths % 1_000_000)

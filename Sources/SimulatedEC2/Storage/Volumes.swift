@@ -90,8 +90,8 @@ extension VolumeRecord {
 }
 
 extension AWSRegion {
-    /// The zone that a request names, by one of its names.
-    /// - Throws: AWS's errors for a zone that isn't there, and for none or two names.
+    /// Returns the zone that a request names by its name or its id.
+    /// - Throws: AWS's errors for an unknown zone, and for none or both.
     static func zone(named name: String?, id: String?, _ context: Context) throws -> Zone {
         let zones = current(context).zones
         switch (name.flatMap { $0.isEmpty ? nil : $0 }, id.flatMap { $0.isEmpty ? nil : $0 }) {
@@ -135,7 +135,7 @@ extension VolumeRecord {
             "volume-type": { [$0.volumeType?.rawValue] },
         ], tags: { $0.tags })
 
-    /// As AWS shows them, with their tags.
+    /// Returns the volumes as AWS shows them, with their tags.
     static func shapes(_ volumes: [VolumeRecord], _ context: Context) throws -> [Volume] {
         let tags = try TagIndex(.volume, ids: volumes.map(\.id), context)
         let zones = Dictionary(
@@ -152,7 +152,7 @@ extension VolumeRecord {
 
     func shown(_ context: Context) throws -> Volume { try Self.shapes([self], context).first ?? Volume() }
 
-    /// As CreateVolume answers: without what it leaves out.
+    /// The volume as CreateVolume returns it.
     func newborn(_ context: Context) throws -> Volume {
         var volume = try shown(context)
         volume.attachments = nil

@@ -2,10 +2,10 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Which table decides about what an attachment sends, and which tables learn what is behind it.
+// Associations: the route table for packets from an attachment. Propagations: the tables that learn the attachment's routes.
 
 extension Resource where S == TransitGatewayAssociation {
-    /// An attachment has one at most, by whose id it is known.
+    /// An attachment has at most one association, so the attachment's id is the key.
     static let transitGatewayAssociation = Resource(
         ResourceKind("tgw-association", type: "transit-gateway-association", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" }, refers: [],
@@ -82,7 +82,7 @@ extension EC2Simulation {
         return GetTransitGatewayRouteTableAssociationsResult(associations: page.items, nextToken: page.nextToken)
     }
 
-    /// A table and an attachment of the same gateway.
+    /// Returns a route table and an attachment of the same gateway.
     static func pair(
         _ table: String, _ attachment: String, _ context: Context
     ) throws -> (TransitGatewayRouteTable, TransitGatewayAttachment) {
@@ -126,7 +126,7 @@ extension EC2Simulation {
         let id = try Self.propagating(
             input.transitGatewayAttachmentId, announcement: input.transitGatewayRouteTableAnnouncementId, context)
         let (_, attachment) = try Self.pair(input.transitGatewayRouteTableId, id, context)
-        // What is behind another gateway is known by static routes alone.
+        // AWS knows routes to another gateway only as static routes.
         guard attachment.resourceType != .peering else {
             throw AWSError(
                 "InvalidParameterValue", "Transit Gateway Attachment \(id) of type peering does not support propagation.")
@@ -204,8 +204,8 @@ extension EC2Simulation {
 }
 
 extension Context {
-    /// A page of the parts of another resource, as an operation of that resource shows them.
-    /// - Parameter show: gives nil for what belongs to others.
+    /// Returns a page of the parts of another resource, as that resource's operation shows them.
+    /// - Parameter show: returns nil for parts of other resources.
     func parts<S: Shape, P: Shape>(
         _ resource: Resource<S>, _ input: some Shape, filters: [String: @Sendable (P) -> [String?]] = [:],
         _ show: (S) throws -> P?

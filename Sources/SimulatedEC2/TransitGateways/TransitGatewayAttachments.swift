@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/working-with-transit-gateways.html
 
 extension Resource where S == TransitGatewayAttachment {
-    /// Attachments of all types share ids, tags and states; what only one type has stands in a document beside.
+    /// All types of attachments share ids, tags and states. Data of only one type is in a separate document.
     static let transitGatewayAttachment = Resource(
         ResourceKind(
             "tgw-attach", type: "transit-gateway-attachment", code: "InvalidTransitGatewayAttachmentID",
@@ -18,7 +18,7 @@ extension Resource where S == TransitGatewayAttachment {
             // The transport attachment of a Connect attachment.
             .toEach("transit-gateway-attachment") { $0.resourceType == .connect ? $0.resourceId.map { [$0] } ?? [] : [] },
         ],
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        // AWS documents no durations. Assumed: deleted attachments are shown for an hour.
         life: LifeCycle(
             show: { $0.state = TransitGatewayAttachmentState(rawValue: $1) }, initial: "pending", deleting: "deleting",
             steps: [
@@ -38,14 +38,14 @@ extension Resource where S == TransitGatewayAttachment {
                 "rejected": .init(after: .hours(1), isFixed: true) { try $0.vanish($1) },
             ], gone: ["deleted", "failed", "rejected"]))
 
-    /// Those of a gateway that were not deleted.
+    /// Returns a gateway's attachments that are not deleted.
     func ofGateway(_ id: String, _ context: Context) throws -> [Stored<TransitGatewayAttachment>] {
         try all(context).filter { $0.shape.transitGatewayId == id && !life.gone.contains($0.phase) }
     }
 }
 
 extension TransitGatewayAttachment {
-    /// It is associated with the gateway's default table, and known to it.
+    /// Associates the attachment with the gateway's default table, and enables propagation to it.
     fileprivate func arrive(_ context: Context) throws {
         guard let id = transitGatewayAttachmentId,
             let options = try Resource.transitGateway.find(transitGatewayId ?? "", context)?.shape.options
@@ -65,7 +65,7 @@ extension TransitGatewayAttachment {
         }
     }
 
-    /// Gives back its interfaces, its table and what tables know of it. Static routes to it stay, and lead nowhere.
+    /// Deletes its interfaces, association and propagations. Static routes to it stay, as blackholes.
     func leave(_ context: Context) throws {
         guard let id = transitGatewayAttachmentId else { return }
         for interface in try NetworkInterfaceRecord.all(context, "AND requester = ?", [id]) { try interface.remove(context) }
@@ -77,7 +77,7 @@ extension TransitGatewayAttachment {
         }
     }
 
-    /// What only its type has is forgotten with it.
+    /// Deletes the data of its type.
     fileprivate func vanish(_ context: Context) throws -> String? {
         guard let id = transitGatewayAttachmentId else { return nil }
         try Resource.transitGatewayVpcDetails.forget(id, context)
@@ -86,7 +86,7 @@ extension TransitGatewayAttachment {
         return nil
     }
 
-    /// How routes speak of it.
+    /// The attachment as routes show it.
     var ofRoute: TransitGatewayRouteAttachment {
         TransitGatewayRouteAttachment(
             resourceId: resourceId, transitGatewayAttachmentId: transitGatewayAttachmentId, resourceType: resourceType)
@@ -111,7 +111,7 @@ extension EC2Simulation {
 }
 
 extension Context {
-    /// A page of the attachments of one type, as the operations of that type show them.
+    /// Returns a page of the attachments of one type, as that type's operations show them.
     func attachments<S: Shape>(
         of type: TransitGatewayAttachmentResourceType, _ input: some Shape, ids: [String]?, filters: FilterTable<S>,
         _ show: (Stored<TransitGatewayAttachment>, [Tag]) throws -> S?
@@ -132,7 +132,7 @@ extension Context {
         return Page(items: page.items.map(\.shape), nextToken: page.nextToken)
     }
 
-    /// An attachment of one type that is in one of these states.
+    /// Returns an attachment of one type that is in one of these states.
     func attachment(
         _ id: String, of type: TransitGatewayAttachmentResourceType, in phases: [String]
     ) throws -> Stored<TransitGatewayAttachment> {

@@ -26,7 +26,7 @@ extension Resource where S == TransitGatewayMulticastDomain {
 }
 
 extension Resource where S == TransitGatewayMulticastDomainAssociations {
-    /// One document a subnet; AWS's shape has a list of subnets.
+    /// One document per subnet; AWS's shape has a list of subnets.
     static let transitGatewayMulticastAssociation = Resource(
         ResourceKind("tgw-mcast-assoc", type: "transit-gateway-multicast-association", code: "", notFound: ""),
         identity: { association in

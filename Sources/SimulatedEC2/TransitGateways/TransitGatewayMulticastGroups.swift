@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/manage-multicast-group.html
 
 extension Resource where S == RegisterTransitGatewayMulticastGroupMembersRequest {
-    /// One document an interface. The request shape is stored because AWS's shape of a group has no domain id.
+    /// One document per interface. The request shape is stored because AWS's shape of a group has no domain id.
     static let transitGatewayMulticastMember = Resource(
         ResourceKind("tgw-mcast-member", type: "transit-gateway-multicast-member", code: "", notFound: ""),
         identity: { "\($0.transitGatewayMulticastDomainId) \($0.groupIpAddress ?? "") \($0.networkInterfaceIds.joined())" },

@@ -5,14 +5,14 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering.html
 
 extension Resource where S == TransitGatewayPeeringAttachment {
-    /// What a peering has beyond attachments of other types: both gateways, whose ends have a document each.
+    /// The data that only a peering has: both gateways. Each end has its own document.
     static let transitGatewayPeeringDetails = Resource(
         ResourceKind("tgw-peering-details", type: "transit-gateway-peering-details", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" }, refers: [])
 }
 
 extension PeeringTgwInfo {
-    /// Where this end stands.
+    /// The account and region of this end.
     func home(_ context: Context) -> Context { context.within(account: ownerId, region: region) }
     fileprivate func isAt(_ context: Context) -> Bool { ownerId == context.account && region == context.region }
 }
@@ -22,13 +22,13 @@ extension TransitGatewayPeeringAttachment {
         requesterTgwInfo?.isAt(context) == true && accepterTgwInfo?.isAt(context) == true
     }
 
-    /// The accepter's attachment: of the same id, or of its own where both are of one account and region (assumed).
+    /// The accepter's attachment: the same id, or one of its own if both ends have the same account and region (assumed).
     var accepterId: String { accepterTransitGatewayAttachmentId ?? transitGatewayAttachmentId ?? "" }
     var requesterId: String { transitGatewayAttachmentId ?? "" }
 }
 
 extension Resource where S == TransitGatewayPeeringAttachment {
-    /// The peering that an attachment is an end of.
+    /// Returns the peering of which an attachment is an end.
     func having(_ id: String, _ context: Context) throws -> TransitGatewayPeeringAttachment? {
         if let own = try find(id, context)?.shape { return own }
         return try all(context).first { $0.shape.accepterTransitGatewayAttachmentId == id }?.shape
@@ -36,7 +36,7 @@ extension Resource where S == TransitGatewayPeeringAttachment {
 }
 
 extension TransitGatewayAttachment {
-    /// The other end of a peering, and where that stands.
+    /// Returns the other end of a peering, and its context.
     func peer(_ context: Context) throws -> (attachment: Stored<TransitGatewayAttachment>, context: Context)? {
         guard let id = transitGatewayAttachmentId, resourceType == .peering,
             let peering = try Resource.transitGatewayPeeringDetails.having(id, context)
@@ -48,7 +48,7 @@ extension TransitGatewayAttachment {
             .map { ($0, there) }
     }
 
-    /// The request reaches the other gateway, or fails.
+    /// Delivers the request to the other gateway, or fails.
     mutating func reachPeer(_ context: Context) throws -> String {
         guard let id = transitGatewayAttachmentId,
             let peering = try Resource.transitGatewayPeeringDetails.find(id, context)?.shape,
@@ -90,7 +90,7 @@ extension Stored where S == TransitGatewayAttachment {
         return try asPeering(TagIndex(of: [id], context)[id], context)
     }
 
-    /// Moves both ends on.
+    /// Moves both ends to another state.
     fileprivate mutating func moveBoth(to phase: String, _ context: Context) throws {
         let resource = Resource.transitGatewayAttachment
         if let (found, there) = try shape.peer(context), !resource.life.gone.contains(found.phase) {
@@ -134,7 +134,7 @@ extension EC2Simulation {
                 "DuplicateTransitGatewayAttachment",
                 "\(input.transitGatewayId) has non-deleted Transit Gateway Attachments with same peer transit gateway.")
         }
-        // Made by hand: it begins in another state than attachments of VPCs, and whether the peer exists is found out later.
+        // Does not use `create`: a peering starts in another state than a VPC attachment, and AWS checks the peer later.
         let resource = Resource.transitGatewayAttachment
         let tags = try TagSpecifications(input.tagSpecifications, allowed: resource.kind)
         let id = context.ids.resource(resource.kind.prefix)
@@ -158,7 +158,7 @@ extension EC2Simulation {
             transitGatewayPeeringAttachment: try stored.asPeering(context))
     }
 
-    /// Only the peer accepts or rejects, in its region.
+    /// Returns the attachment if the caller is the accepter, in the accepter's region.
     private static func asAccepter(_ id: String, _ context: Context) throws -> Stored<TransitGatewayAttachment> {
         let stored = try context.attachment(id, of: .peering, in: ["pendingAcceptance"])
         let peering = try Resource.transitGatewayPeeringDetails.having(id, context)
@@ -212,7 +212,7 @@ extension EC2Simulation {
             filters: FilterTable<TransitGatewayPeeringAttachment>(
                 [
                     "local-owner-id": { _ in [account] }, "remote-owner-id": remote,
-                    // Of either end.
+                    // Matches the gateway of either end.
                     "transit-gateway-id": { [$0.requesterTgwInfo?.transitGatewayId, $0.accepterTgwInfo?.transitGatewayId] },
                 ], tags: { $0.tags })
         ) { try $0.asPeering($1, context) }

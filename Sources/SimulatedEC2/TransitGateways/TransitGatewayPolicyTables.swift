@@ -126,8 +126,8 @@ extension EC2Simulation {
     ) throws -> GetTransitGatewayPolicyTableAssociationsResult {
         let id = input.transitGatewayPolicyTableId
         _ = try Resource.transitGatewayPolicyTable.present(id, context)
-        // Terraform's provider filters by the attachment. The documentation names no filter; the others are assumed from the same
-        // operation of route tables.
+        // Terraform's provider filters by the attachment. AWS documents no filters. Assumed: the same filters as for route
+        // tables.
         let page = try context.parts(
             .transitGatewayPolicyTableAssociation, input,
             filters: [

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-route-tables.html
 
 extension Resource where S == TransitGatewayRouteTable {
-    /// What it leads to stands in documents of its own: `CreateTransitGatewayRouteRequest`, associations, propagations.
+    /// Its contents are separate documents: `CreateTransitGatewayRouteRequest`, associations, propagations.
     static let transitGatewayRouteTable = Resource(
         ResourceKind(
             "tgw-rtb", type: "transit-gateway-route-table", code: "InvalidRouteTableID",
@@ -29,7 +29,7 @@ extension Resource where S == TransitGatewayRouteTable {
         try transitGatewayRouteTable.all(context).filter { $0.shape.transitGatewayId == id }
     }
 
-    /// A gateway's tables go with it.
+    /// Deletes the route tables of a deleted gateway.
     static func forgetTables(of gateway: String, _ context: Context) throws {
         for table in try ofGateway(gateway, context) {
             let id = table.shape.transitGatewayRouteTableId ?? ""
@@ -38,7 +38,7 @@ extension Resource where S == TransitGatewayRouteTable {
         }
     }
 
-    /// Takes away what a table leads to.
+    /// Deletes a table's contents.
     private static func empty(_ id: String, _ context: Context) throws {
         func forget<Part: Shape>(_ parts: Resource<Part>, _ table: (Part) -> String?) throws {
             for part in try parts.all(context) where table(part.shape) == id {
@@ -51,7 +51,7 @@ extension Resource where S == TransitGatewayRouteTable {
             Resource<TransitGatewayPrefixListReference>.transitGatewayPrefixListReference, \.transitGatewayRouteTableId)
     }
 
-    /// Shows which of a gateway's tables new attachments are associated with and propagate to.
+    /// Marks the default tables for the association and propagation of new attachments.
     static func mark(of gateway: String, association: String?, propagation: String?, _ context: Context) throws {
         for var table in try ofGateway(gateway, context) {
             let id = table.shape.transitGatewayRouteTableId
@@ -90,7 +90,7 @@ extension EC2Simulation {
     ) throws -> DeleteTransitGatewayRouteTableResult {
         let id = input.transitGatewayRouteTableId
         let table = try Resource.transitGatewayRouteTable.present(id, context).shape
-        // Assumed: both codes and sentences.
+        // Assumed: both error codes and messages.
         guard table.defaultAssociationRouteTable != true, table.defaultPropagationRouteTable != true else {
             throw AWSError("IncorrectState", "\(id) is a default route table of \(table.transitGatewayId ?? "").")
         }

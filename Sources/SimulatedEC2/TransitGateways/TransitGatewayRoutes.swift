@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-routing-overview
 
 extension Resource where S == CreateTransitGatewayRouteRequest {
-    /// A static route, as it was asked for: AWS's shape of a route doesn't say whose it is.
+    /// A static route, stored as the request, because AWS's route shape has no table id.
     static let transitGatewayRoute = Resource(
         ResourceKind("tgw-route", type: "transit-gateway-route", code: "", notFound: ""),
         identity: { identity($0.transitGatewayRouteTableId, $0.destinationCidrBlock) }, refers: [])
@@ -13,12 +13,12 @@ extension Resource where S == CreateTransitGatewayRouteRequest {
     static func identity(_ table: String, _ destination: String) -> String { "\(table) \(destination)" }
 }
 
-/// The routes of a transit gateway's route table as they decide: static ones before propagated ones.
+/// The routes of a transit gateway's route table. Static routes take precedence over propagated ones.
 struct TransitGatewayRoutes {
     let table: String
     let context: Context
 
-    /// In the order of their destinations.
+    /// Returns the routes sorted by destination.
     func all() throws -> [TransitGatewayRoute] {
         var routes: [String: TransitGatewayRoute] = [:]
         for route in try propagated() + references() + fixed() { routes[route.destinationCidrBlock ?? ""] = route }
@@ -50,7 +50,7 @@ struct TransitGatewayRoutes {
             state: isThere ? .active : .blackhole)
     }
 
-    /// What lists hold now.
+    /// Returns the routes for the prefix lists' current entries.
     private func references() throws -> [TransitGatewayRoute] {
         try Resource.transitGatewayPrefixListReference.all(context).filter {
             $0.shape.transitGatewayRouteTableId == table
@@ -63,7 +63,7 @@ struct TransitGatewayRoutes {
         }
     }
 
-    /// What attachments tell the table of what is behind them.
+    /// Returns the routes that attachments propagate to the table.
     private func propagated() throws -> [TransitGatewayRoute] {
         try Resource.transitGatewayPropagation.all(context).filter {
             $0.shape.transitGatewayRouteTableId == table && $0.phase == "enabled"
@@ -147,7 +147,7 @@ extension EC2Simulation {
         throw AWSError.invalidValue(text, for: "destinationCidrBlock", "This is not a valid CIDR block.")
     }
 
-    /// The route that a request asks for: to an attachment of the table's gateway, or to nowhere.
+    /// Returns the route that a request asks for: to an attachment of the table's gateway, or a blackhole.
     private static func fixedRoute(
         _ input: CreateTransitGatewayRouteRequest, _ context: Context
     ) throws -> CreateTransitGatewayRouteRequest {
@@ -159,7 +159,7 @@ extension EC2Simulation {
             transitGatewayAttachmentId: attachment?.transitGatewayAttachmentId, blackhole: attachment == nil)
     }
 
-    /// Where a static route or a reference leads: nil for a blackhole.
+    /// Returns the attachment to which a static route or a reference leads; nil for a blackhole.
     static func leading(
         to attachment: String?, blackhole: Bool?, from table: String, _ context: Context
     ) throws -> TransitGatewayAttachment? {
@@ -206,7 +206,7 @@ extension EC2Simulation {
         let name = filter.name ?? ""
         guard let values = filter.values, !values.isEmpty else { throw AWSError.filterWithoutValues(name) }
         let wanted = try values.map { text in
-            // An address alone is a block of one.
+            // A single address is a /32.
             if let address = IPv4Block.address(text) { return RouteDestination.ipv4(IPv4Block(base: address, prefix: 32)) }
             return try transitDestination(text)
         }

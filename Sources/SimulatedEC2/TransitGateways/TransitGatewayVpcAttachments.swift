@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
 
 extension Resource where S == TransitGatewayVpcAttachment {
-    /// What an attachment of a VPC has beyond those of other types: subnets and options.
+    /// The data that only VPC attachments have: subnets and options.
     static let transitGatewayVpcDetails = Resource(
         ResourceKind("tgw-vpc-details", type: "transit-gateway-vpc-details", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" }, refers: [])
@@ -70,7 +70,7 @@ extension EC2Simulation {
         return CreateTransitGatewayVpcAttachmentResult(transitGatewayVpcAttachment: try stored.asVpc(context))
     }
 
-    /// The gateway is in each subnet with an interface.
+    /// Creates an interface of the gateway in each subnet.
     private static func place(_ attachment: String, in subnets: [SubnetRecord], _ context: Context) throws {
         for subnet in subnets {
             _ = try NetworkInterfaceRecord.create(
@@ -79,7 +79,7 @@ extension EC2Simulation {
         }
     }
 
-    /// The subnets of a VPC that a request names: one in a zone at most.
+    /// Checks the subnets that a request names: all in the VPC, at most one per zone.
     private static func attachable(_ ids: [String], in vpc: VpcRecord, _ context: Context) throws -> [SubnetRecord] {
         guard !ids.isEmpty else { throw AWSError.missingParameter("subnetIds") }
         let subnets = try ids.map { try SubnetRecord.get($0, context) }
@@ -138,7 +138,7 @@ extension EC2Simulation {
         return DeleteTransitGatewayVpcAttachmentResult(transitGatewayVpcAttachment: try stored.asVpc(context))
     }
 
-    /// Attachments wait for acceptance where a gateway is shared between accounts; sharing isn't simulated, so that none does.
+    /// Attachments need acceptance only if accounts share a gateway. Drydock does not simulate sharing, so none is pending.
     public func acceptTransitGatewayVpcAttachment(
         _ input: AcceptTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> AcceptTransitGatewayVpcAttachmentResult {

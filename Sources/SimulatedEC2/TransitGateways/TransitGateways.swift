@@ -11,7 +11,7 @@ extension Resource where S == TransitGateway {
             notFound: "Transit Gateway % was deleted or does not exist.",
             conditions: { id, _ in ["ec2:transitGatewayId": [id]] }),
         id: \.transitGatewayId, tags: \.tags,
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        // AWS documents no durations. Assumed: deleted gateways are shown for an hour.
         life: LifeCycle(
             show: { $0.state = TransitGatewayState(rawValue: $1) }, initial: "pending", deleting: "deleting",
             steps: [
@@ -25,7 +25,7 @@ extension Resource where S == TransitGateway {
             ], gone: ["deleted"])
     ).owned(by: \.ownerId)
 
-    /// One that takes attachments and changes.
+    /// Returns a gateway that accepts attachments and changes.
     func available(_ id: String, _ context: Context) throws -> Stored<TransitGateway> {
         let gateway = try present(id, context)
         guard gateway.phase == "available" else { throw AWSError("IncorrectState", "\(id) is in invalid state") }
@@ -34,7 +34,7 @@ extension Resource where S == TransitGateway {
 }
 
 extension Resource {
-    /// Makes a resource that no request asks for by itself.
+    /// Creates a resource without a create request of its own.
     @discardableResult
     func place(_ shape: S, phase: String? = nil, _ context: Context) throws -> Stored<S> {
         var shape = shape
@@ -105,7 +105,7 @@ extension EC2Simulation {
             let ids = attachments.compactMap(\.shape.transitGatewayAttachmentId).joined(separator: ", ")
             throw AWSError("IncorrectState", "\(id) has non-deleted Transit Gateway Attachments: \(ids).")
         }
-        // Assumed: AWS uses the same sentence for multicast domains and policy tables.
+        // Assumed: AWS uses the same message for multicast domains and policy tables.
         for (type, text) in [
             ("transit-gateway-multicast-domain", "Multicast Domains"), ("transit-gateway-policy-table", "Policy Tables"),
         ] {
@@ -152,7 +152,7 @@ extension TransitGatewayOptions {
         }
     }
 
-    /// A size /24 or larger for IPv4, /64 or larger for IPv6.
+    /// Checks the blocks: /24 or larger for IPv4, /64 or larger for IPv6.
     private static func checked(blocks: [String]) throws -> [String] {
         guard blocks.count <= 5 else {
             throw AWSError("InvalidParameterValue", "A transit gateway can have up to 5 CIDR blocks.")
@@ -196,7 +196,7 @@ extension TransitGatewayOptions {
             given.associationDefaultRouteTableId, defaultRouteTableAssociation == .enable, associationDefaultRouteTableId)
         propagationDefaultRouteTableId = try table(
             given.propagationDefaultRouteTableId, defaultRouteTablePropagation == .enable, propagationDefaultRouteTableId)
-        // A table is needed where one is on that was off (assumed).
+        // Assumed: enabling an option that was disabled needs a table.
         if defaultRouteTableAssociation == .enable, associationDefaultRouteTableId == nil {
             throw AWSError.missingParameter("associationDefaultRouteTableId")
         }

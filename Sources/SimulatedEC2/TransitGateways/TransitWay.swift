@@ -1,18 +1,18 @@
 import EC2API
 import SimulatorCore
 
-/// Where a transit gateway leads the packets of an attached VPC, gateway by gateway, as things stood when this was made.
+/// The way through transit gateways for packets of an attached VPC, as it was at creation.
 indirect enum TransitWay: Sendable {
-    /// A VPC: the subnets with a route back to the instance, with their lists.
+    /// A VPC: the subnets with a route back to the instance, with their ACLs.
     case vpc(String, [(block: IPv4Block, list: AclFilter?)])
     /// The route table that decides.
     case table(String, [(block: IPv4Block, way: TransitWay)])
-    /// Nowhere, and why.
+    /// Nowhere, with the reason.
     case closed(String)
 }
 
 extension TransitWay {
-    /// The attachment by which a VPC sends to a gateway.
+    /// Returns the attachment by which a VPC sends to a gateway.
     static func attachment(
         of vpcId: String, to gateway: String, _ context: Context
     ) throws -> Stored<TransitGatewayAttachment>? {
@@ -22,7 +22,7 @@ extension TransitWay {
         }
     }
 
-    /// The way of what an interface sends to a gateway.
+    /// Returns the way of packets from an interface to a gateway.
     init(from interface: NetworkInterfaceRecord, by gateway: String, _ context: Context) throws {
         guard let entry = try Self.attachment(of: interface.vpcId, to: gateway, context)?.shape,
             let id = entry.transitGatewayAttachmentId
@@ -38,24 +38,24 @@ extension TransitWay {
         self = try Self.way(behind: entry, origin, depth: 0, context)
     }
 
-    /// Who sends: replies must come back to it.
+    /// The sender, to which replies must return.
     private struct Origin {
         let address: UInt32
         let attachment, account, region: String
     }
 
-    /// An attachment serves only the zones in which it has a subnet.
+    /// Whether the attachment has a subnet in the zone: it serves only such zones.
     private static func isIn(zone: String, _ attachment: String, _ context: Context) throws -> Bool {
         let subnets = try Resource.transitGatewayVpcDetails.find(attachment, context)?.shape.subnetIds ?? []
         return try subnets.contains { try SubnetRecord.find($0, context)?.zone == zone }
     }
 
-    /// What becomes of packets that come in by an attachment: its route table decides.
+    /// Returns the way of packets that arrive by an attachment, according to its route table.
     private static func way(
         behind entry: TransitGatewayAttachment, _ origin: Origin, depth: Int, _ context: Context
     ) throws -> TransitWay {
         let id = entry.transitGatewayAttachmentId ?? ""
-        // Gateways that lead in a circle drop the packets in the end.
+        // Gateways that route in a loop drop the packets.
         guard depth < 8 else { return .closed("\(id), behind which packets go in a circle") }
         guard let table = try table(of: id, context) else {
             return .closed("\(id), which is associated with no route table")
@@ -97,7 +97,7 @@ extension TransitWay {
         }
     }
 
-    /// Whether what comes in by an attachment for the sender gets there.
+    /// Whether packets for the sender that arrive by an attachment reach it.
     private static func leadsBack(
         _ entry: TransitGatewayAttachment, _ origin: Origin, depth: Int, _ context: Context
     ) throws -> Bool {
@@ -115,7 +115,7 @@ extension TransitWay {
         return try leadsBack(other.shape, origin, depth: depth + 1, there)
     }
 
-    /// The subnets that have a route back, in zones that the attachment serves.
+    /// Returns the subnets with a route back to the sender, in zones that the attachment serves.
     private static func subnets(
         of attachment: TransitGatewayAttachment, _ origin: Origin, _ context: Context
     ) throws -> [(block: IPv4Block, list: AclFilter?)] {
@@ -140,7 +140,7 @@ extension TransitWay {
 // MARK: Decisions
 
 extension TransitWay {
-    /// Why there is no way between instance and peer; nil if there is one.
+    /// Returns why no route connects the instance and its peer; nil if one does.
     func refusal(
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
     ) -> NetworkReachability.Decision? {

@@ -11,7 +11,7 @@ extension Resource where S == ClientVpnEndpoint {
             "cvpn-endpoint", type: "client-vpn-endpoint", code: "InvalidClientVpnEndpointId",
             notFound: "The Client VPN endpoint '%' does not exist"),
         id: \.clientVpnEndpointId, tags: \.tags, refers: [.to("vpc", \.vpcId, .dangles)],
-        // AWS tells no durations; what is deleted is assumed to be shown for an hour.
+        // AWS documents no durations. Assumed: deleted endpoints are shown for an hour.
         life: LifeCycle(
             show: { $0.status = ClientVpnEndpointStatus(code: .init(rawValue: $1)) }, initial: "pending-associate",
             deleting: "deleting",
@@ -304,6 +304,6 @@ extension Context {
 }
 
 extension Instant {
-    /// `2020-11-13T11:37:27`, the format of times that are strings in EC2's model.
+    /// Formats a time as EC2's model does where times are strings: `2020-11-13T11:37:27`.
     var withoutZone: String { String(iso8601(milliseconds: false).dropLast()) }
 }

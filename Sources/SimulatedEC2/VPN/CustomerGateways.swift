@@ -10,7 +10,7 @@ extension Resource where S == CustomerGateway {
             "cgw", type: "customer-gateway", code: "InvalidCustomerGatewayID",
             notFound: "The customerGateway ID '%' does not exist", malformed: "InvalidCustomerGatewayId.Malformed"),
         id: \.customerGatewayId, tags: \.tags,
-        // AWS tells no durations; a minute and an hour of being shown are assumed.
+        // AWS documents no durations. Assumed: deleted gateways are shown for an hour.
         life: LifeCycle(
             show: { $0.state = $1 }, initial: "available", deleting: "deleted",
             steps: ["deleted": .init(after: .hours(1), isFixed: true) { _, _ in nil }], gone: ["deleted"]))
@@ -27,7 +27,7 @@ extension EC2Simulation {
             throw AWSError.invalidValue(name, for: "deviceName", "It must not be longer than 255 characters.")
         }
         let others = try Resource.customerGateway.all(context).filter { $0.phase != "deleted" }
-        // The same once more is the one that is there.
+        // AWS returns the existing gateway for a request with the same values.
         if let same = others.first(where: {
             $0.shape.ipAddress == address && ($0.shape.bgpAsn ?? $0.shape.bgpAsnExtended) == "\(asn)"
                 && $0.shape.deviceName == input.deviceName && $0.shape.certificateArn == input.certificateArn
@@ -62,7 +62,7 @@ extension EC2Simulation {
         return asn
     }
 
-    /// A device with a certificate needs no address.
+    /// Returns the device's address. A device with a certificate needs none.
     private static func outsideAddress(_ input: CreateCustomerGatewayRequest) throws -> String? {
         guard let text = (input.ipAddress ?? input.publicIp).flatMap(\.orNil) else {
             guard input.certificateArn != nil else { throw AWSError.missingParameter("ipAddress") }

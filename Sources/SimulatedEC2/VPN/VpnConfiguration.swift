@@ -111,7 +111,7 @@ extension TunnelOption {
             ])
     }
 
-    /// `AES128-GCM-16` as `aes-128-gcm-16`.
+    /// Converts `AES128-GCM-16` to `aes-128-gcm-16`.
     private static func cipher(_ name: String?) -> String {
         guard let name else { return "aes-128-cbc" }
         let text = "aes-" + name.lowercased().dropFirst(3)

@@ -91,7 +91,8 @@ extension EC2Simulation {
         _ = try Resource.customerGateway.present(input.customerGatewayId, context)
         let end = try VpnEnd(vpnGateway: input.vpnGatewayId, transitGateway: input.transitGatewayId, context)
         let others = try Resource.vpnConnection.all(context).filter { $0.phase != "deleted" }
-        // AWS documents "an idempotent operation". Transit gateways are excepted: several connections share the load there (ECMP).
+        // AWS documents "an idempotent operation". This excludes transit gateways, where several connections share the load
+        // (ECMP).
         if end.vpnGateway != nil,
             let same = end.same(others).first(where: {
                 $0.shape.customerGatewayId == input.customerGatewayId && $0.phase != "deleting"
@@ -99,7 +100,7 @@ extension EC2Simulation {
         {
             return CreateVpnConnectionResult(vpnConnection: try context.shown(.vpnConnection, same))
         }
-        // AWS's default quotas: 50 in a region, 10 of a virtual private gateway.
+        // AWS's default quotas: 50 per region, 10 per virtual private gateway.
         guard others.count < 50, end.vpnGateway == nil || end.same(others).count < 10 else {
             throw AWSError("VpnConnectionLimitExceeded", "The maximum number of VPN connections has been reached.")
         }
@@ -188,7 +189,7 @@ extension EC2Simulation {
         let transit = end.transit?.transitGatewayId
         guard connection.vpnGatewayId != end.vpnGateway || connection.transitGatewayId != transit else { return }
         if transit != nil, connection.routes?.isEmpty == false {
-            // The documentation says that they must be deleted first.
+            // AWS documents that they must be deleted first.
             throw AWSError(
                 "InvalidVpnConnection.InvalidState",
                 "The static routes of the VPN connection '\(connection.vpnConnectionId ?? "")' must be deleted first.")

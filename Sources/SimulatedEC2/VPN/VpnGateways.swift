@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/how_it_works.html
 
 extension Resource where S == VpnGateway {
-    /// A gateway has one VPC at most: its states and those of its attachment are one.
+    /// A gateway is attached to at most one VPC: its phase covers both its own state and the attachment's.
     static let vpnGateway = Resource(
         ResourceKind(
             "vgw", type: "vpn-gateway", code: "InvalidVpnGatewayID", notFound: "The vpnGateway ID '%' does not exist",
@@ -25,7 +25,7 @@ extension Resource where S == VpnGateway {
                     gateway.vpcAttachments?[0].state = .detached
                     return "detached"
                 },
-                // What was detached is shown for a while, as clients wait for it (assumed for how long).
+                // AWS shows a detached attachment for a while, and clients wait for it. Assumed: the duration.
                 "detached": .init(after: .hours(1), isFixed: true) { gateway, _ in
                     gateway.vpcAttachments = []
                     return "available"
@@ -38,14 +38,14 @@ extension Resource where S == VpnGateway {
             "attachment.vpc-id": { $0.vpcAttachments?.map(\.vpcId) ?? [] },
         ])
 
-    /// The gateway that is attached to a VPC.
+    /// Returns the gateway that is attached to a VPC.
     func attached(to vpcId: String, _ context: Context) throws -> Stored<VpnGateway>? {
         try Relations.referrers(to: vpcId, kind: kind, role: "vpc", context).first.flatMap { try find($0, context) }
     }
 }
 
 extension VpnGateway {
-    /// The attachment, unless it is only shown as one that was.
+    /// The attachment; nil if it is detached.
     var presentAttachment: VpcAttachment? { vpcAttachments?.first.flatMap { $0.state == .detached ? nil : $0 } }
 }
 
@@ -94,7 +94,7 @@ extension EC2Simulation {
         var gateway = try Resource.vpnGateway.present(input.vpnGatewayId, context)
         let vpc = try VpcRecord.get(input.vpcId, context)
         if let attachment = gateway.shape.presentAttachment {
-            // To ask for what is so already changes nothing.
+            // Attaching again to the same VPC changes nothing.
             if attachment.vpcId == vpc.id, gateway.phase != "detaching" {
                 return AttachVpnGatewayResult(vpcAttachment: attachment)
             }
@@ -119,7 +119,7 @@ extension EC2Simulation {
                 "The attachment with vpn gateway ID '\(input.vpnGatewayId)' and vpc ID '\(input.vpcId)' does not exist")
         }
         if gateway.phase == "detaching" { return EmptyShape() }
-        // What the gateway gave the VPC's routes goes with it (assumed).
+        // Assumed: the routes that the gateway propagated are removed with the attachment.
         for var table in try Resource.routeTable.tables(of: input.vpcId, context) {
             guard table.shape.propagatingVgws?.contains(where: { $0.gatewayId == input.vpnGatewayId }) == true else { continue }
             table.shape.propagatingVgws?.removeAll { $0.gatewayId == input.vpnGatewayId }

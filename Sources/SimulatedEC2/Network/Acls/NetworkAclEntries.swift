@@ -5,13 +5,13 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
 
 extension NetworkAclEntry {
-    /// The number of the last entry of a family, shown as `*`: what nothing else decided is denied.
+    /// The number of a family's last entry, shown as `*`. It denies what no other entry decided.
     static func lastNumber(isIPv6: Bool) -> Int { isIPv6 ? 32768 : 32767 }
 
     static func last(isIPv6: Bool) -> [NetworkAclEntry] { both(lastNumber(isIPv6: isIPv6), .deny, isIPv6: isIPv6) }
     static func allowing(_ number: Int, isIPv6: Bool) -> [NetworkAclEntry] { both(number, .allow, isIPv6: isIPv6) }
 
-    /// For all packets of a family, out and in.
+    /// Returns two entries for all packets of a family: one for egress, one for ingress.
     private static func both(_ number: Int, _ action: RuleAction, isIPv6: Bool) -> [NetworkAclEntry] {
         [true, false].map { isEgress in
             NetworkAclEntry(
@@ -20,12 +20,12 @@ extension NetworkAclEntry {
         }
     }
 
-    /// As filters may call the protocol.
+    /// The protocol's name in filters.
     var protocolName: String? { ["6": "tcp", "17": "udp", "1": "icmp"][`protocol` ?? ""] }
     var isIPv6: Bool { ipv6CidrBlock != nil }
 }
 
-/// What CreateNetworkAclEntry and ReplaceNetworkAclEntry have in common.
+/// The members that CreateNetworkAclEntry and ReplaceNetworkAclEntry share.
 protocol NetworkAclEntryRequest {
     var ruleNumber: Int { get }
     var `protocol`: String { get }
@@ -41,8 +41,8 @@ extension CreateNetworkAclEntryRequest: NetworkAclEntryRequest {}
 extension ReplaceNetworkAclEntryRequest: NetworkAclEntryRequest {}
 
 extension NetworkAclEntry {
-    /// The entry that a request asks for, in the form in which it is kept.
-    /// - Throws: AWS's errors for numbers, protocols, ports and blocks that cannot be.
+    /// Creates the requested entry in its stored form.
+    /// - Throws: AWS's errors for invalid numbers, protocols, ports and blocks.
     init(_ input: some NetworkAclEntryRequest) throws {
         try Self.check(number: input.ruleNumber)
         guard let number = Int(input.protocol), (-1...255).contains(number) else {
@@ -66,7 +66,7 @@ extension NetworkAclEntry {
         case 6, 17: portRange = try Self.ports(input.portRange)
         case 1: icmpTypeCode = try Self.icmp(input.icmpTypeCode)
         case 58 where isIPv6: icmpTypeCode = try Self.icmp(input.icmpTypeCode)
-        // Other protocols have no ports: whatever the request says of them, all are meant.
+        // Other protocols have no ports: the entry covers all of them, whatever the request specifies.
         default: break
         }
     }
@@ -110,7 +110,8 @@ extension EC2Simulation {
             throw AWSError(
                 "NetworkAclEntryAlreadyExists", "The network acl entry identified by \(input.ruleNumber) already exists.")
         }
-        // AWS's default quota: twenty in each direction, for IPv4 and IPv6 apart. That the last ones don't count is assumed.
+        // AWS's default quota: twenty entries per direction, for IPv4 and IPv6 separately. Assumed: the last entries don't
+        // count.
         let same = (list.shape.entries ?? []).filter {
             $0.egress == entry.egress && $0.isIPv6 == entry.isIPv6 && ($0.ruleNumber ?? 0) < 32767
         }

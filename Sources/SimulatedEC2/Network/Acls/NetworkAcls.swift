@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 
 extension Resource where S == NetworkAcl {
-    /// A VPC's default list goes with it; every other one keeps it from being deleted.
+    /// A VPC's default ACL is deleted with it. Any other ACL keeps the VPC from being deleted.
     static let networkAcl = Resource(
         ResourceKind(
             "acl", type: "network-acl", code: "InvalidNetworkAclID", notFound: "The networkAcl ID '%' does not exist",
@@ -54,12 +54,12 @@ extension Resource where S == NetworkAcl {
         try Relations.referrers(to: vpcId, kind: kind, role: Self.defaultRole, context).first.flatMap { try find($0, context) }
     }
 
-    /// The list that a subnet's packets pass.
+    /// Returns the ACL that filters the subnet's packets.
     func governing(subnet id: String, _ context: Context) throws -> Stored<NetworkAcl>? {
         try Relations.referrers(to: id, kind: kind, role: "subnet", context).first.flatMap { try find($0, context) }
     }
 
-    /// A VPC's default list, which is not written down yet. It lets everything through in both directions.
+    /// Returns a VPC's default ACL, not yet stored. It allows all traffic in both directions.
     func standard(for vpc: VpcRecord, _ context: Context) -> NetworkAcl {
         NetworkAcl(
             associations: [], entries: NetworkAclEntry.allowing(100, isIPv6: false) + NetworkAclEntry.last(isIPv6: false),
@@ -67,7 +67,7 @@ extension Resource where S == NetworkAcl {
         ).sorted
     }
 
-    /// A new subnet passes its VPC's default list.
+    /// Associates a new subnet with its VPC's default ACL.
     func associate(subnet: SubnetRecord, _ context: Context) throws {
         guard var list = try standard(of: subnet.vpcId, context) else { return }
         list.shape.associate(subnet.id, context)
@@ -80,7 +80,7 @@ extension Resource where S == NetworkAcl {
         try write(list, context)
     }
 
-    /// A VPC gets its first block of IPv6 addresses, or loses its last one: its lists get entries for them.
+    /// Adds the IPv6 entries to a VPC's ACLs for its first IPv6 block, or removes them with its last one.
     func setIPv6(_ hasIPv6: Bool, of vpcId: String, _ context: Context) throws {
         for var list in try lists(of: vpcId, context) {
             list.shape.entries?.removeAll { $0.ruleNumber == NetworkAclEntry.lastNumber(isIPv6: true) }
@@ -110,7 +110,7 @@ extension NetworkAcl {
             ]
     }
 
-    /// As AWS shows it: outgoing entries first, each direction in the order in which they decide.
+    /// Sorted as AWS shows it: egress entries first, each direction in the order of evaluation.
     var sorted: NetworkAcl {
         var copy = self
         copy.entries?.sort {
@@ -165,7 +165,7 @@ extension EC2Simulation {
         guard old.shape.vpcId == new.shape.vpcId else {
             throw AWSError.differentNetworks("Network ACL \(input.networkAclId) and subnet \(association.subnetId ?? "")")
         }
-        // Assumed: what is so already keeps its id.
+        // Assumed: an association that does not change keeps its id.
         if old.number != new.number {
             association.networkAclAssociationId = context.ids.resource("aclassoc")
             association.networkAclId = input.networkAclId
@@ -179,8 +179,8 @@ extension EC2Simulation {
 }
 
 extension Resource where S == NetworkAcl {
-    /// The list that has an association, and the association.
-    /// - Throws: AWS's errors for an id that is malformed or names nothing.
+    /// Returns an association and the ACL that has it.
+    /// - Throws: AWS's errors for a malformed or unknown id.
     func having(association id: String, _ context: Context) throws -> (Stored<NetworkAcl>, NetworkAclAssociation) {
         guard ResourceKind.isWellFormed(id, prefix: "aclassoc") else {
             throw AWSError(
@@ -196,7 +196,7 @@ extension Resource where S == NetworkAcl {
 // MARK: Earlier states
 
 extension Resource where S == NetworkAcl {
-    /// Network ACLs stood in tables of their own before they were documents.
+    /// Earlier versions stored network ACLs in their own tables, not as documents.
     static let migration = Migration(
         "ec2.network-acls-as-documents",
         """
@@ -231,7 +231,7 @@ extension Resource where S == NetworkAcl {
         DROP TABLE ec2_network_acl
         """)
 
-    /// The tables as they stood then.
+    /// Creates those earlier tables.
     static let earlierMigration = Migration(
         "ec2.network_acl",
         """

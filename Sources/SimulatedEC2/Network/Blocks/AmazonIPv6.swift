@@ -1,7 +1,7 @@
 import EC2API
 import SimulatorCore
 
-/// The ranges out of which Amazon gives blocks of IPv6 addresses to VPCs, as its list of ranges has them for EC2.
+/// The ranges from which Amazon assigns IPv6 blocks to VPCs: the EC2 entries of
 /// https://ip-ranges.amazonaws.com/ip-ranges.json
 enum AmazonIPv6 {
     private static let ranges = [
@@ -13,7 +13,7 @@ enum AmazonIPv6 {
         "ap-southeast-1": "2406:da18::/36", "ap-southeast-2": "2406:da1c::/36", "ap-south-1": "2406:da1a::/36",
         "ap-east-1": "2406:da1e::/36", "us-gov-west-1": "2600:1f12::/36", "us-gov-east-1": "2600:1f15::/36",
     ]
-    /// For regions whose range is not in the list above; assumed.
+    /// Assumed, for regions that are not in the list above.
     private static let other = "2600:1f10::/36"
 
     static func range(_ context: Context) throws -> IPv6Block {
@@ -23,7 +23,7 @@ enum AmazonIPv6 {
         return range
     }
 
-    /// A free /56 for a VPC.
+    /// Returns a free /56 for a VPC.
     static func draw(_ context: Context) throws -> IPv6Block {
         let range = try range(context)
         let taken = try Set(CidrBlockRecord.all(context, "AND is_ipv6").map(\.block))

@@ -3,7 +3,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// A further block of addresses of a VPC, or the IPv6 block of a subnet. A VPC's first block stands with itself.
+/// A further address block of a VPC, or a subnet's IPv6 block. The VPC's record holds its first block.
 struct CidrBlockRecord: StoredResource {
     static let kind = ResourceKind(
         "vpc-cidr-assoc", type: "cidr-block-association", in: .table("ec2_cidr_block"),
@@ -19,12 +19,12 @@ struct CidrBlockRecord: StoredResource {
         );
         CREATE INDEX ec2_cidr_block_by_owner ON ec2_cidr_block (account, region, owner_id)
         """)
-    /// How long AWS takes to associate and to dissociate.
+    /// The time that AWS takes to associate or dissociate a block.
     static let duration = Duration.seconds(3)
 
     /// The association's id.
     let id: String
-    /// The VPC or the subnet.
+    /// The VPC's or subnet's id.
     let ownerId: String
     let block: String
     let isIPv6: Bool
@@ -52,17 +52,17 @@ struct CidrBlockRecord: StoredResource {
     var ipv4: IPv4Block? { isIPv6 ? nil : IPv4Block(block) }
     var ipv6: IPv6Block? { isIPv6 ? IPv6Block(block) : nil }
 
-    /// All of the account and region, by owner.
+    /// Returns all blocks of the account and region, by owner.
     static func byOwner(_ context: Context) throws -> [String: [CidrBlockRecord]] {
         try Dictionary(grouping: all(context), by: \.ownerId)
     }
 
-    /// Those that were not given up.
+    /// Returns the blocks that are not being dissociated.
     static func present(of ownerId: String, _ context: Context) throws -> [CidrBlockRecord] {
         try all(context, "AND owner_id = ?", [ownerId]).filter { !$0.isLeaving }
     }
 
-    /// A block is given up: it is shown for as long as that takes.
+    /// Dissociates the block. It is shown until the dissociation ends.
     mutating func leave(_ context: Context) throws {
         isLeaving = true
         changedAt = context.now
@@ -74,7 +74,7 @@ struct CidrBlockRecord: StoredResource {
         for due in due { try find(due.id, context)?.delete(context) }
     }
 
-    /// The VPC or the subnet is deleted.
+    /// Deletes the blocks of a deleted VPC or subnet.
     static func removeAll(of ownerId: String, _ context: Context) throws {
         try delete(context, "AND owner_id = ?", [ownerId])
     }
@@ -107,7 +107,7 @@ struct CidrBlockRecord: StoredResource {
 }
 
 extension VpcRecord {
-    /// The first block and the further ones.
+    /// Returns the first block and the further ones.
     func ipv4Blocks(_ context: Context) throws -> [IPv4Block] {
         try [block] + CidrBlockRecord.present(of: id, context).compactMap(\.ipv4)
     }
@@ -118,7 +118,7 @@ extension VpcRecord {
 
     func hasIPv6(_ context: Context) throws -> Bool { try !ipv6Blocks(context).isEmpty }
 
-    /// The routes within the VPC that each of its tables has.
+    /// The local routes that every table of the VPC has.
     func localRoutes(_ context: Context) throws -> [Route] {
         let blocks = try CidrBlockRecord.present(of: id, context)
         return [Route(local: .ipv4(block))] + blocks.compactMap(\.destination).map { Route(local: $0) }
@@ -130,18 +130,18 @@ extension CidrBlockRecord {
 }
 
 extension SubnetRecord {
-    /// The subnet's block of IPv6 addresses.
+    /// Returns the subnet's IPv6 block.
     func ipv6(_ context: Context) throws -> IPv6Block? {
         try CidrBlockRecord.present(of: id, context).first?.ipv6
     }
 
-    /// The same as text, for the interfaces in it.
+    /// Returns the subnet's IPv6 block as text, for its interfaces.
     func ipv6Block(_ context: Context) throws -> String? { try ipv6(context)?.description }
 
     /// Whether new interfaces get an IPv6 address.
     func assignsIpv6(_ context: Context) throws -> Bool { assignsIPv6OnCreation }
 
-    /// The blocks of the subnet's addresses.
+    /// Returns the subnet's blocks as route destinations.
     func destinations(_ context: Context) throws -> [RouteDestination] {
         try [.ipv4(block)] + [ipv6(context)].compactMap { $0.map { .ipv6($0) } }
     }

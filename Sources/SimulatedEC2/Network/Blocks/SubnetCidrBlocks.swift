@@ -13,7 +13,7 @@ extension EC2Simulation {
             throw AWSError.notSimulated("ec2", "AssociateSubnetCidrBlock with IPAM pools")
         }
         guard let cidr = input.ipv6CidrBlock.flatMap(\.orNil) else { throw AWSError.missingParameter("ipv6CidrBlock") }
-        // Assumed: the code and the sentence.
+        // Assumed: the error code and the message.
         guard try subnet.ipv6(context) == nil else {
             throw AWSError(
                 "InvalidSubnet.Conflict", "The subnet '\(subnet.id)' already has an IPv6 CIDR block associated with it.")
@@ -55,12 +55,12 @@ extension EC2Simulation {
 }
 
 extension VpcRecord {
-    /// A block for a subnet: a part of one of the VPC's, which no other subnet has.
+    /// Checks a subnet's new block: part of a VPC's block, and not used by another subnet.
     func ipv6Block(forSubnet text: String, _ context: Context) throws -> IPv6Block {
         guard let block = IPv6Block(text) else {
             throw AWSError.invalidValue(text, for: "ipv6CidrBlock", "This is not a valid IPv6 CIDR block.")
         }
-        // From /44 to /64, in steps of four.
+        // AWS allows /44 to /64, in steps of four.
         guard (44...64).contains(block.prefix), block.prefix % 4 == 0,
             try ipv6Blocks(context).contains(where: { $0.contains(block) })
         else { throw AWSError("InvalidSubnet.Range", "The CIDR '\(text)' is invalid.") }

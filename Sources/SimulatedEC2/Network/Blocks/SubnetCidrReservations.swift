@@ -41,7 +41,7 @@ extension EC2Simulation {
         return CreateSubnetCidrReservationResult(subnetCidrReservation: reservation)
     }
 
-    /// A block within the subnet that no other reservation has.
+    /// Checks that the block lies within the subnet and that no other reservation has it.
     private static func reservable(_ text: String, in subnet: SubnetRecord, _ context: Context) throws -> String {
         let others = try Resource.subnetCidrReservation.reservations(of: subnet.id, context).compactMap(\.shape.cidr)
         func conflict() -> AWSError {

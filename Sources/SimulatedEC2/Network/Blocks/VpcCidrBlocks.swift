@@ -72,7 +72,7 @@ extension EC2Simulation {
 }
 
 extension VpcCidrBlockAssociation {
-    /// As AWS answers the request, however fast it is.
+    /// The association as AWS returns it: always `associating`.
     fileprivate var begun: VpcCidrBlockAssociation {
         var copy = self
         copy.cidrBlockState = VpcCidrBlockState(state: .associating)
@@ -91,7 +91,7 @@ extension VpcIpv6CidrBlockAssociation {
 // MARK: Blocks of a VPC
 
 extension VpcRecord {
-    /// AWS's default quota: five blocks of each family.
+    /// AWS's default quota: five blocks per family.
     private func checkLimit(_ count: Int) throws {
         guard count < 5 else {
             throw AWSError(
@@ -112,7 +112,7 @@ extension VpcRecord {
                 "The CIDR '\(new)' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a publicly-routable CIDR. For additional restrictions, see https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Subnets.html"
             )
         }
-        // It may not take away what a route leads elsewhere.
+        // The new block must not contain the destination of an existing route.
         for table in try Resource.routeTable.tables(of: id, context) {
             guard
                 let route = table.shape.routes?.compactMap(\.destination).first(where: {
@@ -127,7 +127,7 @@ extension VpcRecord {
         return try add(CidrBlockRecord("vpc-cidr-assoc", of: id, new.description, isIPv6: false, context), context)
     }
 
-    /// A block that Amazon gives, or one from a pool of IPAM.
+    /// Associates a block from Amazon, or one from an IPAM pool.
     func associateIPv6(
         borderGroup: String?, taking: IpamTaking? = nil, _ context: Context
     ) throws -> CidrBlockRecord {
@@ -158,7 +158,7 @@ extension VpcRecord {
         return record
     }
 
-    /// Subnets keep the block that they are of. Assumed: the code and the sentence.
+    /// Rejects a block that a subnet uses. Assumed: the error code and the message.
     fileprivate func checkUnused(_ record: CidrBlockRecord, _ context: Context) throws {
         let subnets = try SubnetRecord.all(context, "AND vpc_id = ?", [id])
         let isUsed = try subnets.contains { subnet in
@@ -173,7 +173,7 @@ extension VpcRecord {
         }
     }
 
-    /// What came with a block goes with it.
+    /// Removes what the association of the block added.
     fileprivate func withdraw(_ record: CidrBlockRecord, _ context: Context) throws {
         guard let destination = record.destination else { return }
         for var table in try Resource.routeTable.tables(of: id, context) {
@@ -184,7 +184,7 @@ extension VpcRecord {
     }
 }
 
-/// Which blocks can stand beside which in a VPC.
+/// The rules for which blocks one VPC can combine.
 /// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions
 private enum CidrGroup {
     private static let ten = IPv4Block(base: 10 << 24, prefix: 8)
@@ -199,7 +199,7 @@ private enum CidrGroup {
         let groups = [ten, oneSevenTwo, oneNineTwo]
         guard let first = blocks.first else { return false }
         let own = groups.first { $0.contains(first) }
-        // Other private ranges than the VPC's own; all of them beside public ones.
+        // Private ranges other than the first block's. A public first block excludes all of them.
         if groups.contains(where: { $0 != own && $0.overlaps(new) }) { return true }
         if !benchmarking.contains(first), benchmarking.overlaps(new) { return true }
         if own == ten, blocks.contains(where: { lowTen.contains($0) }), firstTen.overlaps(new) { return true }

@@ -3,7 +3,7 @@ import EC2API
 import SimulatorCore
 
 extension Resource where S == VpcEndpointConnection {
-    /// An endpoint as the owner of its service sees it; it stands in the owner's account.
+    /// An endpoint as the service's owner sees it, stored in the owner's account.
     static let endpointConnection = Resource(
         ResourceKind(
             "vpce-con", type: "vpc-endpoint-connection", code: "InvalidVpcEndpointConnectionId",
@@ -76,7 +76,7 @@ extension EC2Simulation {
         return RejectVpcEndpointConnectionsResult(unsuccessful: failed)
     }
 
-    /// - Parameter may: in which states of the endpoints that can be decided.
+    /// - Parameter may: whether an endpoint in this state can be accepted or rejected.
     private static func decide(
         _ serviceId: String, _ endpoints: [String], _ state: String, _ context: Context, in may: (String) -> Bool
     ) throws -> [UnsuccessfulItem] {

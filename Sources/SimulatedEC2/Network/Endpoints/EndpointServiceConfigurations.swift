@@ -27,7 +27,7 @@ extension Resource where S == ServiceConfiguration {
 }
 
 extension ServiceConfiguration {
-    /// The phase in which its private name's record is looked for.
+    /// The phase in which AWS looks for the private name's DNS record.
     static let verifying = "verifying"
 
     fileprivate static func conditions(_ id: String, _ context: Context) throws -> [String: [String]] {
@@ -61,7 +61,7 @@ extension EC2Simulation {
             service.serviceType = [
                 ServiceTypeDetail(serviceType: network.isEmpty ? "GatewayLoadBalancer" : "Interface")
             ]
-            // Where its load balancers stand is another service's to know: anywhere.
+            // Drydock does not know the zones of the load balancers: list all zones.
             service.availabilityZones = zones.map(\.name)
             service.availabilityZoneIds = zones.map(\.id)
             service.acceptanceRequired = input.acceptanceRequired ?? true
@@ -158,7 +158,8 @@ extension EC2Simulation {
         return ModifyVpcEndpointServiceConfigurationResult(return: true)
     }
 
-    /// The record by which a domain's owner says that the name is theirs is another service's to know: it is taken for there.
+    /// Starts the verification of the private DNS name. Drydock has no DNS service and assumes that the owner's record
+    /// exists.
     public func startVpcEndpointServicePrivateDnsVerification(
         _ input: StartVpcEndpointServicePrivateDnsVerificationRequest, _ context: Context
     ) throws -> StartVpcEndpointServicePrivateDnsVerificationResult {
@@ -176,7 +177,7 @@ extension EC2Simulation {
 }
 
 private enum EndpointServiceRules {
-    /// - Parameter part: what ARNs of such load balancers have behind `loadbalancer/`.
+    /// - Parameter part: the load balancer type in the ARN, after `loadbalancer/`.
     static func balancers(_ arns: [String], _ part: String, _ context: Context) throws -> [String] {
         try arns.map { arn in
             let malformed = AWSError("InvalidLoadBalancerArn.Malformed", "The load balancer ARN '\(arn)' is malformed.")
@@ -199,7 +200,7 @@ private enum EndpointServiceRules {
         return all.isEmpty ? nil : all
     }
 
-    /// A load balancer serves one endpoint service.
+    /// A load balancer can serve only one endpoint service.
     static func checkUnused(_ service: ServiceConfiguration, _ context: Context) throws {
         let mine = Set((service.networkLoadBalancerArns ?? []) + (service.gatewayLoadBalancerArns ?? []))
         for other in try Resource.endpointService.all(context) where other.shape.serviceId != service.serviceId {
@@ -229,7 +230,7 @@ private enum EndpointServiceRules {
 
 // MARK: Permissions
 
-/// Who may lead endpoints to a service.
+/// The principals that may create endpoints to a service.
 enum EndpointServicePermissions {
     static let migration = Migration(
         "ec2.endpoint_service_permission",
@@ -284,7 +285,7 @@ enum EndpointServicePermissions {
         ).execute(arguments: [context.account, context.region, service])
     }
 
-    /// Nil for what is no principal.
+    /// Returns nil for an invalid principal.
     static func type(of principal: String) -> PrincipalType? {
         if principal == "*" { return "All" }
         let parts = principal.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
@@ -299,7 +300,7 @@ enum EndpointServicePermissions {
 }
 
 extension Resource where S == ServiceConfiguration {
-    /// For tags on permissions alone.
+    /// Only for tags on permissions.
     static let endpointServicePermission = ResourceKind(
         "vpce-svc-perm", type: "vpc-endpoint-service-permission", in: .table("ec2_endpoint_service_permission"),
         code: "InvalidVpcEndpointServicePermissionId",

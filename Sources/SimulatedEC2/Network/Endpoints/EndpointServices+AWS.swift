@@ -4,9 +4,9 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 
-/// A service of AWS's own that endpoints lead to.
+/// An AWS service to which endpoints lead.
 struct AWSEndpointService: Sendable {
-    /// What stands behind the region in its name: `ecr.dkr`.
+    /// The part of its name after the region: `ecr.dkr`.
     let suffix: String
     /// `Gateway` or `Interface`.
     let type: String
@@ -19,10 +19,10 @@ struct AWSEndpointService: Sendable {
         region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
     }
 
-    /// The host names, without the region and the domain, by which clients know the service.
+    /// The host names that clients use for the service, without region and domain.
     private var hosts: [String] { Self.hosts[suffix] ?? [suffix.split(separator: ".").reversed().joined(separator: ".")] }
 
-    /// The names that lead to an endpoint in a VPC that has private DNS; a `*.` stands for any name before it.
+    /// The names that resolve to an endpoint in a VPC with private DNS. `*.` stands for any prefix.
     var privateNames: [String] {
         guard type == "Interface", !Self.withoutPrivateNames.contains(suffix) else { return [] }
         return hosts.map { host in
@@ -31,7 +31,7 @@ struct AWSEndpointService: Sendable {
         }
     }
 
-    /// What an endpoint's own names end with: `ec2.us-east-1.vpce.amazonaws.com`.
+    /// The suffix of an endpoint's own names: `ec2.us-east-1.vpce.amazonaws.com`.
     var baseName: String {
         let host = (hosts.first ?? suffix).split(separator: ".").filter { $0 != "*" }.joined(separator: ".")
         if type == "Gateway" { return "\(host).\(region).\(Self.domain(region))" }
@@ -65,7 +65,7 @@ struct AWSEndpointService: Sendable {
         return detail
     }
 
-    /// By name, gateways first.
+    /// Returns the services sorted by name, gateway types first.
     static func all(_ region: String) -> [AWSEndpointService] {
         (interfaces.map { AWSEndpointService(suffix: $0, type: "Interface", region: region) }
             + ["dynamodb", "s3"].map { AWSEndpointService(suffix: $0, type: "Gateway", region: region) })
@@ -135,13 +135,13 @@ struct AWSEndpointService: Sendable {
         """.split(separator: " ").map(String.init)
 }
 
-/// The private hosted zones of AWS's own in which endpoints' names stand.
+/// AWS's private hosted zones for the names of endpoints.
 enum EndpointZones {
     static func regional(_ region: String) -> String {
         zones[region] ?? "Z" + IDGenerator(seed: 0, scope: "vpce \(region)").string(13, from: alphabet)
     }
 
-    /// The zone that makes a service's usual name lead to an endpoint of the VPC.
+    /// Returns the zone that resolves a service's usual name to the VPC's endpoint.
     static func hidden(_ endpoint: String) -> String {
         "Z0" + IDGenerator(seed: 0, scope: "private \(endpoint)").string(19, from: alphabet)
     }

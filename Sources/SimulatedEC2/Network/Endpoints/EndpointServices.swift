@@ -3,16 +3,16 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// What an endpoint leads to: a service of AWS's, or one that an account offers.
+/// The service that an endpoint leads to: AWS's own, or one that an account offers.
 enum EndpointService {
     case aws(AWSEndpointService)
-    /// The offer, and the account that makes it.
+    /// The offered service, and the account that offers it.
     case offered(Stored<ServiceConfiguration>, Context)
 
-    /// The service that a name stands for.
+    /// Returns the service of this name.
     ///
-    /// - Parameter type: the type of endpoint that is asked for.
-    /// - Throws: AWS's errors for a name that nobody has, and for another type.
+    /// - Parameter type: the type of the requested endpoint.
+    /// - Throws: AWS's errors for an unknown name, and for another endpoint type.
     static func named(_ name: String, type: String, _ context: Context) throws -> EndpointService {
         let own = AWSEndpointService.named(name, context.region)
         if !own.isEmpty {
@@ -29,7 +29,7 @@ enum EndpointService {
         return .offered(offer, there)
     }
 
-    /// An account's offer in the request's region, by the service's name.
+    /// Returns a service that an account offers in the request's region.
     static func offer(named name: String, _ context: Context) throws -> (Stored<ServiceConfiguration>, Context)? {
         let start = "com.amazonaws.vpce.\(context.region)."
         guard name.hasPrefix(start) else { return nil }
@@ -46,7 +46,7 @@ enum EndpointService {
         return false
     }
 
-    /// What the endpoint's own names end with.
+    /// The suffix of the endpoint's own names.
     func baseName(_ region: String) -> String {
         switch self {
         case .aws(let service): service.baseName
@@ -94,7 +94,7 @@ extension EC2Simulation {
             serviceNames: names, serviceDetails: page.items, nextToken: page.nextToken)
     }
 
-    /// The services of all accounts that this one may lead an endpoint to.
+    /// Returns the services of all accounts to which this account may create endpoints.
     private static func offeredServices(_ context: Context) throws -> [ServiceDetail] {
         let statement = try context.db.cachedStatement(
             sql: "SELECT DISTINCT account FROM resource WHERE region = ? AND kind = 'vpc-endpoint-service' ORDER BY account")
@@ -111,7 +111,7 @@ extension EC2Simulation {
 }
 
 extension ServiceConfiguration {
-    /// Whether an account may lead endpoints to the service: its owner, and whom its permissions name.
+    /// Whether an account may create endpoints to the service: its owner, or a principal in its permissions.
     func admits(_ caller: Context, _ owner: Context) throws -> Bool {
         if caller.account == owner.account { return true }
         let principals = try EndpointServicePermissions.all(of: serviceId ?? "", owner).compactMap(\.principal)

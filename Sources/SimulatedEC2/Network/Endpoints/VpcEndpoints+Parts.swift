@@ -2,18 +2,18 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// What endpoints consist of: routes, interfaces, names.
+// The parts of endpoints: routes, interfaces and names.
 
 extension VpcEndpoint {
     // MARK: Routes
 
-    /// The list of the service's addresses, to which routes lead.
+    /// Returns the prefix list of the service's addresses, which is the destination of the routes.
     private func prefixList(_ context: Context) -> AWSPrefixList? {
         let service = serviceName?.split(separator: ".").last.map(String.init) ?? ""
         return AWSPrefixList.of(service: service, context.region)
     }
 
-    /// - Throws: AWS's errors for tables that are absent, of another VPC, or have such a route already.
+    /// - Throws: AWS's errors for tables that do not exist, are in another VPC, or already have such a route.
     mutating func add(routeTables ids: [String], _ context: Context) throws {
         guard let list = prefixList(context) else { return }
         for id in ids where routeTableIds?.contains(id) != true {
@@ -48,8 +48,8 @@ extension VpcEndpoint {
 
     // MARK: Interfaces
 
-    /// An interface in each of the subnets.
-    /// - Parameter addresses: those that are asked for, by subnet.
+    /// Creates an interface in each subnet.
+    /// - Parameter addresses: the requested addresses, by subnet.
     mutating func add(subnets ids: [String], at addresses: [String: String] = [:], _ context: Context) throws {
         var zones = try Set((subnetIds ?? []).compactMap { try SubnetRecord.find($0, context)?.zone })
         for id in ids where subnetIds?.contains(id) != true {
@@ -89,7 +89,8 @@ extension VpcEndpoint {
 
     // MARK: Names
 
-    /// - Throws: AWS's errors for a service without such names, a VPC that asks nobody, and names that another endpoint has.
+    /// - Throws: AWS's errors for a service without private names, a VPC without DNS support, and names that another
+    ///   endpoint has.
     func checkPrivateNames(_ service: EndpointService, _ vpc: VpcRecord, _ context: Context) throws {
         let names = service.privateNames
         guard let first = names.first else {
@@ -115,7 +116,7 @@ extension VpcEndpoint {
         }
     }
 
-    /// - Parameter token: what tells its names from others.
+    /// - Parameter token: the part that makes the endpoint's names unique.
     mutating func showNames(_ service: EndpointService, token: String, _ context: Context) {
         guard vpcEndpointType == "Interface" else { return }
         let start = "\(vpcEndpointId ?? "")-\(token)", base = service.baseName(context.region)
@@ -132,14 +133,14 @@ extension VpcEndpoint {
         dnsEntries = entries
     }
 
-    /// What tells its names from others.
+    /// The part that makes the endpoint's names unique.
     var nameToken: String? {
         dnsEntries?.first?.dnsName?.split(separator: ".").first?.split(separator: "-").last.map(String.init)
     }
 
     // MARK: Its end, and the service's owner
 
-    /// Gives back what it has.
+    /// Releases the endpoint's routes, interfaces and connection.
     mutating func leave(_ context: Context) throws {
         try remove(routeTables: routeTableIds ?? [], context)
         try remove(subnets: subnetIds ?? [], context)
@@ -147,7 +148,7 @@ extension VpcEndpoint {
         try VpcEndpointConnection.close(vpcEndpointId ?? "", there)
     }
 
-    /// The connection shows the endpoint's state to the service's owner.
+    /// Shows the endpoint's state in the connection that the service's owner sees.
     func tellOwner(_ state: String, _ context: Context) throws {
         guard let (_, there) = try EndpointService.offer(named: serviceName ?? "", context) else { return }
         try VpcEndpointConnection.show(state, of: vpcEndpointId ?? "", there)
@@ -216,7 +217,7 @@ extension EC2Simulation {
         for one in input.subnetConfigurations ?? [] {
             if let id = one.subnetId, let address = one.ipv4 { addresses[id] = address }
         }
-        // An interface that gets another address is another interface.
+        // AWS replaces an interface whose address changes.
         let replaced = addresses.keys.filter { endpoint.subnetIds?.contains($0) == true }
         try endpoint.remove(subnets: replaced, context)
         try endpoint.add(subnets: replaced.sorted(), at: addresses, context)

@@ -36,7 +36,7 @@ extension Resource where S == VpcEndpoint {
 }
 
 extension VpcEndpoint {
-    /// The phase in which its interfaces change.
+    /// The phase in which interfaces are added or removed.
     static let changing = "changing"
 
     fileprivate static func conditions(_ id: String, _ context: Context) throws -> [String: [String]] {
@@ -95,7 +95,7 @@ extension EC2Simulation {
         return DescribeVpcEndpointsResult(vpcEndpoints: page.items, nextToken: page.nextToken)
     }
 
-    /// What VPC Lattice's endpoints lead to. There are none: neither resources nor service networks are simulated.
+    /// Returns no associations, because Drydock simulates no VPC Lattice resources or service networks.
     public func describeVpcEndpointAssociations(
         _ input: DescribeVpcEndpointAssociationsRequest, _ context: Context
     ) throws -> DescribeVpcEndpointAssociationsResult {
@@ -110,7 +110,7 @@ extension EC2Simulation {
 
 // MARK: Making one
 
-/// A request for an endpoint, looked at in AWS's order.
+/// A request for an endpoint, checked in AWS's order.
 private struct EndpointRequest {
     let input: CreateVpcEndpointRequest
     let type: String
@@ -202,7 +202,7 @@ private struct EndpointRequest {
         return stored
     }
 
-    /// The addresses that interfaces are to have, by subnet.
+    /// The requested addresses of the interfaces, by subnet.
     private var addresses: [String: String] {
         Dictionary(
             (input.subnetConfigurations ?? []).compactMap { one in
@@ -217,7 +217,7 @@ private struct EndpointRequest {
     }
 }
 
-/// What decides who uses an endpoint for what.
+/// The policy of an endpoint: who may use it, and for what.
 enum EndpointPolicy {
     private static let open = """
         {

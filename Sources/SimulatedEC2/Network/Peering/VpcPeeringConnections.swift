@@ -5,8 +5,8 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
 
 extension Resource where S == VpcPeeringConnection {
-    /// A connection is seen from both of its ends: where these are of different accounts or regions, each has a document of the
-    /// same id, and what is done at one end is written down at both.
+    /// Both ends see the connection. If they differ in account or region, each has a document with the same id. A change at
+    /// one end is written to both.
     static let vpcPeeringConnection = Resource(
         ResourceKind(
             "pcx", type: "vpc-peering-connection", code: "InvalidVpcPeeringConnectionID",
@@ -26,7 +26,7 @@ extension Resource where S == VpcPeeringConnection {
                 },
                 "provisioning": .init(after: .seconds(3), isFixed: false) { _, _ in "active" },
                 "deleting": .init(after: .seconds(3), isFixed: false) { _, _ in "deleted" },
-                // For how long each end goes on seeing it depends on who ended it.
+                // How long each end sees the connection depends on which end ended it.
                 "failed": .init(after: .hours(2), isFixed: true) { _, _ in nil },
                 "expired": .init(after: .days(2), isFixed: true) { _, _ in nil },
                 "rejected": .init(after: .hours(2), isFixed: true) { _, _ in nil },
@@ -46,14 +46,14 @@ extension Resource where S == VpcPeeringConnection {
 extension VpcPeeringConnectionVpcInfo {
     fileprivate var blocks: [String?] { cidrBlockSet?.map(\.cidrBlock) ?? [cidrBlock] }
 
-    /// Where this end stands.
+    /// The account and region of this end.
     func home(_ context: Context) -> Context { context.within(account: ownerId, region: region) }
 }
 
 // MARK: States
 
 extension VpcPeeringConnection {
-    /// Who ended the connection stands in the message from then on.
+    /// Sets the status. Its message says which account ended the connection.
     fileprivate mutating func show(_ phase: String) {
         let code = phase.replacing(" by other", with: "")
         let accepter = accepterVpcInfo?.ownerId ?? ""
@@ -66,13 +66,13 @@ extension VpcPeeringConnection {
             case "failed": "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
             case "expired": "Expired"
             case "rejected": "Rejected by \(accepter)"
-            // Set by whoever deletes it.
+            // DeleteVpcPeeringConnection sets this message.
             default: status?.message ?? ""
             }
         status = VpcPeeringConnectionStateReason(code: .init(rawValue: code), message: message)
     }
 
-    /// The request reaches the other end, or fails.
+    /// Delivers the request to the other end, or fails.
     fileprivate mutating func arrive(_ context: Context) throws -> String {
         guard let requester = requesterVpcInfo, let accepter = accepterVpcInfo else { return "failed" }
         let there = accepter.home(context)
@@ -98,18 +98,18 @@ extension VpcPeeringConnection {
         return "pending-acceptance"
     }
 
-    /// Whether both ends are of one account and region, and one document is enough.
+    /// Whether both ends have the same account and region, so that one document is enough.
     var isWithinOnePlace: Bool {
         requesterVpcInfo?.ownerId == accepterVpcInfo?.ownerId && requesterVpcInfo?.region == accepterVpcInfo?.region
     }
 }
 
 extension Resource where S == VpcPeeringConnection {
-    /// Moves a connection on at both ends.
+    /// Moves the connection to another state at both ends.
     ///
     /// - Parameters:
-    ///   - other: the state at the other end, where that is not the same.
-    ///   - change: what else changes.
+    ///   - other: the state of the other end, if it differs.
+    ///   - change: further changes.
     func moveBoth(
         _ stored: inout Stored<VpcPeeringConnection>, to phase: String, other: String? = nil, _ context: Context,
         _ change: (inout VpcPeeringConnection) -> Void = { _ in }
@@ -127,13 +127,13 @@ extension Resource where S == VpcPeeringConnection {
         }
     }
 
-    /// The connection as it is shown: both ends with what their VPCs are like now.
+    /// Fills in the current data of both VPCs.
     func complete(_ connection: inout VpcPeeringConnection, _ context: Context) throws {
         let isJoined = ["active", "provisioning", "deleting"].contains(connection.status?.code?.rawValue ?? "")
         for path in [\VpcPeeringConnection.requesterVpcInfo, \.accepterVpcInfo] {
             guard var info = connection[keyPath: path] else { continue }
             let isRequester = path == \VpcPeeringConnection.requesterVpcInfo
-            // Nothing is told of the accepter's VPC before it has accepted.
+            // AWS hides the accepter's VPC until it accepts.
             if isRequester || isJoined, let home = Optional(info.home(context)),
                 let vpc = try VpcRecord.find(info.vpcId ?? "", home)
             {
@@ -187,7 +187,7 @@ extension EC2Simulation {
                 "OutstandingVpcPeeringConnectionLimitExceeded",
                 "The maximum number of outstanding VPC peering connection requests has been reached.")
         }
-        // Made by hand: whether the other VPC exists is found out later.
+        // Does not use `create`: AWS checks later whether the other VPC exists.
         let tags = try TagSpecifications(input.tagSpecifications, allowed: kind.kind)
         let id = context.ids.resource(kind.kind.prefix)
         var stored = try kind.insert(
@@ -239,7 +239,7 @@ extension EC2Simulation {
         _ input: DeleteVpcPeeringConnectionRequest, _ context: Context
     ) throws -> DeleteVpcPeeringConnectionResult {
         var stored = try Resource.vpcPeeringConnection.get(input.vpcPeeringConnectionId, context)
-        // Deleting what is being deleted changes nothing.
+        // Deleting again while a deletion is in progress changes nothing.
         if stored.phase.hasPrefix("delet") { return DeleteVpcPeeringConnectionResult(return: true) }
         let isRequester = stored.shape.requesterVpcInfo?.isAt(context) == true
         try stored.check(
@@ -268,7 +268,7 @@ extension EC2Simulation {
         return try ids.compactMap { try kind.find($0, context) }.count { ["active", "provisioning"].contains($0.phase) }
     }
 
-    /// What only the accepter may do, in its region.
+    /// Returns the connection if the caller is its accepter, in the accepter's region.
     private static func asAccepter(
         _ id: String, _ verb: String, _ context: Context
     ) throws -> Stored<VpcPeeringConnection> {

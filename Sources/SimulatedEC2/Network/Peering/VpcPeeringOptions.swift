@@ -23,7 +23,7 @@ extension EC2Simulation {
             (input.accepterPeeringConnectionOptions, stored.shape.accepterVpcInfo, "accepter"),
         ] {
             guard let given, let info else { continue }
-            // Each end is its own owner's, in its own region.
+            // Only the owner of an end may change its options, in that end's region.
             guard info.isAt(context) else {
                 throw AWSError(
                     "OperationNotPermitted",

@@ -4,7 +4,7 @@ import SimulatorCore
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 
-/// Whether the account lets its VPCs and the internet talk through internet gateways, and who is excluded from that.
+/// The account's setting for traffic through internet gateways, and the VPCs and subnets excluded from it.
 struct PublicAccessBlock: Sendable {
     fileprivate static let setting = AccountDocument<VpcBlockPublicAccessOptions>("vpc-block-public-access")
 
@@ -27,7 +27,7 @@ struct PublicAccessBlock: Sendable {
             }, uniquingKeysWith: { $1 })
     }
 
-    /// What is blocked for a VPC, or for a subnet of it, whose own exclusion comes first.
+    /// Returns the mode that applies to a VPC or to one of its subnets. The subnet's exclusion takes precedence.
     func mode(of vpc: String, subnet: String? = nil) -> InternetGatewayBlockMode {
         guard mode != .off, let exclusion = subnet.flatMap({ exclusions[$0] }) ?? exclusions[vpc] else { return mode }
         return exclusion == .allowBidirectional ? .off : .blockIngress
@@ -39,7 +39,7 @@ struct PublicAccessBlock: Sendable {
 }
 
 extension EC2Simulation {
-    /// AWS says that a change takes minutes.
+    /// AWS documents that a change takes minutes.
     private static let updateTime = Duration.minutes(3)
 
     public func describeVpcBlockPublicAccessOptions(

@@ -26,14 +26,14 @@ extension Resource where S == VpcBlockPublicAccessExclusion {
 }
 
 extension VpcBlockPublicAccessExclusion {
-    /// The id of the VPC or subnet that is excluded.
+    /// The id of the excluded VPC or subnet.
     var excludedId: String? { resourceArn?.split(separator: "/").last.map(String.init) }
     fileprivate var excludedVpc: String? { excludedId.flatMap { $0.hasPrefix("vpc-") ? $0 : nil } }
     fileprivate var excludedSubnet: String? { excludedId.flatMap { $0.hasPrefix("subnet-") ? $0 : nil } }
 }
 
 extension EC2Simulation {
-    /// AWS's quota for an account in a region.
+    /// AWS's quota per account and region.
     private static let exclusionLimit = 50
 
     public func createVpcBlockPublicAccessExclusion(

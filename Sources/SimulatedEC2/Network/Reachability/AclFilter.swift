@@ -1,7 +1,7 @@
 import EC2API
 import SimulatorCore
 
-/// What a network ACL lets through. It sees each packet for itself: a connection's, and the reply's.
+/// The packets that a network ACL allows. It is stateless: it checks a connection's packets and the replies separately.
 struct AclFilter: Sendable {
     let id: String
     private let entries: [NetworkAclEntry]
@@ -11,7 +11,7 @@ struct AclFilter: Sendable {
         entries = list.entries ?? []
     }
 
-    /// The lists of a VPC's subnets, by the subnets' blocks.
+    /// Returns the ACLs of a VPC's subnets, with the subnets' blocks.
     static func all(of vpcId: String, _ context: Context) throws -> [(block: IPv4Block, list: AclFilter)] {
         let lists = try Resource.networkAcl.lists(of: vpcId, context).map(\.shape)
         return try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId]).compactMap { subnet in
@@ -20,10 +20,10 @@ struct AclFilter: Sendable {
         }
     }
 
-    /// Ports of the kind that the connecting side takes; replies go there.
+    /// An ephemeral port, standing for the client's port, to which replies go.
     static let replyPort = 49152
 
-    /// Why a connection doesn't pass, which begins on the way out of the subnet, or on the way in.
+    /// Returns why the ACL rejects a connection or its replies; nil if it allows both.
     func refusal(_ packet: NetworkReachability.Packet, isEgress: Bool) -> NetworkReachability.Decision? {
         refusal(packet, port: packet.port, isEgress: isEgress)
             ?? refusal(packet, port: Self.replyPort, isEgress: !isEgress)
@@ -41,7 +41,7 @@ struct AclFilter: Sendable {
             .list(id: id, rule: entry?.ruleNumber, isEgress: isEgress))
     }
 
-    /// The entry that decides about a packet.
+    /// Returns the entry that decides about a packet.
     func entry(_ packet: NetworkReachability.Packet, port: Int, isEgress: Bool) -> NetworkAclEntry? {
         let number = ["tcp": "6", "udp": "17", "icmp": "1"][packet.name] ?? packet.name
         return entries.first { entry in

@@ -2,7 +2,7 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// What an interface's security groups let through. They remember connections: replies need no rule.
+/// The packets that an interface's security groups allow. They are stateful: replies need no rule.
 struct GroupFilter: Sendable {
     private struct Group: Sendable {
         let id, name: String
@@ -63,13 +63,13 @@ struct GroupFilter: Sendable {
         }
     }
 
-    /// The groups' ids, and the ports that their rules for a protocol begin with.
+    /// The groups' ids, and the first ports of their rules for a protocol.
     var ids: [String] { groups.map(\.id) }
     func ports(_ direction: NetworkReachability.Direction, _ name: String) -> [Int] {
         groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) && $0.key.protocol == name }.map(
             \.key.fromPort)
     }
-    /// The blocks that their rules name.
+    /// Returns the blocks in their rules.
     func blocks(_ direction: NetworkReachability.Direction) -> [IPv4Block] {
         groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) }.flatMap { rule -> [IPv4Block] in
             switch rule.key.peer {
@@ -79,7 +79,7 @@ struct GroupFilter: Sendable {
             }
         }
     }
-    /// The rule that lets a packet through.
+    /// Returns the rule that allows a packet.
     func allowing(
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction
     ) -> SecurityGroupRuleRecord? { rule(packet, direction)?.1 }
@@ -94,7 +94,7 @@ struct GroupFilter: Sendable {
             "No \(kind) rule of \(names) allows \(packet.label) \(way(direction)) \(packet.text).", .groups(direction))
     }
 
-    /// The rule that lets a packet through, in words.
+    /// Describes the rule that allows a packet.
     func allowance(_ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction) -> String {
         guard let (group, rule) = rule(packet, direction) else { return "" }
         return "\(rule.id) of \(group.label) allows \(packet.label) \(way(direction)) \(packet.text)."
@@ -103,7 +103,7 @@ struct GroupFilter: Sendable {
     private func way(_ direction: NetworkReachability.Direction) -> String { direction == .inbound ? "from" : "to" }
 }
 
-/// The IPv4 blocks of the prefix lists that rules and routes name.
+/// The IPv4 blocks of the prefix lists in rules and routes.
 struct PrefixListBlocks: Sendable {
     private var blocks: [String: [IPv4Block]] = [:]
 
@@ -113,7 +113,7 @@ struct PrefixListBlocks: Sendable {
 
     subscript(id: String) -> [IPv4Block] { blocks[id] ?? [] }
 
-    /// The one place where a prefix list's entries count.
+    /// Every check of a prefix list's entries reads them here.
     private static func blocks(of id: String, _ context: Context) throws -> [IPv4Block] {
         try ManagedPrefixList.blocks(of: id, context).compactMap { IPv4Block($0) }
     }

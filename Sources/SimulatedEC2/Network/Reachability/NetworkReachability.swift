@@ -3,25 +3,25 @@ import EC2API
 import GRDB
 import SimulatorCore
 
-/// Who reaches an instance, and what it reaches: its security groups, the network ACLs and the routes on the way decide, as
-/// they stood when this was made. Doors and guests ask it for every connection.
+/// Decides which connections to and from an instance are allowed. Uses its security groups, the network ACLs and the routes
+/// as they were at creation. Doors and guests ask it for every connection.
 package struct NetworkReachability: Sendable {
     package enum Direction: Sendable {
-        /// Somebody connects to the instance.
+        /// A connection to the instance.
         case inbound
-        /// The instance connects to somebody.
+        /// A connection from the instance.
         case outbound
     }
 
     package struct Decision: Sendable, Equatable {
         package let isAllowed: Bool
-        /// One sentence that names what decided.
+        /// One sentence that names the rule, ACL or route that decided.
         package let reason: String
-        /// The endpoint of the VPC that serves the request.
+        /// The VPC endpoint that serves the request.
         package fileprivate(set) var endpoint: EndpointUse?
-        /// The address that a NAT gateway or instance shows to the other side.
+        /// The source address that a NAT gateway or instance shows to the other side.
         package fileprivate(set) var translated: String?
-        /// What stands in the way, for those who explain it in other words.
+        /// The obstacle, for callers that explain it in their own words.
         private(set) var obstacle: Obstacle?
 
         static func yes(_ reason: String) -> Self { Self(isAllowed: true, reason: reason) }
@@ -36,14 +36,14 @@ package struct NetworkReachability: Sendable {
         case groups(Direction)
         case list(id: String, rule: Int?, isEgress: Bool)
         case noRoute(table: String)
-        /// A route that leads to what takes no packets.
+        /// A route whose target takes no packets.
         case closed(table: String, target: String)
         case noPublicAddress
-        /// A translator, through which nobody connects.
+        /// A NAT gateway or instance, which allows no incoming connections.
         case oneWay(target: String)
     }
 
-    /// A connection: the other side's address, the port that is connected to.
+    /// A connection: the other side's address, and the destination port.
     struct Packet {
         let address: UInt32
         let text: String
@@ -57,19 +57,19 @@ package struct NetworkReachability: Sendable {
     let privateAddress: UInt32
     let groups: GroupFilter
     let routes: RouteMap
-    /// The lists of the VPC's subnets, by the subnets' blocks.
+    /// The ACLs of the VPC's subnets, with the subnets' blocks.
     let lists: [(block: IPv4Block, list: AclFilter)]
     let subnet: IPv4Block
     private let endpoints: ServiceEndpoints
 
-    /// Reads what decides about an instance's first interface.
-    /// - Returns: nil if the instance has none, being terminated or never launched.
+    /// Reads the rules for an instance's first interface.
+    /// - Returns: nil if the instance has no interface, because it was terminated or never launched.
     package init?(instance id: String, _ context: Context) throws {
         guard let interface = try NetworkInterfaceRecord.of(instance: id, context).first else { return nil }
         try self.init(interface, context)
     }
 
-    /// The same of an interface.
+    /// Reads the rules for an interface.
     init?(_ interface: NetworkInterfaceRecord, _ context: Context) throws {
         guard let subnet = try SubnetRecord.find(interface.subnetId, context),
             let vpc = try VpcRecord.find(interface.vpcId, context)
@@ -87,12 +87,12 @@ package struct NetworkReachability: Sendable {
 // MARK: Decisions
 
 extension NetworkReachability {
-    /// Whether a connection gets through in both directions: a security group remembers connections, an ACL does not.
+    /// Returns whether a connection passes in both directions: security groups are stateful, network ACLs are not.
     ///
     /// - Parameters:
-    ///   - peer: the other side's IPv4 address: the source of what comes in, the destination of what goes out.
-    ///   - port: the port that is connected to.
-    ///   - host: the name that is asked for, where there is one: an endpoint of the VPC may serve it.
+    ///   - peer: the other side's IPv4 address: the source of an inbound connection, the destination of an outbound one.
+    ///   - port: the destination port.
+    ///   - host: the requested host name, if any. A VPC endpoint may serve it.
     package func decide(
         _ direction: Direction, peer: String, port: Int, protocol name: String = "tcp", host: String? = nil
     ) -> Decision {
@@ -103,7 +103,7 @@ extension NetworkReachability {
         var packet = Packet(address: address, text: peer, port: port, name: name)
         let way = direction == .outbound ? host.flatMap(endpoints.way) : nil
         if let face = way?.face {
-            // The name leads to the endpoint's address within the VPC.
+            // The name resolves to the endpoint's address within the VPC.
             packet = packet.to(face.address)
             if let refusal = face.groups.refusal(packet.to(privateAddress), .inbound) { return refusal }
         }
@@ -116,7 +116,7 @@ extension NetworkReachability {
         return decision
     }
 
-    /// Packets pass the list of the subnet that they leave, and of the one that they enter; within a subnet they pass none.
+    /// Packets pass the ACL of the subnet that they leave and of the one that they enter. Within a subnet they pass none.
     private func listRefusal(_ packet: Packet, _ direction: Direction) -> Decision? {
         if subnet.contains(packet.address) { return nil }
         let own = lists.first { $0.block == subnet }?.list

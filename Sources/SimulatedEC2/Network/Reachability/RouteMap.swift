@@ -1,21 +1,20 @@
 import EC2API
 import SimulatorCore
 
-/// Where a subnet's packets go: its route table, and what each of its targets leads to.
+/// The routes of a subnet's packets: its route table, and where each target leads.
 struct RouteMap: Sendable {
-    /// What stands behind a target.
+    /// Where a target leads.
     private enum Way: Sendable {
         case local
-        /// The internet gateway, and what the account blocks there.
+        /// The internet gateway, and the account's public access block there.
         case internet(InternetGatewayBlockMode)
-        /// A NAT gateway or instance, which speaks to the internet with an address of its own: what passes on its side, and the
-        /// address.
+        /// A NAT gateway or instance: the ACL of its subnet, and the address that it shows to the internet.
         case translated(AclFilter?, as: String?)
-        /// Another VPC: the subnets that have a route back, with their lists.
+        /// Another VPC: the subnets that have a route back, with their ACLs.
         case peer([(block: IPv4Block, list: AclFilter?)])
         /// A transit gateway.
         case transit(TransitWay)
-        /// Nowhere, and why.
+        /// Nowhere, with the reason.
         case closed(String)
     }
 
@@ -77,7 +76,7 @@ struct RouteMap: Sendable {
         }
     }
 
-    /// A translator is of use in a subnet that leads to the internet.
+    /// Returns the way through a NAT gateway or instance. It works only in a subnet with a route to the internet.
     private static func translated(
         by id: String, as address: String?, in subnetId: String, from interface: NetworkInterfaceRecord, _ context: Context
     ) throws -> Way {
@@ -95,7 +94,7 @@ struct RouteMap: Sendable {
                 "\(id), whose subnet \(subnetId) is not public: \(table.routeTableId ?? "") has no route to an internet gateway"
             )
         }
-        // What connects through a translator begins within: block-ingress lets it pass.
+        // Connections through it start inside the VPC, so `block-ingress` allows them.
         guard try PublicAccessBlock(context).mode(of: subnet.vpcId, subnet: subnetId) != .blockBidirectional else {
             return .closed("\(id), which VPC Block Public Access (block-bidirectional) keeps from the internet")
         }
@@ -104,7 +103,7 @@ struct RouteMap: Sendable {
         return .translated(list, as: address)
     }
 
-    /// Peered VPCs need a route at both ends.
+    /// Returns the way to a peered VPC, which needs routes at both ends.
     private static func peer(
         _ id: String, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ context: Context
     ) throws -> Way {
@@ -128,7 +127,7 @@ struct RouteMap: Sendable {
 }
 
 extension NetworkInterfaceRecord {
-    /// The public address by which the internet knows the interface.
+    /// The interface's public address.
     fileprivate func shownAddress(_ context: Context) throws -> UInt32? {
         try AddressRecord.primary(of: self, context)?.publicAddress ?? publicAddress
     }
@@ -137,29 +136,29 @@ extension NetworkInterfaceRecord {
 // MARK: Decisions
 
 extension RouteMap {
-    /// The route that packets to an address take: its block and its target.
+    /// Returns the block and the target of the route for an address.
     func step(to address: UInt32) -> (block: IPv4Block, target: String)? {
         route(to: address).map { ($0.block, $0.target) }
     }
 
-    /// The blocks of the routes that lead to a target.
+    /// Returns the blocks of the routes to a target.
     func blocks(to target: String) -> [IPv4Block] { ways.filter { $0.target == target }.map(\.block) }
 
     private func route(to address: UInt32) -> (block: IPv4Block, target: String, way: Way)? {
         ways.filter { $0.block.contains(address) }.max { $0.block.prefix < $1.block.prefix }
     }
 
-    /// The address that a translator shows to who is at an address; nil where there is none on the way.
+    /// Returns the source address that `address` sees if a NAT gateway or instance is on the way; otherwise nil.
     func translation(to address: UInt32) -> String? {
         guard case .translated(_, let shown)? = route(to: address)?.way else { return nil }
         return shown
     }
 
-    /// Why there is no way between instance and peer; nil if there is one.
+    /// Returns why no route connects the instance and its peer; nil if one does.
     func refusal(
         _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
     ) -> NetworkReachability.Decision? {
-        // The longest prefix decides, for what comes in as well: replies go the same way.
+        // The longest prefix decides, also for inbound packets, because their replies take that route.
         guard let route = route(to: packet.address) else {
             return .no("\(tableId) has no route to \(packet.text).", .noRoute(table: tableId))
         }
@@ -186,7 +185,7 @@ extension RouteMap {
                     "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance.",
                     .oneWay(target: route.target))
             }
-            // What comes in at the translator's subnet goes out again there.
+            // Traffic from the instance enters the NAT's subnet and leaves it again.
             return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(packet, isEgress: true)
         case .transit(let way): return way.refusal(packet, direction, from: own)
         case .peer(let subnets):

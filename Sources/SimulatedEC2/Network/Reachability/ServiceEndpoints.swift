@@ -2,13 +2,13 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The one place where a VPC's endpoints count: which of AWS's hosts are reached through one.
+/// Finds the VPC endpoint through which an AWS host is reached. All checks of VPC endpoints use it.
 struct ServiceEndpoints: Sendable {
     struct Way: Sendable {
-        /// What a request that goes this way is subject to.
+        /// The endpoint and its policy, which apply to a request.
         let use: EndpointUse
-        /// The interface within the VPC that the host's name leads to. Nil for gateway endpoints: a route of the subnet's table
-        /// leads there, whatever address the host has.
+        /// The interface in the VPC to which the host's name resolves. Nil for a gateway endpoint: a route of the subnet's
+        /// table leads to it, whatever the host's address.
         let face: Face?
     }
 
@@ -22,7 +22,7 @@ struct ServiceEndpoints: Sendable {
     private var ways: [String: Way] = [:]
 
     /// - Parameters:
-    ///   - table: the id of the route table that decides about the instance's subnet.
+    ///   - table: the id of the route table of the instance's subnet.
     ///   - source: the instance's private address.
     init(of vpc: VpcRecord, table: String, source: UInt32, _ context: Context) throws {
         region = context.region
@@ -33,7 +33,7 @@ struct ServiceEndpoints: Sendable {
                 sourceAddress: IPv4Block.text(source))
             switch endpoint.vpcEndpointType {
             case .gateway where endpoint.routeTableIds?.contains(table) == true:
-                // An interface of the same service, with its name, is what the name leads to.
+                // An interface endpoint with private names takes precedence.
                 if ways[service] == nil { ways[service] = Way(use: use, face: nil) }
             case .interface where endpoint.privateDnsEnabled == true && vpc.hasDnsSupport && vpc.hasDnsHostnames:
                 guard let id = endpoint.networkInterfaceIds?.first, let interface = try NetworkInterfaceRecord.find(id, context)
@@ -55,10 +55,11 @@ struct ServiceEndpoints: Sendable {
         }
     }
 
-    /// How a host is reached through an endpoint; nil if none serves it.
+    /// Returns the way to a host through an endpoint; nil if none serves it.
     func way(to host: String) -> Way? { Self.service(of: host, region: region).flatMap { ways[$0] } }
 
-    /// `api.ecr.us-east-1.amazonaws.com` as `com.amazonaws.us-east-1.ecr.api`. Hosts of other regions have no endpoint.
+    /// Returns the service of a host: `com.amazonaws.us-east-1.ecr.api` for `api.ecr.us-east-1.amazonaws.com`; nil for hosts
+    /// of other regions.
     static func service(of host: String, region: String) -> String? {
         let host = host.lowercased()
         for domain in [".\(region).amazonaws.com", ".\(region).amazonaws.com.cn"] where host.hasSuffix(domain) {

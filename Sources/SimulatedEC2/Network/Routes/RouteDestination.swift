@@ -2,14 +2,14 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// The addresses that a route is for.
+/// The addresses for which a route applies.
 enum RouteDestination: Hashable {
     case ipv4(IPv4Block)
     case ipv6(IPv6Block)
     case prefixList(String)
 
-    /// The one that a request names.
-    /// - Throws: AWS's errors for none, several, and for what is no block of addresses.
+    /// Returns the destination of a request.
+    /// - Throws: AWS's errors for none, several, and an invalid block.
     init(ipv4: String?, ipv6: String?, prefixList: String?, _ context: Context) throws {
         switch (ipv4.flatMap(\.orNil), ipv6.flatMap(\.orNil), prefixList.flatMap(\.orNil)) {
         case (let text?, nil, nil):
@@ -42,7 +42,7 @@ enum RouteDestination: Hashable {
         }
     }
 
-    /// What AWS calls it in its sentences.
+    /// The name of the parameter in AWS's messages.
     var parameter: String {
         switch self {
         case .ipv4: "destination-cidr-block"
@@ -51,7 +51,7 @@ enum RouteDestination: Hashable {
         }
     }
 
-    /// Whether the other one's addresses are all within this one's.
+    /// Whether this destination contains all addresses of the other one.
     func contains(_ other: RouteDestination) -> Bool {
         switch (self, other) {
         case (.ipv4(let mine), .ipv4(let other)): mine.contains(other)
@@ -62,7 +62,7 @@ enum RouteDestination: Hashable {
 }
 
 extension Route {
-    /// A route within the VPC.
+    /// Creates a local route of the VPC.
     init(local destination: RouteDestination) { self.init(destination, to: .local, origin: .createRouteTable) }
 
     init(_ destination: RouteDestination, to target: RouteTarget, origin: RouteOrigin = .createRoute) {
@@ -75,13 +75,13 @@ extension Route {
         lead(to: target)
     }
 
-    /// Nil for what is no destination, which nobody writes down.
+    /// The route's destination; nil if it is invalid, which no handler stores.
     var destination: RouteDestination? {
         if let block = destinationCidrBlock.flatMap(IPv4Block.init) { return .ipv4(block) }
         if let block = destinationIpv6CidrBlock.flatMap(IPv6Block.init) { return .ipv6(block) }
         return destinationPrefixListId.map { .prefixList($0) }
     }
 
-    /// Whether the route was made with the table, or with a block of the VPC.
+    /// Whether it was created with the table or with a block of the VPC.
     var isLocal: Bool { origin == .createRouteTable }
 }

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-// Which table decides about a subnet, or about what comes in by a gateway.
+// Associations of route tables with subnets, and with gateways for incoming traffic.
 
 extension EC2Simulation {
     public func associateRouteTable(_ input: AssociateRouteTableRequest, _ context: Context) throws -> AssociateRouteTableResult
@@ -28,7 +28,7 @@ extension EC2Simulation {
         default: throw AWSError.invalidCombination("The parameter gatewayId cannot be used with the parameter subnetId")
         }
         if let earlier {
-            // To ask for what is so already changes nothing.
+            // Repeating an existing association changes nothing.
             guard earlier.number == table.number, let same = earlier.shape.association(like: association) else {
                 throw AWSError(
                     "Resource.AlreadyAssociated",
@@ -82,8 +82,8 @@ extension EC2Simulation {
 }
 
 extension Resource where S == RouteTable {
-    /// The table that has an association, and the association.
-    /// - Throws: AWS's errors for an id that is malformed or names nothing.
+    /// Returns an association and the table that has it.
+    /// - Throws: AWS's errors for a malformed or unknown id.
     func having(association id: String, _ context: Context) throws -> (Stored<RouteTable>, RouteTableAssociation) {
         guard ResourceKind.isWellFormed(id, prefix: "rtbassoc") else {
             throw AWSError("InvalidRouteTableAssociationId.Malformed", "Invalid id: \"\(id)\" (expecting \"rtbassoc-...\")")
@@ -96,7 +96,7 @@ extension Resource where S == RouteTable {
         throw AWSError("InvalidAssociationID.NotFound", "The association ID '\(id)' does not exist")
     }
 
-    /// A subnet or gateway is gone, or gone from the VPC: nothing is associated with it.
+    /// Removes the association of a deleted subnet, or of a deleted or detached gateway.
     func dissociate(subnet: String? = nil, gateway: String? = nil, _ context: Context) throws {
         let found =
             try subnet.flatMap { try associated(subnet: $0, context) }
@@ -114,7 +114,7 @@ extension RouteTable {
         associations?.first { $0.main != true && $0.subnetId == wanted.subnetId && $0.gatewayId == wanted.gatewayId }
     }
 
-    /// Whether the table may decide about what comes in by a gateway: it must lead to interfaces within the VPC, and nowhere else.
+    /// Checks that the table can route traffic from a gateway: its routes may lead only to interfaces within the VPC.
     /// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html#gateway-route-tables
     fileprivate func checkServes(gateway id: String, _ context: Context) throws {
         guard let kind = ResourceKind.of(id), ["internet-gateway", "vpn-gateway"].contains(kind.type) else {
@@ -141,12 +141,12 @@ extension RouteTable {
 }
 
 extension String {
-    /// EC2 takes an empty text for none.
+    /// Nil if empty, because EC2 treats an empty text as absent.
     var orNil: String? { isEmpty ? nil : self }
 }
 
 extension ResourceKind {
-    /// Whether a text has the form of an id of something that is no resource by itself, such as an association.
+    /// Whether the text is a well-formed id with this prefix, for ids that name no resource, such as associations.
     static func isWellFormed(_ id: String, prefix: String) -> Bool {
         ResourceKind(prefix, type: "", code: "", notFound: "").isWellFormed(id)
     }

@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 
 extension Resource where S == RouteTable {
-    /// The main table goes with its VPC; every other one keeps it from being deleted.
+    /// The main table is deleted with its VPC. Any other table keeps the VPC from being deleted.
     static let routeTable = Resource(
         ResourceKind(
             "rtb", type: "route-table", code: "InvalidRouteTableID", notFound: "The routeTable ID '%' does not exist",
@@ -33,14 +33,14 @@ extension Resource where S == RouteTable {
 }
 
 extension RouteTable {
-    /// Subnets without an association of their own use the VPC's main table.
+    /// Whether it is the VPC's main table, which subnets without an association use.
     var isMain: Bool { associations?.contains { $0.main == true } ?? false }
 }
 
 // MARK: Which table
 
 extension Resource where S == RouteTable {
-    /// A VPC's tables, in the order in which they were made.
+    /// Returns a VPC's tables in order of creation.
     func tables(of vpcId: String, _ context: Context) throws -> [Stored<RouteTable>] {
         let ids =
             try Relations.referrers(to: vpcId, kind: kind, role: "vpc", context)
@@ -52,22 +52,22 @@ extension Resource where S == RouteTable {
         try Relations.referrers(to: vpcId, kind: kind, role: Self.mainRole, context).first.flatMap { try find($0, context) }
     }
 
-    /// The table that decides where a subnet's packets go.
+    /// Returns the table that routes a subnet's packets.
     func governing(subnet: SubnetRecord, _ context: Context) throws -> Stored<RouteTable>? {
         try associated(subnet: subnet.id, context) ?? main(of: subnet.vpcId, context)
     }
 
-    /// The table that a subnet is associated with by itself.
+    /// Returns the table with which a subnet is explicitly associated.
     func associated(subnet id: String, _ context: Context) throws -> Stored<RouteTable>? {
         try Relations.referrers(to: id, kind: kind, role: "subnet", context).first.flatMap { try find($0, context) }
     }
 
-    /// The table that decides where packets go that come in by a gateway.
+    /// Returns the table that routes packets from a gateway.
     func associated(gateway id: String, _ context: Context) throws -> Stored<RouteTable>? {
         try Relations.referrers(to: id, kind: kind, role: Self.edgeRole, context).first.flatMap { try find($0, context) }
     }
 
-    /// The main table of a new VPC, which is not written down yet.
+    /// Returns the main table of a new VPC, not yet stored.
     func main(for vpc: VpcRecord, _ context: Context) throws -> RouteTable {
         let id = context.ids.resource(kind.prefix)
         let main = RouteTableAssociation(
@@ -124,7 +124,7 @@ extension EC2Simulation {
 // MARK: Earlier states
 
 extension Resource where S == RouteTable {
-    /// Route tables stood in tables of their own before they were documents.
+    /// Earlier versions stored route tables in their own tables, not as documents.
     static let migration = Migration(
         "ec2.route-tables-as-documents",
         """
@@ -161,7 +161,7 @@ extension Resource where S == RouteTable {
         DROP TABLE ec2_route_table
         """)
 
-    /// The tables as they stood then.
+    /// Creates those earlier tables.
     static let earlierMigration = Migration(
         "ec2.route_table",
         """

@@ -2,7 +2,7 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Where a route leads.
+/// The target of a route.
 enum RouteTarget: Equatable {
     case local
     /// An internet gateway, a VPN gateway or an endpoint.
@@ -59,7 +59,7 @@ extension Route {
 
 // MARK: What a request names
 
-/// What CreateRoute and ReplaceRoute have in common.
+/// The members that CreateRoute and ReplaceRoute share.
 protocol RouteRequest {
     var routeTableId: String { get }
     var destinationCidrBlock: String? { get }
@@ -83,10 +83,10 @@ extension CreateRouteRequest: RouteRequest {}
 extension ReplaceRouteRequest: RouteRequest {}
 
 extension RouteTarget {
-    /// The target that a request names, if the table may lead there.
+    /// Returns the target that a request names, if the table may route to it.
     ///
-    /// - Parameter isLocal: whether the request asks for the way within the VPC.
-    /// - Throws: AWS's errors for none, several, absent ones and those of other networks.
+    /// - Parameter isLocal: whether the request asks for the VPC's local target.
+    /// - Throws: AWS's errors for none, several, unknown ones and those of other networks.
     init(_ input: some RouteRequest, isLocal: Bool = false, in table: RouteTable, _ context: Context) throws {
         let names = [
             input.gatewayId, input.natGatewayId, input.egressOnlyInternetGatewayId, input.carrierGatewayId,
@@ -118,7 +118,7 @@ extension RouteTarget {
             } else if input.transitGatewayId == id { try place.transitGateway(id) } else { try place.endpoint(id) }
     }
 
-    /// The table from which a target must be reached.
+    /// The route table whose VPC must reach the target.
     private struct Place {
         let tableId, vpcId: String
         let context: Context
@@ -136,7 +136,7 @@ extension RouteTarget {
             case "internet-gateway", "vpn-gateway":
                 guard try RouteTargets(context).isAttached(id, to: vpcId) else { throw foreign("network gateway \(id)") }
                 return .gateway(id)
-            // EC2 takes it here too, and shows it where it belongs.
+            // EC2 also accepts a NAT gateway's id here, and shows it in its own member.
             case "natgateway": return try natGateway(id)
             case "egress-only-internet-gateway": return try egressOnlyGateway(id)
             case "vpc-endpoint": return try endpoint(id)
@@ -177,7 +177,7 @@ extension RouteTarget {
             return .peering(id)
         }
 
-        /// One that the VPC is attached to; others are told as if they were not there.
+        /// Accepts a gateway to which the VPC is attached; reports any other as not found.
         func transitGateway(_ id: String) throws -> RouteTarget {
             try Resource.transitGateway.kind.check(id)
             guard try TransitWay.attachment(of: vpcId, to: id, context) != nil else {
@@ -208,7 +208,7 @@ extension RouteTarget {
             return .interface(interface.id)
         }
 
-        /// Only endpoints of gateway load balancers are targets, and there are none here.
+        /// Rejects all endpoints: only Gateway Load Balancer endpoints are targets, and Drydock has none.
         func endpoint(_ id: String) throws -> RouteTarget {
             guard let kind = ResourceKind.named("vpc-endpoint"), kind.isWellFormed(id), try kind.exists(id, context) else {
                 throw AWSError("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '\(id)' does not exist")

@@ -2,13 +2,13 @@ import AWSCore
 import EC2API
 import SimulatorCore
 
-/// Which targets of routes take packets as things stand: a route whose target is gone, or leads nowhere, is a `blackhole`.
+/// Decides which route targets take packets now. A route whose target is gone or unreachable is a `blackhole`.
 struct RouteTargets {
     private let context: Context
 
     init(_ context: Context) { self.context = context }
 
-    /// Shows what follows from the state of others: the routes' states, and the instances of interfaces.
+    /// Shows the routes' states and the interfaces' instances, which depend on other resources.
     func show(in table: inout RouteTable) throws {
         for index in (table.routes ?? []).indices {
             guard let route = table.routes?[index] else { continue }
@@ -40,7 +40,7 @@ struct RouteTargets {
         return gateway.shape.presentAttachment?.vpcId == vpcId
     }
 
-    /// Whether a resource that is still shown is there and works.
+    /// Whether a resource exists and is not deleted or failed.
     private func isAlive(_ id: String) throws -> Bool {
         guard let phase = try phase(id) else { return false }
         return !["deleting", "deleted", "failed", "rejected", "expired"].contains(phase)
@@ -53,7 +53,7 @@ struct RouteTargets {
         }
     }
 
-    /// An interface takes packets while it is attached to what runs.
+    /// Whether an interface takes packets: a running instance or a service uses it.
     private func isInUse(interface id: String) throws -> Bool {
         guard let interface = try NetworkInterfaceRecord.find(id, context) else { return false }
         guard let instanceId = interface.instanceId else { return interface.requester != nil }

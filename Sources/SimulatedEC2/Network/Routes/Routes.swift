@@ -68,7 +68,7 @@ extension RouteTable {
         routes?.firstIndex { $0.destination == destination }
     }
 
-    /// Routes to endpoints come and go with those.
+    /// Rejects changes of an endpoint's route, which only the endpoint adds and removes.
     fileprivate func checkOwn(_ route: Route, _ destination: RouteDestination, _ verb: String) throws {
         guard case .gateway(let id) = route.target, ResourceKind.of(id)?.type == "vpc-endpoint" else { return }
         throw AWSError(
@@ -76,8 +76,8 @@ extension RouteTable {
             "cannot \(verb) VPC endpoint route \(destination.text) in route table \(routeTableId ?? "")")
     }
 
-    /// AWS's default quota, for IPv4 and IPv6 apart; whether the local routes count is not documented, and assumed not to be so.
-    /// A prefix list counts as many as it may have entries.
+    /// Checks AWS's default quota, for IPv4 and IPv6 separately. A prefix list counts as its maximum number of entries.
+    /// Assumed: local routes don't count, which AWS does not document.
     fileprivate func checkRouteLimit(with destination: RouteDestination, _ context: Context) throws {
         func weight(_ destination: RouteDestination?) throws -> Int {
             if case .prefixList(let id) = destination { return try ManagedPrefixList.weight(of: id, context) }
@@ -91,7 +91,7 @@ extension RouteTable {
         }
     }
 
-    /// Whether packets to a destination can be led to a target at all.
+    /// Checks that packets for the destination can be routed to the target.
     fileprivate func check(_ destination: RouteDestination, to target: RouteTarget, _ context: Context) throws {
         switch (destination, target) {
         case (.ipv4, .egressOnlyGateway(let id)):
@@ -108,7 +108,7 @@ extension RouteTable {
             )
         }
         guard let local = routes?.first(where: { $0.isLocal && $0.destination?.contains(destination) == true }) else { return }
-        // Within the VPC only what stands in a subnet is a target, and only the packets of a whole subnet can be led there.
+        // Within the VPC, targets must be in a subnet, and a route must cover a whole subnet.
         switch target {
         case .interface, .natGateway: break
         case .local where local.destination == destination: break
@@ -128,7 +128,7 @@ extension RouteTable {
         }
     }
 
-    /// What instances reach without any route: metadata, time, names.
+    /// The addresses that instances reach without a route: metadata, time, DNS.
     private static let reserved: [RouteDestination] = [
         .ipv4(IPv4Block(base: 169 << 24 | 254 << 16 | 168 << 8, prefix: 22)),
         .ipv6(IPv6Block(base: 0xfd00_0ec2 << 96, prefix: 32)),
