@@ -9,16 +9,24 @@ extension EC2Simulation {
     ) throws -> DescribeSpotPriceHistoryResult {
         let paging = try Paging(input, usually: SpotPrice.usualPage, context)
         let window = try SpotPrice.window(input, context)
-        let markets = try SpotPrice.markets(input, context)
-        let test = try SpotPrice.filters.predicate(input.filters, context)
+        let (ofMarkets, ofPrices) = try SpotPrice.split(input.filters ?? [], context)
+        let markets = try SpotPrice.markets(input, context).filter { ofMarkets(SpotPrice($0)) }
         let token = try Pagination.number(
             token: input.nextToken, of: context.question, invalidToken: .invalidNextToken(input.nextToken ?? ""))
         let first = token.map { SpotPrice.lastPeriod - $0 / SpotPrice.room } ?? window.end.milliseconds / SpotMarket.period
         let last = window.start.milliseconds / SpotMarket.period - 1
         let wanted = (input.maxResults ?? SpotPrice.usualPage) + 1
         var found: [(number: Int64, price: SpotPrice)] = []
+        var examined = 0
         for period in stride(from: first, through: last, by: -1) {
             if found.count >= wanted { break }
+            // A filter that few prices pass ends a page early, as AWS's pages may: a request must not hold up the others.
+            guard examined < SpotPrice.mostExamined else {
+                let end = (SpotPrice.lastPeriod - period) * SpotPrice.room - 1
+                return DescribeSpotPriceHistoryResult(
+                    nextToken: Pagination.token(after: end, of: context.question), spotPriceHistory: found.map(\.price))
+            }
+            examined += markets.count
             let changes = markets.map { ($0, $0.change(in: period)) }.sorted { $0.1 > $1.1 }
             for (index, (market, time)) in changes.enumerated() where time <= window.end {
                 let number = (SpotPrice.lastPeriod - period) * SpotPrice.room + Int64(index)
@@ -27,7 +35,7 @@ extension EC2Simulation {
                     continue
                 }
                 let price = SpotPrice(market, in: period, at: time)
-                if test(price) { found.append((number, price)) }
+                if ofPrices(price) { found.append((number, price)) }
             }
         }
         let page = try paging.page(found) { .number($0.number) }
@@ -40,12 +48,30 @@ extension SpotPrice {
     /// A position's number counts down from a period in the far future. Each period has room for all markets.
     fileprivate static let lastPeriod = Int64(1_000_000)
     fileprivate static let room = Int64(100_000)
+    /// The most prices that are computed for a page.
+    fileprivate static let mostExamined = 100_000
 
-    fileprivate init(_ market: SpotMarket, in period: Int64, at time: Instant) {
+    /// A market's constant members, for filters.
+    fileprivate init(_ market: SpotMarket) {
         self.init(
             availabilityZone: market.zone.name, availabilityZoneId: market.zone.id,
-            instanceType: InstanceType(market.type.name), productDescription: RIProductDescription(market.product.rawValue),
-            spotPrice: InstancePrices.text(market.price(in: period)), timestamp: time)
+            instanceType: InstanceType(market.type.name), productDescription: RIProductDescription(market.product.rawValue))
+    }
+
+    /// Returns the test of the filters that concern whole markets, and that of the others.
+    fileprivate static func split(
+        _ given: [Filter], _ context: Context
+    ) throws -> (ofMarkets: (SpotPrice) -> Bool, ofPrices: (SpotPrice) -> Bool) {
+        func changes(_ filter: Filter) -> Bool { ["spot-price", "timestamp"].contains(filter.name ?? "") }
+        return (
+            try filters.predicate(given.filter { !changes($0) }, context), try filters.predicate(given.filter(changes), context)
+        )
+    }
+
+    fileprivate init(_ market: SpotMarket, in period: Int64, at time: Instant) {
+        self.init(market)
+        spotPrice = InstancePrices.text(market.price(in: period))
+        timestamp = time
     }
 
     fileprivate static func window(
