@@ -11,7 +11,7 @@ import Synchronization
 /// process and per user apply, and Drydock itself checks the total memory.
 /// https://docs.kernel.org/admin-guide/cgroup-v2.html
 struct ControlGroups: Sendable {
-    /// Holds the groups of guests; its controllers are given on to them.
+    /// The parent folder of the guests' groups; its controllers are enabled for them.
     let folder: String
     /// Those of `memory` and `pids` that the kernel provides.
     let controllers: Set<String>

@@ -62,7 +62,7 @@ extension DockerSocket {
             .init("RepoDigests", .list(summary.digests.map { .string($0.familiar) })),
             .init("RepoTags", .list(summary.names.map { .string($0.familiar) })),
             .init("SharedSize", .integer(containers)), .init("Size", .integer(Int64(image.size))),
-            // Docker omits it since 1.44. It is always sent here, since clients of newer versions ignore it.
+            // Docker omits this field since 1.44; here it is sent to every client.
             .init("VirtualSize", .integer(Int64(image.size))),
         ])
     }
