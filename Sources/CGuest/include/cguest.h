@@ -108,7 +108,7 @@ int64_t cguest_usage(const char *path, int64_t limit);
 int64_t cguest_usage_within(pid_t target, const char *path, int64_t limit);
 
 /// Changes the owner of a folder and everything in it; doesn't follow symbolic links. A file of user `before` + n, with n below
-/// `count`, gets the owner `user` + n; any other gets
+/// `count`, gets the owner `user` + n; any other file gets `user`. Returns 0, or an errno.
 int cguest_give(const char *path, uint32_t user, uint32_t before, uint32_t count);
 
 #endif
