@@ -1,4 +1,4 @@
-"""Runs a boot like cloud-init: four stages of modules, each run once per instance, once, or always, with log, status and result."""
+"""Runs a boot like cloud-init: four stages of modules, each run once per instance, once, or always, with log and status."""
 import os, re, shutil, subprocess, sys, threading, time, traceback
 import cloud_facts as facts
 import cloud_modules as modules
