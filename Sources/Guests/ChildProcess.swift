@@ -16,7 +16,7 @@ struct ChildProcess: Sendable {
     }
 
     /// - Parameters:
-    /// - arguments: the program's path, then its arguments.
+    ///   - arguments: the program's path, then its arguments.
     ///   - descriptors: become 0, 1, 2 …; -1 opens `/dev/null`.
     ///   - reach: the privileges and the filter that the process gets.
     ///   - group: the control group that limits the process and its children.

@@ -184,8 +184,8 @@ public final class GuestHost: GuestDirectory {
         }
     }
 
-    /// Common ports that are silent even if nothing listens there. The list is short, because each silent port costs the machine
-    /// a socket.
+    /// Common ports that are silent while the rules forbid them, even if nothing listens there. The list is short, because each
+    /// silent port costs the machine a socket.
     private static let silentPorts: Set<UInt16> = [80, 443, 3000, 3306, 5000, 5432, 6379, 8000, 8080, 8443]
     private static let mostPorts = 64
 

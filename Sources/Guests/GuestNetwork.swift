@@ -175,7 +175,7 @@ final class GuestWire: Sendable {
         var isOver = false
         /// Connections, and when each last had a packet.
         var flows: [GuestFlow: ContinuousClock.Instant] = [:]
-        /// Recent decisions of the rules, and the request count that they hold for.
+        /// Recent decisions of the rules, and the request count and time that they are valid for.
         var decisions: [GuestFlow: Bool] = [:]
         var decidedAt: (requests: UInt64, time: ContinuousClock.Instant)?
     }

@@ -26,7 +26,7 @@ final class GuestPorts: Sendable {
 
     /// - Parameters:
     ///   - process: the guest's first process.
-    /// - address: the instance's private address, which the guest also gets.
+    ///   - address: the instance's private address, which the guest also gets.
     ///   - isWired: whether the guest already has that address on an interface.
     /// - Throws: ``GuestFailure``
     init(_ process: pid_t, address: String, isWired: Bool) throws {

@@ -30,7 +30,7 @@ final class InstanceMetadata: Sendable {
     private static let renewal = Duration.hours(1)
 
     /// - Parameters:
-    /// - interruption: when and how the Spot Instance will be interrupted; nil before the notice.
+    ///   - interruption: when and how the Spot Instance will be interrupted; nil before the notice.
     ///   - ranges: the address blocks of the instance's subnet and VPC.
     ///   - role: creates credentials for the role in the instance's profile; nil if there is none.
     init(

@@ -27,7 +27,7 @@ final class PublicDoors: Sendable {
     }
 
     /// - Parameters:
-    /// - silence: how long an unwanted place stays silent before the machine refuses connections.
+    ///   - silence: how long an unwanted place stays silent before the machine refuses connections.
     ///   - connected: takes ownership of a connection's socket; also gets the place and the peer's address.
     init(
         silence: Duration,

@@ -9,7 +9,7 @@ import Synchronization
 /// process outside then kills the sandbox's first process, and the kernel ends all others. Processes inside can neither close the
 /// pipe nor reach the process that waits for it.
 final class Sandbox: Sendable {
-    /// The process id outside of the first process inside.
+    /// The pid of the first process inside, as seen from outside.
     let process: pid_t
     private let child: ChildProcess
     private let hold: Int32
@@ -54,7 +54,7 @@ final class Sandbox: Sendable {
     ///
     /// - Parameters:
     ///   - root: the folder that is the sandbox's root.
-    /// - user: the user of this machine that is root inside; nil if Drydock's own user is.
+    ///   - user: the user of this machine that is root inside; nil if Drydock's own user is.
     ///   - console: the output of the first process.
     ///   - group: the control group that counts all processes inside; nil if there is none.
     /// - Throws: ``GuestFailure``

@@ -102,7 +102,7 @@ import Testing
         await refused("InvalidNextToken") { try await history { $0.nextToken = "x" } }
     }
 
-    /// The table has every family that is sold on spot, or the prices that are worked out are said to be assumed.
+    /// On-demand prices from the table, which has every family sold on Spot. Computed prices are marked as assumed.
     @Test func pricesAreThoseOfTheList() throws {
         func price(_ type: String, _ product: InstancePrices.Product = .linux, _ region: String = "us-east-1") throws -> String
         {

@@ -27,7 +27,7 @@ struct ServerAddress: ParsableArguments {
 
     /// Sends a request to the control plane.
     /// - Parameters:
-    /// - message: the request's body; nil for none.
+    ///   - message: the request's body; nil for none.
     ///   - timeout: how long to wait for the response.
     /// - Returns: the response.
     /// - Throws: ``Failure`` in one sentence, also if the server rejects the request.

@@ -109,7 +109,7 @@ extension Logger.Level {
     }
 }
 
-/// What else the log has lines for, besides errors.
+/// Events that are logged in addition to errors.
 enum LoggedThing: String, ExpressibleByArgument, CaseIterable {
     case requests
 }
