@@ -41,7 +41,7 @@ static pid_t parent_of(pid_t pid) {
   return parent;
 }
 
-/// Anonymous and swapped memory; files and what is shared are counted where they lie.
+/// Returns anonymous and swapped memory. Files and shared memory are counted with their file system.
 static int64_t memory_of(pid_t pid) {
   char path[64], line[256];
   snprintf(path, sizeof path, "/proc/%d/status", pid);
@@ -59,7 +59,7 @@ struct file {
   ino_t inode;
 };
 
-/// Files without a name that a process holds open.
+/// Returns the bytes of deleted files that a process holds open.
 static int64_t deleted_of(pid_t pid, struct file *seen, int *count) {
   char path[64], link[512], where[512];
   snprintf(path, sizeof path, "/proc/%d/fd", pid);
@@ -97,7 +97,7 @@ int cguest_census(pid_t first, struct cguest_use *use) {
     all[count++] = (struct process){pid, parent_of(pid), namespace_of(pid) == space};
   }
   closedir(folder);
-  // Whose parent is inside is inside too, whatever namespaces it made since.
+  // A process whose parent is inside is inside too, even in a namespace of its own.
   for (int changed = 1; changed;) {
     changed = 0;
     for (int i = 0; i < count; i++) {
@@ -120,7 +120,7 @@ int cguest_census(pid_t first, struct cguest_use *use) {
     }
     use->deleted += deleted_of(all[i].pid, seen, &files);
   }
-  // What lies in file systems that are memory.
+  // Add the files in memory file systems.
   static const char *const places[] = {"run", "dev/shm"};
   for (int i = 0; i < 2; i++) {
     char path[64];

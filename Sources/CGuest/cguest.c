@@ -29,10 +29,10 @@ static void close_above(int last) {
   for (int fd = last + 1; fd < 4096; fd++) close(fd);
 }
 
-// Becomes root of the user namespace, with every privilege over what belongs to it.
+// Becomes root of the user namespace, with all its privileges.
 static int become_root_of(int user) {
   if (setns(user, CLONE_NEWUSER) != 0) return errno;
-  // Where groups may not be set, there are none but the one.
+  // If groups can't be set, the process has only one.
   setgroups(0, NULL);
   return setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0 ? errno : 0;
 }
@@ -72,7 +72,7 @@ static int spawn(
       high[i] = fcntl(source, F_DUPFD_CLOEXEC, 64 + MOST);
       if (high[i] < 0) error = errno;
     }
-    // Before anything else is started, so that nothing is left out of the group. Whose file it is was decided at its opening.
+    // Joined before anything else starts, so that every child is counted. Access to the file was checked when it was opened.
     if (!error && group >= 0 && write(group, "0", 1) != 1) error = errno;
     int report = error ? failure[1] : fcntl(failure[1], F_DUPFD_CLOEXEC, 64);
     if (!error && user >= 0) error = become_root_of(user);
@@ -87,7 +87,7 @@ static int spawn(
       sigemptyset(&none);
       sigprocmask(SIG_SETMASK, &none, NULL);
       setsid();
-      // What is behind a filter gains no privileges, unless it had all of them when the filter was applied.
+      // A filtered process gains no privileges, unless it had all of them when the filter was applied.
       if (filter == BEFORE && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) error = errno;
       if (!error && filter != OPEN) error = cguest_apply_filter(filter == WITHIN_WITHOUT_USERS);
       if (!error) {
@@ -341,7 +341,7 @@ int cguest_give(const char *path, uint32_t user, uint32_t before, uint32_t count
     uint32_t owner = status->st_uid - before < count ? status->st_uid - before : 0;
     uint32_t group = status->st_gid - before < count ? status->st_gid - before : 0;
     if (lchown(entry->fts_path, user + owner, user + group) != 0) error = errno;
-    // A change of owners takes these away.
+    // A change of owner clears these bits.
     else if (S_ISREG(status->st_mode) && (status->st_mode & (S_ISUID | S_ISGID)) &&
              fchmodat(AT_FDCWD, entry->fts_path, status->st_mode & 07777, 0) != 0)
       error = errno;

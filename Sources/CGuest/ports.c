@@ -22,14 +22,14 @@ struct place {
   uint16_t port;
 };
 
-// Connects within this process's network. Returns the socket, or minus an errno.
+// Connects in this process's network. Returns the socket, or minus an errno.
 static int connect_to(struct place place) {
   int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return -errno;
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(place.port), .sin_addr.s_addr = htonl(place.address)};
   int error = connect(socket_, (struct sockaddr *)&name, sizeof name) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    // A listener whose queue is full answers nothing; others wait behind this.
+    // A listener with a full queue doesn't answer, and other requests wait behind this one.
     struct pollfd wait = {.fd = socket_, .events = POLLOUT};
     socklen_t length = sizeof error;
     if (poll(&wait, 1, 2000) != 1)
@@ -67,7 +67,7 @@ int cguest_connector(pid_t target, uint32_t address, pid_t *helper) {
   int error = user < 0 || net < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ? errno : 0;
   pid_t child = error ? -1 : fork();
   if (child == 0) {
-    // It lives for long: it holds nothing of this process's but its end, so that others see theirs close.
+    // This process lives long. It keeps only its end of the socket pair, so that peers see when other descriptors close.
     if (setns(user, CLONE_NEWUSER) != 0 || setns(net, CLONE_NEWNET) != 0) _exit(1);
     if (address && cguest_add_address(address, 7) != 0) _exit(1);
     char ready = 0;
@@ -129,14 +129,14 @@ int cguest_connect_within(int connector, uint32_t address, uint16_t port) {
   return socket_;
 }
 
-// One direction of a connection: what was read and is not yet written.
+// One direction of a connection: bytes read but not yet written.
 struct way {
   char bytes[24 << 10];
   size_t start, end;
   int is_over, is_shut;
 };
 
-// Moves what there is. Returns -1 if the connection is broken.
+// Moves the available bytes. Returns -1 if the connection is broken.
 static int move(struct way *way, int from, int to, short in, short out) {
   if (way->start == way->end && !way->is_over && in) {
     ssize_t got = recv(from, way->bytes, sizeof way->bytes, MSG_DONTWAIT);
@@ -171,7 +171,7 @@ void cguest_pump(int one, int other) {
         {.fd = one, .events = (short)((reads_one ? POLLIN : 0) | (back.start < back.end ? POLLOUT : 0))},
         {.fd = other, .events = (short)((reads_other ? POLLIN : 0) | (there.start < there.end ? POLLOUT : 0))},
     };
-    // A side that nothing is awaited of would report its end over and over.
+    // A side without expected events would report its end again and again.
     for (int i = 0; i < 2; i++)
       if (!ends[i].events) ends[i].fd = -1;
     if (poll(ends, 2, -1) < 0) {

@@ -20,7 +20,7 @@
 
 #include "cguest.h"
 
-// A request to the kernel's table of interfaces, with room for what is added.
+// A netlink request about an interface, with room for attributes.
 struct request {
   struct nlmsghdr head;
   struct ifinfomsg info;
@@ -42,7 +42,7 @@ static void finish(struct request *request, struct rtattr *part) {
 
 static const char *door = "door";
 
-// A pair of interfaces: `door` in this process's network, the other one in the network `net`.
+// Creates a pair of interfaces: `door` in this process's network, the other one in the network `net`.
 static int make_pair(const char *name, const uint8_t mac[6], uint32_t mtu, int net) {
   struct request request;
   memset(&request, 0, sizeof request);
@@ -97,7 +97,7 @@ static void put(struct sockaddr *place, uint32_t address) {
   name->sin_addr.s_addr = address;
 }
 
-// The guest's own side: its address, whole packets with checksums, and a way to its VPC.
+// Sets up the guest's side: address, segmentation and checksum offload off, routes to the VPC.
 static int set_up(const char *name, const struct cguest_wire *wire) {
   int way = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (way < 0) return errno;
@@ -170,7 +170,7 @@ int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wir
   int error = user < 0 || net < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ? errno : 0;
   pid_t child = error ? -1 : fork();
   if (child == 0) {
-    // The door's network belongs to the guest's user namespace, and nobody inside is in it.
+    // The door's network belongs to the guest's user namespace, but no guest process is in it.
     int failed = setns(user, CLONE_NEWUSER) != 0 || unshare(CLONE_NEWNET) != 0 ? errno : 0, packets = -1;
     if (!failed) failed = make_pair(name, wire->mac, wire->mtu, net);
     if (!failed && (packets = open_door()) < 0) failed = -packets;
@@ -205,7 +205,7 @@ ssize_t cguest_receive_packet(int socket_, void *bytes, size_t room) {
     ssize_t got = recvfrom(socket_, bytes, room, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &length);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return -errno;
-    // What was sent here, and what is longer than any packet of this network.
+    // Skip packets sent from here, and those longer than this network allows.
     if (from.sll_pkttype != PACKET_OUTGOING && (size_t)got <= room) return got;
   }
 }

@@ -45,7 +45,7 @@ struct DrydockCommand: AsyncParsableCommand {
         }
         do {
             let arguments = try ServeEnvironment(variables: ProcessInfo.processInfo.environment).arguments(typed)
-            // A state folder has tables of its own, and a help text needs none.
+            // Not needed with a state folder, which has its own tables, or for help.
             if let word = arguments.first, ["serve", "exec"].contains(word),
                 !arguments.contains(where: { $0 == "--help" || $0 == "-h" || $0.hasPrefix("--state") })
             {

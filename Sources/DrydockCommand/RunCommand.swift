@@ -115,8 +115,8 @@ struct RunCommand: AsyncParsableCommand {
         return result
     }
 
-    /// A file that would like guests does without them where they cannot be had, and its steps in them are skipped; who
-    /// asks for them on the command line is told.
+    /// Whether to run the file with guests. If this machine can't run guests, a file's request for them only warns, and its steps
+    /// in guests are skipped. A request on the command line fails instead.
     private func hasWhatGuestsNeed(isDemanded: Bool) -> Bool {
         guard let obstacle = GuestPlay.obstacle, !isDemanded else { return true }
         StandardError.tell("\(file): without guests: \(obstacle)")
@@ -131,7 +131,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Asks on standard error, so that a report in JSON stays whole, and reads lines until one begins with y or n.
+    /// Asks on standard error, so that a JSON report stays valid, and reads lines until one begins with y or n.
     @Sendable private static func ask(_ question: String) async -> Bool? {
         while true {
             StandardError.write("? \(question) (y/n) ")
@@ -152,7 +152,7 @@ struct RunCommand: AsyncParsableCommand {
 extension Scenario.Part: ExpressibleByArgument {}
 
 extension Scenario {
-    /// - Throws: ``Failure`` if the file cannot be read, or its mistakes.
+    /// - Throws: ``Failure`` if the file cannot be read, or the parsing errors.
     init(contentsOf file: String) throws {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Failure("\(file): there is no such file, or it cannot be read")

@@ -2,24 +2,24 @@ import CGuest
 import Foundation
 import Glibc
 
-/// A program that was started, with exactly the descriptors that it was given.
+/// A child process that inherits only the given descriptors.
 struct ChildProcess: Sendable {
     let pid: pid_t
 
     enum Reach: Sendable {
         case whole
-        /// The system calls are closed that guests don't have, and neither it nor its children gain privileges.
+        /// A seccomp filter blocks the system calls that guests may not make. The process and its children gain no privileges.
         case filtered
-        /// The same calls are closed, but it is root of a process's user namespace. `closesUsers`: also the calls that make
-        /// further user namespaces.
+        /// The same filter, but the process is root in the user namespace of this pid. With `closesUsers`, calls that create
+        /// further user namespaces are blocked too.
         case within(pid_t, closesUsers: Bool)
     }
 
     /// - Parameters:
-    ///   - arguments: the program's path first.
-    ///   - descriptors: become 0, 1, 2 …; -1 becomes `/dev/null`.
-    ///   - reach: what it may do to this machine.
-    ///   - group: whose limits hold for it and all that it starts.
+    ///   - arguments: the program's path, then its arguments.
+    ///   - descriptors: become 0, 1, 2 …; -1 opens `/dev/null`.
+    ///   - reach: the privileges and the filter that the process gets.
+    ///   - group: the control group that limits the process and its children.
     /// - Throws: ``GuestFailure``
     init(
         _ arguments: [String], environment: [String: String] = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
@@ -43,7 +43,7 @@ struct ChildProcess: Sendable {
         self.pid = pid
     }
 
-    /// Waits for its end, on a thread of its own: the exit status, or 128 and the signal's number.
+    /// Waits on a separate thread for the process to end. Returns the exit status, or 128 plus the signal's number.
     func wait() async -> Int32 {
         let pid = pid
         return await withCheckedContinuation { continuation in
@@ -55,7 +55,7 @@ struct ChildProcess: Sendable {
 
     func kill(_ signal: Int32 = SIGKILL) { _ = Glibc.kill(pid, signal) }
 
-    /// Two ends of a pipe: to read from and to write to.
+    /// Returns a pipe's read end and write end.
     static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
         let failure = cguest_pipe(&ends)
@@ -64,7 +64,7 @@ struct ChildProcess: Sendable {
     }
 }
 
-/// Why a guest could not be had.
+/// The reason why a guest could not be started or run.
 public struct GuestFailure: Error, Sendable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }

@@ -3,28 +3,29 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The control groups that this process may make (cgroup v2), one for each guest: the kernel then counts memory and processes
-/// of all users of a guest together.
+/// Creates control groups (cgroup v2), one per guest, so that the kernel counts memory and processes of all of a guest's users
+/// together.
 ///
-/// A group may be made where this process's own group was delegated to it and nobody else is in it (a systemd unit with
-/// `Delegate=yes`, a container with a group of its own), and by root at the top of the hierarchy. Elsewhere the limits are
-/// those of processes and users, and Drydock looks at the sum of memory itself.
+/// This works in two cases: Drydock's own group is delegated to it and holds no other process (a systemd unit with
+/// `Delegate=yes`, a container with its own group), or Drydock is root at the top of the hierarchy. Otherwise only the limits per
+/// process and per user apply, and Drydock itself checks the total memory.
 /// https://docs.kernel.org/admin-guide/cgroup-v2.html
 struct ControlGroups: Sendable {
-    /// Holds the groups of guests; its controllers are given on to them.
+    /// The parent folder of the guests' groups; its controllers are enabled for them.
     let folder: String
-    /// Of `memory` and `pids`, those that the kernel gives.
+    /// Those of `memory` and `pids` that the kernel provides.
     let controllers: Set<String>
 
-    /// This process's, found once.
+    /// Those of this process, determined once.
     static let own = ControlGroups(controllers: ["memory", "pids"])
 
-    /// - Returns: nil where no group can be made, or none with one of the controllers.
+    /// - Returns: nil if no group can be created, or none of the controllers is available.
     init?(controllers wanted: [String]) {
         guard let mount = Self.hierarchy(in: Self.text("/proc/self/mounts")),
             let own = Self.ownGroup(in: Self.text("/proc/self/cgroup"))
         else { return nil }
-        // A group with processes cannot give its controllers on: this process first moves into one of its own below.
+        // A group that holds processes cannot enable controllers for its children, so this process first moves into a child
+        // group.
         let place = own == "/" ? mount : mount + own
         if own != "/", Self.text(place + "/cgroup.procs").split(separator: "\n") == ["\(getpid())"],
             let made = Self.make(place + "/drydock-guests", below: place, leaving: place + "/drydock", wanted)
@@ -46,7 +47,7 @@ struct ControlGroups: Sendable {
         self.controllers = controllers
     }
 
-    /// - Parameter leaving: the group that this process moves to first; nil if it may stay where it is.
+    /// - Parameter leaving: the group that this process moves to first; nil if it need not move.
     private static func make(_ folder: String, below parent: String, leaving: String?, _ wanted: [String]) -> ControlGroups? {
         let given = Set(text(parent + "/cgroup.controllers").split { $0 == " " || $0 == "\n" }.map(String.init))
         let controllers = wanted.filter(given.contains)
@@ -67,7 +68,7 @@ struct ControlGroups: Sendable {
         return ControlGroups(folder: folder, controllers: Set(controllers))
     }
 
-    /// Groups of servers that are gone: the kernel keeps an empty group until somebody removes it.
+    /// Removes the groups of servers that no longer run: the kernel keeps an empty group until it is removed.
     private static func removeAbandoned(_ mount: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: mount)) ?? [] where name.hasPrefix("drydock-") {
             guard let process = pid_t(name.dropFirst("drydock-".count)), kill(process, 0) != 0, errno == ESRCH else { continue }
@@ -77,10 +78,10 @@ struct ControlGroups: Sendable {
         }
     }
 
-    /// Tells apart the groups of an instance's boots: the one before may still be leaving.
+    /// Distinguishes the groups of an instance's boots: processes of the previous boot may still be ending.
     private static let boots = Atomic(0)
 
-    /// A group for one boot of a guest; nil if the kernel makes none or takes a limit badly.
+    /// Creates the group for one boot of a guest. Returns nil if the kernel refuses the group or one of its limits.
     func group(of instance: String, _ limits: Sandbox.Limits) -> ControlGroup? {
         let path = "\(folder)/\(instance)-\(Self.boots.wrappingAdd(1, ordering: .relaxed).newValue)"
         guard mkdir(path, 0o755) == 0 else { return nil }
@@ -91,7 +92,7 @@ struct ControlGroups: Sendable {
         }
         for (name, value) in settings {
             let isTaken = Self.write(value, to: path + "/" + name)
-            // A kernel without swap has no limit of it.
+            // A kernel without swap support has no `memory.swap.max`.
             guard isTaken || name == "memory.swap.max" else {
                 rmdir(path)
                 return nil
@@ -100,7 +101,7 @@ struct ControlGroups: Sendable {
         return ControlGroup(path: path)
     }
 
-    /// Where the hierarchy of cgroup v2 is mounted: `cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0`.
+    /// The mount point of cgroup v2, from a line such as `cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0`.
     static func hierarchy(in mounts: String) -> String? {
         for line in mounts.split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -109,7 +110,7 @@ struct ControlGroups: Sendable {
         return nil
     }
 
-    /// The group of a process: `0::/user.slice/session-2.scope`.
+    /// The group of a process, from a line such as `0::/user.slice/session-2.scope`.
     static func ownGroup(in membership: String) -> String? {
         membership.split(separator: "\n").first { $0.hasPrefix("0::") }.map { String($0.dropFirst(3)) }
     }
@@ -126,11 +127,11 @@ struct ControlGroups: Sendable {
     }
 }
 
-/// One guest's processes, as the kernel counts them.
+/// The control group of one guest's processes.
 struct ControlGroup: Sendable {
     let path: String
 
-    /// The file that takes processes in.
+    /// Opens the file that adds processes to the group.
     /// - Throws: ``GuestFailure``
     func open() throws -> Int32 {
         let file = Glibc.open(path + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
@@ -138,14 +139,14 @@ struct ControlGroup: Sendable {
         return file
     }
 
-    /// How many of its processes the kernel has ended for memory; nil where memory isn't counted.
+    /// How many of its processes the kernel has killed for lack of memory; nil if the group doesn't count memory.
     var kills: Int? {
         guard let events = FileManager.default.contents(atPath: path + "/memory.events") else { return nil }
         let line = String(decoding: events, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
         return line.flatMap { Int($0.dropFirst("oom_kill ".count)) }
     }
 
-    /// Removes it, once nobody is in it. The kernel takes a moment to let go of the last process, and tells nobody of its end.
+    /// Removes the group when it is empty. It polls, because the kernel releases the last process late and without notice.
     func remove() async {
         for _ in 0..<50 {
             guard rmdir(path) != 0, errno == EBUSY else { return }

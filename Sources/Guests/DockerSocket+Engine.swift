@@ -2,7 +2,7 @@ import AWSCore
 import OCI
 import SimulatedDocker
 
-// The engine itself: what it is, what it has, and what it doesn't do.
+// Requests about the engine itself: version, information, logins, disk use, and objects that it does not support.
 
 extension DockerSocket {
     var about: Node {
@@ -56,7 +56,7 @@ extension DockerSocket {
         }
         let credentials = RegistryCredentials(
             username: message["username"]?.string ?? "", password: message["password"]?.string ?? "")
-        // A login of its own: dockerd remembers none either, the client does.
+        // Test the login on a separate engine: dockerd doesn't keep logins either, the client does.
         let trial = DockerEngine(engine, store: MemoryEngineStore())
         do {
             try await trial.login(message["serveraddress"]?.string ?? "", credentials)
@@ -67,7 +67,7 @@ extension DockerSocket {
         return Self.json(.object([.init("Status", .string("Login Succeeded")), .init("IdentityToken", .string(""))]))
     }
 
-    /// The same engine, logged in with what the client sent along.
+    /// Returns the same engine with the credentials that the client sent.
     func engine(for call: Call, _ name: String) -> DockerEngine {
         var logins: [String: RegistryCredentials] = [:]
         if let reference = try? ImageReference(parsing: name), let credentials = call.registry, !credentials.username.isEmpty {
@@ -104,9 +104,9 @@ extension DockerSocket {
         ])
     }
 
-    // MARK: What there is none of
+    // MARK: Unsupported objects
 
-    /// The answers of an engine without containers, networks, volumes and the like; what would make some is refused.
+    /// Answers requests about containers, networks, volumes and the like with empty lists, and rejects requests to create them.
     func withoutContainers(_ call: Call) throws -> HTTPReply {
         let words = call.words
         let second = words.count > 1 ? words[1] : ""
@@ -148,7 +148,7 @@ extension DockerSocket {
     }
 }
 
-/// An engine's state with the logins of one request.
+/// An engine's state with one request's credentials.
 private struct ClientLogins: EngineStore {
     let base: any EngineStore
     let logins: [String: RegistryCredentials]

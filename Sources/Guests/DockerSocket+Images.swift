@@ -43,7 +43,7 @@ extension DockerSocket {
 
     private func list(_ call: Call) throws -> Node {
         var filters = try ImageFilters(parsing: call["filters"])
-        // Before 1.25, a pattern had a parameter of its own.
+        // Before version 1.25, the pattern was a separate parameter.
         if let pattern = call["filter"] { try filters.add("reference=\(pattern)") }
         return .list(try engine.summaries(filters).map { Self.node($0) })
     }
@@ -62,7 +62,7 @@ extension DockerSocket {
             .init("RepoDigests", .list(summary.digests.map { .string($0.familiar) })),
             .init("RepoTags", .list(summary.names.map { .string($0.familiar) })),
             .init("SharedSize", .integer(containers)), .init("Size", .integer(Int64(image.size))),
-            // Left out since 1.44, which nobody misses who reads both.
+            // Docker omits this field since 1.44; here it is sent to every client.
             .init("VirtualSize", .integer(Int64(image.size))),
         ])
     }

@@ -6,7 +6,7 @@ import OCI
 import SimulatedDocker
 import Synchronization
 
-// Whatever takes a while, and tells how far it is: pull, push, load, import; and `docker save`.
+// Transfers that report progress: pull, push, load, import; and `docker save`.
 
 extension DockerSocket {
     /// `POST /images/create`: a pull, or an import.
@@ -17,7 +17,7 @@ extension DockerSocket {
         let name = tag.map { source + ($0.contains(":") ? "@" : ":") + $0 } ?? source
         let engine = engine(for: call, name)
         return await Self.progress { report in
-            // The command itself tells of the default tag, and of the name at the end.
+            // The client itself prints the default tag and, at the end, the name.
             let told: DockerEngine.Report = { progress in
                 if case .line(let text) = progress, !text.contains(" ") { return }
                 report(Self.object(progress))
@@ -43,7 +43,7 @@ extension DockerSocket {
         }
     }
 
-    /// `POST /images/load`. What goes wrong is told within the answer, as dockerd does.
+    /// `POST /images/load`. Reports failures in the response stream, as dockerd does.
     func load(_ call: Call) async throws -> HTTPReply {
         let engine = engine
         let isQuiet = call["quiet"] == nil || call.isSet("quiet")
@@ -95,8 +95,8 @@ extension DockerSocket {
 
     // MARK: Progress
 
-    /// Runs something that reports; its messages go out as they come. What fails before the first of them is an error of the
-    /// request, unless it `failsInside`. It is cancelled when the client goes.
+    /// Runs work that reports progress and streams its messages. A failure before the first message becomes the response's
+    /// status, unless `failsInside`. The work is cancelled when the client disconnects.
     private static func progress(
         failsInside: Bool = false, _ work: @escaping @Sendable (@escaping @Sendable (Node) -> Void) async throws -> Void
     ) async -> HTTPReply {
@@ -140,7 +140,7 @@ extension DockerSocket {
         ]
     }
 
-    /// A message of the stream. The command draws the bars itself, of the numbers.
+    /// Converts progress to a message of the stream. The client draws the progress bars from the numbers.
     private static func object(_ progress: DockerEngine.Progress) -> Node {
         switch progress {
         case .line(let text): return .object([.init("status", .string(text))])
@@ -161,9 +161,9 @@ extension DockerSocket {
     }
 }
 
-/// An iterator that is asked from one place at a time, but not always from the same task.
+/// An iterator that different tasks may use, but never at the same time.
 private final class Pieces: @unchecked Sendable {
-    // Unchecked: the body's reader asks for one piece after the other, never for two at once.
+    // Unchecked: the body's reader requests one piece after another.
     private var iterator: AsyncThrowingStream<Bytes, any Error>.AsyncIterator
     init(_ iterator: AsyncThrowingStream<Bytes, any Error>.AsyncIterator) { self.iterator = iterator }
     func next() async throws -> Bytes? { try await iterator.next() }

@@ -3,13 +3,13 @@ import HTTPTypes
 import OCI
 import SimulatedDocker
 
-/// The Docker Engine API (https://docs.docker.com/reference/api/engine) in front of an image engine, for the stock docker
-/// command. What would need containers says that there are none.
+/// Serves the Docker Engine API (https://docs.docker.com/reference/api/engine) for the stock docker command, from an image
+/// engine. Requests that need containers report that there are none.
 struct DockerSocket: Sendable {
     let engine: DockerEngine
     let hostName: String
     let clock: @Sendable () -> Instant
-    /// The disk that archives take room on while they are read.
+    /// Reserves disk space for archives while they are read.
     let room: EngineRoom
 
     static let newestVersion = 50, oldestVersion = 24
@@ -26,7 +26,7 @@ struct DockerSocket: Sendable {
         }
     }
 
-    /// A request, taken apart.
+    /// A parsed request.
     struct Call: Sendable {
         let method: HTTPRequest.Method
         /// The path's parts, without the version.
@@ -37,7 +37,7 @@ struct DockerSocket: Sendable {
         let registry: RegistryCredentials?
         let body: HTTPBody
 
-        /// - Throws: ``DockerFailure`` for a version that is not spoken here.
+        /// - Throws: ``DockerFailure`` for an unsupported API version.
         init(_ request: HTTPRequest, _ body: HTTPBody) throws {
             var words = request.pathOnly.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
             version = try Self.version(words.first) ?? DockerSocket.newestVersion
@@ -49,19 +49,19 @@ struct DockerSocket: Sendable {
             self.body = body
         }
 
-        /// The last value of a parameter; nil if it is empty or not there.
+        /// The last value of a query parameter; nil if empty or missing.
         subscript(name: String) -> String? {
             pairs.last { $0.name == name && !$0.value.isEmpty }?.value
         }
 
-        /// The values of a parameter that may stand there more than once.
+        /// All values of a query parameter that may be repeated.
         func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
-        /// As Go's handlers read a flag.
+        /// Whether a flag is set, by the rules of dockerd's handlers (Go).
         func isSet(_ name: String) -> Bool { !["", "0", "no", "false", "none"].contains((self[name] ?? "").lowercased()) }
 
         /// The parameter `platform`: `linux/arm64`, or an object since 1.48.
-        /// - Throws: ``DockerFailure`` for what is neither.
+        /// - Throws: ``DockerFailure`` if it is neither.
         func platform() throws -> Platform? {
             guard let text = self["platform"] else { return nil }
             if let node = try? JSON.parse(text), let architecture = node["architecture"]?.string {
@@ -142,7 +142,7 @@ struct DockerSocket: Sendable {
         response.headerFields[.server] = "Docker/\(DockerEngine.version) (linux)"
         for (name, value) in [
             ("Api-Version", "1.\(newestVersion)"), ("Docker-Experimental", "false"), ("Ostype", "linux"),
-            // The builder of old: its client asks here, and is told that nothing is built.
+            // The legacy builder: its client calls this endpoint and gets the error that building isn't supported.
             ("Builder-Version", "1"), ("Swarm", "inactive"), ("Cache-Control", "no-cache, no-store, must-revalidate"),
         ] {
             if let name = HTTPField.Name(name) { response.headerFields[name] = value }

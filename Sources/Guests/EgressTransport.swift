@@ -3,12 +3,12 @@ import Drydock
 import HTTPTypes
 import SimulatorCore
 
-/// An instance's way to the world: as far as its rules and routes let it, and into silence otherwise.
+/// Sends an instance's outbound requests if its rules and routes allow them; otherwise they time out.
 struct EgressTransport: HTTPTransport {
     let simulator: Simulator
-    /// How port 443 of a host is reached at this moment; nil if it isn't.
+    /// How port 443 of a host is reached now; nil if it is unreachable.
     let passage: @Sendable (String) -> GuestPassage?
-    /// Whether a host's name leads anywhere.
+    /// Whether a host's name resolves.
     let knows: @Sendable (String) -> Bool
 
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {

@@ -2,10 +2,10 @@ import Foundation
 import OCI
 import SimulatedDocker
 
-/// The layers of all guests' engines: each lies there once, for as long as any engine has it.
+/// The layers of all guests' engines. Each layer is stored once, as long as any engine needs it.
 struct EngineLayers: Sendable {
     let blobs: DiskBlobStore
-    /// Where the guests' folders are.
+    /// The parent folder of the guests' folders.
     private let folder: String
     static let file = "docker.json"
 
@@ -14,8 +14,8 @@ struct EngineLayers: Sendable {
         blobs = try DiskBlobStore(root: folder + "/layers")
     }
 
-    /// Forgets what no engine needs any more.
-    /// - Parameter time: how long nobody may have touched it; what arrives belongs to nobody yet.
+    /// Removes layers that no engine needs.
+    /// - Parameter time: keeps layers touched within this time: a layer that is still being pulled belongs to no engine yet.
     func collect(idleFor time: Duration) {
         var needed: Set<Digest> = []
         for guest in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {

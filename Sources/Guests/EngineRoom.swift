@@ -2,12 +2,12 @@ import AWSCore
 import OCI
 import Synchronization
 
-/// The store that all engines share, as one guest's engine sees it: with an end. Nothing else keeps a guest from filling the
-/// machine's disk through its engine, whose layers do not lie on the guest's own.
+/// The engines' shared blob store, limited for one guest. Layers are not on the guest's own disk, so only this limit keeps a
+/// guest from filling the machine's disk through its engine.
 struct EngineRoom: BlobStore {
     private let base: any BlobStore
     private let limit: Int
-    /// What the engine's images take up.
+    /// The sizes of the blobs of the engine's images.
     private let owned: @Sendable () -> [Digest: Int]
     private let state = Shared()
 
@@ -19,22 +19,22 @@ struct EngineRoom: BlobStore {
 
     private final class Shared: Sendable {
         struct State {
-            /// Bytes of what is arriving.
+            /// Bytes of unfinished uploads.
             var uploads: [UploadID: Int] = [:]
-            /// Bytes of files for a while: archives that are sent or fetched.
+            /// Bytes of temporary files: archives being sent or received.
             var spooled = 0
-            /// Bytes of the guest's own files, when they were last counted.
+            /// Bytes of the guest's own files, as last counted.
             var beside = 0
-            /// What arrived lately. It lies there, whether an image has it or not, until the layers are collected.
+            /// Blobs that arrived recently. They take space until the layers are collected, even if no image uses them.
             var recent: [Digest: (size: Int, since: ContinuousClock.Instant)] = [:]
         }
         let state = Mutex(State())
     }
 
-    /// As long as what nobody refers to may lie there: layers are collected more often.
+    /// How long an unused blob may take space; layers are collected more often than this.
     private static let memory = Duration.seconds(120)
 
-    /// How many bytes are left for what is arriving.
+    /// How many bytes are left for uploads.
     private func room(_ state: inout Shared.State) -> Int { limit - state.beside - used(&state) }
 
     private func used(_ state: inout Shared.State) -> Int {
@@ -44,8 +44,8 @@ struct EngineRoom: BlobStore {
         return all.values.reduce(0, +) + state.uploads.values.reduce(0, +) + state.spooled
     }
 
-    /// Notes what the guest's own files take up.
-    /// - Returns: whether there is room for them beside the engine's.
+    /// Records the size of the guest's own files, in bytes.
+    /// - Returns: whether they fit beside the engine's blobs.
     func hasRoom(for files: Int) -> Bool {
         state.state.withLock { state in
             state.beside = files
@@ -53,7 +53,7 @@ struct EngineRoom: BlobStore {
         }
     }
 
-    /// Room for one file for a while, given back with this object.
+    /// Disk space reserved for one temporary file; released with this object.
     final class Spool: Sendable {
         private let room: EngineRoom
         private let state = Mutex((size: 0, taken: 0))
@@ -63,7 +63,7 @@ struct EngineRoom: BlobStore {
         /// - Throws: ``BlobError`` if the disk is full.
         func grow(by count: Int) throws {
             try state.withLock { state in
-                // Taken a MiB at a time, since taking looks at every image.
+                // Reserved in steps of a MiB, since each reservation reads every image.
                 if state.size + count > state.taken {
                     let more = max(1 << 20, state.size + count - state.taken)
                     try room.take(more)
@@ -95,7 +95,7 @@ struct EngineRoom: BlobStore {
     func append(_ bytes: Bytes, to id: UploadID, at offset: Int?) throws -> Int {
         try state.state.withLock { state in
             let before = state.uploads[id] ?? 0
-            // Looked at each MiB, since it looks at every image.
+            // Checked once per MiB, since each check reads every image.
             if before == 0 || before >> 20 != (before + bytes.count) >> 20, room(&state) < bytes.count + 1 << 20 {
                 throw Self.full
             }

@@ -13,7 +13,7 @@ import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
-/// What plays one instance: a disk, and while the instance runs a sandbox on it with doors to Drydock.
+/// Runs one instance: a disk and, while the instance runs, a sandbox on it with connections to Drydock.
 actor Guest {
     nonisolated let id: String
     nonisolated let disk: GuestDisk
@@ -26,11 +26,11 @@ actor Guest {
     private let trust: Trust
     private let images: GuestImages
     private var names: NameServer?
-    /// Runs until the sandbox has ended.
+    /// Ends when the sandbox has ended.
     private var end: Task<Void, Never>?
     private let events: @Sendable (String, Event) -> Void
 
-    /// What happens to a guest from within.
+    /// An event that starts inside a guest.
     enum Event: Sendable {
         /// Its first process ended.
         case died
@@ -47,20 +47,20 @@ actor Guest {
         /// The launch that the sandbox was started for.
         var launchedAt: Instant?
         var boot = Boot.none
-        /// The way to what listens inside.
+        /// Connects to ports that guest programs listen on.
         var ports: GuestPorts?
-        /// Keys that let in for a while, by user.
+        /// Temporary keys for login, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
     }
 
-    /// How far cloud-init is.
+    /// The progress of cloud-init.
     enum Boot: Sendable, Equatable {
         case none
         case running(since: Instant, begun: ContinuousClock.Instant)
         case done
-        /// Some of it failed; the instance runs all the same.
+        /// A part failed; the instance runs anyway.
         case error
-        /// Something was wrong that cloud-init goes on without, such as an unknown key of a cloud-config.
+        /// cloud-init found a problem and continued, such as an unknown key in a cloud-config.
         case degraded
         case timedOut(at: Instant)
 
@@ -76,7 +76,7 @@ actor Guest {
         }
     }
 
-    /// One engine an instance. What it has lies beside the disk, and so outlives Drydock as the disk does.
+    /// One engine per instance. Its images are recorded beside the disk, so both survive a restart of Drydock.
     private nonisolated let engine: DockerEngine
     private nonisolated let room: EngineRoom
     private nonisolated let egress: EgressTransport
@@ -104,7 +104,7 @@ actor Guest {
             simulator: simulator, passage: { simulator.passage(known.instance, to: $0, port: 443) },
             knows: world.knows)
         let clock = simulator.clock
-        // A disk that was never finished has no images either.
+        // An unfinished disk has no images either.
         if !disk.isMade {
             try? FileManager.default.removeItem(atPath: disk.images)
             images.giveEngine(of: instance.image, to: disk)
@@ -115,7 +115,7 @@ actor Guest {
         engine = DockerEngine(transport: egress, blobs: room, store: store, downloads: 3) { clock.now }
     }
 
-    /// The instance as last seen, for closures that outlive no guest but are made before it.
+    /// The instance as last seen, for closures that are created before the guest.
     private final class Place: Sendable {
         private let value: Mutex<GuestInstance>
         init(_ instance: GuestInstance) { value = Mutex(instance) }
@@ -129,23 +129,23 @@ actor Guest {
     nonisolated var instance: GuestInstance { place.instance }
     nonisolated var user: String? { known.withLock { $0.launch?.system.user } }
 
-    /// The host key that its ssh shows: type and key, without a comment.
+    /// The host key of its ssh: type and key, without a comment.
     nonisolated var hostKey: String? {
         known.withLock { $0.launch?.hostKey.publicKey.split(separator: " ").prefix(2).joined(separator: " ") }
     }
     nonisolated var bootState: Boot { known.withLock { $0.boot } }
     nonisolated var isUp: Bool { known.withLock { $0.sandbox != nil } }
-    /// Which of the instance's launches it was booted for.
+    /// The launch of the instance that it was booted for.
     nonisolated var bootedLaunch: Instant? { known.withLock { $0.launchedAt } }
 
     nonisolated func update(_ instance: GuestInstance) { place.instance = instance }
 
-    /// Who root of the guest is on this machine: nobody else, where Drydock runs as root.
+    /// The user of this machine that is the guest's root; nil unless Drydock runs as root.
     private nonisolated var identity: UInt32? { machine.users.root(of: id) }
 
     // MARK: Life
 
-    /// Makes the disk, with user data and key, unless there is one.
+    /// Makes the disk, with user data and key, if it doesn't exist.
     func prepare() async throws {
         var launch = try simulator.launch(of: instance)
         let image = disk.isMade ? nil : await images.captured(instance.image)
@@ -166,7 +166,7 @@ actor Guest {
         guard !isUp else { return }
         try await prepare()
         let launchedAt = instance.launchedAt
-        // One that an earlier version made has other programs, and belongs to another user.
+        // A disk from an earlier version has other programs and belongs to another user.
         try disk.makePrograms(instance, machine, catalogue: world.catalogue)
         if let size = try? simulator.size(of: instance) { try disk.write(size) }
         if let identity, !disk.belongs(to: identity) { try disk.give(to: identity, from: disk.root) }
@@ -178,7 +178,7 @@ actor Guest {
         if let identity { lchown(disk.dockerSocket, identity, identity) }
         let console = open(disk.console, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         defer { if console >= 0 { close(console) } }
-        // No tag tells it, which Terraform's next plan would take away.
+        // No tag shows the port: Terraform's next plan would remove the tag.
         if console >= 0, sshPort != 22 {
             let line = "drydock: ssh to \(instance.publicAddress ?? instance.privateAddress) is at port \(sshPort)\n"
             _ = write(console, line, line.utf8.count)
@@ -217,7 +217,7 @@ actor Guest {
         try begin(sandbox, console)
     }
 
-    /// Runs cloud-init, and hears how it ends, on a thread of its own.
+    /// Runs cloud-init and waits for its end on a separate thread.
     private func begin(_ sandbox: Sandbox, _ console: Int32) throws {
         let report = try ChildProcess.pipe()
         let child: ChildProcess
@@ -250,7 +250,7 @@ actor Guest {
         init(_ guest: Guest) { self.guest = guest }
     }
 
-    /// Ends a boot that takes longer than it may.
+    /// Ends a boot that exceeds its time limit.
     nonisolated func checkBoot() {
         guard case .running(let since, let begun) = bootState, simulator.clock.now > since + limits.boot,
             ContinuousClock.now > begun + limits.leastBoot
@@ -269,7 +269,7 @@ actor Guest {
         Task { await child.wait() }
     }
 
-    /// Setting up blocks on pipes, so it has a thread of its own.
+    /// Runs on a separate thread, because the setup blocks on pipes.
     private func start(_ console: Int32) async throws -> Sandbox {
         let machine = machine, disk = disk, limits = limits, trust = trust, identity = identity, id = instance.id,
             host = disk.hostName ?? instance.hostName
@@ -303,7 +303,7 @@ actor Guest {
         try await serve(
             sockets[0],
             ClosureResponder { request, _ in
-                // Jobs inside go by the simulator's clock.
+                // Jobs inside follow the simulator's clock.
                 if request.pathOnly == "/drydock/clock" {
                     let seconds = Double(time.now.milliseconds) / 1000
                     return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes("\(seconds)".utf8)))
@@ -328,7 +328,7 @@ actor Guest {
         try await serve(docker, ClosureResponder { request, body in await api.respond(to: request, body: body) })
     }
 
-    /// Answers on a socket of the guest's until it ends.
+    /// Serves HTTP on one of the guest's sockets until the guest ends.
     private func serve(_ socket: Int32, tls: NIOSSLContext? = nil, _ responder: ClosureResponder) async throws {
         servers.append(
             try await HTTPServer.start(
@@ -336,7 +336,7 @@ actor Guest {
                 .init(tls: tls, requiresTLS: tls != nil, cancelsAbandoned: true), responder))
     }
 
-    /// The world as far as the instance's rules and routes let it out to it; into silence otherwise.
+    /// Passes requests to the outside if the instance's rules and routes allow them; otherwise they time out.
     private func responder(port: Int) -> ClosureResponder {
         let place = place, simulator = simulator, world = world
         return ClosureResponder { request, body in
@@ -358,8 +358,8 @@ actor Guest {
         }
     }
 
-    /// Does what only somebody outside can do for who is inside.
-    /// - Returns: whether it was done.
+    /// Does for the guest what only a process outside can do.
+    /// - Returns: whether it succeeded.
     private func grant(_ wish: GuestWishes.Wish) -> Bool {
         guard let sandbox = known.withLock({ $0.sandbox }) else { return false }
         switch wish {
@@ -372,7 +372,7 @@ actor Guest {
         return true
     }
 
-    /// The instance stops: everything inside ends, the disk stays.
+    /// Stops the guest: all its processes end, the disk stays.
     func halt() async {
         let (sandbox, ports) = known.withLock { known in
             defer {
@@ -394,20 +394,20 @@ actor Guest {
         unlink(disk.dockerSocket)
     }
 
-    /// The instance is terminated: nothing stays.
+    /// Stops the guest and removes everything it left.
     func destroy() async {
         await halt()
-        // An image may still be made of it.
+        // An image may still be copied from the disk.
         await images.settle()
         machine.remove(disk.folder)
     }
 
-    /// Looks whether the disk grew beyond its limit; nothing else keeps a guest from filling the machine's.
-    /// - Returns: why it must end.
+    /// Checks whether the disk exceeds its limit. Nothing else keeps a guest from filling the machine's disk.
+    /// - Returns: the reason to stop the guest; nil if the disk has room.
     func checkDisk() -> String? {
         guard let sandbox = known.withLock({ $0.sandbox }) else { return nil }
         var use = cguest_use()
-        // A file without a name takes room as long as somebody has it open.
+        // A deleted file takes space as long as a process has it open.
         let deleted = cguest_census(sandbox.process, &use) == 0 ? use.deleted : 0
         let files =
             machine.needsRootOfGuests
@@ -416,12 +416,12 @@ actor Guest {
         return "its disk is full (\(limits.disk >> 20) MiB)"
     }
 
-    /// Ends the largest process of a guest that takes more memory than it may as a whole.
+    /// Kills the largest process of a guest whose total memory exceeds the limit.
     nonisolated func checkMemory() {
         guard let sandbox = known.withLock({ $0.sandbox }) else { return }
         let line: String
         if let killed = sandbox.killedByKernel() {
-            // The kernel counts, and has ended whom it chose.
+            // The kernel counts the memory and has killed a process itself.
             guard killed > 0 else { return }
             line = "Out of memory: Killed process\n"
         } else {
@@ -439,10 +439,10 @@ actor Guest {
 
     // MARK: Ports
 
-    /// Where something listens inside that isn't for the guest alone.
+    /// The TCP ports that guest programs listen on, at every address or at the private one.
     nonisolated var listening: Set<UInt16> { known.withLock { $0.ports }?.listening() ?? [] }
 
-    /// Leads a connection to what listens at a port, as far as the rules let it in at this moment. Takes over the socket.
+    /// Connects a socket to the program that listens on a port, if the rules allow it now. Takes ownership of the socket.
     nonisolated func connect(_ socket: Int32, from peer: String, port: UInt16) {
         guard let ports = known.withLock({ $0.ports }), ports.listening().contains(port),
             simulator.admits(instance, from: peer, port: Int(port))
@@ -455,7 +455,8 @@ actor Guest {
 
     // MARK: SSH
 
-    /// Lets a connection in as soon as there is somebody to let it in, and the rules do; until then it hears nothing.
+    /// Connects a socket to ssh once the guest runs and the rules allow it; until then the client gets no answer. Gives up after
+    /// 180 seconds.
     nonisolated func connect(_ socket: Int32, from peer: String) async {
         defer { close(socket) }
         let patience = ContinuousClock.now + .seconds(180)
@@ -468,7 +469,7 @@ actor Guest {
         if let sandbox = known.withLock({ $0.sandbox }) { await login(sandbox, socket) }
     }
 
-    /// Lets a key in for a while.
+    /// Allows a key to log in until the given time.
     nonisolated func admit(_ key: String, for user: String, until: Instant) {
         known.withLock { $0.passes.append((user, key, until)) }
     }
@@ -490,7 +491,7 @@ actor Guest {
         }
     }
 
-    /// What the serial console shows.
+    /// The last 64 KiB of the serial console.
     nonisolated func console() -> Bytes? {
         guard let file = FileHandle(forReadingAtPath: disk.console) else { return nil }
         defer { try? file.close() }

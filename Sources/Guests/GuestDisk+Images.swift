@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-// A disk that begins with what an image of another guest holds.
+// Disks that start from an image of another guest.
 
 extension GuestDisk {
-    /// Makes the disk of an instance from that of its image: the files stay, and what cloud-init makes anew for an instance is
-    /// its own.
+    /// Makes an instance's disk from its image's disk. The files are kept, except those that cloud-init creates anew for each
+    /// instance.
     func make(
         from image: GuestImages.Captured, _ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine,
         catalogue: String
@@ -17,7 +17,7 @@ extension GuestDisk {
         try await GuestImages.copyTree(image.root, to: root, machine)
         for path in ["proc", "dev", "sys", "run", "tmp", "var/log", "var/lib/drydock"] { try makeInside(path) }
         let host = instance.hostName, user = launch.system.user
-        // What is written below is root's first; setting up the guest gives homes to their users.
+        // The files written below belong to root at first; setting up the guest gives home folders to their users.
         let home = root + "/home/" + user
         _ = try await machine.run(onFiles: ["/bin/chown", "-h", "0:0", home])
         _ = try await machine.run(onFiles: ["/bin/chown", "-hR", "0:0", home + "/.ssh"])
@@ -36,7 +36,7 @@ extension GuestDisk {
         ["ssh_host_\($0)_key", "ssh_host_\($0)_key.pub"]
     }
 
-    /// Adds a key to those that the user has already.
+    /// Adds a key to the user's existing keys.
     private func admit(_ key: String?, as user: String) throws {
         let folder = "home/\(user)/.ssh"
         try makeInside(folder)
@@ -52,9 +52,9 @@ extension GuestDisk {
         try writeInside(folder + "/authorized_keys", lines, mode: 0o600)
     }
 
-    // Whoever was inside may have put links where folders and files were: nothing is written through one.
+    // A guest may have replaced folders and files by symbolic links, so nothing is written through a link.
 
-    /// A folder of the disk, whatever stands in its place.
+    /// Makes a folder on the disk, replacing anything else at its path.
     private func makeInside(_ path: String) throws {
         var place = root
         for name in path.split(separator: "/") {

@@ -3,28 +3,27 @@ import CGuest
 import Foundation
 import Glibc
 
-/// The folder of a guest: its disk, and beside it what is shown inside but cannot be written there.
+/// A guest's folder: its disk, and files that the guest sees but cannot write.
 ///
-/// Drydock writes to the disk only before its first boot. Afterwards it belongs to whoever is inside, who could put symbolic
-/// links where a file was.
+/// Drydock writes to the disk only before the first boot. Afterwards the guest may have replaced a file by a symbolic link.
 struct GuestDisk: Sendable {
     let folder: String
     var root: String { folder + "/root" }
     var programs: String { folder + "/programs" }
     var console: String { folder + "/console.log" }
     var dockerSocket: String { folder + "/docker.sock" }
-    /// What its image engine has.
+    /// The file that lists the images of its engine.
     var images: String { folder + "/" + EngineLayers.file }
 
-    /// The name that user data gave; nil without one.
+    /// The host name set by user data; nil if none.
     var hostName: String? {
         FileManager.default.contents(atPath: folder + "/hostname").map { String(decoding: $0, as: UTF8.self) }
     }
 
     var isMade: Bool { FileManager.default.fileExists(atPath: folder + "/made") }
 
-    /// Makes the disk of an instance that boots for the first time.
-    /// - Parameter catalogue: the packages that there are, as the stand-ins read them.
+    /// Makes the disk for an instance's first boot.
+    /// - Parameter catalogue: the available packages, in the stand-ins' format.
     func make(_ instance: GuestInstance, _ launch: GuestLaunch, _ machine: Machine, catalogue: String) throws {
         machine.remove(folder)
         for path in Self.folders + ["home/\(launch.system.user)/.ssh"] { try makeFolder("root/" + path) }
@@ -45,14 +44,14 @@ struct GuestDisk: Sendable {
         try makePrograms(instance, machine, catalogue: catalogue)
     }
 
-    /// Writes down which of AWS's images its operating system came from: images that are made of it may outlive the others.
+    /// Records which AWS image the operating system came from: an image made from this guest may outlive the images in between.
     func note(systemName: String) throws { try write("system", systemName) }
 
     var systemName: String? {
         FileManager.default.contents(atPath: folder + "/system").map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Says that it is complete.
+    /// Marks the disk as complete.
     func finish() throws { try write("made", "") }
 
     func write(hostName: String) throws { try write("hostname", hostName) }
@@ -73,11 +72,11 @@ struct GuestDisk: Sendable {
         "usr/local/lib", "usr/local/share", "opt/drydock", "root", "srv", "mnt", "media", "run", "proc", "dev", "sys",
     ]
 
-    /// Debian's, which asks nothing but /etc/group.
+    /// Debian's newgrp, which checks only /etc/group.
     private static let newgrp = exists("/usr/bin/newgrp") ? "/usr/bin/newgrp" : nil
 
     /// Gives the disk to a guest whose root is this user of the machine.
-    /// - Parameter image: where the files come from, whose owners stay who they are inside.
+    /// - Parameter image: the disk that the files were copied from; nil if there is none. Inside, files keep their owners.
     /// - Throws: ``GuestFailure``
     func give(to identity: UInt32, from image: String?) throws {
         let before = image.flatMap { GuestDisk.owner(of: $0) } ?? identity
@@ -103,7 +102,7 @@ struct GuestDisk: Sendable {
                 "passwd",
                 "root:x:0:0:root:/root:/bin/bash\n\(launch.system.systemUsers)\(user):x:1000:1000:\(user):/home/\(user):/bin/bash\n"
             ),
-            // No group tty: sshd gives terminals to the user's own, the only one it may give them to.
+            // No group tty: sshd then gives terminals to the user's own group, the only one that it may give them to.
             (
                 "group",
                 "root:x:0:\nadm:x:4:\(user)\nsudo:x:27:\(user)\nwheel:x:10:\nusers:x:100:\n\(launch.system.systemGroups)\(user):x:1000:\n"
@@ -119,7 +118,8 @@ struct GuestDisk: Sendable {
             ("shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n"), ("crontab", "SHELL=/bin/sh\nPATH=\(Sandbox.path)\n"),
             ("sysctl.conf", ""), ("login.defs", "UID_MIN 1000\nUID_MAX 60000\nUMASK 022\n"), ("timezone", "Etc/UTC\n"),
             ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(Trust.bundle)\"\n"),
-            // A login may have more processes, so that there is room for it; what it starts may not.
+            // Login shells start with a higher limit, so that a login always works; the profile lowers it for the programs they
+            // start.
             (
                 "profile",
                 "ulimit -u \(Sandbox.Limits().processes) 2>/dev/null\nexport PATH=\(Sandbox.path)\nfor i in /etc/profile.d/*.sh; do [ -r \"$i\" ] && . \"$i\"; done; unset i\n[ -r /etc/default/locale ] && . /etc/default/locale && export LANG; [ -n \"$BASH\" ] && [ -f ~/.bashrc ] && . ~/.bashrc\n"
@@ -169,7 +169,7 @@ struct GuestDisk: Sendable {
         """
     }
 
-    /// What is shown inside at `/opt/drydock`.
+    /// Writes the files that the guest sees at `/opt/drydock`.
     func makePrograms(_ instance: GuestInstance, _ machine: Machine, catalogue: String) throws {
         try makeFolder("programs/lend")
         try makeFolder("programs/keys")
@@ -193,17 +193,17 @@ struct GuestDisk: Sendable {
         if machine.docker != nil {
             try write("programs/lend/docker-cli", "")
             try write("programs/lend/docker", StandIns.docker, mode: 0o755)
-            // Whom even its owner cannot open: it stays from the first boot.
+            // A file that even its owner cannot open. It is kept from the first boot.
             if !Self.exists(folder + "/programs/closed") { try write("programs/closed", "", mode: 0) }
         }
         if let aws = machine.aws {
-            // The AWS CLI has certificates of its own, which it prefers to the system's.
+            // The AWS CLI has its own certificates and prefers them to the system's.
             let script = "#!/bin/sh\nexport AWS_CA_BUNDLE=${AWS_CA_BUNDLE:-\(Trust.bundle)}\nexec \(aws.command) \"$@\"\n"
             try write("programs/lend/aws", script, mode: 0o755)
         }
     }
 
-    /// What the machine lends, and the doors.
+    /// The machine's files that the guest sees, and the sockets.
     func loans(_ machine: Machine, _ trust: Trust) -> [Sandbox.Loan] {
         var loans = [Sandbox.Loan(source: programs, place: "/opt/drydock")]
         if let docker = machine.docker { loans.append(.init(source: docker, place: "/opt/drydock/lend/docker-cli")) }
@@ -224,7 +224,7 @@ struct GuestDisk: Sendable {
         return loans
     }
 
-    /// The keys that let in besides the user's own, each time anew.
+    /// Rewrites the temporary keys that may log in besides the user's own.
     func writePasses(_ keys: [String: [String]]) throws {
         let folder = programs + "/keys"
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where keys[name] == nil {
@@ -233,8 +233,8 @@ struct GuestDisk: Sendable {
         for (user, keys) in keys { try write("programs/keys/" + user, keys.map { $0 + "\n" }.joined()) }
     }
 
-    /// Makes what the sandbox mounts things on real folders of the disk again. A guest may have put symbolic links there, which
-    /// would be followed while its root is set up, when they can lead out of it.
+    /// Restores the mount points as real folders of the disk. A guest may have replaced them by symbolic links; setup would
+    /// follow these while they can still lead out of the guest's root.
     func restorePlaces(of loans: [Sandbox.Loan]) throws {
         for place in loans.map(\.place) + ["/run", "/dev", "/proc", "/usr/local"] {
             var path = root
@@ -243,7 +243,7 @@ struct GuestDisk: Sendable {
                 var state = stat()
                 guard lstat(path, &state) == 0 else { break }
                 let kind = state.st_mode & S_IFMT
-                // What is below /usr belongs to the machine.
+                // Folders below /usr belong to the machine.
                 if kind == S_IFDIR, name != "usr" || path != root + "/usr" { continue }
                 if kind == S_IFDIR { break }
                 if kind == S_IFREG, path == root + place { continue }

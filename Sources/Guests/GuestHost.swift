@@ -6,54 +6,54 @@ import OCI
 public import SimulatorCore
 import Synchronization
 
-/// Plays a simulator's running instances as sandboxes of this machine: with a shell, ssh, user data, metadata and Docker.
+/// Runs a simulator's instances as sandboxes on this machine: with a shell, ssh, user data, metadata and Docker.
 ///
-/// It follows the simulator: an instance that runs has a guest, one that stops loses it and keeps its disk, one that is
-/// terminated leaves nothing.
+/// It follows the simulator's state. A running instance has a guest. A stopped instance loses the guest and keeps the disk. A
+/// terminated instance leaves nothing.
 public final class GuestHost: GuestDirectory {
     private let simulator: Simulator
     private let folder: String
     private let machine: Machine
     private let layers: EngineLayers
     private let trust: Trust
-    /// The disks that images hold.
+    /// The disks of images.
     private let images: GuestImages
-    /// What guests find beyond themselves.
+    /// The services and names that guests can reach.
     let world = GuestWorld()
     /// Where ssh listens on each instance's address: 22 if this process may.
     public let port: UInt16
-    /// Of logins.
+    /// The doors of ssh.
     private let doors: PublicDoors
-    /// Of what listens inside.
+    /// The doors of ports that guests listen on.
     private let ports: PublicDoors
     private let network: GuestNetwork
     private let state: Mutex<State>
     private let limits: Sandbox.Limits
-    /// One look at the simulator at a time, so that a later one has the last word.
+    /// The results of the last look. The lock allows one look at a time, so that the latest one wins.
     private let looking = Mutex(Seen())
 
     private struct State {
         var guests: [String: Guest] = [:]
-        /// Boots and halts under way, and the instances whose last boot failed.
+        /// Instances with a boot or halt in progress, and instances whose last boot failed.
         var busy: Set<String> = []
         var failed: [String: GuestProblem] = [:]
-        /// Instances that are to start anew.
+        /// Instances to reboot.
         var rebooting: Set<String> = []
     }
 
-    /// What the last look saw, for what need not be done again.
+    /// What the last look saw; an unchanged state needs no work.
     private struct Seen {
         var requests: UInt64?
-        /// Nothing is begun any more.
+        /// Whether shutdown has begun: no new work starts.
         var isOver = false
         var instances: [GuestInstance] = []
-        /// Whether time alone will change something soon.
+        /// Whether an instance's state will soon change with time alone.
         var isPassing: Bool { instances.contains { !Self.settled.contains($0.state) } }
         private static let settled: Set<String> = ["running", "stopped", "terminated"]
     }
 
-    /// - Parameter folder: where the disks are; emptied of those whose instances are gone.
-    /// - Throws: ``GuestFailure`` that tells what is missing and how to install it.
+    /// - Parameter folder: the folder of the disks. Disks of instances that no longer exist are removed.
+    /// - Throws: ``GuestFailure`` that says what is missing and how to install it.
     public convenience init(_ simulator: Simulator, folder: String) throws {
         try self.init(simulator, folder: folder, limits: Sandbox.Limits())
     }
@@ -66,7 +66,7 @@ public final class GuestHost: GuestDirectory {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            // Consoles and sockets are their owner's, also where an earlier version made the folder.
+            // Consoles and sockets are for their owner only, also in a folder made by an earlier version.
             chmod(folder, 0o700)
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
@@ -93,13 +93,13 @@ public final class GuestHost: GuestDirectory {
         known.host.withLock { $0.value = self }
     }
 
-    /// The host for doors that are made before it.
+    /// Refers to the host for doors that are created before it.
     private final class Weak: Sendable {
         struct Host { weak var value: GuestHost? }
         let host = Mutex(Host())
     }
 
-    /// Why guests cannot be played on this machine; nil if they can.
+    /// Why this machine cannot run guests; nil if it can.
     public static var obstacle: String? {
         do {
             _ = try Machine()
@@ -118,12 +118,12 @@ public final class GuestHost: GuestDirectory {
 
     // MARK: Following the simulator
 
-    /// How often it is looked whether time has changed something: while something is on its way, and otherwise. Requests tell
-    /// what they change.
+    /// How often to check for changes caused by time: while an instance's state is changing, and otherwise. Changes by requests
+    /// are reported at once.
     private static let pace = Duration.milliseconds(20)
     private static let idlePace = Duration.milliseconds(200)
 
-    /// Follows the simulator until the task is cancelled; then every guest is stopped.
+    /// Follows the simulator until the task is cancelled, then stops every guest.
     public func run() async {
         removeOldDisks()
         simulator.setGuests(self)
@@ -147,13 +147,14 @@ public final class GuestHost: GuestDirectory {
         listeners.cancel()
         doors.close()
         ports.close()
-        // A guest that comes up after this would outlive it. The waiting is a task's of its own, which nobody has cancelled.
+        // A guest that finishes booting after this point would outlive the host, so wait for work in progress. The wait runs in a
+        // separate task, which isn't cancelled.
         while state.withLock({ !$0.busy.isEmpty }) { await Task { try? await Task.sleep(for: Self.pace) }.value }
         let guests = state.withLock { Array($0.guests.values) }
         await withTaskGroup(of: Void.self) { group in for guest in guests { group.addTask { await guest.halt() } } }
     }
 
-    /// Disks of an earlier server's instances that are no more.
+    /// Removes the disks of an earlier server's instances that no longer exist.
     private func removeOldDisks() {
         guard let instances = try? simulator.instances() else { return }
         let kept = Set(instances.filter { $0.state != "terminated" }.map(\.id))
@@ -164,33 +165,35 @@ public final class GuestHost: GuestDirectory {
         }
     }
 
-    /// Nothing but this keeps a guest from filling the machine's disk.
+    /// Stops guests whose disk is full: nothing else keeps a guest from filling the machine's disk.
     private func watchDisks() async {
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             for guest in state.withLock({ Array($0.guests.values) }) {
                 guard let reason = await guest.checkDisk() else { continue }
-                // Told first, so that it isn't booted again meanwhile.
+                // Recorded first, so that the guest isn't booted again in between.
                 fail(guest.id, reason)
                 await guest.halt()
             }
         }
     }
 
-    /// A process may take what it may reserve; all together may not.
+    /// Checks each guest's total memory: the limit per process doesn't limit the total.
     private func watchMemory() async {
         while (try? await Task.sleep(for: .milliseconds(500))) != nil {
             for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp { guest.checkMemory() }
         }
     }
 
-    /// Ports that people look at without anything listening there: silence costs the machine a socket each.
+    /// Common ports that are silent while the rules forbid them, even if nothing listens there. The list is short, because each
+    /// silent port costs the machine a socket.
     private static let silentPorts: Set<UInt16> = [80, 443, 3000, 3306, 5000, 5432, 6379, 8000, 8080, 8443]
     private static let mostPorts = 64
 
-    /// What listens inside of guests is open, closed or absent outside, as it and the rules are at the moment.
+    /// Opens, closes and removes ports outside, following what listens inside and the current rules.
     private func watchPorts() async {
         var seen: (requests: UInt64, listening: [String: Set<UInt16>])?
-        /// The ports of each instance that are silent where the rules forbid them: those that something listened on, and these.
+        /// For each instance, the ports that are silent where the rules forbid them: those that were listened on, and the common
+        /// ones.
         var watched: [String: Set<UInt16>] = [:]
         let silentPorts = Self.silentPorts.filter { $0 >= 1024 || port == 22 }
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
@@ -212,7 +215,8 @@ public final class GuestHost: GuestDirectory {
                 let all = watched[instance.id, default: silentPorts].union(open)
                 watched[instance.id] = all.count > Self.mostPorts ? silentPorts.union(open) : all
                 let admitted = simulator.admitted(instance, from: "127.0.0.1", ports: all)
-                // Where the rules forbid a port it is silent. Where they let somebody in and nothing listens, the machine refuses.
+                // A port that the rules forbid is silent. If the rules admit somebody and nothing listens, the machine refuses
+                // the connection.
                 for number in all where open.contains(number) || !admitted.contains(number) {
                     wanted[.init(address: instance.publicAddress ?? "", port: number)] = admitted.contains(number)
                 }
@@ -233,7 +237,7 @@ public final class GuestHost: GuestDirectory {
     public func reboot(_ instance: String) {
         state.withLock { state in
             state.rebooting.insert(instance)
-            // Whatever kept it from running may be gone by then.
+            // The cause of the failure may be gone by now.
             state.failed[instance] = nil
         }
     }
@@ -296,7 +300,7 @@ public final class GuestHost: GuestDirectory {
         let isUp = guest.isUp
         switch instance.state {
         case "pending":
-            // By the time it runs, its disk is there.
+            // The disk is then ready when the instance runs.
             if !guest.disk.isMade { boot(guest) { try await guest.prepare() } }
         case "running" where isUp:
             let isAnew = state.withLock { $0.rebooting.contains(instance.id) } || guest.bootedLaunch != instance.launchedAt
@@ -324,7 +328,7 @@ public final class GuestHost: GuestDirectory {
         }
     }
 
-    /// An instance without a guest, until it is stopped and started again.
+    /// Records that an instance has no guest until it is stopped and started again.
     private func fail(_ id: String, _ reason: String) {
         state.withLock { $0.failed[id] = GuestProblem(since: simulator.clock.now, reason: reason) }
         Logger.drydock.warning("guest \(id): \(reason)")
@@ -334,7 +338,7 @@ public final class GuestHost: GuestDirectory {
         guard let guest = state.withLock({ $0.guests[id] }) else { return }
         switch event {
         case .died:
-            // Its root may end its first process.
+            // Root inside can end the first process.
             fail(id, "its first process ended")
             work(on: id) { await guest.halt() }
         case .reboots: reboot(id)
@@ -346,7 +350,7 @@ public final class GuestHost: GuestDirectory {
         look()
     }
 
-    /// One thing at a time with each guest.
+    /// Runs one piece of work at a time per guest.
     private func work(on id: String, _ body: @escaping @Sendable () async -> Void) {
         guard state.withLock({ $0.busy.insert(id).inserted }) else { return }
         Task {
@@ -356,7 +360,7 @@ public final class GuestHost: GuestDirectory {
         }
     }
 
-    /// Every public address has its door, whoever has the address at the moment.
+    /// Opens or closes the door of every public address, whichever instance has the address now.
     private func turnDoors(for instances: [GuestInstance]) throws {
         let addressed = instances.filter { $0.state != "terminated" && $0.publicAddress != nil }
         let reachable = try simulator.reachable(addressed.filter { ["pending", "running"].contains($0.state) })
@@ -370,7 +374,7 @@ public final class GuestHost: GuestDirectory {
         state.withLock { $0.guests.values.first { $0.instance.publicAddress == address } }
     }
 
-    // MARK: What others may know
+    // MARK: Status
 
     public func problem(of instance: String) -> GuestProblem? {
         let (guest, failed) = state.withLock { ($0.guests[instance], $0.failed[instance]) }

@@ -3,20 +3,20 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The disks of images that were made of guests: a folder an image, beside those of the guests.
+/// The disks of images that were made from guests: one folder per image, beside the guests' folders.
 ///
-/// Copying takes its time. Whoever needs a disk waits for it.
+/// Copying takes time. A caller that needs a disk waits for its copy.
 final class GuestImages: Sendable {
     private let folder: String
     private let machine: Machine
     private let copies = Mutex<[String: Task<Void, Never>]>([:])
 
-    /// A disk as an image holds it.
+    /// The copy of a disk that belongs to an image.
     struct Captured: Sendable {
         let folder: String
         var root: String { folder + "/root" }
         var images: String { folder + "/" + EngineLayers.file }
-        /// The name of AWS's image that its operating system came from.
+        /// The name of the AWS image that its operating system came from.
         var systemName: String {
             FileManager.default.contents(atPath: folder + "/system").map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
@@ -29,13 +29,13 @@ final class GuestImages: Sendable {
 
     private func place(_ image: String) -> String { folder + "/" + image }
 
-    /// Begins to copy a guest's disk.
+    /// Starts to copy a guest's disk.
     func capture(_ disk: GuestDisk, as image: String) {
         guard disk.isMade else { return }
         begin(image, root: disk.root, small: [disk.images, disk.folder + "/system"])
     }
 
-    /// Begins to copy an image's disk, if it has one.
+    /// Starts to copy an image's disk, if it has one.
     func copy(_ source: String, as image: String) {
         let from = place(source)
         guard FileManager.default.fileExists(atPath: from) else { return }
@@ -44,7 +44,7 @@ final class GuestImages: Sendable {
 
     func forget(_ image: String) {
         copies.withLock { copies in
-            // Another image may still be copied from it.
+            // A copy from this image may still be running.
             let running = Array(copies.values)
             copies[image] = Task { [place = place(image), machine] in
                 for copy in running { await copy.value }
@@ -53,19 +53,19 @@ final class GuestImages: Sendable {
         }
     }
 
-    /// The disk that an image holds, once it is copied; nil for an image without one.
+    /// Waits for an image's copy and returns its disk; nil for an image without a disk.
     func captured(_ image: String) async -> Captured? {
         await copies.withLock { $0[image] }?.value
         let place = place(image)
         return FileManager.default.fileExists(atPath: place + "/root") ? Captured(folder: place) : nil
     }
 
-    /// Waits for every copy that has begun.
+    /// Waits for all running copies.
     func settle() async {
         for copy in copies.withLock({ Array($0.values) }) { await copy.value }
     }
 
-    /// Removes the disks of images that are no more.
+    /// Removes the disks of deleted images.
     func removeAll(except kept: Set<String>) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         where name.hasPrefix("ami-") && !kept.contains(name) {
@@ -73,7 +73,7 @@ final class GuestImages: Sendable {
         }
     }
 
-    /// What is small is there at once, the rest a while later.
+    /// Copies small files at once and the rest in the background.
     private func begin(_ image: String, root: String, small: [String], after source: String? = nil) {
         let place = place(image)
         do {
@@ -102,10 +102,10 @@ final class GuestImages: Sendable {
         machine.remove(place)
     }
 
-    /// Copies a folder with its links, owners, modes and times, following no link.
+    /// Copies a folder with its links, owners, modes and times. Doesn't follow links.
     static func copyTree(_ source: String, to target: String, _ machine: Machine) async throws {
         let status = try await machine.run(onFiles: ["/bin/cp", "-a", "--reflink=auto", "--", source, target])
-        // A guest that runs on may take files away meanwhile; the rest is a disk all the same, as after a loss of power.
+        // A running guest may delete files meanwhile. The remaining files still form a disk, as after a power failure.
         guard FileManager.default.fileExists(atPath: target + "/etc") else {
             throw GuestFailure("cp of '\(source)' failed with \(status)")
         }
@@ -113,7 +113,7 @@ final class GuestImages: Sendable {
 }
 
 extension GuestImages {
-    /// Gives a disk that is yet to be made the engine's images of its instance's image.
+    /// Copies the engine's images of the instance's image beside a disk that isn't made yet.
     func giveEngine(of image: String, to disk: GuestDisk) {
         let source = place(image) + "/" + EngineLayers.file
         guard FileManager.default.fileExists(atPath: source) else { return }

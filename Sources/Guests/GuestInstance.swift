@@ -3,7 +3,7 @@ import EC2API
 import SimulatedEC2
 import SimulatorCore
 
-/// What a guest needs to know of its instance, as EC2's own API tells it.
+/// The facts about an instance that its guest needs, read through EC2's own API.
 struct GuestInstance: Sendable, Equatable {
     var id, account, region: String
     /// `running`, `stopped` …
@@ -15,7 +15,7 @@ struct GuestInstance: Sendable, Equatable {
     var securityGroupIds: [String]
     var keyName: String?
     var launchIndex: Int
-    /// Where the launch says otherwise than the type.
+    /// The launch's number of processors, if it overrides the type's.
     var processors: Int?
     /// When it was last started.
     var launchedAt: Instant?
@@ -24,10 +24,10 @@ struct GuestInstance: Sendable, Equatable {
     var tags: [String: String]
     var zoneId, placementGroup, host: String?
     var partition: Int?
-    /// The root device's name, and the volumes by their devices' names.
+    /// The root device's name, and the volumes by device name.
     var rootDevice: String
     var volumes: [String: String]
-    /// Of the first interface, besides its own.
+    /// Further addresses of the first interface.
     var moreAddresses: [String]
     var addressesOfSix: [String]
     var productCodes: [String]
@@ -91,30 +91,30 @@ struct GuestInstance: Sendable, Equatable {
     var hostName: String { "ip-" + privateAddress.split(separator: ".").joined(separator: "-") }
 }
 
-/// What is given to an instance once, at its first boot.
+/// The data that an instance gets once, at its first boot.
 struct GuestLaunch: Sendable {
     var publicKey: String?
     var userData: Bytes
     var imageName: String
     var hostKey: InstanceHostKey
 
-    /// Who logs in, by the image.
+    /// The operating system, derived from the image's name.
     var system: GuestSystem { GuestSystem(imageName: imageName) }
 }
 
-/// The way of a guest's request.
+/// How a guest's request reaches its target.
 struct GuestPassage: Sendable {
-    /// The endpoint of the VPC that serves it.
+    /// The VPC endpoint that serves it; nil without one.
     let endpoint: EndpointUse?
-    /// The address that the other side sees.
+    /// The source address that the target sees.
     let source: String
 
-    /// Some address of the world, to ask rules about.
+    /// An arbitrary public address to evaluate rules with.
     static let elsewhere = "3.5.140.2"
 }
 
 extension Simulator {
-    /// Every instance that there is, in all accounts and regions.
+    /// Returns every instance, in all accounts and regions.
     func instances() throws -> [GuestInstance] {
         try places().flatMap { place in
             try inspect("ec2", account: place.account, region: place.region) { context in
@@ -129,7 +129,7 @@ extension Simulator {
         }
     }
 
-    /// The key, the user data and the image of an instance.
+    /// Returns an instance's key, user data and image.
     func launch(of instance: GuestInstance) throws -> GuestLaunch {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
             var launch = GuestLaunch(
@@ -149,7 +149,7 @@ extension Simulator {
         }
     }
 
-    /// The name of AWS's image that an image came from, however often it was copied and changed since.
+    /// Returns the name of the AWS image that an image descends from, through any copies and changes.
     private func systemName(of image: String, _ context: Context) -> String {
         var id = image, place = context, name = ""
         for _ in 0..<16 {
@@ -164,7 +164,7 @@ extension Simulator {
         return name
     }
 
-    /// The images that accounts made, in all regions.
+    /// Returns the images that accounts own, in all regions.
     func ownImages() throws -> Set<String> {
         try places().reduce(into: []) { ids, place in
             let images: DescribeImagesResult? = try inspect("ec2", account: place.account, region: place.region) { context in
@@ -174,7 +174,7 @@ extension Simulator {
         }
     }
 
-    /// Whether a connection to an instance gets through at this moment.
+    /// Whether a connection to an instance is allowed now.
     func admits(_ instance: GuestInstance, from peer: String, port: Int) -> Bool {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
             try NetworkReachability(instance: instance.id, context)?.decide(.inbound, peer: peer, port: port).isAllowed
@@ -182,7 +182,7 @@ extension Simulator {
         return (decision ?? nil) ?? false
     }
 
-    /// Which of these ports of an instance connections get through to at this moment.
+    /// Returns those of the ports on which the instance accepts connections now.
     func admitted(_ instance: GuestInstance, from peer: String, ports: Set<UInt16>) -> Set<UInt16> {
         let admitted = try? inspect("ec2", account: instance.account, region: instance.region) { context in
             let reachability = try NetworkReachability(instance: instance.id, context)
@@ -191,7 +191,7 @@ extension Simulator {
         return admitted ?? []
     }
 
-    /// Whether a connection of one instance to another of its VPC may begin at this moment.
+    /// Whether an instance may open a connection to another instance of its VPC now.
     func admits(_ flow: GuestFlow, from own: GuestInstance, to other: GuestInstance) -> Bool {
         func allows(_ instance: GuestInstance, _ direction: NetworkReachability.Direction, _ peer: String) -> Bool {
             let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
@@ -203,7 +203,7 @@ extension Simulator {
         return allows(own, .outbound, other.privateAddress) && allows(other, .inbound, own.privateAddress)
     }
 
-    /// The blocks of an instance's subnet and VPC.
+    /// Returns the address blocks of an instance's subnet and VPC.
     func ranges(of instance: GuestInstance) throws -> GuestRanges? {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
             let subnets: DescribeSubnetsResult? = try call(
@@ -222,9 +222,9 @@ extension Simulator {
         }
     }
 
-    /// How an instance's request to a host goes at this moment; nil if it doesn't get through.
+    /// Returns how an instance's request to a host is routed now; nil if it is blocked.
     ///
-    /// - Parameter host: the name that the instance asks for, which an endpoint of its VPC may serve.
+    /// - Parameter host: the name that the instance requests. An endpoint of its VPC may serve it.
     func passage(_ instance: GuestInstance, to host: String, port: Int) -> GuestPassage? {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
             try NetworkReachability(instance: instance.id, context)?
@@ -235,12 +235,12 @@ extension Simulator {
             endpoint: decision.endpoint, source: decision.translated ?? instance.publicAddress ?? "127.0.0.1")
     }
 
-    /// Waits until a condition holds, which only a request or a moment's work of a guest can bring about.
+    /// Polls until a condition is true. Requests and a guest's short operations can change it.
     func untilChange(_ condition: () throws -> Bool) async throws {
         while try !condition() { try await Task.sleep(for: .milliseconds(20)) }
     }
 
-    /// The processors and the memory of an instance.
+    /// Returns an instance's processors and memory.
     func size(of instance: GuestInstance) throws -> GuestSize? {
         try inspect("ec2", account: instance.account, region: instance.region) { context in
             let types: DescribeInstanceTypesResult? = try call(
@@ -255,7 +255,7 @@ extension Simulator {
         }
     }
 
-    /// The instances whose port 22 anybody of this machine gets through to at this moment.
+    /// Returns the instances whose port 22 is reachable from this machine now.
     func reachable(_ instances: [GuestInstance]) throws -> Set<String> {
         let places = Dictionary(grouping: instances) { "\($0.account)/\($0.region)" }
         return try places.values.reduce(into: []) { reachable, instances in
@@ -270,7 +270,7 @@ extension Simulator {
         }
     }
 
-    /// The instance's volumes, the root first, as the guest's `lsblk` reads them.
+    /// Returns the instance's volumes, root first, in the format that the guest's `lsblk` reads.
     func volumes(of instance: GuestInstance) throws -> Node {
         let sizes: [String: Int] = try inspect("ec2", account: instance.account, region: instance.region) { context in
             let found: DescribeVolumesResult? = try call(
@@ -291,7 +291,7 @@ extension Simulator {
             })
     }
 
-    /// An instance's operating system shut down.
+    /// Stops an instance whose operating system has shut down.
     func shutDown(_ instance: GuestInstance) throws {
         let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")
         try perform("ec2", "StopInstances", as: caller, region: instance.region) { context in
@@ -299,7 +299,7 @@ extension Simulator {
         }
     }
 
-    /// When a Spot Instance will be taken back; nil before its notice, and for every other.
+    /// Returns when a Spot Instance will be interrupted; nil before the notice, and for other instances.
     func spotInterruption(of instance: GuestInstance) -> EC2Simulation.SpotNotice? {
         guard instance.isSpot else { return nil }
         let end = try? inspect("ec2", account: instance.account, region: instance.region) { context in
@@ -308,7 +308,7 @@ extension Simulator {
         return end ?? nil
     }
 
-    /// Fresh credentials of the role in an instance's profile.
+    /// Returns new credentials for the role in an instance's profile.
     func roleCredentials(for instance: GuestInstance) -> LentRole? {
         guard let profile = instance.profileArn, let roles = directory?.roles else { return nil }
         let caller = Caller.root(of: instance.account, accessKeyId: "ec2.amazonaws.com")

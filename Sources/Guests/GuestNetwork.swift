@@ -5,10 +5,10 @@ import Glibc
 import SimulatorCore
 import Synchronization
 
-/// What connects the guests of a VPC: each has an interface with its private address, and packets between two of them go through
-/// here, as far as security groups, network ACLs and routes let a connection begin at that moment.
+/// Connects the guests of a VPC. Each guest has an interface with its private address. Packets between guests pass through here,
+/// if security groups, network ACLs and routes allow the connection when it begins.
 ///
-/// Nothing leaves: a packet whose source isn't its guest's own address, or that is for nobody of the VPC, is dropped.
+/// No packet leaves the VPC: those with a foreign source address or a target outside the VPC are dropped.
 final class GuestNetwork: Sendable {
     private let simulator: Simulator
     private let state = Mutex(State())
@@ -32,14 +32,14 @@ final class GuestNetwork: Sendable {
 
     init(_ simulator: Simulator) { self.simulator = simulator }
 
-    /// Notes who is there.
+    /// Updates the instances and their names.
     func update(_ instances: [GuestInstance]) {
         let alive = instances.filter { $0.state != "terminated" && !$0.privateAddress.isEmpty }
         var ids: [Place: String] = [:], names: [Name: UInt32] = [:]
         for instance in alive {
             guard let address = addressNumber(instance.privateAddress) else { continue }
             ids[Place(vpc: instance.vpc, address: address)] = instance.id
-            // A public name leads to the private address within the VPC.
+            // Within the VPC, a public name resolves to the private address.
             for name in [instance.privateName, instance.publicName ?? ""] where !name.isEmpty {
                 names[Name(vpc: instance.vpc, name: name)] = address
             }
@@ -52,13 +52,13 @@ final class GuestNetwork: Sendable {
         }
     }
 
-    /// Where a name leads within an instance's VPC; nil for what is no instance's name there.
+    /// Resolves a name within an instance's VPC; nil if no instance there has it.
     func address(of name: String, for instance: GuestInstance) -> UInt32? {
         state.withLock { $0.names[Name(vpc: instance.vpc, name: name.lowercased())] }
     }
 
     /// Connects a guest.
-    /// - Returns: nil where this machine gives sandboxes no interfaces; then the guest has its address alone.
+    /// - Returns: nil if this machine can't give sandboxes interfaces; the guest then has only its address.
     func connect(_ instance: GuestInstance, process: pid_t) -> GuestWire? {
         guard let ranges = try? simulator.ranges(of: instance),
             let wire = GuestWire.connect(
@@ -73,7 +73,7 @@ final class GuestNetwork: Sendable {
 
     func disconnect(_ id: String) { state.withLock { $0.wires.removeValue(forKey: id) }?.close() }
 
-    /// Brings a packet to the guest that it is for.
+    /// Forwards a packet to its target guest.
     private func pass(_ packet: inout GuestPacket, from wire: GuestWire) {
         guard packet.source == wire.address, packet.target != wire.address else { return }
         let (own, other, way) = state.withLock { state -> (GuestInstance?, GuestInstance?, GuestWire?) in
@@ -82,7 +82,7 @@ final class GuestNetwork: Sendable {
             return (own, id.flatMap { state.instances[$0] }, id.flatMap { state.wires[$0] })
         }
         guard let own, let other, let way, let flow = packet.flow else { return }
-        // A connection of TCP that begins anew, from the same port, is one more.
+        // A TCP connection that starts again from the same port counts as a new one.
         if packet.begins, flow.kind == .tcp || !wire.knows(flow) {
             guard wire.may(flow, at: simulator.requestCount, { simulator.admits(flow, from: own, to: other) }) else { return }
             wire.note(flow)
@@ -94,14 +94,14 @@ final class GuestNetwork: Sendable {
     }
 }
 
-/// What the two ends of a connection are, as one of them sees it.
+/// The endpoints of a connection, seen from one side.
 struct GuestFlow: Hashable, Sendable {
     enum Kind: UInt8, Sendable {
         case icmp = 1
         case tcp = 6
         case udp = 17
 
-        /// As rules name it.
+        /// The protocol's name in rules.
         var name: String { self == .icmp ? "icmp" : self == .tcp ? "tcp" : "udp" }
     }
 
@@ -114,18 +114,18 @@ struct GuestFlow: Hashable, Sendable {
     }
 }
 
-/// A packet of IPv4 in a frame of Ethernet, read with care: guests can send anything.
+/// An IPv4 packet in an Ethernet frame. Parsed defensively, because guests can send anything.
 struct GuestPacket {
-    /// What Ethernet puts before it.
+    /// The length of the Ethernet header, in bytes.
     static let head = 14
     private(set) var bytes: [UInt8]
     let source, target: UInt32
-    /// The connection that it belongs to; nil for other protocols, fragments and what is cut off.
+    /// Its connection; nil for other protocols, fragments and truncated packets.
     let flow: GuestFlow?
-    /// Whether it may be a connection's first.
+    /// Whether it can be the first packet of a connection.
     let begins: Bool
 
-    /// - Returns: nil for what is no packet of IPv4.
+    /// - Returns: nil if the frame holds no IPv4 packet.
     init?(_ frame: ArraySlice<UInt8>) {
         let bytes = Array(frame), start = Self.head
         guard bytes.count >= start + 20, bytes[12] == 8, bytes[13] == 0, bytes[start] >> 4 == 4 else { return nil }
@@ -144,7 +144,7 @@ struct GuestPacket {
             flow = GuestFlow(kind: .udp, own: source, other: target, ownPort: number(body), otherPort: number(body + 2))
             begins = true
         case .icmp where size >= 8:
-            // What tells of an unreachable port belongs to no connection of its own.
+            // An error such as "port unreachable" has no connection of its own.
             let isEcho = bytes[body] == 8 || bytes[body] == 0
             flow =
                 isEcho || bytes[body] == 3
@@ -162,7 +162,7 @@ struct GuestPacket {
     mutating func address(to target: [UInt8], from source: [UInt8]) { bytes.replaceSubrange(0..<12, with: target + source) }
 }
 
-/// A guest's interface, and who takes its packets.
+/// A guest's interface and the thread that receives its packets.
 final class GuestWire: Sendable {
     let id: String
     let address: UInt32
@@ -173,17 +173,17 @@ final class GuestWire: Sendable {
 
     private struct State {
         var isOver = false
-        /// Connections, and when something of them was last seen.
+        /// Connections, and when each last had a packet.
         var flows: [GuestFlow: ContinuousClock.Instant] = [:]
-        /// What the rules said lately, and as of which request.
+        /// Recent decisions of the rules, and the request count and time that they are valid for.
         var decisions: [GuestFlow: Bool] = [:]
         var decidedAt: (requests: UInt64, time: ContinuousClock.Instant)?
     }
 
-    /// As AWS has it for connections that nothing is heard of.
+    /// AWS's timeout for idle connections.
     private static let idle = Duration.seconds(350)
     private static let mostFlows = 16384
-    /// AWS's within a VPC.
+    /// AWS's MTU within a VPC.
     static let mtu: UInt32 = 9001
 
     private init(_ id: String, _ address: UInt32, _ mac: [UInt8], _ socket: Int32) {
@@ -194,8 +194,8 @@ final class GuestWire: Sendable {
         bell = cguest_bell()
     }
 
-    /// - Parameter received: gets each packet that the guest sends, on a thread of the wire's own.
-    /// - Returns: nil where this machine gives no interface.
+    /// - Parameter received: called for each packet that the guest sends, on the wire's own thread.
+    /// - Returns: nil if this machine can't give the guest an interface.
     static func connect(
         _ instance: GuestInstance, _ ranges: GuestRanges, process: pid_t,
         received: @escaping @Sendable (inout GuestPacket, GuestWire) -> Void
@@ -216,7 +216,7 @@ final class GuestWire: Sendable {
         let socket = cguest_wire_up(process, instance.interfaceName, &settings)
         guard socket >= 0 else { return nil }
         let wire = GuestWire(instance.id, address, mac, socket)
-        // Waiting blocks, so it has a thread of its own, which ends with the wire.
+        // Waiting blocks, so it has its own thread, which ends with the wire.
         let thread = Thread { wire.receive(received) }
         thread.stackSize = 256 << 10
         thread.start()
@@ -227,7 +227,7 @@ final class GuestWire: Sendable {
         var buffer = [UInt8](repeating: 0, count: 16384)
         while wait() {
             var count = cguest_receive_packet(socket, &buffer, buffer.count)
-            // A look at the state again now and then, however much there is.
+            // Check the state after 64 packets, even if more are waiting.
             for _ in 0..<64 where count > 0 {
                 if var packet = GuestPacket(buffer[0..<count]) { received(&packet, self) }
                 count = cguest_receive_packet(socket, &buffer, buffer.count)
@@ -235,7 +235,7 @@ final class GuestWire: Sendable {
             // The guest's network ends before the wire does.
             if count < 0, count != -Int(EAGAIN) { usleep(20_000) }
         }
-        // Under the lock, since whoever sends uses the socket's number.
+        // Closed under the lock, because senders use this descriptor.
         state.withLock { _ in Glibc.close(socket) }
         Glibc.close(bell)
     }
@@ -255,7 +255,7 @@ final class GuestWire: Sendable {
         _ = write(bell, &one, 8)
     }
 
-    /// Whether a connection has begun, and is not forgotten.
+    /// Whether a connection has begun and hasn't timed out.
     func knows(_ flow: GuestFlow) -> Bool {
         state.withLock { state in
             let now = ContinuousClock.now
@@ -276,8 +276,8 @@ final class GuestWire: Sendable {
         }
     }
 
-    /// What the rules say, asked once for each port as long as no request may have changed them: a guest that knocks at every
-    /// port costs the server little.
+    /// Returns the rules' decision, evaluated once per port until a request may have changed the rules. A guest that scans all
+    /// ports then costs the server little.
     func may(_ flow: GuestFlow, at requests: UInt64, _ decide: () -> Bool) -> Bool {
         let question = GuestFlow(
             kind: flow.kind, own: flow.own, other: flow.other, ownPort: 0, otherPort: flow.kind == .icmp ? 0 : flow.otherPort)
@@ -305,11 +305,11 @@ final class GuestWire: Sendable {
     }
 }
 
-/// The blocks that an instance's interface is in.
+/// The address blocks of an instance's subnet and VPC.
 struct GuestRanges: Sendable {
     var subnetPrefix: Int
     var blocks: [(base: UInt32, prefix: Int)]
-    /// As the API writes them.
+    /// In the API's notation.
     var subnet: String
     var vpc: [String]
     var subnetOfSix, vpcOfSix: [String]
@@ -323,7 +323,7 @@ struct GuestRanges: Sendable {
 }
 
 extension GuestInstance {
-    /// Whether its type is of Nitro, and its devices and interface are named so.
+    /// Whether the instance type is on Nitro, which determines device and interface names.
     var isNitro: Bool {
         let xen: Set<Substring> = [
             "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "r3", "r4", "i2", "i3", "d2", "x1", "x1e", "p2", "p3", "g2",
@@ -333,6 +333,6 @@ extension GuestInstance {
         return !xen.contains(type.prefix { $0 != "." }) || type.hasSuffix(".metal")
     }
 
-    /// As the system names it.
+    /// The interface's name in the operating system.
     var interfaceName: String { isNitro ? "ens5" : "eth0" }
 }

@@ -4,11 +4,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The way to what listens inside of one guest.
+/// Connects sockets outside to programs that listen inside one guest.
 final class GuestPorts: Sendable {
     private let process: pid_t
     private let state: Mutex<State>
-    /// One request at a time goes over it.
+    /// Serializes requests to the connector.
     private let asking = Mutex(())
 
     private struct State {
@@ -18,7 +18,7 @@ final class GuestPorts: Sendable {
         var isOver = false
     }
 
-    /// How many connections a guest may have open from outside.
+    /// The maximum number of connections from outside to a guest.
     private static let mostConnections = 1024
 
     /// The instance's private address.
@@ -26,8 +26,8 @@ final class GuestPorts: Sendable {
 
     /// - Parameters:
     ///   - process: the guest's first process.
-    ///   - address: the instance's private address, which becomes one of the guest's.
-    ///   - isWired: whether the guest has that already, on an interface.
+    ///   - address: the instance's private address, which the guest also gets.
+    ///   - isWired: whether the guest already has that address on an interface.
     /// - Throws: ``GuestFailure``
     init(_ process: pid_t, address: String, isWired: Bool) throws {
         self.process = process
@@ -40,7 +40,7 @@ final class GuestPorts: Sendable {
         state = Mutex(State(connector: connector, helper: helper))
     }
 
-    /// The TCP ports at which something listens that isn't for the guest alone.
+    /// Returns the TCP ports that guest programs listen on, at every address or at the private one.
     func listening() -> Set<UInt16> {
         var ports: Set<UInt16> = []
         for name in ["tcp", "tcp6"] {
@@ -52,7 +52,7 @@ final class GuestPorts: Sendable {
         return ports
     }
 
-    /// Where something listens, by the kernel's table: IPv4 addresses; 0 for every address, of IPv6 too.
+    /// Returns the listening IPv4 addresses and ports in the kernel's table; address 0 means every address, also for IPv6.
     /// https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
     static func listeners(_ table: String) -> [(address: UInt32, port: UInt16)] {
         table.split(separator: "\n").dropFirst().compactMap { line in
@@ -65,7 +65,7 @@ final class GuestPorts: Sendable {
         }
     }
 
-    /// Leads a connection to what listens inside, and lets it be until it ends. Takes over the socket.
+    /// Connects a socket to the program that listens on a port, until the connection ends. Takes ownership of the socket.
     func connect(_ socket: Int32, to port: UInt16) {
         let isFree = state.withLock { state in
             guard !state.isOver, state.connections < Self.mostConnections else { return false }
@@ -76,7 +76,7 @@ final class GuestPorts: Sendable {
             Glibc.close(socket)
             return
         }
-        // Passing on blocks, so it has a thread of its own, which ends with the connection or with the guest.
+        // Copying blocks, so it has its own thread, which ends with the connection or the guest.
         let thread = Thread { [self] in
             let inside = asking.withLock { _ in
                 let connector = state.withLock { $0.isOver ? -1 : $0.connector }
@@ -95,7 +95,7 @@ final class GuestPorts: Sendable {
         thread.start()
     }
 
-    /// Lets a socket's end be a refusal.
+    /// Makes closing the socket send a reset.
     private static func reset(_ socket: Int32) {
         var value = linger(l_onoff: 1, l_linger: 0)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
@@ -107,7 +107,7 @@ final class GuestPorts: Sendable {
             return !state.isOver
         }
         guard isFirst else { return }
-        // A request that is under way ends first: the descriptor's number may soon be another's.
+        // Wait for a request in progress: the descriptor's number may be reused after closing.
         let helper = asking.withLock { _ in
             state.withLock { state in
                 Glibc.close(state.connector)

@@ -1,4 +1,4 @@
-/// What an instance's type gives it, as the files of `/proc` show it.
+/// The processors and memory of an instance's type, formatted for the files of `/proc`.
 struct GuestSize: Sendable {
     var processors: Int
     /// In MiB.
@@ -21,7 +21,7 @@ struct GuestSize: Sendable {
         }.joined()
     }
 
-    /// `/proc/meminfo`: what the kernel and the system take of an instance at rest is assumed.
+    /// `/proc/meminfo`. The memory used by the kernel and the system at rest is assumed.
     var memoryList: String {
         let total = memory * 1000, cached = total / 8
         return [
@@ -34,7 +34,7 @@ struct GuestSize: Sendable {
 }
 
 extension GuestDisk {
-    /// What the instance's type gives it, for the next boot.
+    /// Writes the processors and memory of the instance's type for the next boot.
     func write(_ size: GuestSize) throws {
         try write("programs/processors", "\(size.processors)\n")
         try write("programs/cpuinfo", size.processorList)

@@ -1,4 +1,4 @@
-/// The operating system that an image's name stands for, as far as it shows.
+/// The operating system that an image's name implies, as far as a guest shows it.
 struct GuestSystem: Sendable {
     enum Family: Sendable {
         case ubuntu, amazonLinux, debian
@@ -30,7 +30,7 @@ struct GuestSystem: Sendable {
         }
     }
 
-    /// The user whom cloud-init makes.
+    /// The user that cloud-init creates.
     var user: String {
         switch family {
         case .ubuntu: "ubuntu"
@@ -39,7 +39,7 @@ struct GuestSystem: Sendable {
         }
     }
 
-    /// Users that the distribution has besides those of people, as lines of `/etc/passwd`.
+    /// The distribution's system users, as lines of `/etc/passwd`.
     var systemUsers: String {
         let users: [(String, Int, Int, String)] =
             family == .amazonLinux
@@ -73,7 +73,7 @@ struct GuestSystem: Sendable {
     ]
     private static let debianNames = ["11": "bullseye", "12": "bookworm", "13": "trixie"]
 
-    /// Releases of April in even years are supported for long.
+    /// Ubuntu's April releases of even years have long-term support.
     private var isLongTerm: Bool {
         version.hasSuffix(".04") && version.prefix(2).last.flatMap(\.wholeNumberValue).map { $0 % 2 == 0 } == true
     }
@@ -114,7 +114,7 @@ struct GuestSystem: Sendable {
         return ([("PRETTY_NAME", "\"\(name)\"")] + fields).map { "\($0)=\($1)\n" }.joined()
     }
 
-    /// What who logs in is shown.
+    /// The text that a user sees at login.
     var welcome: String {
         switch family {
         case .ubuntu: "Welcome to \(name) (a guest of Drydock)\n\n"

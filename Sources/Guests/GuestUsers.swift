@@ -2,30 +2,31 @@ import CGuest
 import Foundation
 import Glibc
 
-/// Who the users inside of guests are on this machine.
+/// Maps the users inside guests to users of this machine.
 enum GuestUsers: Sendable, Equatable {
-    /// All of them are the user that Drydock is, so that the kernel does not keep them apart from each other.
+    /// All guest users are Drydock's own user, so the kernel doesn't separate them.
     case one
-    /// Each guest has numbers of its own that no machine gives to anybody. Only root may use those.
+    /// Each guest has its own range of user ids that no machine assigns. Only root can use these.
     case own
-    /// Root is the user that Drydock is; the others begin at these numbers, which `/etc/subuid` and `/etc/subgid` lend it.
+    /// Root is Drydock's own user. The others use the ids that `/etc/subuid` and `/etc/subgid` lend it, from these numbers on.
     case lent(users: UInt32, groups: UInt32)
 
-    /// The first number of a guest's users, where they are its own.
+    /// The first user id of the first guest's range, for `own`.
     static let first: UInt32 = 1_900_000_000
-    /// How many users a guest has.
+    /// The number of user ids per guest.
     static let count: UInt32 = 65536
 
-    /// Whether the kernel keeps users of a guest apart from each other, as it does elsewhere.
+    /// Whether the kernel separates the users of a guest from each other.
     var areApart: Bool { self != .one }
 
-    /// Who root of a guest is, where it is not the user that Drydock is.
+    /// The user of this machine that is a guest's root; nil if it is Drydock's own user.
     func root(of instance: String) -> UInt32? {
         guard self == .own else { return nil }
         return Self.first + (UInt32(instance.suffix(7), radix: 16) ?? 0) % 30_000 * Self.count
     }
 
-    /// Root may be anybody, unless it is root of a container that has few users; others may be whom `newuidmap` lets them be.
+    /// Determines the mapping for this machine. Root can use any id, unless it is root of a container with few ids; other users
+    /// can use the ids that `newuidmap` allows.
     static func found() -> GuestUsers {
         if getuid() == 0 {
             if isMapped(first) { return .own }
@@ -37,7 +38,7 @@ enum GuestUsers: Sendable, Equatable {
         return .lent(users: users, groups: groups)
     }
 
-    /// Whether a user's number means anything in the user namespace of this process.
+    /// Whether a user id is mapped in this process's user namespace.
     private static func isMapped(_ user: UInt32) -> Bool {
         guard let map = FileManager.default.contents(atPath: "/proc/self/uid_map") else { return true }
         return String(decoding: map, as: UTF8.self).split(separator: "\n").contains { line in
@@ -46,7 +47,7 @@ enum GuestUsers: Sendable, Equatable {
         }
     }
 
-    /// Where enough numbers for this user begin, as such a file has them: `NAME-OR-NUMBER:FIRST:COUNT`.
+    /// Returns the first of enough ids for this user from a file with lines `NAME-OR-NUMBER:FIRST:COUNT`.
     private static func lent(_ path: String) -> UInt32? {
         guard let text = FileManager.default.contents(atPath: path) else { return nil }
         return lent(String(decoding: text, as: UTF8.self), to: [NSUserName(), "\(getuid())"])
@@ -63,8 +64,8 @@ enum GuestUsers: Sendable, Equatable {
         return nil
     }
 
-    /// Gives the user namespace that a process has just made its users.
-    /// - Parameter root: who its root is on this machine.
+    /// Maps the users of a new user namespace.
+    /// - Parameter root: the user of this machine that becomes its root.
     /// - Throws: ``GuestFailure``
     func map(into process: pid_t, root: UInt32?) throws {
         switch self {
@@ -83,7 +84,7 @@ enum GuestUsers: Sendable, Equatable {
         }
     }
 
-    /// The kernel takes a map in one piece, once.
+    /// The kernel accepts a map only once and in a single write.
     private static func write(_ text: String, _ process: pid_t, _ name: String) throws {
         let file = open("/proc/\(process)/\(name)", O_WRONLY | O_CLOEXEC)
         defer { if file >= 0 { close(file) } }
@@ -93,13 +94,13 @@ enum GuestUsers: Sendable, Equatable {
     }
 }
 
-// What belongs to users of guests, as those who are lent to Drydock leave it behind, only their own root can read and remove.
+// With lent user ids, only the guests' own root can read and remove files that guest users left.
 extension Machine {
     var needsRootOfGuests: Bool {
         if case .lent = users { getuid() != 0 } else { false }
     }
 
-    /// Runs a program to its end as somebody who may do everything with the files of guests.
+    /// Runs a program with full access to the files of guests and waits for its end.
     /// - Returns: its exit status.
     func run(onFiles arguments: [String]) async throws -> Int32 { try await start(onFiles: arguments).wait() }
 
@@ -126,7 +127,7 @@ extension Machine {
         return child
     }
 
-    /// Removes what guests left, as far as that is possible.
+    /// Removes the files that guests left, as far as possible.
     func remove(_ path: String) {
         try? FileManager.default.removeItem(atPath: path)
         guard needsRootOfGuests, FileManager.default.fileExists(atPath: path) else { return }
@@ -135,7 +136,7 @@ extension Machine {
 }
 
 extension GuestHost {
-    /// Removes a folder below which guests were kept.
+    /// Removes a folder that contains guests' files.
     public static func remove(_ path: String) {
         try? FileManager.default.removeItem(atPath: path)
         guard FileManager.default.fileExists(atPath: path), let machine = try? Machine() else { return }

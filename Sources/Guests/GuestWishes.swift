@@ -1,8 +1,8 @@
 import AWSCore
 import HTTPTypes
 
-/// What root of a guest asks of Drydock, since nobody inside may do it: stand-ins of `reboot`, `poweroff` and `hostnamectl`
-/// put a wish at the metadata service's address.
+/// Requests from a guest's root that only a process outside can carry out. The stand-ins of `reboot`, `poweroff` and
+/// `hostnamectl` send them with PUT to the metadata service's address.
 struct GuestWishes: Sendable {
     enum Wish: Sendable, Equatable {
         case reboot
@@ -22,7 +22,7 @@ struct GuestWishes: Sendable {
             }
         }
 
-        /// Labels of letters, digits and hyphens, within the kernel's 64 characters.
+        /// Whether a name has labels of letters, digits and hyphens, within the kernel's 64 characters.
         static func isHostName(_ name: String) -> Bool {
             let labels = name.split(separator: ".", omittingEmptySubsequences: false)
             return name.utf8.count <= 64
@@ -33,15 +33,15 @@ struct GuestWishes: Sendable {
         }
     }
 
-    /// What root of the guest shows, and nobody else inside can read.
+    /// The token of the guest's root; no other user inside can read it.
     let token: String
-    /// Carries out a wish; false if that failed.
+    /// Carries out a request; returns whether it succeeded.
     let grant: @Sendable (Wish) async -> Bool
 
     private static let prefix = "/drydock/"
     private static let tokenName = HTTPField.Name("X-Drydock-Token")
 
-    /// - Returns: nil for what is no wish.
+    /// - Returns: nil if the request isn't one of these.
     func respond(to request: HTTPRequest) async -> HTTPReply? {
         let path = request.pathOnly
         guard request.method == .put, path.hasPrefix(Self.prefix) else { return nil }

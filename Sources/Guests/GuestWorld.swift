@@ -5,20 +5,20 @@ import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
-/// What a guest finds beyond itself: AWS and Docker Hub, both played by Drydock, and a few addresses with fixed answers. There is
-/// nothing else: other names do not resolve.
+/// The outside that guests can reach: AWS and Docker Hub, both simulated, and URLs with fixed answers. Other names do not
+/// resolve.
 final class GuestWorld: Sendable {
-    /// Where names lead, within each guest.
+    /// The address in each guest that all known names resolve to.
     static let address = "127.0.0.254"
-    /// Whom guests ask for names.
+    /// The address of the guests' name server.
     static let nameServer = "127.0.0.53"
 
     private let state: Mutex<State>
 
     private struct State {
-        /// By host, then by path; a path's `*` stands for anything.
+        /// By host, then by path; `*` in a path matches any text.
         var answers: [String: [(path: String, bytes: Bytes)]] = [:]
-        /// Names of packages, and the program that each brings.
+        /// Package names with the program that each installs.
         var packages: [(name: String, program: String)] = []
     }
 
@@ -30,7 +30,7 @@ final class GuestWorld: Sendable {
         self.state = Mutex(state)
     }
 
-    /// Whether a host's name leads to Drydock.
+    /// Whether a host's name resolves to Drydock.
     func knows(_ name: String) -> Bool {
         let name = name.lowercased()
         if [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].contains(where: name.hasSuffix) { return true }
@@ -38,7 +38,7 @@ final class GuestWorld: Sendable {
         return state.withLock { $0.answers[name] != nil }
     }
 
-    /// The fixed answer to a request; nil if Drydock itself is asked.
+    /// Returns the fixed answer to a request; nil if Drydock answers it.
     func answer(to request: HTTPRequest) -> HTTPReply? {
         let host = request.hostOnly.lowercased()
         let path = String(request.pathOnly)
@@ -48,7 +48,7 @@ final class GuestWorld: Sendable {
         guard let answers = state.withLock({ $0.answers[host] }) else { return nil }
         var response = HTTPResponse(status: .notFound)
         response.headerFields[.contentType] = "application/octet-stream"
-        // What was declared last counts.
+        // The last declaration wins.
         guard let found = answers.last(where: { Self.matches(path[...], $0.path[...]) }) else {
             return HTTPReply(response, .bytes(Bytes("404 Not Found\n".utf8)))
         }
@@ -56,7 +56,7 @@ final class GuestWorld: Sendable {
         return HTTPReply(response, .bytes(found.bytes))
     }
 
-    /// Whether a request is for whoever steers the simulator: guests and what they pull through see AWS and Docker Hub alone.
+    /// Whether a request is for Drydock's control API. Guests, and requests made for them, reach only AWS and Docker Hub.
     static func isSteering(_ request: HTTPRequest) -> Bool {
         let path = (request.pathOnly.removingPercentEncoding ?? String(request.pathOnly)).lowercased()
         return path.split(separator: "/").first?.hasPrefix("_drydock") == true
@@ -70,8 +70,8 @@ final class GuestWorld: Sendable {
         return text.first == first && matches(text.dropFirst(), pattern.dropFirst())
     }
 
-    /// Lets a URL have this answer.
-    /// - Throws: ``GuestFailure`` for what is no URL of http or https.
+    /// Sets the fixed answer of a URL.
+    /// - Throws: ``GuestFailure`` if the URL isn't http or https.
     func add(_ url: String, _ bytes: Bytes) throws {
         guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme), let host = parts.host,
             !host.isEmpty
@@ -80,8 +80,8 @@ final class GuestWorld: Sendable {
         state.withLock { $0.answers[host.lowercased(), default: []].append((path, bytes)) }
     }
 
-    /// Lets a package bring a program that the machine has, or `-`, nothing.
-    /// - Throws: ``GuestFailure`` for names with characters that such names don't have.
+    /// Declares a package that installs a program of the machine, or nothing for `-`.
+    /// - Throws: ``GuestFailure`` for an empty name, or one with white space or a slash.
     func addPackage(_ name: String, bringing program: String) throws {
         for word in [name, program] where word.isEmpty || word.contains(where: { $0.isWhitespace || $0 == "/" }) {
             throw GuestFailure("'\(word)' is no name of a package or program")
@@ -89,7 +89,7 @@ final class GuestWorld: Sendable {
         state.withLock { $0.packages.append((name, program)) }
     }
 
-    /// What scenarios add to the catalogue of packages, a line each; the first line of a name counts.
+    /// The packages that scenarios add to the catalogue, one per line; the first line with a name wins.
     var catalogue: String {
         state.withLock { $0.packages.reversed().map { "\($0.name) \($0.program)\n" } }.joined()
     }

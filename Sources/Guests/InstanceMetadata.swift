@@ -4,8 +4,8 @@ import SimulatedEC2
 import SimulatorCore
 import Synchronization
 
-/// The metadata service of one instance, as it answers at 169.254.169.254: with session tokens (IMDSv2), and without unless
-/// the instance requires them.
+/// The metadata service of one instance at 169.254.169.254. It accepts requests with session tokens (IMDSv2), and without a token
+/// unless the instance requires one.
 final class InstanceMetadata: Sendable {
     private let clock: SimulatedClock
     private let instance: @Sendable () -> GuestInstance
@@ -16,7 +16,7 @@ final class InstanceMetadata: Sendable {
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
 
-    /// A role's credentials as last given out.
+    /// The role's credentials that were last returned.
     private struct Role {
         var profile: String
         var name: String
@@ -24,15 +24,15 @@ final class InstanceMetadata: Sendable {
         var since: Instant
     }
 
-    /// How long a role's credentials are good, and after how long there are new ones. AWS promises new ones five minutes before
-    /// the old ones expire, and has them much earlier.
+    /// The lifetime of a role's credentials in seconds, and the age at which they are renewed. AWS promises new credentials five
+    /// minutes before the old ones expire, and provides them much earlier.
     static let roleSeconds = 6 * 3600
     private static let renewal = Duration.hours(1)
 
     /// - Parameters:
-    ///   - interruption: when and how the Spot Instance will be taken back; nil while it had no notice.
-    ///   - ranges: the blocks of the instance's subnet and VPC.
-    ///   - role: makes credentials of the role in the instance's profile; nil if there is none.
+    ///   - interruption: when and how the Spot Instance will be interrupted; nil before the notice.
+    ///   - ranges: the address blocks of the instance's subnet and VPC.
+    ///   - role: creates credentials for the role in the instance's profile; nil if there is none.
     init(
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
@@ -67,7 +67,7 @@ final class InstanceMetadata: Sendable {
     }
 
     private func newToken(_ request: HTTPRequest) -> HTTPReply {
-        // Proxies add this header; a token must not leave through one.
+        // Proxies add this header. A proxy must not obtain a token.
         if request.headerFields[HTTPField.Name("X-Forwarded-For")!] != nil { return Self.failure(403, "Forbidden") }
         guard let text = request.headerFields[Self.lifetime], let seconds = Int(text), (1...21600).contains(seconds) else {
             return Self.failure(400, "Bad Request")
@@ -85,7 +85,7 @@ final class InstanceMetadata: Sendable {
         return reply
     }
 
-    /// A value, or the list of what is below a path.
+    /// Returns the value at a path, or the list of entries below it.
     private func answer(_ path: String, _ instance: GuestInstance) -> Bytes? {
         if path.isEmpty { return Bytes((Self.versions + ["latest"]).joined(separator: "\n").utf8) }
         var words = path.split(separator: "/").map(String.init)
@@ -115,7 +115,7 @@ final class InstanceMetadata: Sendable {
         return Bytes(below.filter { !below.contains($0 + "/") }.sorted().joined(separator: "\n").utf8)
     }
 
-    /// As 169.254.169.254 lists them.
+    /// In the order in which 169.254.169.254 lists them.
     static let versions = [
         "1.0", "2007-01-19", "2007-03-01", "2007-08-29", "2007-10-10", "2007-12-15", "2008-02-01", "2008-09-01", "2009-04-04",
         "2011-01-01", "2011-05-01", "2012-01-12", "2014-02-25", "2014-11-05", "2015-10-20", "2016-04-19", "2016-06-30",
@@ -140,13 +140,13 @@ final class InstanceMetadata: Sendable {
             leaves["public-keys"] = "0=\(name)"
             if let key = launch()?.publicKey { leaves["public-keys/0/openssh-key"] = key }
         }
-        // Not there, and not in the list, before the notice.
+        // Before the notice, the path is missing and not listed.
         if instance.isSpot, let notice = interruption(instance) {
             let time = notice.time.iso8601(milliseconds: false)
             leaves["spot/instance-action"] = #"{"action":"\#(notice.action)","time":"\#(time)"}"#
             if notice.action == "terminate" { leaves["spot/termination-time"] = time }
         }
-        // Credentials are made for who asks for them; to others there is a folder.
+        // Create credentials only for requests to the role's paths; other requests see the folder.
         if asksForRole { addRole(of: instance, to: &leaves) } else if instance.profileArn != nil { leaves["iam/info"] = "" }
         let card = "network/interfaces/macs/\(instance.mac)/"
         leaves[card + "device-number"] = "0"
@@ -187,7 +187,7 @@ final class InstanceMetadata: Sendable {
         return all
     }
 
-    /// Where it is, its devices, and what is to happen to it.
+    /// Adds the placement, the devices and scheduled events.
     private func addPlace(of instance: GuestInstance, zoneId: String?, to leaves: inout [String: String]) {
         if let zoneId { leaves["placement/availability-zone-id"] = zoneId }
         if let group = instance.placementGroup { leaves["placement/group-name"] = group }
@@ -218,7 +218,7 @@ final class InstanceMetadata: Sendable {
         guard let profile = instance.profileArn else { return }
         let now = clock.now
         let role = role.withLock { role -> Role? in
-            // A moved clock, a changed profile, or an hour gone by.
+            // The role's credentials are kept unless the clock moved back, the profile changed or an hour passed.
             if let known = role, known.profile == profile, known.credentials != nil, known.since <= now,
                 now < known.since + Self.renewal
             {

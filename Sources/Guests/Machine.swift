@@ -1,24 +1,24 @@
 import CGuest
 import Foundation
 
-/// The programs of this machine that guests are made of and that it lends them.
+/// The programs of this machine that guests need, and those that guests may use.
 struct Machine: Sendable {
     let bubblewrap, nsenter, unshare, setpriv, prlimit, sshd: String
-    /// Lent programs by name.
+    /// Programs that guests may use, by name; nil if not installed.
     let docker: String?
     let aws: CommandLineInterface?
-    /// Who the users of guests are on this machine.
+    /// How guest users map to users of this machine.
     let users: GuestUsers
-    /// In which the kernel holds guests as a whole to their limits; nil where it lets Drydock make none.
+    /// The control groups that limit each guest; nil if the kernel doesn't let Drydock create them.
     let groups: ControlGroups?
 
-    /// The AWS CLI: how it is called, and the folders that it needs besides `/usr`.
+    /// The AWS CLI: its command, and the folders that it needs besides `/usr`.
     struct CommandLineInterface: Sendable {
         let command: String
         let folders: [String]
     }
 
-    /// - Throws: ``GuestFailure`` that names everything that is missing and how to install it.
+    /// - Throws: ``GuestFailure`` that lists everything that is missing and how to install it.
     init() throws {
         var missing: [String] = []
         func find(_ name: String, package: String) -> String {
@@ -32,7 +32,7 @@ struct Machine: Sendable {
         unshare = find("unshare", package: "util-linux")
         setpriv = find("setpriv", package: "util-linux")
         prlimit = find("prlimit", package: "util-linux")
-        // Its own path: guests see nothing but `/usr`.
+        // Checked at its fixed path: guests see only `/usr`.
         if access("/usr/bin/python3", X_OK) != 0 { missing.append("python3") }
         docker = Self.find("docker").map(Self.resolved)
         aws = Self.findCommandLineInterface()
@@ -46,7 +46,7 @@ struct Machine: Sendable {
         try checkNamespaces()
     }
 
-    /// Sandboxes need namespaces that some machines let nobody make but root, and some containers nobody at all.
+    /// Checks that namespaces work. Some machines allow them only to root, some containers not at all.
     private func checkNamespaces() throws {
         let identity = "\(GuestUsers.first)"
         let become = users == .own ? [setpriv, "--reuid", identity, "--regid", identity, "--clear-groups"] : []
@@ -74,7 +74,7 @@ struct Machine: Sendable {
 
     static func find(_ name: String) -> String? { findAll(name).first }
 
-    /// In the order of the path.
+    /// Returns every match, in the order of `PATH`.
     private static func findAll(_ name: String) -> [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return (path.split(separator: ":").map(String.init) + ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
@@ -83,12 +83,12 @@ struct Machine: Sendable {
 
     private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
-    /// Version 2 is a folder of its own, version 1 a module of some Python.
+    /// Version 2 has its own folder; version 1 is a Python module.
     private static func findCommandLineInterface() -> CommandLineInterface? {
         if let path = find("aws").map(resolved), let range = path.range(of: "/aws-cli/") {
             return CommandLineInterface(command: path, folders: [String(path[..<range.upperBound].dropLast())])
         }
-        // The first Python may be a virtual environment without it.
+        // The first Python may be a virtual environment without the module.
         var tried: Set<String> = []
         for python in ["python3", "python"].flatMap(findAll) where tried.insert(python).inserted {
             let answer = output([
@@ -104,7 +104,8 @@ struct Machine: Sendable {
 
     static func output(_ arguments: [String]) -> String { run(arguments, errors: false).output }
 
-    /// Runs a program to its end. What it says as an error is part of its output, or of nothing.
+    /// Runs a program and waits for its end. With `errors`, the output includes standard error; otherwise standard error is
+    /// dropped.
     static func run(_ arguments: [String], errors: Bool = true) -> (status: Int32, output: String) {
         guard let pipe = try? ChildProcess.pipe() else { return (-1, "") }
         let environment = ProcessInfo.processInfo.environment

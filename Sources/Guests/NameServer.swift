@@ -2,12 +2,12 @@ import AWSCore
 import NIOCore
 import NIOPosix
 
-/// Answers a guest's questions for names, on UDP: each has one IPv4 address, or does not exist.
+/// Answers a guest's DNS queries over UDP: a name has one IPv4 address or does not exist.
 /// https://www.rfc-editor.org/rfc/rfc1035 §4
 struct NameServer: Sendable {
     private let channel: any Channel
 
-    /// Takes over the socket and answers until ``close()``.
+    /// Takes ownership of the socket and answers queries until ``close()``.
     static func start(_ socket: Int32, address: @escaping @Sendable (String) -> UInt32?) async throws -> NameServer {
         let channel = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
@@ -38,7 +38,7 @@ struct NameServer: Sendable {
         }
     }
 
-    /// The message that answers a message; nil for what is no question.
+    /// Returns the response to a DNS message; nil if it isn't a query.
     static func answer(to message: Bytes, address: (String) -> UInt32?) -> Bytes? {
         guard message.count > 12, message[2] & 0x80 == 0 else { return nil }
         var labels: [String] = []
@@ -59,13 +59,13 @@ struct NameServer: Sendable {
         var answer = head(of: message, code: known == nil ? 3 : 0, answers: asked == nil ? 0 : 1, questions: 1)
         answer += message[12..<end]
         if let address = asked {
-            // The name of the question, A, IN, good for a minute, four bytes.
+            // The query's name, type A, class IN, a TTL of 60 seconds, and 4 bytes of data.
             answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4] + [24, 16, 8, 0].map { UInt8(address >> UInt32($0) & 255) }
         }
         return answer
     }
 
-    /// The identifier, "this is a response, recursion is available", and the counts.
+    /// The message header: identifier, the flags "response" and "recursion available", the code, and the counts.
     private static func head(of message: Bytes, code: UInt8, answers: UInt8, questions: UInt8) -> Bytes {
         [message[0], message[1], 0x80 | message[2] & 0x79, 0x80 | code, 0, questions, 0, answers, 0, 0, 0, 0]
     }

@@ -3,16 +3,16 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// One port of one public address. Open, it takes connections; closed, it is as silent as a security group: the kernel drops what
-/// asks to connect, and who asked times out, or gets through when he asks again and the door is open by then.
+/// Listens on one port of one public address. An open door accepts connections. A closed door is silent like a security group:
+/// the kernel drops connection attempts. The client times out, or connects with a retry if the door is open by then.
 ///
-/// The kernel drops connections to a socket whose queue is full. A closed door has room for one, which it fills itself.
+/// The kernel drops connections to a socket with a full queue. A closed door has a queue of one, which it fills itself.
 final class PublicDoor: Sendable {
     let address: String
     let port: UInt16
     private let number: UInt32
     private let socket: Int32
-    /// Written to when the thread that accepts is to look at the state again.
+    /// An event descriptor that wakes the accepting thread to check the state.
     private let bell: Int32
     private let state: Mutex<State>
     private let connected: @Sendable (Int32, String) -> Void
@@ -20,16 +20,16 @@ final class PublicDoor: Sendable {
     private struct State {
         var isOpen = true
         var isOver = false
-        /// A door that was never open takes no thread.
+        /// A door that was never open has no thread.
         var hasThread = false
-        /// The connection that fills a closed door's queue, and the ports of all that did so: they are nobody's.
+        /// The connection that fills a closed door's queue, and the source ports of all such connections; none is a client's.
         var filling: Int32 = -1
         var ownPorts: Set<UInt16> = []
     }
 
     private static let queue: Int32 = 128
 
-    /// - Parameter connected: takes over a connection's socket; gets its peer's address.
+    /// - Parameter connected: takes ownership of a connection's socket; also gets the peer's address.
     /// - Throws: ``GuestFailure`` if the address cannot be listened on.
     init(
         address: String, port: UInt16, isOpen: Bool = true, connected: @escaping @Sendable (Int32, String) -> Void
@@ -49,7 +49,7 @@ final class PublicDoor: Sendable {
         if isOpen { start() } else { setOpen(false) }
     }
 
-    /// Waiting blocks, so it has a thread of its own, which ends with the door.
+    /// Starts the accepting thread. Waiting blocks, so the door has its own thread, which ends with the door.
     private func start() {
         let isFirst = state.withLock { state in
             defer { state.hasThread = true }
@@ -101,8 +101,8 @@ final class PublicDoor: Sendable {
         _ = write(bell, &one, 8)
     }
 
-    /// Until there is somebody, or something has changed.
-    /// - Returns: false when it is over.
+    /// Waits for a connection or a changed state.
+    /// - Returns: false when the door is to close.
     private func wait() -> Bool {
         let (isOpen, isOver) = state.withLock { ($0.isOpen, $0.isOver) }
         if isOver { return false }
@@ -134,7 +134,7 @@ final class PublicDoor: Sendable {
         }
     }
 
-    /// The port that the machine chose for port 0.
+    /// The port that the kernel chose for port 0.
     private static func boundPort(of socket: Int32) -> UInt16 {
         var name = sockaddr_in(), length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &name) {
@@ -143,7 +143,7 @@ final class PublicDoor: Sendable {
         return result == 0 ? UInt16(bigEndian: name.sin_port) : 0
     }
 
-    /// Whether a connection's other side has gone.
+    /// Whether a connection's peer has disconnected.
     static func isGone(_ connection: Int32) -> Bool {
         var state = pollfd(fd: connection, events: Int16(POLLRDHUP), revents: 0)
         return poll(&state, 1, 0) > 0 && Int32(state.revents) & (POLLRDHUP | Int32(POLLHUP) | Int32(POLLERR)) != 0

@@ -3,10 +3,10 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The doors of guests: each takes the connections to one port of one public address.
+/// The doors of guests: each accepts connections to one port of one public address.
 ///
-/// A closed door is silent. A place that is not wanted any more stays silent for a while, as AWS's addresses do for good; then
-/// there is no door, and the machine refuses.
+/// A closed door is silent. A place that is no longer wanted stays silent for a while; addresses of AWS stay silent forever. Then
+/// the door is removed, and the machine refuses connections.
 final class PublicDoors: Sendable {
     struct Place: Hashable, Sendable {
         let address: String
@@ -19,16 +19,16 @@ final class PublicDoors: Sendable {
 
     private struct State {
         var doors: [Place: PublicDoor] = [:]
-        /// Since when nobody has wanted these.
+        /// The places that are no longer wanted, and since when.
         var idle: [Place: ContinuousClock.Instant] = [:]
-        /// Places that could not be listened on; said once.
+        /// Places that could not be listened on; each is logged once.
         var refused: Set<Place> = []
         var isOver = false
     }
 
     /// - Parameters:
-    ///   - silence: how long a place that nobody wants stays silent before the machine refuses connections to it.
-    ///   - connected: takes over a connection's socket; gets the place that was connected to and its peer's address.
+    ///   - silence: how long an unwanted place stays silent before the machine refuses connections.
+    ///   - connected: takes ownership of a connection's socket; also gets the place and the peer's address.
     init(
         silence: Duration,
         connected: @escaping @Sendable (_ place: Place, _ socket: Int32, _ peer: String) -> Void
@@ -37,7 +37,7 @@ final class PublicDoors: Sendable {
         self.connected = connected
     }
 
-    /// Lets each of these places be open or closed; all others are closed.
+    /// Opens or closes the door of each of these places, and closes all others.
     func turn(to wanted: [Place: Bool]) {
         state.withLock { state in
             guard !state.isOver else { return }
@@ -45,7 +45,7 @@ final class PublicDoors: Sendable {
                 door.setOpen(false)
                 state.idle[place] = .now
             }
-            // Whether somebody else still listens there is asked again when the place is wanted anew.
+            // A refused place is tried again once it has been unwanted.
             state.refused.formIntersection(wanted.keys)
             for (place, isOpen) in wanted where place.address.hasPrefix("127.") && !state.refused.contains(place) {
                 state.idle[place] = nil
@@ -65,7 +65,7 @@ final class PublicDoors: Sendable {
         }
     }
 
-    /// Gives up the doors that nobody has wanted for long enough.
+    /// Removes the doors that have been unwanted for long enough.
     func sweep() {
         let end = ContinuousClock.now - silence
         state.withLock { state in

@@ -3,13 +3,13 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A running sandbox: its own processes, users, files, names and network, and one process outside that holds it.
+/// A running sandbox: its own processes, users, files, host name and network, and one process outside that holds it.
 ///
-/// It lives as long as a pipe is held open. When Drydock ends, however it ends, the kernel closes that, the process outside kills
-/// the sandbox's first process, and with it the kernel ends every process inside. What is inside can neither close that pipe nor
-/// reach the process that waits for it.
+/// The sandbox lives as long as Drydock holds a pipe open. When Drydock ends for any reason, the kernel closes the pipe. The
+/// process outside then kills the sandbox's first process, and the kernel ends all others. Processes inside can neither close the
+/// pipe nor reach the process that waits for it.
 final class Sandbox: Sendable {
-    /// The first process inside, as this machine counts.
+    /// The pid of the first process inside, as seen from outside.
     let process: pid_t
     private let child: ChildProcess
     private let hold: Int32
@@ -21,41 +21,42 @@ final class Sandbox: Sendable {
     private let kills = Mutex(0)
 
     struct Limits: Sendable {
-        /// Of each user inside.
+        /// For each user inside.
         var processes = 300
-        /// Beyond these, for logins alone: whoever lets a fork bomb go can come in again and end it.
+        /// Additional processes for logins only, so that a user can log in and end a fork bomb.
         var spareProcesses = 40
         var fileSize = 2 << 30
-        /// Of all users inside together, where the guest has users of its own.
+        /// For all users inside together, if the guest has its own user ids.
         var allProcesses: Int { 2 * processes + spareProcesses }
-        /// Of each process: what it may write to, and what it may reserve.
+        /// For each process, in bytes: writable memory, and reserved address space.
         var memory = 2 << 30
         var addresses = 16 << 30
-        /// Of all processes together, with what lies in memory file systems; the largest is ended beyond that.
+        /// For all processes together, including files in memory. Beyond the limit, the largest process is killed.
         var totalMemory: Int64 = 3 << 30
-        /// Of each file system that is memory.
+        /// For each file system in memory.
         var memoryFiles = 256 << 20
         var disk: Int64 = 4 << 30
-        /// How long a boot may take by the simulator's clock; and by the machine's at least, since a simulator's can leap.
+        /// The time limit of a boot by the simulator's clock, and the minimum by the machine's clock: the simulator's clock can
+        /// leap.
         var boot = Duration.minutes(60)
         var leastBoot = Duration.seconds(20)
-        /// How long the address of an instance that is gone stays silent.
+        /// How long the address of a removed instance stays silent.
         var silence = Duration.seconds(60)
     }
 
-    /// A file or folder of the machine, shown inside.
+    /// A file or folder of the machine that the guest sees.
     struct Loan: Sendable {
         let source, place: String
         var isWritable = false
     }
 
-    /// Starts the sandbox and returns when it is set up, which is when `/opt/drydock/first` says so on descriptor 4.
+    /// Starts the sandbox. Returns when `/opt/drydock/first` reports on descriptor 4 that it runs.
     ///
     /// - Parameters:
     ///   - root: the folder that is the sandbox's root.
-    ///   - user: who everybody inside really is; nil if this process isn't root and it is its own user.
-    ///   - console: what the first process writes to.
-    ///   - group: in which the kernel counts all processes inside together; nil where this machine gives none.
+    ///   - user: the user of this machine that is root inside; nil if Drydock's own user is.
+    ///   - console: the output of the first process.
+    ///   - group: the control group that counts all processes inside; nil if there is none.
     /// - Throws: ``GuestFailure``
     init(
         _ machine: Machine, root: String, hostName: String, user: UInt32?, loans: [Loan], console: Int32, limits: Limits,
@@ -92,7 +93,7 @@ final class Sandbox: Sendable {
             command += [loan.isWritable ? "--bind" : "--ro-bind", source, loan.place]
             guard loan.place == "/" else { continue }
             let size = ["--size", "\(limits.memoryFiles)"]
-            // Devices lie in memory too: what may grow there has a size of its own.
+            // Files in `/dev` use memory too, so every writable part has a size limit.
             command += size + ["--tmpfs", "/run", "--dev", "/dev"] + size + ["--perms", "1777", "--tmpfs", "/dev/shm"]
             for (place, target) in [("log", "/run/systemd/journal/dev-log"), ("console", "/run/console")] {
                 command += ["--symlink", target, "/dev/" + place]
@@ -101,9 +102,9 @@ final class Sandbox: Sendable {
         }
         command += ["--chdir", "/", machine.prlimit] + Self.limits(limits) + ["--", "/bin/sh", "/opt/drydock/first"]
         if let user {
-            // Who makes the namespace answers for the processes of everybody in it.
+            // The creator of the namespace is charged for the processes of all its users.
             command = [machine.prlimit, "--nproc=\(limits.allProcesses)", "--"] + command
-            // What the sandbox's user could not reach (a folder below /root, say) is brought to where it can.
+            // Folders that the sandbox's user can't reach, such as below /root, are mounted where it can.
             var script = "set -e; mount -t tmpfs -o mode=755 tmpfs /mnt\n"
             for (source, place) in places {
                 var isFolder: ObjCBool = false
@@ -147,12 +148,12 @@ final class Sandbox: Sendable {
         self.process = process
     }
 
-    /// The process that bubblewrap tells of: `{"child-pid": 7, …}`
+    /// The process id in bubblewrap's report: `{"child-pid": 7, …}`
     static func child(in info: String) -> pid_t? {
         info.split(separator: "\"child-pid\":").last.flatMap { pid_t($0.drop { $0 == " " }.prefix(while: \.isNumber)) }
     }
 
-    /// The process outside: ends the sandbox when descriptor 5 is closed at its other end, and ends with it.
+    /// The process outside: kills the sandbox when the other end of descriptor 5 closes, and ends with the sandbox.
     private static let holder = """
         "$@" 5<&- <&6 6<&- &
         child=$!
@@ -188,13 +189,13 @@ final class Sandbox: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The privileges over itself that a guest's root has, as root of a container has them.
+    /// The capabilities that a guest's root has, like root of a container.
     private static let privileges = [
         "chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "sys_chroot",
         "setfcap", "audit_write",
     ]
 
-    /// Starts a program within the sandbox as root; where the kernel does not keep users apart, a login as number 1000.
+    /// Starts a program in the sandbox as root. If the kernel doesn't separate users, a login runs as user 1000.
     func start(
         _ arguments: [String], environment: [String: String] = [:], descriptors: [Int32], isLogin: Bool = false
     ) throws -> ChildProcess {
@@ -207,7 +208,7 @@ final class Sandbox: Sendable {
         return try enter(command + arguments, environment: environment, descriptors: descriptors)
     }
 
-    /// Starts a program within the sandbox that has every privilege over it.
+    /// Starts a program in the sandbox with all privileges over it.
     private func enter(
         _ arguments: [String], environment: [String: String] = [:], descriptors: [Int32]
     ) throws -> ChildProcess {
@@ -218,8 +219,8 @@ final class Sandbox: Sendable {
             descriptors: descriptors, reach: .within(process, closesUsers: machine.users.areApart), group: group)
     }
 
-    /// Sets up what nobody inside may, once, before anybody is.
-    /// - Parameter token: what root inside shows to be believed.
+    /// Sets up, before anybody logs in, what needs more privileges than root inside has.
+    /// - Parameter token: identifies root inside to Drydock.
     /// - Throws: ``GuestFailure``
     func setUp(token: String) throws {
         let input = try ChildProcess.pipe(), errors = try ChildProcess.pipe()
@@ -236,7 +237,7 @@ final class Sandbox: Sendable {
         let status = cguest_wait(child.pid)
         guard status == 0 else { throw GuestFailure("the guest cannot be set up (\(status)): \(words)") }
         guard machine.users.areApart else { return }
-        // The namespace's own figure, since who asks is in it.
+        // The limit is the namespace's own and must be written from within it.
         let closing = try ChildProcess(
             ["/bin/sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces"], descriptors: [-1, -1, -1],
             reach: .within(process, closesUsers: true))
@@ -244,7 +245,7 @@ final class Sandbox: Sendable {
         guard closed == 0 else { throw GuestFailure("the guest's user namespaces cannot be closed (\(closed))") }
     }
 
-    /// Listening sockets in the sandbox's own network, which this process answers.
+    /// Opens listening sockets in the sandbox's network, which this process serves.
     func listen(_ places: [(address: String, port: UInt16, isUDP: Bool)]) throws -> [Int32] {
         var sockets = [Int32](repeating: -1, count: places.count)
         let failure = cguest_listen_within(
@@ -256,14 +257,14 @@ final class Sandbox: Sendable {
         return sockets
     }
 
-    /// Whether it is still there, is known when it ends.
+    /// Waits for the sandbox to end, then removes its group.
     func wait() async {
         _ = await child.wait()
         await group?.remove()
     }
 
-    /// How many processes the kernel has ended since this was last asked because all together took too much memory; nil where
-    /// it doesn't count them together.
+    /// Returns how many processes the kernel has killed for memory since the last call; nil if the kernel doesn't count the
+    /// sandbox's memory.
     func killedByKernel() -> Int? {
         guard let count = group?.kills else { return nil }
         return kills.withLock { known in
@@ -272,7 +273,7 @@ final class Sandbox: Sendable {
         }
     }
 
-    /// Lets go of it: everything within ends.
+    /// Ends the sandbox and all its processes.
     func end() {
         let isFirst = isOver.withLock { isOver in
             defer { isOver = true }
@@ -284,7 +285,7 @@ final class Sandbox: Sendable {
     }
 }
 
-/// IPv4 addresses as numbers.
+/// Returns an IPv4 address as a number; nil if the text isn't one.
 func addressNumber(_ text: String) -> UInt32? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
     guard parts.count == 4 else { return nil }

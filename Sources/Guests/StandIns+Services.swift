@@ -1,5 +1,5 @@
 extension StandIns {
-    /// The system's manager of services, its log and its clock for jobs, cloud-init and the package managers, in Python.
+    /// The service manager, its log and timers, cloud-init and the package managers, in Python.
     static let services = Group(
         file: "services",
         names: [
@@ -9,7 +9,7 @@ extension StandIns {
         ],
         script: String(decoding: PackageResources.services_py, as: UTF8.self))
 
-    /// What that program consists of besides, by file name.
+    /// The other modules of that program, by name.
     static let modules: [(name: String, bytes: [UInt8])] = [
         ("service_units", PackageResources.service_units_py), ("service_log", PackageResources.service_log_py),
         ("service_spawn", PackageResources.service_spawn_py), ("service_unit", PackageResources.service_unit_py),

@@ -1,5 +1,5 @@
 extension StandIns {
-    /// The host's name, its power, and what else belongs to the whole of a machine.
+    /// The host's name, power, clock and other functions of the whole machine.
     static let system = Group(
         file: "system",
         names: [

@@ -1,7 +1,6 @@
 extension StandIns {
-    /// Users and what they may do. Where the kernel keeps them apart, who may become root does so by a program for that alone
-    /// (`StandIns.setUp`). Otherwise all users of a guest are one user of the machine, and who is another one has another number
-    /// in a user namespace of his own.
+    /// Users and their rights. If the kernel separates users, a special program makes a user root (`StandIns.setUp`). Otherwise
+    /// all users of a guest are one user of the machine, and each other user has another id in its own user namespace.
     static let users = Group(
         file: "users",
         names: [
@@ -322,8 +321,8 @@ extension StandIns {
             real "$@"
             """#)
 
-    /// Docker's client. Its socket is for root and for the group docker, as anywhere; where all users of a guest are one user of
-    /// the machine, whoever is neither sees a file in its place that he may not open.
+    /// Docker's client. As usual, its socket is for root and the group docker. If all users of a guest are one user of the
+    /// machine, others see an unreadable file in the socket's place.
     static let docker = #"""
         #!/bin/sh
         cli=/opt/drydock/lend/docker-cli
@@ -339,7 +338,8 @@ extension StandIns {
           exec unshare --map-user="$number" --map-group="$group" -- '$cli' "$@"' sh "$number" "$(/usr/bin/id -g)" "$@"
         """#
 
-    /// What a user who was added gets into when sshd lets him in, where users aren't apart: his own number, and then his shell or his command.
+    /// The login shell of an added user, if the kernel doesn't separate users: sets the user's id, then starts the shell or the
+    /// command.
     static let session = #"""
         #!/bin/sh
         while IFS=: read -r name _ number group _ home shell; do

@@ -1,7 +1,7 @@
 import AWSCore
 
-/// Programs of a guest that play what a sandbox cannot do: package managers, services, other users, power. A group of them is one
-/// shell script that goes by the name under which it is called.
+/// Guest programs that replace functions a sandbox lacks: package managers, services, other users, power. A group is one shell
+/// script that decides by the name it is called with.
 enum StandIns {
     struct Group: Sendable {
         let file: String
@@ -11,10 +11,10 @@ enum StandIns {
 
     static let groups = [users, system, services]
 
-    /// Programs that the stand-ins call themselves, or that do most of what they are for; they are found behind the stand-ins.
+    /// Real programs that the stand-ins call, or that do most of a stand-in's work. The guest finds them behind the stand-ins.
     static let kept: Set<String> = ["chown", "chgrp", "gpg", "id", "groups", "hostname", "passwd", "uptime"]
 
-    /// How each of the scripts begins.
+    /// The start of each script.
     static let prelude = #"""
         #!/bin/sh
         # Plays programs that need more than a sandbox has.
@@ -25,7 +25,7 @@ enum StandIns {
 
         """#
 
-    /// The first process of a guest: tells that all is there, on descriptor 4, and waits.
+    /// The first process of a guest: reports on descriptor 4 that it runs, then waits.
     static let first = #"""
         #!/bin/sh
         echo ready >&4
@@ -35,11 +35,11 @@ enum StandIns {
         exec cat
         """#
 
-    /// Sets up what takes every privilege over the guest, before anybody is inside. Its input is the token that root shows; its
-    /// arguments say whether users are apart, and name the folders that the machine lends.
+    /// Does the setup that needs all privileges over the guest, before anybody logs in. Its input is root's token. Its arguments
+    /// are whether users are separated, and the folders that the machine lends.
     ///
-    /// Nobody inside can gain a privilege by a program of the disk, since the disk is mounted so. The one that `sudo` goes by is
-    /// on a file system of its own, for members of one group.
+    /// The disk is mounted so that no program on it can gain privileges. The program behind `sudo` is on its own file system, for
+    /// members of one group.
     static let setUp = #"""
         #!/bin/sh
         set -e
@@ -95,20 +95,20 @@ enum StandIns {
         done
         """#
 
-    /// Lets in who connected: `sshd` with the sudoers of the moment. Its argument is sshd's path.
+    /// Serves a login: runs `sshd` after updating the sudoers. The argument is sshd's path.
     static let login = #"""
         #!/bin/sh
         [ ! -e /run/drydock/become ] || /opt/drydock/sudoers
         exec "$1" -i -f /etc/ssh/sshd_config
         """#
 
-    /// The group whose members may become root; who they are follows from `/etc/sudoers`.
+    /// The group whose members may become root, derived from `/etc/sudoers`.
     static let sudoersGroup = (name: "drydock-sudoers", number: 65533)
 
-    /// The group that Docker's socket belongs to.
+    /// The group id of Docker's socket.
     static let dockerGroup = 998
 
-    /// Writes down in `/etc/group` who may become root, as `/etc/sudoers` has it.
+    /// Writes the users that may become root to `/etc/group`, following `/etc/sudoers`.
     static let sudoers = #"""
         #!/bin/sh
         rules=$(cat /etc/sudoers /etc/sudoers.d/* 2>/dev/null | grep NOPASSWD)
@@ -138,7 +138,7 @@ enum StandIns {
         rm -f "$new" "$seen"
         """#
 
-    /// What a boot does: the console, the manager of services, and then cloud-init.
+    /// The steps of a boot: console, service manager, then cloud-init.
     static let cloudBoot = #"""
         #!/bin/sh
         umask 022
@@ -171,14 +171,14 @@ enum StandIns {
         echo "$(cat /etc/hostname) login: "
         """#
 
-    /// Ends a boot that takes too long, as far as it runs in the boot's own session.
+    /// Ends a boot that exceeds its time limit: kills the processes in the boot's own session.
     static let endBoot = """
         kill -KILL -$(cat /run/cloud-init/pid)
         /opt/drydock/services cloud-overrun
         echo "cloud-init: the boot took too long and was ended" | tee -a /var/log/cloud-init-output.log
         """
 
-    /// What stands in a program's place until it is installed.
+    /// Takes a program's place until it is installed.
     static let absent = #"""
         #!/bin/sh
         echo "bash: ${0##*/}: command not found" >&2
@@ -200,7 +200,7 @@ enum StandIns {
         ln -sf /opt/drydock/lend/aws $bin/aws && echo "You can now run: $bin/aws --version"
         """#
 
-    /// What the AWS CLI is installed from.
+    /// The archive that the AWS CLI is installed from.
     static let commandLineArchive: Bytes = {
         var archive = ZipArchive()
         archive.add("aws/install", Bytes(installCommandLine.utf8))

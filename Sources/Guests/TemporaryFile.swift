@@ -2,14 +2,14 @@ import AWSCore
 import Foundation
 import Glibc
 
-/// A file without a name, gone with this object however the process ends.
+/// A file without a name. It is removed with this object, even if the process crashes.
 final class TemporaryFile: Sendable {
     private let descriptor: Int32
     let size: Int
     private let spool: EngineRoom.Spool
 
-    /// Takes in a body as it arrives.
-    /// - Throws: ``DockerFailure`` if there is no room, and what the body throws.
+    /// Writes a body to a file as it arrives.
+    /// - Throws: ``DockerFailure`` if there is no room, or the body's error.
     init(_ body: HTTPBody, in room: EngineRoom) async throws {
         let spool = room.spool()
         let path = Self.newPath()
@@ -40,7 +40,7 @@ final class TemporaryFile: Sendable {
         self.spool = spool
     }
 
-    /// Takes the name off a file that is there.
+    /// Opens an existing file and removes its name.
     /// - Throws: ``DockerFailure`` if there is no room.
     init(taking path: String, in room: EngineRoom) throws {
         spool = room.spool()
@@ -62,10 +62,10 @@ final class TemporaryFile: Sendable {
             500, "cannot keep a file in \(FileManager.default.temporaryDirectory.path): \(String(cString: strerror(errno)))")
     }
 
-    /// For as long as this object is there.
+    /// Valid as long as this object exists.
     var body: HTTPBody { .file(path: "/proc/self/fd/\(descriptor)", offset: 0, length: size) }
 
-    /// The content, which keeps the file until it was read.
+    /// The content; the stream keeps the file until it is read.
     var pieces: HTTPBodyStream {
         let offset = Offset()
         return HTTPBodyStream { [self] in
@@ -78,7 +78,7 @@ final class TemporaryFile: Sendable {
     }
 
     private final class Offset: @unchecked Sendable {
-        // Unchecked: a body is read once, one piece after the other.
+        // Unchecked: a body is read once, piece after piece.
         var value = 0
     }
 }

@@ -2,10 +2,10 @@ import Certificates
 import Foundation
 import Glibc
 
-/// The certificate authority of all guests: made anew with each start of Drydock, trusted in guests alone.
+/// The certificate authority of all guests: created at each start of Drydock, trusted only by guests.
 struct Trust: Sendable {
     let certificates: ServerCertificates
-    /// What is shown inside at `/etc/ssl`.
+    /// The folder that guests see at `/etc/ssl`.
     let folder: String
     static let bundle = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -25,7 +25,7 @@ struct Trust: Sendable {
             for path in [folder, certificates] { chmod(path, 0o755) }
             for path in [bundle, folder + "/openssl.cnf"] { chmod(path, 0o644) }
         } catch { throw GuestFailure("no certificates for guests in '\(folder)': \(error)") }
-        // Programs that look certificates up by the hash of their subject find it too, where OpenSSL is there to make them.
+        // Some programs find certificates by the hash of their subject; OpenSSL, if installed, creates those names.
         if let program = Machine.find("openssl") { _ = Machine.output([program, "rehash", certificates]) }
     }
 }

@@ -1,6 +1,6 @@
 import AWSCore
 
-/// A zip archive of a few small files, stored as they are.
+/// A zip archive of a few small files, stored without compression.
 /// https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3
 struct ZipArchive {
     private var files = Bytes()
@@ -28,7 +28,7 @@ struct ZipArchive {
     private static func two(_ value: UInt16) -> Bytes { [UInt8(value & 255), UInt8(value >> 8)] }
     private static func four(_ value: UInt32) -> Bytes { two(UInt16(value & 0xFFFF)) + two(UInt16(value >> 16)) }
 
-    /// CRC-32 as zip has it.
+    /// The CRC-32 that zip uses.
     private static func checksum(_ bytes: Bytes) -> UInt32 {
         var sum: UInt32 = 0xFFFF_FFFF
         for byte in bytes {

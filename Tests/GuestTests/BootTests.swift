@@ -5,7 +5,7 @@ import Testing
 
 @testable import Guests
 
-/// What cloud-init does at the first boot, as far as it is seen from within and without.
+/// cloud-init's work at the first boot, as seen inside and outside.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct Boots {
     @Test func cloudConfigSetsUpTheInstance() async throws {
@@ -86,7 +86,7 @@ struct Boots {
                 "scp",
                 Person.options + ["-i", key, "-P", "\(person.port)", key + ".pub", "deploy@\(person.address):copy"])
             #expect(copy.status == 0, "\(copy.output)")
-            // Each with his own key alone; and nobody as root without the instance's key.
+            // Each user has only its own key, and root accepts only the instance's key.
             #expect(try await person.ssh("true", user: "deploy").status == 255)
             #expect(try await person.ssh("true", user: "root", key: key).output.contains("Permission denied (publickey)"))
             #expect(try await person.ssh("sudo cat /home/deploy/copy; id -u deploy").output.hasPrefix(line))
@@ -109,7 +109,7 @@ struct Boots {
         }
     }
 
-    /// The document's own user data ends like this.
+    /// The user data in the course's document ends with a reboot.
     @Test func aRebootInUserDataIsOne() async throws {
         try await Playground.with { playground in
             let data = "#!/bin/bash\necho ran >> /runs\nsudo newgrp docker\nsudo reboot\nsleep 20\necho late >> /runs\n"
@@ -150,7 +150,7 @@ struct Boots {
         }
     }
 
-    /// Who knew the host yesterday knows it today: the same seed gives the same key.
+    /// A host key stays known: the same seed gives the same key.
     @Test func hostKeysFollowFromTheSeed() async throws {
         func key(_ seed: UInt64) throws -> String {
             try InstanceHostKey(instance: "i-0123456789abcdef0", host: "web", seed: seed).publicKey
@@ -176,7 +176,7 @@ struct Boots {
         }
     }
 
-    /// A clock that stands still until the test moves it: the boot's hour passes in no time.
+    /// With a clock that only the test moves, the boot's hour passes at once.
     @Test func userDataThatNeverEndsIsEndedAndTheStatusCheckSaysSo() async throws {
         var limits = Sandbox.Limits()
         limits.leastBoot = .zero

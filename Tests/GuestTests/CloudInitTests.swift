@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// cloud-init's modules, and what it says of those that a guest doesn't play: nothing happens without a word.
+/// cloud-init's modules. Unsupported modules are reported, never ignored silently.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct CloudInits {
     private func boot(
@@ -99,7 +99,7 @@ struct CloudInits {
                 """, "\(answer)")
     }
 
-    /// As cloud-init 24.1 says it: done, but degraded, with exit code 2. That Drydock's own view says `degraded` too is assumed.
+    /// Like cloud-init 24.1: done but degraded, with exit code 2. Assumed: Drydock's own status is `degraded` too.
     @Test(arguments: [
         (
             "pakages: [git]",
@@ -121,7 +121,7 @@ struct CloudInits {
         #expect(answer.contains("\n2\n") && answer.contains("Invalid user-data") || line.hasSuffix("[git"), "\(answer)")
     }
 
-    /// What guests don't play ends the boot in error by its name; the rest is done all the same. The sentences are Drydock's own.
+    /// An unsupported module ends the boot in error, by name; the other modules still run. The messages are Drydock's own.
     @Test func whatIsNotPlayedIsAnErrorByName() async throws {
         let answer = try await boot(
             """
@@ -240,7 +240,7 @@ struct CloudInits {
                 """, "\(answer)")
     }
 
-    /// Cleaned, an instance boots as for the first time; user data that was changed while it was stopped counts then.
+    /// After `cloud-init clean`, an instance boots as for the first time, with user data that was changed while it was stopped.
     @Test func aCleanInstanceBootsAnew() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
@@ -262,7 +262,7 @@ struct CloudInits {
         }
     }
 
-    /// Without `default`, the image's user is not made: nobody logs in as it.
+    /// Without `default`, the image's user isn't created, so nobody can log in as it.
     @Test func usersWithoutTheDefaultHaveNone() async throws {
         try await Playground.with { playground in
             try FileManager.default.createDirectory(atPath: playground.folder, withIntermediateDirectories: true)
@@ -309,7 +309,7 @@ struct CloudInits {
         }
     }
 
-    /// The boot ends before the power does.
+    /// The boot ends before the instance stops.
     @Test func powerStateStopsTheInstance() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
@@ -323,7 +323,7 @@ struct CloudInits {
         }
     }
 
-    /// A process that user data leaves behind holds up nothing.
+    /// A background process of user data doesn't delay the boot.
     @Test func whatRunsOnHoldsUpNoBoot() async throws {
         let answer = try await boot(
             "#!/bin/bash\n(sleep 1000; echo late) &\necho begun\n",

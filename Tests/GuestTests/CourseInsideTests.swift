@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// The course's steps within the instance. Needs the docker command and the AWS CLI besides what guests need.
+/// The course's steps inside the instance. Needs the docker command and the AWS CLI in addition to the guests' requirements.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
@@ -80,7 +80,7 @@ struct CourseInside {
             #expect(closed.output.contains("permission denied while trying to connect to the"), "\(closed.output)")
             #expect(try await person.ssh("sudo docker images -q").output.isEmpty)
             _ = try await person.ssh("sudo usermod -aG docker ubuntu")
-            // A group counts from the next login on.
+            // A new group applies from the next login.
             #expect(try await person.ssh("docker images -q").output.isEmpty)
             let who = try await person.ssh(
                 "aws sts get-caller-identity --query Arn --output text")
@@ -94,7 +94,7 @@ struct CourseInside {
         }
     }
 
-    /// The user Worker's keys, as the course copies them into the instance.
+    /// Puts the keys of user Worker into the instance, like the course.
     private static func giveKeys(to person: Person, _ playground: Playground) async throws {
         _ = try await playground.aws.iam.createUser(CreateUserRequest(userName: "Worker"))
         let made = try await playground.aws.iam.createAccessKey(CreateAccessKeyRequest(userName: "Worker"))

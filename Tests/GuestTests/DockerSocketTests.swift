@@ -8,7 +8,7 @@ import Testing
 
 @testable import Guests
 
-/// The Engine API without a client that knows it: whoever is in a guest may send anything.
+/// Sends arbitrary requests to the Engine API, as a guest may.
 @Suite struct DockerSockets {
     let aws: AWS
     let socket: DockerSocket
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    /// Archives under way share one disk with the guest's own files.
+    /// Archives being read and the guest's own files share one disk limit.
     @Test func archivesAtOnceShareTheDisk() async throws {
         let body = HTTPBody.bytes(Bytes(repeating: 0, count: 1 << 20))
         let (arrived, told) = AsyncStream<Void>.makeStream(), (rest, sender) = AsyncStream<Bytes>.makeStream()
@@ -90,7 +90,7 @@ import Testing
             }) {
                 return Bytes(repeating: 0, count: (3 << 20) + 1)
             }
-            // Whoever asks for more has put the first piece away.
+            // A request for the second piece means that the first one was stored.
             told.yield()
             for await _ in rest {}
             return nil
@@ -107,7 +107,7 @@ import Testing
         #expect(try await ask("POST", "/images/load", body).1.contains("no space left on device"))
     }
 
-    /// Paths, parameters and bodies drawn by lot.
+    /// Random paths, parameters and bodies.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func whateverIsSentIsAnswered(_ seed: UInt64) async throws {
         var lots = IDGenerator(seed: seed, stream: 0)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Guests
 
-/// The stock docker command outside of instances, at their engines' sockets.
+/// The stock docker command outside of instances, connected to their engines' sockets.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil, "docker's command is missing: apt-get install docker.io"))
@@ -40,7 +40,7 @@ struct Engines {
     @Test func aPullThatIsInterruptedGoesOnWhereItStopped() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
-            // The last of the image's seven layers does not come; the configuration is the first blob.
+            // The last of the image's seven layers is delayed; the configuration is the first blob.
             playground.aws.simulator.faults.set(
                 FaultPlan([
                     Fault(
@@ -64,7 +64,7 @@ struct Engines {
     @Test func pullsAtOnceShareWhatTheyFetch() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
-            // Counts what is fetched, and holds it up for long enough that the pulls meet.
+            // Counts the fetches, and delays each so that the pulls overlap.
             let faults = playground.aws.simulator.faults
             faults.set(
                 FaultPlan([Fault(.latency(.milliseconds(300) ... .milliseconds(300)), service: "hub", operation: "FetchBlob")]))
@@ -134,7 +134,7 @@ struct Engines {
                 #expect(try await docker.person.run("tar", [flags, path, "-C", folder, "."]).status == 0)
                 return path
             }
-            // Small when it is sent, large when it is there.
+            // A file that is small when sent and large when unpacked.
             let bomb = try await tar("bomb.tar.gz", 200, "-czf")
             let refused = try await docker.run("import", bomb, "bomb")
             #expect(refused.status == 1)
@@ -142,7 +142,7 @@ struct Engines {
             let sent = try await docker.run("import", try await tar("large.tar", 60, "-cf"), "large")
             #expect(sent.status == 1)
             #expect(sent.output.contains("no space left on device"), "\(sent.output)")
-            // What fits is taken, until the next doesn't.
+            // Images are accepted until one doesn't fit.
             #expect(try await docker.run("import", try await tar("fits.tar", 20, "-cf"), "fits").status == 0)
             #expect(try await docker.run("pull", "-q", "alpine").status == 0)
             try Data("more".utf8).write(to: URL(fileURLWithPath: folder + "/other"))
@@ -156,7 +156,7 @@ struct Engines {
         }
     }
 
-    /// All files that hold layers and configurations, or parts of them.
+    /// All files with layers and configurations, or parts of them.
     private static func layers(of playground: Playground) throws -> Set<String> {
         let folder = playground.folder + "/guests/layers"
         return Set(
@@ -167,7 +167,7 @@ struct Engines {
     }
 }
 
-/// The docker command of somebody on the machine, at an instance's engine.
+/// A user of the machine who runs the docker command against an instance's engine.
 private struct Docker: Sendable {
     let person: Person
     private let environment: [String: String]
@@ -200,7 +200,7 @@ private struct Docker: Sendable {
         let child: ChildProcess
         let output: FileHandle
 
-        /// Reads until a text has come so often.
+        /// Reads until a text has occurred the given number of times.
         func waitFor(_ text: String, times: Int) async throws {
             let found = await withCheckedContinuation { continuation in
                 Thread {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Guests
 
-/// What somebody in a guest tries and must not get.
+/// Attempts by a user in a guest that must fail.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct Escapes {
     @Test func aForkBombStaysInItsGuestAndEndsWithIt() async throws {
@@ -49,7 +49,7 @@ struct Escapes {
     @Test func neitherOtherGuestsNorTheMachinesNetworkAreReached() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(), other = try await playground.launch()
-            // Somebody listens on the machine's loopback, as its databases do.
+            // A listener on the machine's loopback, such as a database.
             let door = try PublicDoor(address: "127.0.0.1", port: 0) { socket, _ in
                 _ = write(socket, "machine\n", 8)
                 close(socket)
@@ -91,7 +91,7 @@ struct Escapes {
         }
     }
 
-    /// What Drydock itself writes for a guest is out of the guest's reach, so that no link of the guest's can redirect it.
+    /// The guest can't reach the files that Drydock writes for it, so its links can't redirect them.
     @Test func whatDrydockWritesCannotBeRedirected() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
@@ -101,10 +101,10 @@ struct Escapes {
                 sudo rm -f /etc/ssl/certs/ca-certificates.crt 2>/dev/null && echo removed
                 echo end
                 """)
-            // What a guest trusts is a copy of its own; Drydock's stays.
+            // The guest trusts its own copy; Drydock's stays.
             #expect(answer.output == "removed\nend\n")
             #expect(FileManager.default.fileExists(atPath: playground.folder + "/guests/trust/certs/ca-certificates.crt"))
-            // Links where the next boot mounts things; the first steps out of the root that is being set up.
+            // Links at the mount points of the next boot; the first leads out of the root that is being set up.
             let outside = playground.folder + "/outside"
             try FileManager.default.createDirectory(
                 atPath: outside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o777])
@@ -125,7 +125,7 @@ struct Escapes {
         }
     }
 
-    /// What the kernel keeps from an ordinary user of a guest: to be root, other people's files, and what is the whole machine's.
+    /// The kernel denies an ordinary user of a guest root's rights, other users' files, and changes to the whole machine.
     @Test(.enabled(if: GuestUsers.found().areApart, "needs root, or apt-get install uidmap and a line in /etc/subuid"))
     func anOrdinaryUserIsNotRoot() async throws {
         try await Playground.with { playground in
@@ -160,7 +160,7 @@ struct Escapes {
             ] {
                 #expect(!tried.output.split(whereSeparator: \.isNewline).contains { $0.hasPrefix(gain) }, "\(tried.output)")
             }
-            // Who may use sudo is root by it, with what a guest's root may.
+            // A user with sudo gets the rights of the guest's root.
             let root = try await person.ssh(
                 """
                 sudo id -un; sudo cat /home/ubuntu/note; sudo unshare --user true || echo no users
@@ -176,7 +176,7 @@ struct Escapes {
         }
     }
 
-    /// Descriptors, threads and processes of the server before and after many logins.
+    /// The server's descriptors, threads and processes before and after many logins.
     @Test func loginsLeaveNothingBehind() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
@@ -190,7 +190,7 @@ struct Escapes {
             }
             try await PlayedInstances.until { Self.descriptors() <= before + 2 }
             let inside = try await person.ssh("ps -e -o comm= | grep -c sshd")
-            // Its own session has two.
+            // The session itself has two.
             #expect(inside.output.trimmingCharacters(in: .whitespacesAndNewlines) == "2", "\(inside.output)")
         }
     }
@@ -203,7 +203,7 @@ struct Escapes {
         (try? FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID] as? NSNumber)?.uint32Value
     }
 
-    /// The processes of all users of a guest whose root is this user of the machine.
+    /// The number of processes of a guest's users; `root` is the machine's user that is the guest's root.
     private static func processes(of root: UInt32) -> Int {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter {
             $0.first?.isNumber == true && owner(of: "/proc/" + $0).map { $0 >= root && $0 - root < GuestUsers.count } == true

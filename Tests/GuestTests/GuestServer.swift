@@ -6,7 +6,7 @@ import Testing
 
 @testable import Guests
 
-/// A server with guests as a process of its own, in a folder of its own.
+/// A server with guests, in its own process and folder.
 struct GuestServer: Sendable {
     private let process: Running
     private let command: [String]
@@ -22,7 +22,7 @@ struct GuestServer: Sendable {
 
     static let hasBoto3 = !Machine.output(["/usr/bin/env", "python3", "-c", "import boto3; print(1)"]).isEmpty
 
-    /// A user who is nobody's.
+    /// A user id that owns nothing.
     static let nobody = 65534
 
     static let canBeAnother: Bool = {
@@ -53,7 +53,7 @@ struct GuestServer: Sendable {
         try result.get()
     }
 
-    /// The same server anew, once it has ended; whoever asks for it ends it.
+    /// Starts the same server again. The caller must have ended it first.
     func again() async throws -> GuestServer { try await Self.start(command, folder: folder, hasPort22: hasPort22) }
 
     private static func start(_ command: [String], folder: String, hasPort22: Bool) async throws -> GuestServer {
@@ -62,7 +62,7 @@ struct GuestServer: Sendable {
         let output = try ChildProcess.pipe(), log = open(folder + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         let child = try ChildProcess(command, environment: variables, descriptors: [-1, output.write, log])
         for end in [output.write, log] { close(end) }
-        // Reading blocks, so it has a thread of its own.
+        // Reading blocks, so it runs on its own thread.
         let line = await withCheckedContinuation { continuation in
             Thread {
                 continuation.resume(returning: Sandbox.read(output.read, until: "\n"))
@@ -78,7 +78,7 @@ struct GuestServer: Sendable {
         return GuestServer(process: process, command: command, folder: folder, url: String(url), hasPort22: hasPort22)
     }
 
-    /// A child that is waited for once, and sent no signal afterwards.
+    /// A child process that is waited for once. After its end it gets no signal.
     final class Running: Sendable {
         private let child: ChildProcess
         private let isOver = Mutex(false)
@@ -103,7 +103,7 @@ struct GuestServer: Sendable {
 
     // MARK: Clients
 
-    /// Runs a program with the environment that points AWS clients here.
+    /// Runs a program with the environment variables for this server.
     func run(_ program: String, _ arguments: [String]) async throws -> Person.Answer {
         var variables = ["AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"]
         variables["AWS_DEFAULT_REGION"] = "us-east-1"
@@ -112,7 +112,7 @@ struct GuestServer: Sendable {
         return try await Person.run(program, arguments, environment: variables)
     }
 
-    /// The words of a call of the AWS CLI; what it prints, if it succeeds.
+    /// Calls the AWS CLI with these words. Returns its output and expects success.
     func aws(_ words: String, _ more: String...) async throws -> String {
         let answer = try await run("aws", words.split(separator: " ").map(String.init) + more)
         #expect(answer.status == 0, "aws \(words): \(answer.output)")
@@ -123,7 +123,7 @@ struct GuestServer: Sendable {
         try await run(try #require(Self.program), [command, "--endpoint", url]).output
     }
 
-    /// An instance that can be logged in to.
+    /// Launches an instance that accepts logins.
     func launch(userData: String? = nil, image: String = "ami-0c7217cdde317cfec") async throws -> Person {
         let keyFile = folder + "/key.pem"
         let key = try await aws("ec2 create-key-pair --key-name key --query KeyMaterial --output text")
@@ -143,9 +143,9 @@ struct GuestServer: Sendable {
         return Person(id: id, address: address, port: port, keyFile: keyFile)
     }
 
-    // MARK: What is left
+    // MARK: Leftovers
 
-    /// How many processes of the machine have these words in their command line.
+    /// The number of the machine's processes with these words in their command line.
     static func processes(with words: String) -> Int {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { name in
             guard name.first?.isNumber == true, let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
@@ -159,6 +159,6 @@ struct GuestServer: Sendable {
         FileManager.default.contents(atPath: "/proc/self/mountinfo").map { $0.filter { $0 == 10 }.count } ?? 0
     }
 
-    /// What the server left in its folder for temporary files.
+    /// Files that the server left in its temporary folder.
     func leftFiles() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder + "/tmp") }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// Images of guests hold their disks.
+/// Images made from guests contain their disks.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct ImagedGuests {
     private func image(_ name: String, of person: Person, in playground: Playground) async throws -> String {
@@ -26,16 +26,16 @@ struct ImagedGuests {
             let lines = found.output.split(separator: "\n").map(String.init)
             #expect(lines.prefix(4) == ["kept", "1", "first", "second"], "\(found.output)")
             #expect(lines.dropFirst(4).first == "/etc/shadow", "\(found.output)")
-            // What was installed is there as well, where the machine has it to lend.
+            // Installed programs are there too, if the machine has them.
             let programs = try await [first, second].asyncMap { try await $0.ssh("command -v docker").output }
             #expect(programs[0] == programs[1])
-            // It is a machine of its own: its name and its host key are.
+            // The host name and the host key are its own.
             #expect(lines.last != made.output.split(separator: "\n").map(String.init).last)
             let keys = try await [first, second].asyncMap { try await $0.ssh("cat /etc/ssh/ssh_host_ed25519_key.pub").output }
             #expect(keys[0] != keys[1])
-            // Whoever had a key to the first has one to the second, unless it was taken out before.
+            // Keys of the first instance work for the second, unless they were removed.
             #expect(try await second.ssh("true", key: first.keyFile).status == 0)
-            // The first goes, the image stays; a copy of it too.
+            // The image, and a copy of it, outlive the first instance.
             _ = try await playground.aws.ec2.terminateInstances(.init(instanceIds: [first.id]))
             let copy = try #require(
                 try await playground.aws.ec2.copyImage(
@@ -76,7 +76,7 @@ extension Array {
     }
 }
 
-/// Stock Packer against the built program.
+/// Stock Packer with the built program.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: GuestServer.program != nil, "build the product drydock"),
@@ -125,7 +125,7 @@ struct PackerBuilds {
                 "ec2 describe-image-attribute --image-id \(image) --attribute launchPermission --query LaunchPermissions[0].UserId --output text"
             )
             #expect(permission == "210987654321\n")
-            // Packer leaves nothing behind but the image.
+            // Packer leaves only the image.
             let left = try await server.aws(
                 "ec2 describe-instances --query Reservations[].Instances[?State.Name!='terminated'][] --output text")
             #expect(left.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, "\(left)")

@@ -5,10 +5,10 @@ import Testing
 
 @testable import Guests
 
-/// What a guest as a whole may take of the machine.
+/// The limits of a whole guest.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct GuestLimits {
-    /// Where this machine gives Drydock no control groups, the reason is that it does not: see docs/guests.md.
+    /// Skipped on machines where Drydock can create no control groups: see docs/guests.md.
     @Test(
         .enabled(
             if: ControlGroups.own?.controllers.contains("pids") == true, "this process may make no control groups with pids"))
@@ -25,7 +25,7 @@ struct GuestLimits {
             let name = try #require(try mine().first)
             let path = groups.folder + "/" + name
             #expect(try String(contentsOfFile: path + "/pids.max", encoding: .utf8) == "\(limits.allProcesses)\n")
-            // A login's processes are in the group, too.
+            // A login's processes are in the group too.
             let inside = try String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8).split(separator: "\n")
             #expect(inside.contains { Self.command(of: $0) == "sleep" }, "\(inside.map(Self.command))")
             _ = try await playground.aws.ec2.terminateInstances(TerminateInstancesRequest(instanceIds: [person.id]))
@@ -37,7 +37,7 @@ struct GuestLimits {
         ((try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
     }
 
-    /// By whatever controller this machine gives root: the way in is the same for all.
+    /// Any controller that this machine gives root will do: joining a group is the same for all.
     @Test(.enabled(if: anyGroups != nil, "this process may make no control groups"))
     func aProgramIsInItsGroupFromItsFirstMoment() async throws {
         let groups = try #require(Self.anyGroups)
@@ -147,7 +147,7 @@ struct GuestLimits {
             _ = try await victim.ssh(
                 "(bomb() { bomb | bomb & }; setsid bash -c 'bomb() { bomb | bomb & }; bomb' &) < /dev/null > /dev/null 2>&1; sleep 1"
             )
-            // There is room for this login, which ends with all the others.
+            // One login still fits; its kill ends all processes including itself.
             _ = try? await victim.ssh("kill -9 -1")
             try await PlayedInstances.until { (try? await victim.ssh("echo in").output) == "in\n" }
         }

@@ -47,7 +47,7 @@ struct Logins {
         }
     }
 
-    /// `-L` leads into the instance's network, `-R` out of it to the person's.
+    /// `-L` forwards into the instance's network, `-R` to the client's.
     @Test func portsAreForwardedBothWays() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
@@ -64,7 +64,7 @@ struct Logins {
                 return !told.isEmpty
             }
             #expect(told == person.id)
-            // The session holds the way open until then.
+            // The session keeps the forwarding open until this file exists.
             _ = try await person.ssh("touch told")
             _ = try await session
 
@@ -86,7 +86,7 @@ struct Logins {
             let answer = try await person.ssh(
                 "tty; stty size; test -t 0 && test -t 1 && echo terminal; sudo -i tty", flags: ["-tt"])
             #expect(answer.output.contains("/dev/pts/") && answer.output.contains("terminal\r\n"), "\(answer.output)")
-            // A shell at a prompt, as somebody at the keyboard has it: what it is told, it does.
+            // An interactive shell, as at a keyboard.
             let typed = try await person.run(
                 "bash",
                 [
@@ -100,7 +100,7 @@ struct Logins {
         }
     }
 
-    /// Whoever stops the host in the middle of boots is left with none.
+    /// Stopping the host during boots leaves no guest.
     @Test func bootsUnderWayEndWithTheHost() async throws {
         let playground = try Playground()
         let request = RunInstancesRequest(
@@ -113,7 +113,7 @@ struct Logins {
         #expect(playground.host.description.elements?.contains { $0["up"] == .bool(true) } == false)
     }
 
-    /// Everybody's machine, one after another and at once: nothing is left of a login or an instance.
+    /// Many instances and logins, in sequence and in parallel, leave nothing behind.
     @Test func manyInstancesAndLoginsLeaveNothing() async throws {
         var limits = Sandbox.Limits()
         limits.silence = .zero
@@ -129,7 +129,7 @@ struct Logins {
                 #expect(names.count == 6 && names.values.allSatisfy { $0 == 5 }, "\(names)")
             }
             _ = try await playground.aws.ec2.terminateInstances(TerminateInstancesRequest(instanceIds: people.map(\.id)))
-            // Other suites' processes come and go meanwhile.
+            // Other suites start and end processes meanwhile.
             var after = Remains(of: playground)
             try await PlayedInstances.until {
                 after = Remains(of: playground)
@@ -141,7 +141,7 @@ struct Logins {
     }
 }
 
-/// What there is of this process and its playground, by count.
+/// Counts of the resources that this process and its playground use.
 struct Remains: CustomStringConvertible {
     let descriptors, processes, mounts, listeners: Int
     let files: [String]
@@ -156,14 +156,14 @@ struct Remains: CustomStringConvertible {
         processes =
             list("/proc").filter { $0.first?.isNumber == true && lines("/proc/\($0)/status").contains { $0 == parent } }.count
         mounts = lines("/proc/self/mountinfo").count
-        // What listens: state 0A, and sockets with a path of the playground's.
+        // Listeners: TCP sockets in state 0A, and Unix sockets in the playground's folder.
         listeners =
             lines("/proc/self/net/tcp").filter { $0.contains(" 00000000:0000 0A ") }.filter { !$0.contains(" 0100007F:") }.count
             + lines("/proc/self/net/unix").filter { $0.contains(playground.folder) }.count
         files = list(playground.folder + "/guests").sorted()
     }
 
-    /// Other tests' threads and pools come and go by a few descriptors.
+    /// Other tests' threads and pools change the count by a few descriptors.
     func isWithin(_ other: Remains) -> Bool {
         descriptors <= other.descriptors + 3 && processes <= other.processes && mounts == other.mounts
             && listeners <= other.listeners && files == other.files

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Guests
 
-/// The metadata service without a sandbox around it, on a clock that is moved by hand.
+/// The metadata service without a sandbox, with a manual clock.
 @Suite struct MetadataOfAnInstance {
     private let clock = SimulatedClock.manual()
 
@@ -104,7 +104,7 @@ import Testing
         #expect(answer["Code"]?.string == "AssumeRoleUnauthorizedAccess")
     }
 
-    /// Two minutes' notice, as programs that watch for it expect; nothing before, and nothing for others.
+    /// A Spot Instance gets two minutes' notice; before that, and for other instances, the paths are missing.
     @Test func aSpotInstanceIsToldThatItWillBeTakenBack() async throws {
         let aws = try AWS(Configuration(transitions: .instant))
         let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
@@ -141,8 +141,8 @@ import Testing
         #expect(document["accountId"]?.string == "123456789012" && document["privateIp"]?.string == "172.31.1.2")
     }
 
-    /// Every path of AWS's page on instance metadata that an instance like this one has, and what the API says of it. The forms of
-    /// `block-device-mapping` and of `system` are assumed, as is what `identity-credentials` shows.
+    /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of
+    /// `block-device-mapping` and `system`, and the content of `identity-credentials`.
     @Test func whatIsToldIsWhatTheAPISays() async throws {
         let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
         let run = try await aws.ec2.runInstances(
@@ -208,7 +208,7 @@ import Testing
         #expect(names.first == "1.0" && names.last == "latest" && names.contains("2019-10-01"))
         let document = try JSON.parse(try await ask(service, "/latest/dynamic/instance-identity/document").text)
         #expect(document["pendingTime"]?.string == instance.launchTime?.iso8601(milliseconds: false))
-        // User data is bytes.
+        // User data may be any bytes.
         var request = HTTPRequest(method: .get, scheme: "http", authority: "169.254.169.254", path: "/latest/user-data")
         request.headerFields[.accept] = "*/*"
         #expect(try await service.respond(to: request).body.collect(upTo: 100) == [0, 1, 2, 3])

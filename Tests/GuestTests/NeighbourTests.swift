@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// Guests of one VPC beside each other: by private address and by name, as far as the rules let them at that moment.
+/// Guests of one VPC reach each other by private address and by name, if the rules allow it when a connection begins.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct Neighbours {
     private func rule(_ name: String, _ port: Int, from group: String) -> IpPermission {
@@ -28,14 +28,14 @@ struct Neighbours {
             func page(_ host: String, _ port: Int = 8080) async throws -> Person.Answer {
                 try await one.ssh("curl -sS -m 2 http://\(host):\(port)/ 2>&1; echo $?")
             }
-            // The default group lets its own members in.
+            // The default group admits its own members.
             try await PlayedInstances.until { (try? await page(address).output) == "page\n0\n" }
             #expect(try await page(name).output == "page\n0\n")
             let publicName = try #require(there.publicDnsName)
             #expect(try await page(publicName).output == "page\n0\n")
-            // Open, and nothing listens: refused, by the other's own system.
+            // An open port without a listener: the other guest's system refuses.
             #expect(try await page(address, 8081).output.hasSuffix("\n7\n"))
-            // Who connects is seen by the own private address.
+            // The peer's address is its private address.
             #expect(try await two.ssh("cut -d' ' -f1 log | sort -u").output == "\(here.privateIpAddress ?? "")\n")
             let group = try await playground.defaultGroup
             let all = IpPermission(ipProtocol: "-1", userIdGroupPairs: [UserIdGroupPair(groupId: group)])
@@ -47,7 +47,7 @@ struct Neighbours {
                 AuthorizeSecurityGroupIngressRequest(groupId: group, ipPermissions: [rule("tcp", 8080, from: group)]))
             #expect(try await page(address).output == "page\n0\n")
             #expect(try await page(address, 8081).output.hasSuffix("28\n"))
-            // Nobody is at this address.
+            // No instance has this address.
             #expect(try await page("172.31.255.254").output.hasSuffix("28\n"))
         }
     }
@@ -96,7 +96,7 @@ struct Neighbours {
             #expect(answer.output.contains(shown.networkInterfaces?.first?.macAddress ?? "none"), "\(answer.output)")
             #expect(answer.output.contains("inet \(shown.privateIpAddress ?? "")/20"), "\(answer.output)")
             #expect(answer.output.contains("172.31.0.0/16 dev eth0"), "\(answer.output)")
-            // Root inside may neither change it nor listen to others' packets.
+            // Root inside may neither change the interface nor read raw packets.
             let forbidden = try await person.ssh(
                 "sudo ip addr add 172.31.9.9/32 dev eth0 2>&1; sudo python3 -c 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)' 2>&1 | tail -1"
             )
@@ -128,12 +128,12 @@ struct Neighbours {
         #expect(packet.flow == GuestFlow(kind: .tcp, own: 0xAC1F_0001, other: 0xAC1F_0002, ownPort: 40000, otherPort: 80))
         frame[47] = 0x12
         #expect(try #require(GuestPacket(frame[...])).begins == false)
-        // A fragment belongs to no connection that is known.
+        // A fragment has no known connection.
         frame[21] = 1
         #expect(try #require(GuestPacket(frame[...])).flow == nil)
     }
 
-    /// Without a listener: what the rules forbid is silent, what they let in is refused.
+    /// Ports without a listener are silent if the rules forbid them, and refused if the rules allow them.
     @Test func aForbiddenPortIsSilentWithoutAListener() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()

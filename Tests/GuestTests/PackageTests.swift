@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// Package managers, the instance's volumes and AWS's own tools, on Ubuntu and Amazon Linux. Packages' versions are assumed.
+/// Package managers, the instance's volumes and AWS's own tools, on Ubuntu and Amazon Linux. Assumed: the packages' versions.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct PackagesOfGuests {
     static func amazonLinux(_ playground: Playground) async throws -> String {
@@ -14,7 +14,7 @@ struct PackagesOfGuests {
         return try #require(images.images?.first?.imageId)
     }
 
-    /// On a machine without nginx, its package cannot be located; the caller, the journal and the console hear how to lend it.
+    /// A package whose program the machine lacks cannot be located; the caller, the journal and the console get instructions.
     @Test(.enabled(if: Machine.find("haproxy") == nil, "this machine has haproxy, which the test takes for absent"))
     func whatTheMachineLacksCannotBeLocated() async throws {
         try await Playground.with { playground in
@@ -68,7 +68,7 @@ struct PackagesOfGuests {
         }
     }
 
-    /// A package of somebody's own: its program, its unit, and what it says is to be done afterwards.
+    /// A user's own package: its program, its unit and its installation script.
     @Test(.enabled(if: Machine.find("dpkg-deb") != nil, "dpkg-deb is missing"))
     func aFileOfDebiansIsUnpacked() async throws {
         try await Playground.with { playground in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// What can be told without a sandbox.
+/// Tests that need no sandbox.
 @Suite struct GuestPieces {
     @Test(arguments: [
         ("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207", "ubuntu"),
@@ -28,7 +28,7 @@ import Testing
         #expect(system.osRelease.hasPrefix("PRETTY_NAME=\"\(name)\"\n") && system.osRelease.contains(line))
     }
 
-    /// YAML, templates and the parts of user data, which the guest's own programs take apart.
+    /// The guest programs' parsers for YAML, templates and the parts of user data.
     @Test func programsOfGuestsReadWhatPeopleWrite() async throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let programs = folder.deletingLastPathComponent().deletingLastPathComponent().path + "/Sources/Guests/Programs"

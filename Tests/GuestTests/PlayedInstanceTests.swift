@@ -143,7 +143,7 @@ struct PlayedInstances {
         Issue.record("it did not come to pass within a minute")
     }
 
-    /// The kind of user data that the course gives its instance.
+    /// User data like the course's.
     static let courseUserData = #"""
         #!/bin/bash
         echo "user data of $(id -un)"
@@ -168,7 +168,7 @@ struct PlayedInstances {
 }
 
 extension Playground {
-    /// Waits until an instance that is up is up anew.
+    /// Restarts an instance and waits until it has booted again.
     func restart(_ person: Person, _ body: () async throws -> Void) async throws {
         let boots = try await console(of: person.id).split(separator: "Drydock guest ").count
         try await body()

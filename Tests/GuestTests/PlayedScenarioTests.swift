@@ -6,15 +6,15 @@ import Testing
 @testable import Guests
 @testable import Scenarios
 
-/// Scenarios with a real ssh, scp, aws and docker in the instance. Needs the docker command and the AWS CLI
-/// besides what guests need.
+/// Scenarios with a real ssh, scp, aws and docker in the instance. Needs the docker command and the AWS CLI in addition to the
+/// guests' requirements.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
 struct PlayedScenarios {
     @Test func isTheWholeDocumentAndGoesUpTwice() async throws { try await Self.play("ecr-course.yaml", [.up, .up, .down]) }
 
-    /// Revoked egress, through the instance's own docker.
+    /// Egress is revoked, then tested through the instance's own docker.
     @Test func aPullNeedsNothingButPort443Outwards() async throws {
         try await Self.play("closed-egress.yaml", [.up, .down])
     }

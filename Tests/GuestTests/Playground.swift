@@ -5,7 +5,7 @@ import Testing
 
 @testable import Guests
 
-/// A simulator whose instances are guests, and a person with ssh beside it. Guests are stopped and removed with it.
+/// A simulator whose instances are guests, and an ssh client. Its guests are stopped and removed with it.
 final class Playground: Sendable {
     let aws: AWS
     let host: GuestHost
@@ -16,7 +16,7 @@ final class Playground: Sendable {
         folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
         aws = try AWS(
             Configuration(
-                // Playgrounds share the machine's loopback network: a seed of its own gives each other addresses.
+                // Playgrounds share the machine's loopback network. Different seeds give them different addresses.
                 account: "001727357081", seed: .random(in: 1 ... .max), clock: clock, transitions: .instant,
                 usesLoopbackAddresses: true))
         host = try GuestHost(aws.simulator, folder: folder + "/guests", limits: limits)
@@ -39,7 +39,7 @@ final class Playground: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Why guests cannot be tested here; nil if they can. Install: apt-get install openssh-server openssh-client bubblewrap.
+    /// Why guests cannot be tested here; nil if they can. To install: apt-get install openssh-server openssh-client bubblewrap.
     static let obstacle: String? = {
         do {
             _ = try Machine()
@@ -49,7 +49,7 @@ final class Playground: Sendable {
 
     // MARK: AWS
 
-    /// Runs an instance of Ubuntu with a key pair of its own.
+    /// Launches an Ubuntu instance with its own key pair.
     func launch(
         userData: String? = nil, opensSSH: Bool = true, profile: String? = nil, image: String? = nil, subnet: String? = nil,
         group: String? = nil, waits: Bool = true
@@ -75,12 +75,12 @@ final class Playground: Sendable {
         let keyFile = "\(folder)/\(id).pem"
         try Data((pair.keyMaterial ?? "").utf8).write(to: URL(fileURLWithPath: keyFile))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
-        // Before its guest is there the address has nobody at all.
+        // The address has no listener before the guest exists.
         if waits { try await PlayedInstances.until { await isUp(id) } }
         return Person(id: id, address: try await address(of: id), port: host.port, keyFile: keyFile)
     }
 
-    /// Runs several instances at once, with somebody's key.
+    /// Launches several instances at once, with the person's key.
     func launch(_ count: Int, like person: Person) async throws -> [Person] {
         let name = try await aws.ec2.describeInstances(DescribeInstancesRequest(instanceIds: [person.id]))
         let instance = name.reservations?.first?.instances?.first
@@ -116,7 +116,7 @@ final class Playground: Sendable {
             AuthorizeSecurityGroupIngressRequest(groupId: try await defaultGroup, ipPermissions: [permission]))
     }
 
-    /// `ok`, `impaired` … as DescribeInstanceStatus has it.
+    /// The instance status of DescribeInstanceStatus: `ok`, `impaired` …
     func status(of id: String) async throws -> String? {
         try await aws.ec2.describeInstanceStatus(DescribeInstanceStatusRequest(instanceIds: [id])).instanceStatuses?.first?
             .instanceStatus?.status?.rawValue
@@ -128,7 +128,7 @@ final class Playground: Sendable {
     }
 }
 
-/// Somebody at a terminal of the machine, with the instance's key.
+/// A user at a terminal of the machine, with the instance's key.
 struct Person: Sendable {
     let id, address: String
     let port: UInt16
@@ -166,7 +166,7 @@ struct Person: Sendable {
         try await Self.run(program, arguments, environment: environment)
     }
 
-    /// Runs a program of the machine; its output and its errors together.
+    /// Runs a program of the machine. Returns its output and errors together.
     static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> Answer {
         let pipe = try ChildProcess.pipe()
         var variables = ProcessInfo.processInfo.environment
@@ -176,7 +176,7 @@ struct Person: Sendable {
             descriptors: [-1, pipe.write, pipe.write])
         close(pipe.write)
         let end = pipe.read
-        // Reading blocks, so it has a thread of its own: the guests' host needs those of the tasks.
+        // Reading blocks, so it runs on its own thread: the guests' host needs the tasks' threads.
         let data: Data = await withCheckedContinuation { continuation in
             Thread {
                 continuation.resume(returning: FileHandle(fileDescriptor: end, closeOnDealloc: true).readDataToEndOfFile())

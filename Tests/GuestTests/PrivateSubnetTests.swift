@@ -4,8 +4,8 @@ import Testing
 
 @testable import Guests
 
-/// What leads out of a guest in a private subnet: nothing, a NAT gateway, or endpoints of its VPC. Whoever logs in comes from an
-/// address that the subnet has a route of its own to, as an office has.
+/// The egress of a guest in a private subnet: none, a NAT gateway, or endpoints of its VPC. Logins come from an address that the
+/// subnet has its own route to, like an office.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
@@ -44,7 +44,7 @@ struct PrivateSubnets {
         return Network(vpc: vpc, open: open.0, closed: closed.0, closedTable: closed.1, gateway: gateway, group: group)
     }
 
-    /// An instance whose role may pull and push.
+    /// Launches an instance whose role may pull and push.
     private func launch(in network: Network, _ playground: Playground) async throws -> Person {
         let iam = playground.aws.iam
         let trust = #"""
@@ -88,11 +88,11 @@ struct PrivateSubnets {
             let person = try await launch(in: network, playground)
             _ = try await playground.aws.ecr.createRepository(CreateRepositoryRequest(repositoryName: "app"))
 
-            // Nothing leads out yet.
+            // No egress yet.
             let closed = try await person.ssh(Self.login)
             #expect(closed.output.contains("timeout on endpoint URL"), "\(closed.output)")
 
-            // The NAT gateway does, with its own address.
+            // The NAT gateway gives egress, with its own address.
             let allocation = try #require(try await ec2.allocateAddress(.init()).allocationId)
             let nat = try #require(
                 try await ec2.createNatGateway(.init(allocationId: allocation, subnetId: network.open)).natGateway?.natGatewayId
@@ -113,7 +113,7 @@ struct PrivateSubnets {
             let pulled = try await person.ssh("docker pull -q \(image) && docker image rm \(image)")
             #expect(pulled.status == 0, "\(pulled.output)")
 
-            // Endpoints do for ECR alone.
+            // The endpoints give access to ECR only.
             _ = try await ec2.deleteRoute(.init(routeTableId: network.closedTable, destinationCidrBlock: "0.0.0.0/0"))
             _ = try await endpoint("ecr.api", in: network, playground)
             let early = try await person.ssh(Self.login)
@@ -121,7 +121,7 @@ struct PrivateSubnets {
             let registry = try await endpoint("ecr.dkr", in: network, playground)
             let login = try await person.ssh(Self.login)
             #expect(login.output.contains("Login Succeeded"), "\(login.output)")
-            // Layers lie in S3.
+            // Layers are stored in S3.
             let layerless = try await person.ssh("timeout 8 docker pull \(image)")
             #expect(layerless.status != 0, "\(layerless.output)")
             let storage = try await endpoint("s3", in: network, playground)
@@ -130,7 +130,7 @@ struct PrivateSubnets {
             let hub = try await person.ssh("timeout 8 docker pull -q alpine")
             #expect(hub.status != 0, "\(hub.output)")
 
-            // The endpoints' policies have a say.
+            // The endpoints' policies apply.
             let nothing =
                 #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*"}]}"#
             _ = try await ec2.modifyVpcEndpoint(.init(vpcEndpointId: storage, policyDocument: nothing))

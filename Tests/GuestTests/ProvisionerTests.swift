@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// Programs that set machines up over ssh, against guests.
+/// Provisioning tools that use ssh, with guests.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct Provisioners {
     static let plugins = ProcessInfo.processInfo.environment["DRYDOCK_TERRAFORM_PLUGINS"] ?? ""

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Guests
 
-/// The kinds of user data that deployments have, a few lines each: below Programs/scripts, with what is to come of them in their
-/// comments. `status:` is how the boot ends (`stopped`: the instance is), `console:` a part of the console, `port N:` the page there,
-/// `needs:` a program of the machine.
+/// Typical kinds of user data, a few lines each, in Programs/scripts. Their comments hold the expected results. `status:` is the
+/// boot's final status (`stopped`: the instance stops). `console:` is a part of the console output. `port N:` is the page at that
+/// port. `needs:` is a program that the machine must have.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct KindsOfScripts {
     struct Script: Sendable, CustomTestStringConvertible {
@@ -17,7 +17,7 @@ struct KindsOfScripts {
             text.split(separator: "\n").filter { $0.hasPrefix("# \(word): ") }.map { String($0.dropFirst(word.count + 4)) }
         }
         var status: String { lines("status").first ?? "" }
-        /// The port that is looked at, and the page there.
+        /// The port to request, and the expected page.
         var port: (number: Int, page: String)? {
             text.firstMatch(of: /# port (\d+): (.*)/).flatMap { match in Int(match.1).map { ($0, String(match.2)) } }
         }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Guests
 
-/// `drydock serve --guests`, the built program, with stock clients beside it.
+/// The built program with `serve --guests`, and stock clients.
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: GuestServer.program != nil, "build the product drydock"))
@@ -31,7 +31,7 @@ struct ServedGuests {
             #expect(
                 person.port != 22 && console.contains("drydock: ssh to \(person.address) is at port \(person.port)"),
                 "\(console)")
-            // No tag of Drydock's own, which Terraform would take for a change.
+            // Drydock sets no tags: Terraform would see them as changes.
             #expect(try await server.aws("ec2 describe-tags --query Tags --output text") == "")
             let answer = try await person.ssh("id -un; sudo id -un; sudo touch /usr/bin/x 2>/dev/null || echo no; hostname")
             #expect(answer.output.hasPrefix("ubuntu\nroot\n") && answer.output.contains("no\nip-172-31-"), "\(answer.output)")
@@ -40,7 +40,7 @@ struct ServedGuests {
         }
     }
 
-    /// By id, with the host key that the server tells: nothing is asked, and an impostor would be refused.
+    /// Logs in by id. The server reports the host key, so ssh asks nothing and would reject another host.
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
     func aGuestIsLoggedInToByItsId() async throws {
         try await GuestServer.with { server in
@@ -63,7 +63,7 @@ struct ServedGuests {
         }
     }
 
-    /// In a user namespace of its own, which lets nobody make another one.
+    /// Runs in a user namespace that forbids further ones.
     @Test func whatForbidsGuestsIsNamedBeforeAnythingStarts() async throws {
         let program = try #require(GuestServer.program)
         let answer = try await Person.run(
@@ -77,7 +77,7 @@ struct ServedGuests {
         #expect(answer.output.hasSuffix("Allow them with: sudo sysctl user.max_user_namespaces=15000\n"), "\(answer.output)")
     }
 
-    /// A state folder keeps the disks, and none of those whose instances went.
+    /// A state folder keeps the disks, except those of terminated instances.
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
     func aRestartIsARebootOfEveryInstance() async throws {
         try await GuestServer.with(keepsState: true) { server in
@@ -99,7 +99,7 @@ struct ServedGuests {
     func noGuestOutlivesItsServer(signal: Int32) async throws {
         let mounts = GuestServer.mounts
         try await GuestServer.with { server in
-            // What nothing but these guests runs: from user data, detached twice; and in a session.
+            // Processes with a unique argument: from user data, detached by setsid and nohup; and in a login session.
             let mark = UInt32.random(in: 1_000_000_000 ... .max)
             let person = try await server.launch(
                 userData: "#!/bin/sh\n(setsid nohup sleep \(mark) > /dev/null 2>&1 < /dev/null &)\n")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guests
 
-/// What scripts of deployments do besides copying files: services, their log, jobs by the clock, other users, and ports.
+/// Functions that deployment scripts use: services, their log, scheduled jobs, other users, and ports.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct ServicesOfGuests {
     static let app = """
@@ -28,7 +28,7 @@ struct ServicesOfGuests {
 
         """
 
-    /// The first line is the one that thousands of scripts begin with.
+    /// The first line is a common start of scripts.
     @Test func scriptsLogThemselvesToTheConsole() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
@@ -156,7 +156,7 @@ struct ServicesOfGuests {
         }
     }
 
-    /// Each as systemd says it.
+    /// The messages are systemd's.
     @Test func whatCannotStartSaysWhy() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
@@ -204,7 +204,7 @@ struct ServicesOfGuests {
         }
     }
 
-    /// Jobs go by the simulator's clock.
+    /// Jobs follow the simulator's clock.
     @Test func jobsRunWhenTheirTimeComes() async throws {
         let clock = SimulatedClock.manual()
         try await Playground.with(clock: clock) { playground in
@@ -221,7 +221,7 @@ struct ServicesOfGuests {
             #expect(
                 installed.output
                     == "*/5 * * * * echo $LOGNAME >> /tmp/own\nactive\n\"-\":1: bad minute\n1\n", "\(installed.output)")
-            // A reload looks at once what is due, as the manager does each second.
+            // A reload checks at once which jobs are due; the manager otherwise checks every second.
             let early = "sudo systemctl daemon-reload; cat /tmp/own /tmp/system /tmp/timer 2> /dev/null"
             #expect(try await person.ssh(early).output == "")
             clock.advance(by: .minutes(61))
@@ -281,13 +281,13 @@ struct ServicesOfGuests {
             _ = try await person.ssh("cloud-init status --wait")
             let permission = IpPermission(
                 ipProtocol: "tcp", fromPort: 8080, toPort: 8081, ipRanges: [IpRange(cidrIp: "127.0.0.1/32")])
-            // Nobody is let in: silence.
+            // The rules admit nobody: silence.
             try await PlayedInstances.until { (try? await page(person).status) == 28 }
             let group = try await playground.defaultGroup
             _ = try await playground.aws.ec2.authorizeSecurityGroupIngress(
                 AuthorizeSecurityGroupIngressRequest(groupId: group, ipPermissions: [permission]))
             try await PlayedInstances.until { (try? await page(person).output) == "page\n" }
-            // Open, but nothing listens: refused.
+            // Open, but without a listener: refused.
             #expect(try await page(person, 8081).status == 7)
             _ = try await playground.aws.ec2.revokeSecurityGroupIngress(
                 RevokeSecurityGroupIngressRequest(groupId: group, ipPermissions: [permission]))
@@ -300,7 +300,7 @@ struct ServicesOfGuests {
         }
     }
 
-    /// What is for the guest alone stays so; what is for one address is reached there; what is large arrives whole.
+    /// A loopback listener stays private, a listener on one address is reachable there, and large responses arrive whole.
     @Test func onlyWhatListensToOthersIsReached() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()

@@ -67,7 +67,7 @@ import Testing
         let gone = try await described(id)
         #expect(gone.state == .cancelled && gone.availableInstanceCount == 0)
         #expect(try await found("state", "active") == [other.capacityReservationId])
-        // Assumed: the code of the state, and for how long it is still shown.
+        // Assumed: the code for the state, and how long the reservation is shown.
         await refused("IncorrectState") { try await aws.ec2.cancelCapacityReservation(.init(capacityReservationId: id)) }
         await refused("IncorrectState") {
             try await aws.ec2.modifyCapacityReservation(.init(capacityReservationId: id, instanceCount: 3))
@@ -78,7 +78,7 @@ import Testing
         ) { _ = try await described(id) }
     }
 
-    /// The sentences are assumed, and so are the codes but for those of ids.
+    /// Assumed: the messages, and all codes except those for ids.
     @Test func whatCannotBeIsRefused() async throws {
         await refused("InvalidParameterValue") { _ = try await reserve(0) }
         await refused("InvalidParameterValue") { _ = try await reserve(1001) }
@@ -124,7 +124,7 @@ import Testing
         let usage = try await aws.ec2.getCapacityReservationUsage(.init(capacityReservationId: id))
         #expect(usage.instanceUsages?.map(\.usedInstanceCount) == [3] && usage.availableInstanceCount == 0)
         #expect(try await described(id).capacityAllocations?.map(\.count) == [3])
-        // Another type, zone, tenancy, or an instance that wants none.
+        // Instances of another type, zone or tenancy don't use the reservation, and neither do those with the preference `none`.
         try await aws.ec2.modifyCapacityReservation(.init(capacityReservationId: id, instanceCount: 4))
         #expect(try await aws.describe(launched[2].instanceId)?.capacityReservationId == id)
         try await aws.ec2.modifyCapacityReservation(.init(capacityReservationId: id, instanceCount: 9))
@@ -161,7 +161,7 @@ import Testing
         let own = try #require(instance.instanceId)
         aws.clock.advance(by: .minutes(1))
         _ = try await aws.ec2.stopInstances(.init(instanceIds: [own]))
-        // Assumed: the place is free when the instance has stopped.
+        // Assumed: the capacity is free once the instance has stopped.
         #expect(try await described(id).availableInstanceCount == 0)
         aws.clock.advance(by: .minutes(1))
         #expect(try await described(id).availableInstanceCount == 1)
@@ -175,7 +175,7 @@ import Testing
         try await aws.ec2.cancelCapacityReservation(.init(capacityReservationId: id))
         let left = try #require(try await aws.describe(own))
         #expect(left.state?.name == .pending && left.capacityReservationId == nil)
-        // Stopped, it can come back only elsewhere.
+        // Once stopped, it can't start in the cancelled reservation.
         aws.clock.advance(by: .minutes(1))
         _ = try await aws.ec2.stopInstances(.init(instanceIds: [own]))
         aws.clock.advance(by: .minutes(1))
@@ -185,7 +185,7 @@ import Testing
         _ = try await aws.ec2.startInstances(.init(instanceIds: [own]))
     }
 
-    /// The code for want of an open reservation is assumed.
+    /// Assumed: the code if no open reservation has room.
     @Test func someRunNowhereElse() async throws {
         let only = CapacityReservationSpecification(capacityReservationPreference: .capacityReservationsOnly)
         await refused("InsufficientInstanceCapacity") { _ = try await run(1, only) }
@@ -210,7 +210,7 @@ import Testing
         await refused("InvalidCapacityReservationId.NotFound") { _ = try await described(id) }
     }
 
-    /// Figures of the user guide; how long the assessment takes is assumed.
+    /// The figures are from the user guide. Assumed: how long the assessment takes.
     @Test func someAreForLater() async throws {
         let start = aws.clock.now + .hours(10 * 24)
         func later(_ change: (inout CreateCapacityReservationRequest) -> Void = { _ in }) async throws -> CapacityReservation {
@@ -259,7 +259,7 @@ import Testing
         _ = try await aws.ec2.moveCapacityReservationInstances(
             .init(sourceCapacityReservationId: part, destinationCapacityReservationId: source, instanceCount: 2))
         #expect(try await described(source).availableInstanceCount == 4)
-        // Assumed: one of which nothing is left is cancelled.
+        // Assumed: a reservation is cancelled when nothing is left of it.
         #expect(try await described(part).state == .cancelled)
         let other = try #require(try await reserve(type: "c5.large").capacityReservationId)
         await refused("InvalidParameterCombination") {
@@ -278,7 +278,7 @@ import Testing
         #expect(try await found("placement-group-arn", "*/near") == [id])
     }
 
-    /// What policies can ask of one before and after it is made.
+    /// The attributes that policies can check, on creation and on an existing reservation.
     @Test func policiesAskForAttributes() async throws {
         let id = try #require(try await reserve().capacityReservationId)
         try await aws.iam.createUser(.init(userName: "Worker"))
@@ -306,7 +306,7 @@ import Testing
             .init(sourceCapacityReservationId: made ?? "", instanceCount: 1))
     }
 
-    /// Capacity Blocks: prices, and how long a payment takes, are assumed; so are the codes and sentences of refusals.
+    /// Capacity Blocks. Assumed: prices, how long a payment takes, and the codes and messages of errors.
     @Test func blocksAreBought() async throws {
         func offerings(_ hours: Int = 48, _ count: Int = 1, type: String = "p5.48xlarge") async throws
             -> [CapacityBlockOffering]
@@ -321,7 +321,7 @@ import Testing
         await refused("InvalidParameterValue") { _ = try await offerings(24, 3) }
         await refused("UnsupportedOperation") { _ = try await offerings(type: "m5.large") }
         let offering = try #require(try await offerings().first)
-        // Assumed: AWS recommends a single one.
+        // Assumed: AWS recommends a single offering.
         #expect(try await offerings().count == 1)
         let id = try #require(offering.capacityBlockOfferingId)
         #expect(
@@ -357,7 +357,7 @@ import Testing
         await refused("ReservationCapacityExceeded") { _ = try await launch(nil) }
         let instance = try #require(try await launch("capacity-block"))
         #expect(instance.capacityReservationId == own && instance.instanceLifecycle == "capacity-block")
-        // Half an hour before the end its instances are terminated.
+        // Its instances are terminated half an hour before the end.
         aws.clock.advance(by: .milliseconds(end.milliseconds - aws.clock.now.milliseconds - 1_800_000))
         #expect(try await aws.describe(instance.instanceId)?.state?.name == .shuttingDown)
         #expect(try await described(own).state == .active)

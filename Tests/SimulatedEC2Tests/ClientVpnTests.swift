@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Assumed throughout: how long states last, sentences of refusals, which of AWS's codes of Client VPN means what.
+/// Assumed throughout: how long states last, error messages, and the meanings of AWS's error codes for Client VPN.
 @Suite(.simulator(transitions: .aws)) struct ClientVpn {
     private let aws = AWS.current
     private static let certificate = "arn:aws:acm:us-east-1:123456789012:certificate/a1b2c3d4-5678-90ab-cdef-111111111111"
@@ -49,7 +49,7 @@ import Testing
         let id = try #require(made.clientVpnEndpointId)
         #expect(id.wholeMatch(of: /cvpn-endpoint-0[0-9a-f]{16}/) != nil && made.status?.code == .pendingAssociate)
         #expect(made.dnsName == "\(id).prod.clientvpn.us-east-1.amazonaws.com")
-        // AWS's defaults, as its examples and documentation have them.
+        // AWS's defaults, from its examples and documentation.
         let shown = try await shown(id)
         #expect(shown.dnsName == "*.\(id).prod.clientvpn.us-east-1.amazonaws.com" && shown.vpnPort == 443)
         #expect(shown.transportProtocol == .udp && shown.vpnProtocol == .openvpn && shown.splitTunnel == false)
@@ -100,7 +100,7 @@ import Testing
         await refused("InvalidClientVpnSubnetId.OverlappingCidr") { _ = try await associate(first, with: overlapping) }
         _ = try await associate(third, with: id)
         aws.clock.advance(by: .minutes(10))
-        // It is in the subnet with an interface, and has a route to the VPC.
+        // The endpoint has an interface in the subnet, and a route to the VPC.
         let interfaces = try await aws.ec2.describeNetworkInterfaces(
             .init(filters: [.init(name: "subnet-id", values: [first])])
         ).networkInterfaces
@@ -214,7 +214,7 @@ import Testing
         try await revoke("10.0.0.0/16", all: true)
         aws.clock.advance(by: .minutes(2))
         #expect(try await rules().map(\.groupId) == ["S-1-2"])
-        // The rules go with the endpoint.
+        // The rules are deleted with the endpoint.
         _ = try await aws.ec2.deleteClientVpnEndpoint(.init(clientVpnEndpointId: id))
         await refused("InvalidClientVpnEndpointId.NotFound") { _ = try await rules() }
     }

@@ -48,7 +48,7 @@ import Testing
         #expect(made.fleetId?.hasPrefix("fleet-") == true && made.fleetId?.utf8.count == 42 && made.errors?.isEmpty == true)
         let spot = made.instances?.filter { $0.lifecycle == .spot } ?? []
         #expect(spot.flatMap { $0.instanceIds ?? [] }.count == 2)
-        // The cheaper one, on demand as on spot.
+        // The cheaper type, on demand as on Spot.
         let other = try #require(made.instances?.first { $0.lifecycle == .onDemand })
         #expect(other.instanceType == "c5.large" && other.instanceIds?.count == 1)
         #expect(other.launchTemplateAndOverrides?.overrides?.instanceType == "c5.large")
@@ -62,7 +62,7 @@ import Testing
         #expect(fleet.fleetState == .active && fleet.activityStatus == .fulfilled && fleet.type == .instant)
         #expect(fleet.fulfilledCapacity == 3 && fleet.fulfilledOnDemandCapacity == 1 && fleet.tags?.first?.value == "web")
         #expect(fleet.instances?.isEmpty == false)
-        // Without its id it is not shown.
+        // An instant fleet is listed only by its id.
         #expect(try await aws.ec2.describeFleets(.init()).fleets?.isEmpty == true)
         await refused("NoTerminateInstancesNotSupported") {
             try await aws.ec2.deleteFleets(.init(fleetIds: [made.fleetId ?? ""], terminateInstances: false))
@@ -80,7 +80,7 @@ import Testing
             request(
                 .instant, [.init(instanceType: "m6g.large"), .init(instanceType: "m5.large")], onDemand: 1))
         #expect(made.instances?.first?.instanceType == "m5.large")
-        // The image is of another architecture.
+        // The image has another architecture.
         let error = try #require(made.errors?.first)
         #expect(error.errorCode == "InvalidParameterValue" && error.lifecycle == .onDemand)
         #expect(error.launchTemplateAndOverrides?.overrides?.instanceType == "m6g.large")
@@ -109,7 +109,7 @@ import Testing
         #expect(types.allSatisfy { !$0.hasPrefix("t") && $0.hasSuffix(".large") } && !types.contains("m5a.large"))
         let ids = made.instances?.flatMap { $0.instanceIds ?? [] } ?? []
         #expect(ids.count == 8)
-        // As many vCPUs as are asked for.
+        // The capacity is counted in vCPUs.
         var byUnits = request
         byUnits.targetCapacitySpecification = .init(
             totalTargetCapacity: 8, spotTargetCapacity: 8, targetCapacityUnitType: .vcpu)
@@ -139,7 +139,7 @@ import Testing
         #expect(try await types(.init(allocationStrategy: .diversified), 3) == ["c5.large", "m5.large", "r5.large"])
         #expect(try await Set(types(.init(allocationStrategy: .capacityOptimized))).count == 1)
         #expect(try await Set(types(.init(allocationStrategy: .priceCapacityOptimized))).count == 1)
-        // No more is spent than is allowed: of those that cost about four cents, one fits.
+        // The total price limits the capacity: at about four cents each, only one instance fits.
         #expect(try await types(.init(allocationStrategy: .lowestPrice, maxTotalPrice: "0.06")).count == 1)
     }
 
@@ -154,7 +154,7 @@ import Testing
         let subnet = try #require(
             try await aws.ec2.describeSubnets(.init(filters: [Filter(name: "availability-zone", values: ["us-east-1c"])]))
                 .subnets?.first)
-        // Karpenter's templates have an interface, and its overrides the subnet.
+        // Karpenter's templates specify an interface, and its overrides the subnet.
         var data = RequestLaunchTemplateData()
         data.imageId = try await aws.ubuntu()
         data.networkInterfaces = [.init(associatePublicIpAddress: false, deviceIndex: 0)]
@@ -271,7 +271,7 @@ import Testing
         _ = try await aws.ec2.terminateInstances(.init(instanceIds: [instance ?? ""]))
         aws.clock.advance(by: .minutes(1))
         #expect(try await described(made.fleetId).fleetState == .deleted)
-        // It does not launch another.
+        // The fleet doesn't launch a replacement.
         #expect(try await active(made.fleetId).isEmpty)
         let again = try await aws.ec2.deleteFleets(.init(fleetIds: [made.fleetId ?? ""], terminateInstances: true))
         #expect(again.unsuccessfulFleetDeletions?.first?.error?.code == .fleetNotInDeletableState)
@@ -279,7 +279,7 @@ import Testing
         await refused("InvalidFleetId.NotFound") { _ = try await described(made.fleetId) }
     }
 
-    /// That it is then as one that was deleted is assumed.
+    /// Assumed: an expired fleet has the state of a deleted one.
     @Test func oneExpires() async throws {
         var request = try await request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1)
         request.validUntil = aws.clock.now + .hours(1)
@@ -306,7 +306,7 @@ import Testing
         await refused("InvalidParameterValue", "The filter 'colour' is invalid") { _ = try await count("colour", "red") }
     }
 
-    /// The codes and sentences are assumed but for those of ids.
+    /// Assumed: the messages, and all codes except those for ids.
     @Test func whatCannotBeIsRefused() async throws {
         let good = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         func refuses(_ code: String, _ change: (inout CreateFleetRequest) -> Void) async {

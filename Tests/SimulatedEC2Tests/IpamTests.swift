@@ -65,7 +65,7 @@ import Testing
         #expect(try await aws.ec2.describeIpamResourceDiscoveries(.init()).ipamResourceDiscoveries?.isEmpty ?? true)
     }
 
-    /// The sentences are assumed, and so are the codes but for those of ids that are not there.
+    /// Assumed: the messages, and all codes except those for unknown ids.
     @Test func whatCannotBeIsRefused() async throws {
         await refused("InvalidParameterValue") {
             _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] }
@@ -134,7 +134,7 @@ import Testing
         _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: id))
         await refused("InvalidIpamScopeId.NotFound") { _ = try await aws.ec2.deleteIpamScope(.init(ipamScopeId: id)) }
         for _ in 0..<3 { _ = try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "")) }
-        // The quota is documented, the code assumed.
+        // The quota is documented; the code is assumed.
         await refused("ResourceLimitExceeded") { _ = try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "")) }
     }
 
@@ -155,7 +155,7 @@ import Testing
         _ = try await aws.ec2.provisionIpamPoolCidr(.init(ipamPoolId: below, cidr: "11.0.0.0/16"))
         #expect(try await cidrs(below).last?.state == .failedProvision)
         #expect(try await cidrs(below).last?.failureReason?.code == .cidrNotAvailable)
-        // Two top-level pools of a scope have nothing in common.
+        // The CIDRs of a scope's top-level pools may not overlap.
         let other = try await pool(in: ipam.privateDefaultScopeId, "10.4.0.0/16")
         #expect(try await cidrs(other).first?.failureReason?.code == .cidrNotAvailable)
         await refused("IncorrectState") {
@@ -165,7 +165,7 @@ import Testing
         let leaving = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: below, cidr: "10.0.0.0/16"))
         #expect(leaving.ipamPoolCidr?.state == .pendingDeprovision)
         #expect(try await allocations(top).isEmpty)
-        // What failed keeps nobody.
+        // A CIDR that failed to be provisioned doesn't block deletion.
         _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: below))
         _ = try await aws.ec2.deprovisionIpamPoolCidr(.init(ipamPoolId: top, cidr: "10.0.0.0/8"))
         _ = try await aws.ec2.deleteIpamPool(.init(ipamPoolId: top))
@@ -208,7 +208,7 @@ import Testing
         await refused("InvalidParameterValue") { _ = try await take { $0.cidr = "10.0.0.32/27" } }
         await refused("InvalidParameterValue") { _ = try await take { $0.cidr = "10.1.0.0/27" } }
         await refused("InvalidParameterValue", "The allocation size is too big for the pool.") { _ = try await take(25) }
-        // Assumed: the sentence.
+        // Assumed: the message.
         await refused("InvalidParameterValue") { _ = try await take(24) }
         let filter = Filter(name: "description", values: ["first"])
         let found = try await aws.ec2.getIpamPoolAllocations(.init(ipamPoolId: id, filters: [filter])).ipamPoolAllocations
@@ -408,7 +408,7 @@ import Testing
             try await aws.ec2.associateIpamResourceDiscovery(.init(ipamId: own, ipamResourceDiscoveryId: id))
                 .ipamResourceDiscoveryAssociation)
         #expect(association.state == .associateInProgress && association.resourceDiscoveryStatus == .active)
-        // Assumed: codes and sentences of what follows.
+        // Assumed: the codes and messages below.
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.associateIpamResourceDiscovery(.init(ipamId: own, ipamResourceDiscoveryId: id))
         }

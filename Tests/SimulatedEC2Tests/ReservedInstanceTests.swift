@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func offeringsAreFound() async throws {
-        // Three payments, two terms, two classes, for the region and each zone that offers the type.
+        // Three payment options, two terms and two classes, for the region and for each zone that offers the type.
         let all = try await offerings()
         #expect(all.count % 12 == 0 && all.count > 12 && Set(all.map(\.reservedInstancesOfferingId)).count == all.count)
         #expect(all.allSatisfy { $0.instanceTenancy == .default && $0.marketplace == false && $0.currencyCode == .usd })
@@ -106,7 +106,7 @@ import Testing
         #expect(try await described(id).state == .retired)
     }
 
-    /// Codes are AWS's, sentences assumed.
+    /// The codes are AWS's; the messages are assumed.
     @Test func whatCannotBeBoughtIsRefused() async throws {
         let offering = try await regional()
         await refused("InvalidReservedInstancesOfferingId") {
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    /// Codes and sentences, and how long it takes, are assumed.
+    /// Assumed: codes, messages, and how long a modification takes.
     @Test func onesAreModified() async throws {
         let id = try await buy(try await regional(), 4)
         func modify(_ targets: [ReservedInstancesConfiguration], token: String? = nil) async throws -> String {

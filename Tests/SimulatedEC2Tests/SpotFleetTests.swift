@@ -123,7 +123,7 @@ import Testing
         #expect(try await request(config) == first)
     }
 
-    /// The sentences are assumed.
+    /// The messages are assumed.
     @Test func whatCannotBeIsRefused() async throws {
         let good = try await config(1)
         func refuses(_ code: String, _ change: (inout SpotFleetRequestConfigData) -> Void) async {

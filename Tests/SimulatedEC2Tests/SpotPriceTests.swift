@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct SpotPrices {
     private let aws = AWS.current
 
-    /// What tells a price apart.
+    /// Formats the fields that identify a price.
     private func text(_ price: SpotPrice) -> String {
         "\(price.instanceType?.rawValue ?? "") \(price.availabilityZone ?? "") \(price.productDescription?.rawValue ?? "") "
             + "\(price.spotPrice ?? "") \(price.timestamp?.iso8601(milliseconds: true) ?? "")"
@@ -33,11 +33,11 @@ import Testing
             #expect(price.productDescription == "Linux/UNIX" && price.instanceType == "m5.large")
             #expect((price.timestamp ?? now) <= now && price.availabilityZoneId?.hasPrefix("use1-az") == true)
         }
-        // Asked again, the same.
+        // A second request returns the same prices.
         #expect(try await history { $0.startTime = now }.spotPriceHistory?.map(text).contains(text(prices[0])) == true)
     }
 
-    /// How often a price changes is assumed.
+    /// Assumed: how often a price changes.
     @Test func theNewestComesFirstAndThePastStays() async throws {
         let now = aws.clock.now
         func week() async throws -> [SpotPrice] {
@@ -102,7 +102,7 @@ import Testing
         await refused("InvalidNextToken") { try await history { $0.nextToken = "x" } }
     }
 
-    /// The table has every family that is sold on spot, or the prices that are worked out are said to be assumed.
+    /// On-demand prices from the table, which has every family sold on Spot. Computed prices are marked as assumed.
     @Test func pricesAreThoseOfTheList() throws {
         func price(_ type: String, _ product: InstancePrices.Product = .linux, _ region: String = "us-east-1") throws -> String
         {
@@ -115,7 +115,7 @@ import Testing
         #expect(try price("m5.large", .windows) == "0.188000" && price("m5.large", .linux, "eu-west-1") == "0.107040")
     }
 
-    /// AWS's rule: a score for one or two types is always low. The scores are assumed otherwise.
+    /// AWS's rule: a score for one or two types is always low. All other scores are assumed.
     @Test func placementsHaveScores() async throws {
         func scores(
             _ types: [String], _ capacity: Int = 10, _ change: (inout GetSpotPlacementScoresRequest) -> Void = { _ in }

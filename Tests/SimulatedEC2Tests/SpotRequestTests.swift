@@ -35,7 +35,7 @@ import Testing
         let id = try #require(made.spotInstanceRequestId)
         #expect(id.hasPrefix("sir-") && id.utf8.count == 12)
         #expect(made.state == .open && made.status?.code == "pending-evaluation" && made.type == .oneTime)
-        // The price on demand is the most that is paid.
+        // The on-demand price is the maximum.
         #expect(made.spotPrice == "0.096000" && made.productDescription == "Linux/UNIX" && made.tags?.first?.value == "batch")
         #expect(made.instanceInterruptionBehavior == .terminate && made.launchSpecification?.instanceType == "m5.large")
         #expect(made.validUntil == made.createTime.map { $0 + .days(7) })
@@ -88,7 +88,7 @@ import Testing
         #expect(ended.state == .closed && ended.status?.code == "instance-terminated-by-user")
     }
 
-    /// The codes are documented, most sentences assumed.
+    /// The codes are documented; most messages are assumed.
     @Test func whatCannotBeIsRefused() async throws {
         func run(_ options: SpotMarketOptions, type: InstanceType = "m5.large") async throws {
             try await aws.run(type: type) { $0.instanceMarketOptions = .init(marketType: .spot, spotOptions: options) }
@@ -142,7 +142,7 @@ import Testing
         let left = try await described(active.spotInstanceRequestId)
         #expect(left.state == .cancelled && left.status?.code == "request-canceled-and-instance-running")
         #expect(try await aws.describe(left.instanceId)?.state?.name != .terminated)
-        // Assumed: it is shown for two days, or as long as its instance.
+        // Assumed: a request is shown for two days, or as long as its instance.
         aws.clock.advance(by: .hours(49))
         await refused("InvalidSpotInstanceRequestID.NotFound") { _ = try await described(open.spotInstanceRequestId) }
         #expect(try await described(left.spotInstanceRequestId).state == .cancelled)
@@ -194,7 +194,7 @@ import Testing
         #expect(try await described(made.spotInstanceRequestId).state == .active)
     }
 
-    /// That capacity is there again after ten minutes is assumed.
+    /// Assumed: capacity is available again after ten minutes.
     @Test func oneThatStopsStartsAgain() async throws {
         let run = try await aws.run(type: "m5.large") {
             $0.instanceMarketOptions = .init(
@@ -213,7 +213,7 @@ import Testing
         #expect(try await described(id).status?.code == "fulfilled")
         aws.clock.advance(by: .minutes(1))
         #expect(try await aws.describe(instance)?.state?.name == .running)
-        // The user may stop it as well, and starts it then.
+        // If the user stops it, the user must start it.
         _ = try await aws.ec2.stopInstances(.init(instanceIds: [instance ?? ""]))
         #expect(try await described(id).status?.code == "instance-stopped-by-user")
         aws.clock.advance(by: .hours(1))
@@ -230,7 +230,7 @@ import Testing
         }
     }
 
-    /// The price is the only one that moves: who pays little more than it now loses the instance some day.
+    /// Only the price changes over time, so an instance with a maximum price at today's price is interrupted within 30 days.
     @Test func aPriceThatRisesInterrupts() async throws {
         let now = try #require(
             try await aws.ec2.describeSpotPriceHistory(

@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Assumed throughout: how long states last, sentences of refusals that AWS's documentation doesn't have.
+/// Assumed throughout: how long states last, and error messages that AWS's documentation doesn't have.
 @Suite(.simulator(transitions: .aws)) struct TransitGatewayConnections {
     private let aws = AWS.current
 
@@ -155,7 +155,7 @@ import Testing
         let shown = try await aws.ec2.describeTransitGatewayMulticastDomains(
             .init(filters: [.init(name: "transit-gateway-multicast-domain-id", values: [id])])
         ).transitGatewayMulticastDomains?.first
-        // AWS's defaults, as its examples have them.
+        // AWS's defaults, as in its examples.
         #expect(shown?.options?.igmpv2Support == .disable && shown?.options?.autoAcceptSharedAssociations == .disable)
         #expect(
             shown?.transitGatewayMulticastDomainArn
@@ -257,7 +257,7 @@ import Testing
             _ = try await aws.ec2.deregisterTransitGatewayMulticastGroupSources(sources)
         }
         #expect(try await found().count == 1)
-        // An interface that is gone is in no group.
+        // A deleted interface belongs to no group.
         try await aws.ec2.deleteNetworkInterface(.init(networkInterfaceId: interface))
         #expect(try await found().isEmpty)
     }
@@ -314,10 +314,10 @@ import Testing
                 .init(transitGatewayPolicyTableId: id, filters: [.init(name: name, values: [value])])
             ).associations
         }
-        // Terraform's provider asks so.
+        // Terraform's provider uses this filter.
         let found = try await filtered("transit-gateway-attachment-id", attachment)
         #expect(try await filtered("transit-gateway-attachment-id", hub.attachment)?.isEmpty == true)
-        // Assumed: the filters that the same operation of route tables has.
+        // Assumed: the same filters as for the associations of route tables.
         #expect(try await filtered("state", "associated")?.count == 1)
         #expect(try await filtered("resource-type", "vpc")?.isEmpty == true)
         #expect(found?.map(\.state) == [.associated] && found?.first?.resourceType == .peering)
@@ -336,7 +336,7 @@ import Testing
                 .init(transitGatewayPolicyTableId: id)
             ).transitGatewayPolicyTable?.state == .deleting)
         aws.clock.advance(by: .minutes(5))
-        // Terraform's provider waits for this.
+        // Terraform's provider waits for this error.
         await refused("InvalidTransitGatewayPolicyTableId.NotFound") {
             _ = try await aws.ec2.describeTransitGatewayPolicyTables(.init(transitGatewayPolicyTableIds: [id]))
         }

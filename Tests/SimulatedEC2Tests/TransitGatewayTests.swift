@@ -3,8 +3,9 @@ import Testing
 
 @testable import SimulatedEC2
 
-/// Assumed throughout: how long states last and deleted ones are shown (AWS tells no durations), the codes of quotas, that an
-/// accepter in the requester's account and region has an attachment id of its own, and sentences that no user has reported.
+/// Assumed throughout: how long states last and how long deleted gateways are shown (AWS documents no durations); the error codes
+/// of quotas; error messages that no user has reported. Also assumed: an accepter in the requester's account and region has its
+/// own attachment id.
 @Suite(.simulator(transitions: .aws)) struct TransitGateways {
     private let aws = AWS.current
 
@@ -121,7 +122,7 @@ import Testing
                 .init(filters: [Filter(name: "association.transit-gateway-route-table-id", values: [table])])
             ).transitGatewayAttachments?.first)
         #expect(shown.resourceType == .vpc && shown.resourceId == vpc && shown.association?.state == .associated)
-        // The gateway is in the subnet with an interface.
+        // The gateway has an interface in the subnet.
         let interface = try await aws.ec2.describeNetworkInterfaces(.init()).networkInterfaces?.first
         #expect(interface?.interfaceType?.rawValue == "transit_gateway" && interface?.subnetId == a)
         await refused("DependencyViolation") { try await aws.ec2.deleteVpc(.init(vpcId: vpc)) }
@@ -288,7 +289,7 @@ import Testing
         #expect(try await found("prefix-list-id", list).isEmpty)
     }
 
-    /// Both ends have an attachment: of the same id in another region, of their own in the same one (assumed).
+    /// Both ends have an attachment: with the same id in another region, with different ids in the same region (assumed).
     @Test(arguments: ["us-east-1", "eu-west-1"]) func gatewaysArePeered(region: String) async throws {
         let own = try await gateway(),
             there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: region).ec2
@@ -320,7 +321,7 @@ import Testing
             ).transitGatewayPeeringAttachments
             #expect(shown?.count == (region == "us-east-1" ? 2 : 1))
         }
-        // What is behind another gateway is known by static routes alone.
+        // Routes to another gateway's networks are static only.
         let table = own.options?.associationDefaultRouteTableId ?? ""
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.enableTransitGatewayRouteTablePropagation(
@@ -340,7 +341,7 @@ import Testing
     }
 }
 
-/// Which connections get through a transit gateway.
+/// Tests which connections a transit gateway allows.
 @Suite(.simulator) struct TransitReachability {
     private let aws = AWS.current
     private let instance = "i-00000000000000001"
@@ -390,13 +391,13 @@ import Testing
         try await lead(second, to: id)
         #expect(try decide("10.2.1.9").isAllowed)
         #expect(try decide("10.3.1.9").reason == "\(table) has no route to 10.3.1.9.")
-        // A blackhole for a part wins, being longer.
+        // The more specific blackhole route wins.
         _ = try await aws.ec2.createTransitGatewayRoute(
             .init(destinationCidrBlock: "10.2.1.0/24", transitGatewayRouteTableId: table, blackhole: true))
         #expect(try decide("10.2.1.9").reason == "The route of \(table) to 10.2.1.9 leads to a blackhole.")
         _ = try await aws.ec2.deleteTransitGatewayRoute(
             .init(transitGatewayRouteTableId: table, destinationCidrBlock: "10.2.1.0/24"))
-        // The table must know the way back as well.
+        // The table must also have the route back.
         _ = try await aws.ec2.disableTransitGatewayRouteTablePropagation(
             .init(transitGatewayRouteTableId: table, transitGatewayAttachmentId: first.attachment))
         aws.clock.advance(by: .minutes(1))

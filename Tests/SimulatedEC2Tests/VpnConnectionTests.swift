@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-/// Assumed throughout: how long states last, sentences of refusals, that a deleted connection is shown for an hour.
+/// Assumed throughout: how long states last, error messages, and that a deleted connection is shown for an hour.
 @Suite(.simulator(transitions: .aws)) struct VpnConnections {
     private let aws = AWS.current
 
@@ -50,7 +50,7 @@ import Testing
         #expect(options.enableAcceleration == false && options.staticRoutesOnly == false)
         #expect(options.localIpv4NetworkCidr == "0.0.0.0/0" && options.remoteIpv4NetworkCidr == "0.0.0.0/0")
         #expect(options.tunnelInsideIpVersion == .ipv4 && options.tunnelOptions?.count == 2)
-        // Nobody stands at the other end.
+        // There is no device at the other end.
         #expect(made.vgwTelemetry?.map(\.status) == [.down, .down])
         await refused("InvalidVpnConnection.InvalidState") {
             _ = try await aws.ec2.modifyVpnConnectionOptions(
@@ -110,7 +110,7 @@ import Testing
             "<asn>64600</asn>", "<pre_shared_key>first_key.of.one</pre_shared_key>",
             "<pre_shared_key>second_key.of.two</pre_shared_key>", "<lifetime>14400</lifetime>",
             "<perfect_forward_secrecy>group20</perfect_forward_secrecy>",
-            // Assumed: how the configuration names ciphers.
+            // Assumed: the ciphers' names in the configuration.
             "<encryption_protocol>aes-256-gcm-16</encryption_protocol>",
             "<authentication_protocol>hmac-sha2-256</authentication_protocol>", "<interval>20</interval>",
         ] { #expect(text.contains(line), "\(line)") }
@@ -219,7 +219,7 @@ import Testing
         let shown = try #require(try await connection(id).options?.tunnelOptions)
         #expect(shown[0].preSharedKey == "another_key" && shown[0].startupAction == "start")
         #expect(shown[0].logOptions?.cloudWatchLogOptions?.logGroupArn == log)
-        // Assumed: as with other options, AWS leaves out what the request doesn't say.
+        // Assumed: as with other options, AWS omits options that the request doesn't set.
         #expect(shown[0].logOptions?.cloudWatchLogOptions?.logOutputFormat == nil)
         #expect(shown[0].enableTunnelLifecycleControl == true && shown[0].tunnelInsideCidr == tunnels[0].tunnelInsideCidr)
         #expect(shown[1].preSharedKey == tunnels[1].preSharedKey && shown[1].tunnelInsideCidr == taken)
@@ -272,7 +272,7 @@ import Testing
         await refused("NotSimulated") {
             _ = try await connect(customer, to: gateway, .init(outsideIpAddressType: "PrivateIpv4"))
         }
-        // Without a gateway it waits for one.
+        // Without a gateway, the connection is not associated.
         let free = try await connect(customer)
         #expect(free.gatewayAssociationState == .notAssociated)
         // AWS's default quota.

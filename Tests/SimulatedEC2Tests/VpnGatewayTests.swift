@@ -42,7 +42,7 @@ import Testing
         try await aws.ec2.detachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
         #expect(try await gateway(id).vpcAttachments?.map(\.state) == [.detaching])
         aws.clock.advance(by: .minutes(1))
-        // It is shown as detached for a while, which Ansible waits for, and keeps nothing.
+        // The attachment is shown as detached for a while, because Ansible waits for that. It blocks nothing.
         #expect(try await gateway(id).vpcAttachments?.map(\.state) == [.detached])
         #expect(try await gateway(id).state == .available)
         await refused("InvalidVpnGatewayAttachment.NotFound") {
@@ -64,7 +64,7 @@ import Testing
         try await aws.ec2.detachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
         aws.clock.advance(by: .minutes(1))
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
-        // Assumed: for how long it is shown.
+        // Assumed: how long it is shown.
         aws.clock.advance(by: .hours(2))
         #expect(try await gateway(id).vpcAttachments?.isEmpty == true)
         #expect(try await gateway(id).state == .available)
@@ -118,7 +118,7 @@ import Testing
         let id = try #require(made.customerGatewayId)
         #expect(id.hasPrefix("cgw-0") && made.bgpAsn == "65000" && made.ipAddress == "203.0.113.9")
         #expect(made.state == "available" && made.type == "ipsec.1")
-        // The same once more is the one that is there.
+        // The same request returns the existing gateway.
         #expect(try await aws.ec2.createCustomerGateway(request).customerGateway?.customerGatewayId == id)
         var named = request
         named.deviceName = "second"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Certificates
 
-/// Where the authority is kept that HTTPS is served with.
+/// The folder of the certificate authority for HTTPS.
 struct AuthorityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

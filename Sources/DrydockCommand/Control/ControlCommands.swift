@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import HTTPTypes
 
-/// How an answer of the control plane is shown.
+/// How to print the control plane's answer.
 struct AnswerOptions: ParsableArguments {
     @OptionGroup var server: ServerAddress
     @Flag(help: "Print one line of JSON.") var json = false

@@ -2,7 +2,7 @@ import AWSCore
 import ArgumentParser
 import Foundation
 
-/// The variables that lead AWS's SDKs and tools to a server.
+/// The environment variables that direct AWS's SDKs and tools to a server.
 enum ClientEnvironment {
     static func variables(endpoint: String, region: String) -> [(name: String, value: String)] {
         [

@@ -5,7 +5,7 @@ import DrydockServer
 import Foundation
 import SimulatorCore
 
-/// What CI wants: an AWS for the time of one command.
+/// Runs one command with its own simulated AWS, for CI.
 struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a command with its own simulated AWS.",

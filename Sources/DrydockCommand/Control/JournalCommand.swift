@@ -33,7 +33,7 @@ struct JournalCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // With a limit, the last ones are asked for; where to go on is known then.
+        // With a limit, request the last entries; the answer gives the position to continue from.
         var position = limit == nil ? 0 : nil
         var isFirst = true, hasMore = false
         repeat {
@@ -51,7 +51,7 @@ struct JournalCommand: AsyncParsableCommand {
         } while follow || hasMore
     }
 
-    /// Beside the events, which others may read.
+    /// On standard error, because other programs may read the events.
     private static func tellLost(_ count: Int64) {
         let entries = count == 1 ? "1 entry is" : "\(count) entries are"
         StandardError.tell(
@@ -72,9 +72,9 @@ struct JournalCommand: AsyncParsableCommand {
         return answer
     }
 
-    // MARK: For people
+    // MARK: Human-readable output
 
-    /// What every push asks before it does anything, and what Drydock's own commands ask.
+    /// Whether an event is routine: the expected failures of every push, and read-only requests by Drydock's own commands.
     private static func isUsual(_ event: Node) -> Bool {
         if event["readOnly"] == .bool(true), event["userAgent"]?.string == RegistryOptions.userAgent { return true }
         guard event["eventSource"]?.string == "ecr.amazonaws.com", case .integer(let status)? = event["_drydock"]?["status"]
@@ -117,7 +117,7 @@ struct JournalCommand: AsyncParsableCommand {
         }
     }
 
-    /// The parameters in a few words: `repositoryName=app imageTag=v1`.
+    /// Returns the parameters in a short form: `repositoryName=app imageTag=v1`.
     private static func summary(_ parameters: Node) -> String {
         let words = (parameters.fields ?? []).map { field in "\(field.name)=\(value(field.value))" }
         let text = words.joined(separator: " ")

@@ -5,14 +5,14 @@ import Drydock
 import Foundation
 import HTTPTypes
 
-/// The running server that a command is about.
+/// The running server that a command uses.
 struct ServerAddress: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The server's URL; also read from DRYDOCK_ENDPOINT and AWS_ENDPOINT_URL.", valueName: "url"))
     var endpoint = Self.usual
 
-    /// What the environment says, else where `drydock serve` listens unless it is told otherwise.
+    /// The URL from the environment, or the default address of `drydock serve`.
     static let usual: String = {
         let environment = ProcessInfo.processInfo.environment
         let named = ["DRYDOCK_ENDPOINT", "AWS_ENDPOINT_URL"].compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -25,12 +25,12 @@ struct ServerAddress: ParsableArguments {
         }
     }
 
-    /// Asks the control plane.
+    /// Sends a request to the control plane.
     /// - Parameters:
-    ///   - message: nil sends no body.
-    ///   - timeout: how long to wait for the answer.
-    /// - Returns: its answer.
-    /// - Throws: ``Failure`` in one sentence, also where the server refuses.
+    ///   - message: the request's body; nil for none.
+    ///   - timeout: how long to wait for the response.
+    /// - Returns: the response.
+    /// - Throws: ``Failure`` in one sentence, also if the server rejects the request.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, _ message: Node? = nil, timeout: Duration = .seconds(60)
     ) async throws -> Node {
@@ -39,10 +39,10 @@ struct ServerAddress: ParsableArguments {
             type: message == nil ? nil : "application/json", timeout: timeout)
     }
 
-    /// The same with any body.
+    /// Sends a request with any body.
     /// - Parameters:
     ///   - type: the body's media type.
-    ///   - transport: what leads to the server; a simulator within this process may stand for it.
+    ///   - transport: how requests reach the server, or a simulator in this process.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, body: HTTPBody, type: String?, timeout: Duration,
         over transport: any HTTPTransport = NetworkTransport.ofCommands
@@ -52,7 +52,7 @@ struct ServerAddress: ParsableArguments {
             method: method, scheme: server.scheme, authority: server.authority, path: "/_drydock/" + path)
         if let type { request.headerFields[.contentType] = type }
         if let length = body.length, type != nil { request.headerFields[.contentLength] = "\(length)" }
-        // Nobody signs a file's bytes.
+        // A file's bytes are not signed.
         var bytes: Bytes?
         if case .bytes(let whole) = body { bytes = whole }
         await request.proveToControlPlane(body: bytes)
@@ -74,7 +74,7 @@ struct ServerAddress: ParsableArguments {
 }
 
 extension Node {
-    /// Lines of `name: value`, for people.
+    /// Returns lines of `name: value`.
     func lines(below prefix: String = "") -> [String] {
         (fields ?? []).flatMap { field -> [String] in
             let name = prefix + field.name

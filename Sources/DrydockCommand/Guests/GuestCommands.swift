@@ -27,7 +27,7 @@ struct SSHCommand: AsyncParsableCommand {
             ["-o", "\($0)=\($1)"]
         }
         options += [guest.id] + command.drop { $0 == "--" }
-        // In place of this program, so that the terminal and the exit code are ssh's.
+        // Replaces this process, so that ssh gets the terminal and sets the exit code.
         let arguments = (["ssh"] + options).map { strdup($0) } + [nil]
         execvp("ssh", arguments)
         throw Failure("ssh cannot be run: \(String(cString: strerror(errno))). It comes with openssh-client.")
@@ -76,7 +76,7 @@ struct DockerSocketCommand: AsyncParsableCommand {
     func run() async throws { print("unix://\(try await server.guest(instance).dockerSocket)") }
 }
 
-/// An instance that a server plays, as its control plane tells of it.
+/// An instance that runs as a guest, read from the control plane.
 struct RunningGuest {
     let id: String
     let name: String
@@ -101,12 +101,12 @@ struct RunningGuest {
         dockerSocket = socket
     }
 
-    /// By which ssh finds it besides: a name with white space or a pattern's signs would not be one.
+    /// Further names for ssh. A name with white space or pattern characters can't be one.
     var aliases: [String] {
         name.isEmpty || name.contains { $0.isWhitespace || "*?!\"#,".contains($0) } ? [] : [name]
     }
 
-    /// ssh's options of this name and value.
+    /// Returns ssh's options as names and values.
     func options(identity: String?, user chosen: String?) -> [(name: String, value: String)] {
         var options = [("HostName", address)]
         if port != 22 { options.append(("Port", String(port))) }
@@ -120,12 +120,12 @@ struct RunningGuest {
 }
 
 extension ServerAddress {
-    /// The instances that are up.
+    /// Returns the running guests.
     func guests() async throws -> [RunningGuest] {
         try await (ask(.get, "guests", timeout: .seconds(10)).elements ?? []).compactMap { RunningGuest($0) }
     }
 
-    /// - Throws: ``Failure`` if there is none, or if several have the name.
+    /// - Throws: ``Failure`` if no guest matches, or if several have the name.
     func guest(_ instance: String) async throws -> RunningGuest {
         let guests = try await guests()
         let found = guests.filter { [$0.id, $0.address, $0.name].contains(instance) }
@@ -142,11 +142,12 @@ extension ServerAddress {
     }
 }
 
-/// The host keys of guests, apart from the user's own known hosts: addresses and keys of a simulator come again with its seed.
+/// The host keys of guests. They are kept apart from the user's known hosts, because a simulator with the same seed repeats
+/// addresses and keys.
 enum KnownHosts {
     static var path: String { UserFolder.path + "/known_hosts" }
 
-    /// Adds the keys of these guests by their ids, in place of earlier ones.
+    /// Adds the guests' keys by instance id, replacing earlier ones.
     static func write(_ guests: [RunningGuest]) throws {
         let lines = guests.compactMap { guest in guest.hostKey.map { "\(guest.id) \($0)" } }
         guard !lines.isEmpty else { return }

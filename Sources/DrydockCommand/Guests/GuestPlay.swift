@@ -5,13 +5,13 @@ import Foundation
     import Guests
 #endif
 
-/// Guests for a simulator of this process, for as long as something runs beside them.
+/// Runs guests for a simulator in this process until `end()`.
 struct GuestPlay {
     #if os(Linux)
         private let task: Task<Void, Never>
         private let folder: String
 
-        /// Why this machine can have no guests; nil if it can.
+        /// Why this machine cannot run guests; nil if it can.
         static var obstacle: String? { GuestHost.obstacle }
 
         /// - Throws: ``Failure``

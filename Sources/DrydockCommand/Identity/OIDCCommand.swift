@@ -40,7 +40,7 @@ struct OIDCTokenCommand: AsyncParsableCommand {
         let fields = claims.map { claim -> Node.Field in
             let parts = claim.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let text = String(parts[1])
-            // JSON as it is; what is none is text.
+            // Values that begin like JSON objects or lists are parsed; anything else is text.
             let value = text.hasPrefix("{") || text.hasPrefix("[") ? try? JSON.parse(Bytes(text.utf8)) : nil
             return .init(String(parts[0]), value ?? .string(text))
         }

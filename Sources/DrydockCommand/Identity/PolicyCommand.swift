@@ -21,7 +21,7 @@ extension PolicyDocument.Kind: ExpressibleByArgument {
     public static var allValueStrings: [String] { names.map(\.0) }
 }
 
-/// Reads a policy's file; `-` is standard input.
+/// Reads a policy file; `-` is standard input.
 private func contents(of path: String) throws -> String {
     let data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
     guard let data else { throw Failure("cannot read '\(path)'.") }

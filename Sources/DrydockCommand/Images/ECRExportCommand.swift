@@ -43,7 +43,7 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
         let manifest = try await pull(reference, into: blobs, registry, meter)
         meter.clear()
         var name: String?
-        // What 'docker load' reads needs a whole name.
+        // 'docker load' needs a full name.
         if case .tag(let tag) = reference { name = ImageArchive.isFile(target) ? "\(image.name):\(tag)" : tag.description }
         try await ImageArchive(images: [.init(name: name, manifest: manifest)], blobs: blobs).write(to: target)
         print("\(target)  \(manifest.digest)")

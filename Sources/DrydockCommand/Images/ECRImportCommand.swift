@@ -26,12 +26,12 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         try await Interruption.cancels { try await RegistryOptions.explained { try await push() } }
     }
 
-    /// An image of the archive on its way.
+    /// An image of the archive to push.
     private struct Push {
         let reference: ManifestReference
-        /// Children before their index.
+        /// Children precede their index.
         let manifests: [Manifest]
-        /// The one that gets the name.
+        /// The manifest that gets the tag.
         var manifest: Manifest? { manifests.last }
         let note: String
     }
@@ -48,13 +48,14 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         do {
             for push in pushes { try await carryOut(push, from: archive.blobs, registry) }
         } catch {
-            // One that has an image by now stays. A task of its own: this one may have been cancelled.
+            // A repository that has an image by now is kept: the deletion fails. In a separate task, because this one may be
+            // cancelled.
             if isNew { await Task { _ = try? await ecr.deleteRepository(.init(repositoryName: "\(repository.name)")) }.value }
             throw error
         }
     }
 
-    /// - Returns: false if it was there.
+    /// - Returns: false if the repository existed.
     private func makeRepository(_ ecr: ECRClient) async throws -> Bool {
         do {
             try await ecr.createRepository(.init(repositoryName: repository.name.description))
@@ -98,7 +99,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         return archive
     }
 
-    /// What shall be pushed under which names.
+    /// Returns the images to push, with their references.
     private func pushes(of archive: ImageArchive) async throws -> [Push] {
         var images = archive.images
         let digests = Set(images.map(\.manifest.digest))
@@ -151,7 +152,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
 
     private var suffix: String { repository.reference.map(Self.suffix) ?? "" }
 
-    /// `docker.io/library/app:v1` and `v1` both mean `v1`.
+    /// Returns a name's tag: `docker.io/library/app:v1` and `v1` both give `v1`.
     private static func tag(_ name: String?) -> OCI.Tag? {
         guard let name else { return nil }
         guard let colon = name.lastIndex(of: ":") else { return name.contains("/") ? nil : OCI.Tag(name) }

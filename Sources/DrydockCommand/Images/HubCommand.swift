@@ -12,19 +12,19 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [HubImportCommand.self, HubUserCommand.self, HubListCommand.self])
 }
 
-/// Which Hub: a running server's, or that of a state folder.
+/// The Docker Hub to use: a running server's, or a state folder's.
 struct HubOptions: ParsableArguments, Sendable {
     @OptionGroup var server: ServerAddress
     @Option(help: ArgumentHelp("A state folder to use instead of a server.", valueName: "folder")) var state: String?
 
-    /// What the Hub answers to a request below `/_drydock/hub`.
-    /// - Throws: ``Failure`` with its reason, if it refuses.
+    /// Sends a request to the Hub's control API, below `/_drydock/hub`. Returns the response.
+    /// - Throws: ``Failure`` with the reason if the Hub rejects the request.
     func ask(_ method: HTTPRequest.Method, _ path: String = "", body: HTTPBody = .empty) async throws -> Node {
         let transport: any HTTPTransport =
             if let state { InProcessTransport(try RegistryOptions.simulator(state: state)) } else {
                 NetworkTransport.ofCommands
             }
-        // An archive is read whole before the Hub answers.
+        // The Hub reads a whole archive before it responds.
         return try await server.ask(
             method, "hub" + path, body: body, type: "application/octet-stream", timeout: .seconds(600), over: transport)
     }
@@ -69,7 +69,7 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
         func forget() { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
     }
 
-    /// The file, or the folder as a tar file.
+    /// Returns the file, or the folder packed as a tar file.
     private func tar() async throws -> Archive {
         if source == "-" {
             let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"

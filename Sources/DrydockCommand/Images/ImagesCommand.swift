@@ -60,7 +60,7 @@ struct ImagesCommand: AsyncParsableCommand {
     }
 }
 
-/// An image and what its last scan said.
+/// An image and the result of its last scan.
 struct ListedImage {
     let detail: ImageDetail
     let scan: ListedScan?
@@ -95,7 +95,7 @@ struct ListedImage {
         String((instant?.iso8601(milliseconds: false) ?? "").prefix(16)).replacing("T", with: " ")
     }
 
-    /// In Docker's manner: three digits, powers of ten.
+    /// Formats a size like Docker: three digits, powers of ten.
     private static func size(_ bytes: Int) -> String {
         var value = Double(bytes), unit = 0
         while value >= 1000, unit < 4 {
@@ -121,7 +121,7 @@ extension ECRClient {
         return all
     }
 
-    /// The newest first.
+    /// Returns a repository's images, newest first.
     fileprivate func allImages(of repository: String) async throws -> [ListedImage] {
         var all: [ImageDetail] = [], token: String?
         repeat {
@@ -130,7 +130,7 @@ extension ECRClient {
             all += page.imageDetails ?? []
             token = page.nextToken
         } while token != nil
-        // AWS tells of its scans image by image alone; a few are asked at once, since most of each answer's time is its way.
+        // AWS returns scans for one image at a time. Send a few requests in parallel, since most of the time is latency.
         let details = Array(all.reversed())
         return try await withThrowingTaskGroup(of: (Int, ListedScan?).self) { group in
             var scans = [ListedScan?](repeating: nil, count: details.count)
@@ -156,7 +156,7 @@ extension ECRClient {
     }
 }
 
-/// How a scan stands, and how many findings of which severity it has, if it has got so far.
+/// A scan's status, and its findings by severity if it has finished.
 struct ListedScan {
     let status: String
     let counts: [String: Int]?

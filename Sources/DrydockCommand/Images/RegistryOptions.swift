@@ -8,7 +8,7 @@ import Foundation
 import OCI
 import SimulatorCore
 
-/// Which registry: a running server's, or that of a state folder.
+/// The registry to use: a running server's, or a state folder's.
 struct RegistryOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("The server's URL.", valueName: "url")) var endpoint = ServerAddress.usual
     @Option(help: ArgumentHelp("A state folder to use instead of a server.", valueName: "folder")) var state: String?
@@ -33,14 +33,14 @@ struct RegistryOptions: ParsableArguments, Sendable {
         }
     }
 
-    /// A client of the API, and the transport on which the registry answers.
+    /// Returns an API client and the transport to the registry.
     func client() async throws -> (ecr: ECRClient, transport: any HTTPTransport) {
         let root = Credentials(accessKeyId: account ?? "drydock", secretAccessKey: "drydock")
         if let state {
             let simulator = try Self.simulator(state: state, account: account, region: region)
             return (ECRClient(simulator.client(credentials: root)), InProcessTransport(simulator))
         }
-        // Whoever has keys asks with them, which a strict server wants.
+        // Use the caller's keys if there are any: a strict server requires them.
         let own = account == nil ? try await EnvironmentCredentials().credentials() : nil
         let credentials = own ?? root
         let (scheme, authority) = try Self.split(endpoint)
@@ -52,16 +52,16 @@ struct RegistryOptions: ParsableArguments, Sendable {
         return (ECRClient(AWSClient(configuration)), transport)
     }
 
-    /// By which the journal knows the commands' own requests.
+    /// Marks the commands' own requests in the journal.
     static let userAgent = "drydock-command/0.1"
 
-    /// The registry, logged in.
+    /// Logs in and returns the registry.
     func registry() async throws -> (ecr: ECRClient, registry: RegistryClient) {
         let (ecr, transport) = try await client()
         guard let data = try await ecr.getAuthorizationToken(.init()).authorizationData?.first,
             let token = Base64.decode(data.authorizationToken ?? ""), token.starts(with: Bytes("AWS:".utf8))
         else { throw Failure("\(endpoint) gave no token for its registry") }
-        // The server's own address, whatever name its registry goes by.
+        // Use the server's own address, whatever the registry's name.
         let (scheme, authority) = try Self.split(state == nil ? endpoint : data.proxyEndpoint ?? endpoint)
         let credentials = RegistryCredentials(username: "AWS", password: String(decoding: token.dropFirst(4), as: UTF8.self))
         return (
@@ -69,20 +69,20 @@ struct RegistryOptions: ParsableArguments, Sendable {
         )
     }
 
-    /// The simulator of a state folder, which nobody else may have meanwhile.
+    /// Opens the simulator of a state folder, which no other process may use meanwhile.
     static func simulator(state: String, account: String? = nil, region: String = "us-east-1") throws -> Simulator {
         guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
             throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
         }
         do {
-            // Held until the command ends: a server would not see what is written beside it.
+            // The lock is held until the command ends: a server would not see changes made beside it.
             _ = try StateLock(folder: state)
             let owner = StateOwner.of(folder: state)
             var configuration = Configuration(
                 account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
-                // By another clock, all that is due by that one would happen at a look.
+                // With another clock, everything due by that clock would happen at once.
                 clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state,
-                // As `serve` names it on its usual port.
+                // The name that `serve` uses with its default port.
                 registryHost: "localhost:4566")
             configuration.seal = try AccessSeal.find(in: state)
             return try Simulator.drydock(configuration)
@@ -98,7 +98,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
         return (String(parts[0]), String(authority))
     }
 
-    /// Says in one line what went wrong.
+    /// Turns errors into one-line messages.
     static func explained<T>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()
@@ -115,12 +115,12 @@ struct RegistryOptions: ParsableArguments, Sendable {
     }
 }
 
-/// A repository with a tag or digest, as the commands take it: `team/app:v1`, `app@sha256:…`.
+/// A repository with an optional tag or digest: `team/app:v1`, `app@sha256:…`.
 struct RepositoryArgument: Sendable {
     let name: RepositoryName
     var reference: ManifestReference?
 
-    /// - Throws: `ValidationError` with what is wrong about it.
+    /// - Throws: `ValidationError` with the reason.
     @Sendable init(parsing argument: String) throws {
         let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         var path = parts[0]
@@ -139,7 +139,7 @@ struct RepositoryArgument: Sendable {
         name = try Self.name(path)
     }
 
-    /// - Throws: `ValidationError` with what is wrong about it.
+    /// - Throws: `ValidationError` with the reason.
     @Sendable static func name(_ path: some StringProtocol) throws -> RepositoryName {
         let first = path.split(separator: "/").first ?? ""
         if path.contains("/"), first.contains(":") || first == "localhost" || first.contains(".dkr.ecr.") {
@@ -154,7 +154,7 @@ struct RepositoryArgument: Sendable {
 }
 
 extension NetworkTransport {
-    /// For servers of one's own: it trusts the authority that 'serve --tls' made, too.
+    /// Also trusts the certificate authority that 'serve --tls' created, for the user's own servers.
     static let ofCommands = NetworkTransport(trusting: bundle + own)
 
     private static var own: [String] {

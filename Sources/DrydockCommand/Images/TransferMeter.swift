@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Shows a person how far a transfer is: a line of the terminal's standard error, which goes away with the end. Where standard
-/// error is no terminal, nothing is written.
+/// Shows a transfer's progress in one line on standard error, removed at the end. Writes nothing if standard error isn't a
+/// terminal.
 final class TransferMeter: Sendable {
     private struct State {
         var what = "", before = 0, current = 0, total = 0
@@ -12,14 +12,14 @@ final class TransferMeter: Sendable {
     private let state = Mutex(State())
     private let isShown = isatty(STDERR_FILENO) == 1
 
-    /// Begins another transfer.
-    /// - Parameter total: how many bytes it has.
+    /// Starts another transfer.
+    /// - Parameter total: its size in bytes.
     func begin(_ what: String, total: Int) {
         state.withLock { $0 = State(what: what, total: total) }
         show(at: .now)
     }
 
-    /// Hears of one part of the transfer how many of its bytes went by.
+    /// Starts a part of the transfer. Returns a function that reports the part's bytes so far.
     var part: @Sendable (Int) -> Void {
         state.withLock { state in
             state.before += state.current
@@ -31,7 +31,7 @@ final class TransferMeter: Sendable {
         }
     }
 
-    /// A part that need not go by.
+    /// Counts a part that need not be transferred.
     func skip(_ bytes: Int) { state.withLock { $0.before += bytes } }
 
     private func show(at now: ContinuousClock.Instant) {

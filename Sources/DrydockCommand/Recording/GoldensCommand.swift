@@ -26,7 +26,7 @@ struct GoldensCommand: AsyncParsableCommand {
             help: ArgumentHelp("The seed of generated ids: the same seed and requests give the same ids.", valueName: "number"))
         var seed: UInt64 = 1
         @Option(help: ArgumentHelp("The account id.", valueName: "12 digits")) var account = "123456789012"
-        // Time stands still here, so that a program that waits for an instance would wait for ever.
+        // The clock stands still here, so a program that waits for an instance would never end.
         @Option(
             help: ArgumentHelp(
                 "How long state changes take: none (instant), shortened (quick) or as in AWS (aws).", valueName: "pace"))
@@ -43,7 +43,7 @@ struct GoldensCommand: AsyncParsableCommand {
             }
         }
 
-        /// Runs the program and gives what it asked.
+        /// Runs the program and returns its requests.
         /// - Throws: ``ExitStatus/failed`` if it failed.
         func log() async throws -> RequestLog {
             let simulator = try Simulator.drydock(Configuration(account: account, seed: seed, transitions: transitions))

@@ -40,7 +40,7 @@ struct RecordCommand: AsyncParsableCommand {
             let writer = try HARWriter(
                 path: out, redaction: Redaction(secrets: secrets, hidesAccounts: hideAccounts), comment: comment,
                 settings: settings)
-            // A simulator's times are by its own clock.
+            // A simulator's recordings have the times of its own clock.
             let clock: @Sendable () -> Instant = { settings?.start ?? Self.now() }
             let tap = RecordingTransport(base, to: writer, clock: clock)
             let status = try await serve(tap)
@@ -69,7 +69,7 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
-    /// Where requests go, and the texts that must not be written whatever happens.
+    /// Returns the transport for requests, and secrets that must never be written.
     private func transport() async throws -> (any HTTPTransport, secrets: [String], settings: RecordingSettings?) {
         switch target {
         case "simulator":
@@ -87,7 +87,7 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
-    /// Serves while the command runs, or until a signal comes.
+    /// Serves while the command runs, or until a signal arrives.
     private func serve(_ tap: RecordingTransport) async throws -> Int32 {
         let host = host, command = command
         var options = Server.Options(host: host, port: port)

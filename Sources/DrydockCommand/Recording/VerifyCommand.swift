@@ -80,7 +80,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Holds what the prepared simulator answered against how often AWS gives what.
+    /// Compares how often fields are present in the recordings and in the prepared simulator's responses.
     private func comparePresence() async throws {
         var recorded = PresenceStatistics()
         for file in files { try HARReader(path: file).forEach { recorded.add($0) } }
@@ -105,13 +105,13 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Nil where nothing is to be played.
+    /// Returns nil if nothing is to be played back.
     private func playback(_ reader: HARReader) async throws -> Playback? {
         let credentials = Credentials(accessKeyId: "test", secretAccessKey: "test")
         switch target {
         case "shape": return nil
         case "simulator":
-            // A scenario brings settings of its own, on which its calls rely.
+            // A scenario brings its own settings, which its calls need.
             let simulator =
                 if let scenario = try scenarios().first {
                     try Target.simulator(for: scenario).simulator ?? Simulator.drydock()
@@ -131,7 +131,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Runs the scenarios that prepare the simulator, and keeps what they were answered.
+    /// Runs the scenarios that prepare the simulator, and keeps the responses.
     private func prepared(_ simulator: Simulator) async throws -> PreparedAnswers? {
         guard !prepare.isEmpty else { return nil }
         let answers = PreparedAnswers()

@@ -3,7 +3,7 @@ import Drydock
 import Foundation
 import SimulatorCore
 
-/// Who may use a server, and what policies stand above all.
+/// Who may use a server, and which service control policies apply.
 struct AccessOptions: ParsableArguments {
     @Flag(help: "Reject access keys that this simulator did not create; 'drydock keys create' creates the first.") var strict =
         false

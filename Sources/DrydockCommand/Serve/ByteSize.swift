@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number of bytes as a person writes it: `65536`, `512KiB`, `32MiB`, `1GiB`.
+/// A number of bytes, with or without a unit: `65536`, `512KiB`, `32MiB`, `1GiB`.
 struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
     let count: Int
 

@@ -7,7 +7,7 @@ import SimulatedEC2
 import SimulatedECR
 import SimulatorCore
 
-/// What exists around the account: public images, other services' resources, the Hub's images.
+/// Resources outside the account: public images, other services' resources, Docker Hub's images.
 struct ContentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -66,7 +66,7 @@ struct ContentOptions: ParsableArguments {
     }
 }
 
-/// How ECR's registry is named, and what it asks elsewhere.
+/// The ECR registry's name, and its upstream registries.
 struct ServedRegistryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -106,7 +106,7 @@ struct ServedRegistryOptions: ParsableArguments {
         } catch { throw Failure("the advisories '\(advisories)' are not a list: \(error).") }
     }
 
-    /// Guests reach the registry by its real names, and so does whoever is told them.
+    /// With guests, the registry has its real names, because guests use these.
     func name(port: Int, hasGuests: Bool) -> String? {
         registryHost == "aws" || registryHost == nil && hasGuests ? nil : registryHost ?? "localhost:\(port)"
     }

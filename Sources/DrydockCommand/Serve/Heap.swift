@@ -1,12 +1,12 @@
 import Foundation
 
-/// The C library's memory.
+/// The C library's heap.
 enum Heap {
-    /// Keeps blocks of the size of layers' pieces for their like. glibc gives blocks back to the system as soon as they are
-    /// free, and takes them anew for the next piece, until one that was larger has come back to it.
+    /// Makes the heap keep free blocks of the size of layer chunks. glibc otherwise returns such a block to the system when it is
+    /// freed and requests a new one for the next chunk, until a larger block has been freed.
     static func keepBlocks() { free(largeBlock()) }
 
-    /// Apart, so that nobody sees that it is taken for nothing.
+    /// A separate function, so that the compiler doesn't remove the unused allocation.
     @inline(never)
     private static func largeBlock() -> UnsafeMutableRawPointer? { malloc(4 << 20) }
 }

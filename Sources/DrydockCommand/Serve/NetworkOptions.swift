@@ -2,7 +2,7 @@ import ArgumentParser
 import Certificates
 import Foundation
 
-/// Where a server listens.
+/// The addresses and ports that a server listens on.
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -32,12 +32,12 @@ struct NetworkOptions: ParsableArguments {
         return try ServerCertificates(authority.folder.authority(), addresses: [host])
     }
 
-    /// The token that the control plane asks for.
+    /// The token that the control plane requires.
     static var controlToken: String? {
         ProcessInfo.processInfo.environment["DRYDOCK_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// - Throws: ``Failure`` if the address opens doors to other machines that nobody asked to open.
+    /// - Throws: ``Failure`` if other machines can reach the address and neither option allows that.
     func check(_ access: AccessOptions) throws {
         guard !isLocal, !access.strict, !access.allowAnonymous else { return }
         throw Failure(
@@ -45,11 +45,11 @@ struct NetworkOptions: ParsableArguments {
                 + "('drydock keys create' makes the first), or --allow-anonymous if that is meant.")
     }
 
-    /// Whether only this machine reaches the address. A name is local if all its addresses are.
+    /// Whether only this machine can reach the address. A name is local if all its addresses are.
     var isLocal: Bool {
         var hints = addrinfo(), list: UnsafeMutablePointer<addrinfo>?
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        // A name that has no address is told by who binds it.
+        // If the name doesn't resolve, binding it reports the error.
         guard getaddrinfo(host, nil, &hints, &list) == 0 else { return true }
         defer { freeaddrinfo(list) }
         return sequence(first: list, next: { $0?.pointee.ai_next }).allSatisfy { entry in
@@ -62,7 +62,7 @@ struct NetworkOptions: ParsableArguments {
         }
     }
 
-    /// What the ready line says of the doors that other machines reach; empty if none is.
+    /// Returns what the ready line says about access from other machines; empty if the address is local.
     func openDoors(isStrict strict: Bool) -> String {
         guard !isLocal else { return "" }
         let hasToken = Self.controlToken != nil

@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         Heap.keepBlocks()
         try network.check(access)
         let host = network.host, state = kept.state, from = kept.from
-        // Layers can be large: without a state folder they lie in a temporary one, not in memory.
+        // Layers can be large: without a state folder they are kept in a temporary folder, not in memory.
         let temporary: TemporaryFolder?
         do { temporary = state == nil ? try TemporaryFolder() : nil } catch { throw Failure("\(error)") }
         defer { temporary?.remove() }
@@ -53,7 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let lock = try state.map { try StateLock(folder: $0) }
             defer { lock?.release() }
-            // The registry's name has the port in it, so that any free one must be known beforehand.
+            // The registry's name contains the port, so a free port must be chosen before the server starts.
             let port = network.port == 0 ? try await Server.freePort(on: host) : network.port
             let certificates = try network.serverCertificates()
             let owner = try from.map { try StateOwner(ofSnapshot: $0) } ?? state.flatMap { StateOwner.of(folder: $0) }
@@ -74,13 +74,13 @@ struct ServeCommand: AsyncParsableCommand {
                 images: try content.addedImages(), tokenIssuers: Set(access.issuers))
             if let from { try simulator.restore(contentsOf: from) }
             try content.fillHub(of: simulator)
-            // Nothing is on its way yet: what a killed server left half-done can go.
+            // No upload is in progress yet, so the remains of a killed server's uploads can be removed.
             for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
             var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: network.tlsPort)
             access.webPages.apply(to: &options)
             options.snapshotFolder = kept.snapshots
             let server = Server(simulator, options)
-            // However the end comes: the next one, or a person with sqlite3, finds all in one file.
+            // On every exit, merge the log into the database, so that the next server or sqlite3 finds everything in one file.
             defer {
                 do { try simulator.checkpoint() } catch {
                     StandardError.tell("drydock: the log beside the state stays: \(error). The next start takes it over.")
@@ -98,7 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
                         return
                     }
                     print(readyLine(port, account))
-                    // What Testcontainers' modules for LocalStack wait for.
+                    // Testcontainers' modules for LocalStack wait for this line.
                     print("Ready.")
                     fflush(nil)
                 }
@@ -113,7 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Plays the instances while `body` runs, if that was asked for.
+    /// Runs guests while `body` runs, if requested.
     private func withGuests(of simulator: Simulator, in folder: String, _ body: () async throws -> Void) async throws {
         guard guests else { return try await body() }
         #if os(Linux)

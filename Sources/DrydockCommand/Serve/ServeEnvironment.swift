@@ -4,15 +4,15 @@ import Foundation
 import Scenarios
 import Yams
 
-/// The options of `serve` as environment variables, for containers and CI: `DRYDOCK_PORT` is `--port`; and those of a project's
-/// file. What is typed outweighs the variables, and those outweigh the file.
+/// Reads the options of `serve` from environment variables, for containers and CI (`DRYDOCK_PORT` is `--port`), and from a
+/// project's file. The command line overrides the variables, and the variables override the file.
 struct ServeEnvironment {
     let variables: [String: String]
-    /// The project's file, where there is one.
+    /// The path of the project's file, which may be missing.
     var file = "drydock.yaml"
 
-    /// The arguments of this program with what the environment says.
-    /// - Throws: ``Failure`` if a variable has a value that cannot be meant.
+    /// Returns the program's arguments, completed from the environment and the file.
+    /// - Throws: ``Failure`` if a variable's value is invalid.
     func arguments(_ typed: [String]) throws -> [String] {
         guard typed.first == "serve", !typed.contains("--help"), !typed.contains("-h") else { return typed }
         var found: [String] = []
@@ -26,11 +26,11 @@ struct ServeEnvironment {
         return ["serve"] + found + (try localStack(besides: found + typed)) + typed.dropFirst()
     }
 
-    /// What LocalStack's users have in their Compose files.
+    /// Reads LocalStack's variables, which users have in their Compose files.
     private func localStack(besides given: [String]) throws -> [String] {
         var found: [String] = []
         if let listen = variables["GATEWAY_LISTEN"], !listen.isEmpty, !given.contains("--port"), !given.contains("--host") {
-            // The first address; LocalStack listens on several.
+            // LocalStack can listen on several addresses; use the first.
             let address = listen.split(separator: ",")[0].split(separator: ":", omittingEmptySubsequences: false)
             guard let port = address.last.flatMap({ Int($0) }), address.count <= 2 else {
                 throw Failure("GATEWAY_LISTEN must look like 0.0.0.0:4566, not '\(listen)'.")
@@ -47,8 +47,8 @@ struct ServeEnvironment {
         return found
     }
 
-    /// What the project's file says.
-    /// - Throws: ``Failure`` with the file and what is wrong in it.
+    /// Returns the arguments for the settings in the project's file.
+    /// - Throws: ``Failure`` with the file and the error in it.
     private func arguments(of text: String, _ options: [Option]) throws -> [String] {
         let root: Any?
         do { root = try Yams.load(yaml: text, .basic) } catch { throw Failure("\(file): \(error)") }
@@ -76,7 +76,7 @@ struct ServeEnvironment {
 
     static func isYes(_ text: String) -> Bool { ["1", "true", "yes", "on"].contains(text.lowercased()) }
 
-    /// As the command describes itself.
+    /// Read from the command's own help.
     private static func options() -> [Option] {
         guard let help = try? JSON.parse(Bytes(DrydockCommand._dumpHelp().utf8)) else { return [] }
         let commands = help["command"]?["subcommands"]?.elements ?? []

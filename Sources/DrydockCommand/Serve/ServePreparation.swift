@@ -6,7 +6,7 @@ import SimulatorCore
 import Subprocess
 import Synchronization
 
-/// What happens before a server says that it is ready: scenarios build something up, scripts run.
+/// Work before a server reports that it is ready: running scenarios and scripts.
 struct ServePreparation: ParsableArguments {
     @Option(
         name: .customLong("up"),
@@ -23,7 +23,7 @@ struct ServePreparation: ParsableArguments {
 
     private static let usualFolder = "/etc/drydock/ready.d"
 
-    /// The files of the folder with this extension, by name.
+    /// Returns the folder's files with this extension, sorted by name.
     private func files(_ suffix: String) throws -> [String] {
         let folder = ready ?? Self.usualFolder
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
@@ -33,8 +33,8 @@ struct ServePreparation: ParsableArguments {
         return names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted().map { "\(folder)/\($0)" }
     }
 
-    /// Builds up what the scenarios say.
-    /// - Throws: ``Failure`` with a file's first mistake, or the first step that failed.
+    /// Runs the scenarios' `up` parts.
+    /// - Throws: ``Failure`` with a file's first error, or the first failed step.
     func buildUp(in simulator: Simulator) async throws {
         for file in try scenarios + files(".yaml") {
             let scenario: Scenario
@@ -45,7 +45,7 @@ struct ServePreparation: ParsableArguments {
         }
     }
 
-    /// Runs the scripts, which find the server by their environment. What they print goes to standard error.
+    /// Runs the scripts with the server's environment variables. Their output goes to standard error.
     /// - Throws: ``Failure`` if one fails.
     func runScripts(endpoint: String, region: String) async throws {
         for script in try files(".sh") {
@@ -53,7 +53,7 @@ struct ServePreparation: ParsableArguments {
             for (name, value) in ClientEnvironment.variables(endpoint: endpoint, region: region) {
                 variables[Environment.Key(stringLiteral: name)] = value
             }
-            // Not as ChildProgram does it, which takes this program's signals for the time.
+            // ChildProgram would take over this program's signals.
             let outcome = try await Subprocess.run(
                 .path("/bin/sh"), arguments: [script], environment: .inherit.updating(variables), input: .none,
                 output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
@@ -66,7 +66,7 @@ struct ServePreparation: ParsableArguments {
     }
 }
 
-/// Keeps the first step of a run that failed.
+/// Keeps the first failed step of a run.
 private final class FirstFailure: Sendable {
     private let kept = Mutex<String?>(nil)
     var text: String? { kept.withLock { $0 } }

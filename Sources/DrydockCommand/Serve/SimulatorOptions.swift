@@ -4,7 +4,7 @@ import Drydock
 import Logging
 import SimulatorCore
 
-/// Which account a simulator has, and how time goes by in it.
+/// A simulator's account, and how its time passes.
 struct SimulatorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -36,7 +36,7 @@ struct SimulatorOptions: ParsableArguments {
         try RegistryOptions.check(region: region)
     }
 
-    /// - Parameter owner: whose the state or the snapshot is that the simulator goes on from; nil for a new one.
+    /// - Parameter owner: the owner of the state or snapshot that the simulator continues; nil for a new simulator.
     func configuration(
         owner: StateOwner?, isStrict: Bool = false, stateFolder: String? = nil, registryHost: String?,
         usesLoopbackAddresses: Bool = false
@@ -53,7 +53,7 @@ struct SimulatorOptions: ParsableArguments {
     }
 }
 
-/// How a simulator's clock goes.
+/// How a simulator's clock runs.
 enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
     case real
     case manual
@@ -91,7 +91,7 @@ enum ClockOption: ExpressibleByArgument, CustomStringConvertible {
 
 extension Transitions: ExpressibleByArgument {}
 
-/// How much is told on standard error.
+/// The lowest level of log lines on standard error.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case debug, info, notice, warning, error
 }
@@ -109,7 +109,7 @@ extension Logger.Level {
     }
 }
 
-/// What the log has lines of, besides what goes wrong.
+/// Events that are logged in addition to errors.
 enum LoggedThing: String, ExpressibleByArgument, CaseIterable {
     case requests
 }

@@ -1,10 +1,10 @@
 import Drydock
 import Foundation
 
-/// One process a state folder: two would give the same ids, and neither would see what the other writes. The lock goes with
-/// its process, also through `kill -9`.
+/// Allows one process per state folder: two would create the same ids, and neither would see the other's changes. The lock ends
+/// with its process, even after `kill -9`.
 struct StateLock {
-    /// Of the database's file, and of a file beside it, which earlier versions lock alone.
+    /// The locks of the database file, and of a separate file, which is the only one that earlier versions lock.
     private let descriptors: [Int32]
 
     /// - Throws: ``StateError`` if another process serves the folder.
@@ -13,11 +13,11 @@ struct StateLock {
         var descriptors: [Int32] = []
         for name in ["drydock.lock", "drydock.sqlite"] {
             let path = "\(folder)/\(name)"
-            // A FIFO would wait for whoever writes to it; what isn't a file is told by who opens the state.
+            // Opening a FIFO would wait for a writer. Opening the state reports a path that isn't a file.
             var status = stat()
             if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { continue }
             let descriptor = open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o600)
-            // A folder that cannot be written is told by who opens the state.
+            // Opening the state reports a folder that can't be written.
             guard descriptor >= 0 else { continue }
             descriptors.append(descriptor)
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where a server's state comes from, and where it stays.
+/// Where a server's state is loaded from and kept.
 struct StateOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that state is kept in. Without it, state is kept in memory.", valueName: "folder"))
     var state: String?

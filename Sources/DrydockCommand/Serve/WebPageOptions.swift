@@ -1,7 +1,7 @@
 import ArgumentParser
 import DrydockServer
 
-/// Which web pages may ask a server, and by which names.
+/// The web pages that may send requests to a server, and the host names it accepts.
 struct WebPageOptions: ParsableArguments {
     @Option(
         name: .customLong("allow-origin"),

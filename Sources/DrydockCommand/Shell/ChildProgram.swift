@@ -4,17 +4,18 @@ import ArgumentParser
 import Foundation
 import Subprocess
 
-/// A program that a command runs between its own beginning and end, pointed at an endpoint of ours.
+/// A program that a command runs against a Drydock endpoint.
 struct ChildProgram {
     let command: [String]
-    /// Variables that it has whatever the environment says.
+    /// Variables that override the environment.
     var environment: [String: String] = [:]
-    /// Variables that it has if the environment does not say them.
+    /// Variables for names that are unset or empty in the environment.
     var defaults: [String: String] = [:]
 
-    /// Runs it on this program's own input and outputs. Signals that ask this program to end go to the child, whose end is waited
-    /// for.
-    /// - Returns: its exit code as a shell tells it: 127 if there is no such program, 128 and the signal's number if one ended it.
+    /// Runs the program with this program's standard input and outputs. Signals that ask this program to end are forwarded; then
+    /// it waits for the child's end.
+    /// - Returns: the exit code by a shell's rules: 127 if the program doesn't exist, 128 plus the signal's number if a signal
+    ///   ended it.
     func run() async throws -> Int32 {
         guard let name = command.first else { return 0 }
         var variables: [Environment.Key: String?] = [:]
@@ -45,16 +46,17 @@ struct ChildProgram {
     }
 }
 
-/// Hands signals on while a child runs.
+/// Forwards signals while a child runs.
 private final class ForwardedSignals: Sendable {
     private let sources: [any DispatchSourceSignal]
 
     init(_ forward: @escaping @Sendable (Int32) -> Void) {
         sources = [SIGTERM, SIGHUP, SIGINT].map { number in
-            // Not ignored, which the child would inherit; a source alone does not keep the signal from ending this program.
+            // Not ignored, because the child would inherit that. A dispatch source alone doesn't stop the signal from ending this
+            // program.
             signal(number) { _ in }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            // A terminal sends its interrupts to the child too.
+            // A terminal sends SIGINT to the child itself.
             source.setEventHandler { if number != SIGINT || isatty(STDIN_FILENO) == 0 { forward(number) } }
             source.resume()
             return source

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Scenarios
 
-/// Finds the command that somebody meant.
+/// Suggests the command that a mistyped word means.
 enum CommandNames {
-    /// - Returns: nil if the word is a command, or like none.
+    /// - Returns: nil if the word is a command or resembles none.
     static func meant(by word: String) -> String? {
         guard !word.hasPrefix("-"), word != "help" else { return nil }
         var names: [String] = []

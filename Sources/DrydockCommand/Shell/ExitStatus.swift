@@ -1,15 +1,15 @@
 import ArgumentParser
 
-/// How Drydock's commands end. 0 says that all is done, or that the answer is yes; a command line that isn't understood ends with 64;
-/// a signal with 128 and its number. Commands that run another program end with that program's code.
+/// The exit codes of Drydock's commands. 0: success, or the answer is yes. 64: an invalid command line. 128 plus the number: a
+/// signal. Commands that run another program return that program's code.
 enum ExitStatus {
-    /// The answer is no: a check, a comparison, a step or a decision says so.
+    /// The answer is no: a check, comparison, step or decision failed.
     static let no = ExitCode(1)
-    /// It could not be carried out, for the reason that is told on standard error.
+    /// The command could not be carried out; standard error has the reason.
     static let failed = ExitCode(2)
 }
 
-/// A failure that is told in one line; the command ends with ``ExitStatus/failed``.
+/// A one-line error message; the command ends with ``ExitStatus/failed``.
 struct Failure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description.escapedForTerminal }

@@ -1,7 +1,7 @@
 import Foundation
 
 enum StandardInput {
-    /// Writes what comes to a file, piece by piece.
+    /// Copies standard input to a file.
     /// - Throws: ``Failure`` if the file cannot be written, `CancellationError` if the command is interrupted.
     static func spool(to path: String) throws {
         guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {

@@ -5,18 +5,18 @@ import Foundation
     import Guests
 #endif
 
-/// A server's folder for what it keeps only while it runs: layers, and guests. Nobody but its owner may look into it.
+/// A server's folder for data that it keeps only while it runs: layers and guests. Only its owner may read it.
 ///
-/// It is locked as long as the server lives, so that the next one knows the folders of those that were killed, and removes them.
+/// It is locked while the server lives, so that the next server can identify and remove the folders of killed servers.
 struct TemporaryFolder {
     let path: String
     private let lock: Int32
 
-    /// - Throws: ``StateError`` if it cannot be made.
+    /// - Throws: ``StateError`` if it cannot be created.
     init() throws {
         let base = FileManager.default.temporaryDirectory.path
         Self.removeAbandoned(in: base)
-        // Somebody else may have made a folder whose name can be foreseen.
+        // Another user could have created a folder with a predictable name.
         let path = "\(base)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
         guard mkdir(path, 0o700) == 0 else {
             throw StateError("cannot create '\(path)': \(String(cString: strerror(errno))). TMPDIR names another place.")
@@ -33,14 +33,14 @@ struct TemporaryFolder {
 
     private static let prefix = "drydock-serve-"
 
-    /// Removes this user's folders whose servers are gone.
+    /// Removes this user's folders whose servers have ended.
     static func removeAbandoned(in base: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
             let path = "\(base)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else { continue }
             let lock = open(path + "/lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
-            // One without a lock is just being made, or was never finished.
+            // A folder without a lock is being created, or was never finished.
             guard lock >= 0 else { continue }
             defer { close(lock) }
             guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { continue }

@@ -5,7 +5,7 @@ enum Terminal {
     static let isOutput = isatty(STDOUT_FILENO) == 1
 }
 
-/// Prints for whoever reads: a terminal gets no control characters, a file or another program gets the text as it is.
+/// Prints text. For a terminal, control characters are escaped; a file or program gets the text unchanged.
 func print(_ text: String, terminator: String = "\n") {
     Swift.print(Terminal.isOutput ? text.escapedForTerminal : text, terminator: terminator)
 }

@@ -1,4 +1,4 @@
-"""A boot as cloud-init has it: four stages of modules, each once an instance, once or always, with their log, status and result."""
+"""Runs a boot like cloud-init: four stages of modules, each run once per instance, once, or always, with log and status."""
 import os, re, shutil, subprocess, sys, threading, time, traceback
 import cloud_facts as facts
 import cloud_modules as modules
@@ -6,7 +6,7 @@ import cloud_packages as packages
 import cloud_schema as schema
 from cloud_parts import Failed, Parts
 
-# As Ubuntu's and Amazon Linux's /etc/cloud/cfg have them; modules that find nothing to do cost nothing.
+# The modules of Ubuntu's and Amazon Linux's /etc/cloud/cfg. A module without work costs nothing.
 STAGES = {
     "init": "seed_random bootcmd write_files growpart resizefs disk_setup mounts set_hostname update_hostname update_etc_hosts ca_certs "
             "rsyslog users_groups ssh set_passwords",
@@ -19,10 +19,10 @@ STAGES = {
 OVERRIDES = {"init": "cloud_init_modules", "modules-config": "cloud_config_modules", "modules-final": "cloud_final_modules"}
 ALWAYS = {"bootcmd", "update_hostname", "update_etc_hosts", "scripts_per_boot", "final_message", "growpart", "resizefs", "disable_ec2_metadata"}
 ONCE = {"scripts_per_once"}
-# Without an effect in a guest, and without one that anybody misses: its disk is whole, its boot loader none.
+# Modules that guests skip because nobody misses their effect: the disk has its full size, and there is no boot loader.
 IDLE = {"growpart", "resizefs", "update_hostname", "grub_dpkg", "apt_pipelining", "ubuntu_autoinstall", "scripts_vendor",
         "ssh_authkey_fingerprints", "install_hotplug", "migrator", "reset_rmc", "ssh_publish_hostkeys"}
-# Modules that guests don't play, by what asks for them.
+# Modules that guests don't support, by the key that requests them.
 ABSENT = {
     "ansible": ["ansible"], "apk_configure": ["apk_repos"], "byobu": ["byobu_by_default"], "chef": ["chef"],
     "disable_ec2_metadata": ["disable_ec2_metadata"], "disk_setup": ["disk_setup", "fs_setup", "device_aliases"], "fan": ["fan"],
@@ -44,7 +44,7 @@ class Boot:
         self.lock = threading.Lock()
         self.data = None
 
-    # What is told
+    # Reports
 
     def log(self, source, level, text):
         now = time.time()
@@ -54,7 +54,7 @@ class Boot:
         return f"{stamp} - {source}[{level}]: {text}"
 
     def warn(self, source, text, level="WARNING"):
-        """What went wrong and hinders nothing: seen in the console, and in the status as recoverable."""
+        """Reports a problem that doesn't stop the boot: on the console, and as recoverable in the status."""
         line = self.log(source, level, text)
         print(line, file=sys.stderr, flush=True)
         if self.stage:
@@ -102,7 +102,7 @@ class Boot:
         self.end(errors)
 
     def run_module(self, raw, frequency=None):
-        """Runs a module as often as it is due. Returns its error, as the status shows it; None if it is fine."""
+        """Runs a module as often as configured. Returns its error, in the status file's form; None on success."""
         name = raw.strip().replace("-", "_")
         name = "ubuntu_pro" if name == "ubuntu_advantage" else name
         body = getattr(modules, name, None) or getattr(packages, name, None)
@@ -118,7 +118,7 @@ class Boot:
             return None
         begun = time.time()
         if semaphore:
-            # What runs once has run even if it ended with a reboot.
+            # A module that runs once counts as run even if it ended with a reboot.
             facts.write(semaphore, f"{os.getpid()}: {time.time()}\n")
         self.log("modules.py", "DEBUG", f"Running module {raw} with frequency {frequency}")
         error = None
@@ -140,13 +140,13 @@ class Boot:
     # Stages
 
     def variables(self):
-        """What templates know."""
+        """Returns the variables that templates can use."""
         if self.data is None:
             self.data = facts.instance_data(self.metadata, True) if self.metadata else facts.read_json(facts.SENSITIVE, {})
         return facts.jinja_names(self.data)
 
     def find(self):
-        """The instance's own folder, and its user data."""
+        """Prepares the instance's own folder and its user data."""
         try:
             self.metadata = facts.Metadata()
             self.instance = self.metadata.text("meta-data/instance-id") or ""
@@ -154,14 +154,14 @@ class Boot:
             self.metadata = None
             known = os.path.realpath(facts.INSTANCE)
             if not os.path.islink(facts.INSTANCE):
-                # As where DescribeInstances says that the metadata service is off: nobody tells who this is.
+                # As if the metadata service were off in DescribeInstances: the instance's identity is unknown.
                 self.source, self.instance = "DataSourceNone", "iid-datasource-none"
                 self.warn("cc_final_message.py", f"Used fallback datasource: {error}")
             else:
                 self.instance = os.path.basename(known)
         folder = f"{facts.ROOT}/instances/{self.instance}"
         if os.path.isdir(facts.INSTANCE) and not os.path.islink(facts.INSTANCE):
-            # A disk of an earlier version.
+            # The disk was made by an earlier version.
             has_run = os.path.exists(facts.INSTANCE + "/sem/config_scripts_user")
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(facts.ROOT + "/instances", exist_ok=True)
@@ -212,7 +212,7 @@ class Boot:
                 self.warn("boothook.py", f"Boothooks script {path} execution error {code}")
 
     def redirect(self):
-        """output: where what modules print goes besides the console."""
+        """The key `output`: where the modules' output goes besides the console."""
         wanted = self.config.get("output") or {}
         wanted = wanted.get("all") if isinstance(wanted, dict) else wanted
         wanted = wanted[0] if isinstance(wanted, list) and wanted else wanted.get("output") if isinstance(wanted, dict) else wanted
@@ -278,7 +278,7 @@ class Boot:
 
 
 def copier():
-    """A process of its own that brings what is printed to the console and the log. Returns how to wait until all is there."""
+    """Starts a process that copies output to the console and the log. Returns a function that waits until all is copied."""
     read, write = os.pipe()
     told, tell = os.pipe()
     mark = b"\0%d\n" % os.getpid()
@@ -298,7 +298,7 @@ def copier():
                 is_marked = True
             else:
                 is_marked = False
-                # The mark may arrive in two pieces.
+                # The mark may arrive split in two.
                 place = piece.rfind(b"\0")
                 if place >= 0 and mark.startswith(piece[place:]):
                     piece, held = piece[:place], piece[place:]
@@ -325,7 +325,7 @@ def copier():
 
 
 def boot(words=()):
-    """Runs a whole boot. Descriptor 4 hears how it ends."""
+    """Runs a whole boot. Reports the result on descriptor 4."""
     report = 4
     os.set_inheritable(report, False)
     for name in ("PATH", "LANG"):
@@ -351,7 +351,7 @@ def boot(words=()):
 
 
 def overrun(words=()):
-    """Notes that a boot took too long and was ended."""
+    """Records that a boot exceeded its time limit and was ended."""
     record = (facts.read_json(STATUS) or {}).get("v1") or Boot().record
     stage = record.get("stage") or "modules-final"
     words = "the boot took too long and was ended"

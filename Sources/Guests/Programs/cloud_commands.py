@@ -1,4 +1,4 @@
-"""cloud-init's command, cloud-init-per and cloud-id, as people call them."""
+"""The commands cloud-init, cloud-init-per and cloud-id."""
 import json, os, shutil, subprocess, sys, time
 import cloud_facts as facts
 
@@ -10,7 +10,7 @@ def complain(text):
 
 
 def options(words, valued=(), flags=()):
-    """Splits a command's words into options and the rest.
+    """Splits a command's words into options and other arguments.
 
     Raises ValueError."""
     found, rest, words = {}, [], list(words)
@@ -98,7 +98,7 @@ def as_yaml(value, indent=0):
     return text
 
 
-# Questions
+# Queries
 
 def query(words):
     found, rest = options(words, ["-f", "--format", "-i", "--instance-data", "-u", "--user-data", "-v", "--vendor-data"],
@@ -189,7 +189,7 @@ def analyze(words):
 
 
 def check_config(text, name):
-    """Whether a configuration fits the schema; says so."""
+    """Checks a configuration against the schema and prints the result. Returns whether it is valid."""
     import cloud_schema, guest_yaml
     if not text.startswith("#cloud-config"):
         head = text.split("\n", 1)[0]

@@ -1,4 +1,4 @@
-"""What cloud-init knows of its instance: the metadata service's answers, and the places of its own files."""
+"""The facts about the instance that cloud-init uses: the metadata service's answers, and the paths of its own files."""
 import json, os, re, socket, time
 
 ROOT, INSTANCE, RUN = "/var/lib/cloud", "/var/lib/cloud/instance", "/run/cloud-init"
@@ -13,7 +13,7 @@ class Unreachable(Exception):
 
 
 def request(method, path, headers=(), body=b""):
-    """Asks the metadata service. Returns status and body."""
+    """Sends a request to the metadata service. Returns status and body."""
     try:
         with socket.create_connection(("169.254.169.254", 80), 10) as way:
             lines = [f"{method} {path} HTTP/1.1", "Host: 169.254.169.254", "Connection: close", f"Content-Length: {len(body)}"]
@@ -46,7 +46,7 @@ class Metadata:
         self.headers = [("X-aws-ec2-metadata-token", token.decode())]
 
     def get(self, path):
-        """The content at a path below /latest/; None where there is none."""
+        """Returns the content at a path below /latest/; None if there is none."""
         status, content = request("GET", "/latest/" + path, self.headers)
         return content if status == 200 else None
 
@@ -55,7 +55,7 @@ class Metadata:
         return content.decode(errors="replace") if content is not None else None
 
     def tree(self, path="meta-data/"):
-        """Everything below a path, as cloud-init's crawl has it."""
+        """Returns everything below a path, like cloud-init's crawl."""
         found = {}
         for line in (self.text(path) or "").split("\n"):
             if not line:
@@ -90,7 +90,7 @@ def os_release():
 
 
 def standard(document, host, keys, userdata):
-    """The names below v1 that templates use."""
+    """Returns the names below v1 that templates use."""
     system = os_release()
     distro = {"amzn": "amazon"}.get(system.get("ID"), system.get("ID", "ubuntu"))
     release = os.uname()
@@ -110,7 +110,7 @@ def standard(document, host, keys, userdata):
 
 
 def instance_data(metadata, crawl):
-    """instance-data.json: v1, ds and the aliases of v1's names."""
+    """Returns the content of instance-data.json: v1, ds and the aliases of v1's names."""
     document = json.loads(metadata.text("dynamic/instance-identity/document") or "{}")
     tree = metadata.tree() if crawl else {}
     keys = [key for names in tree.get("public-keys", {}).values() for key in names] if crawl else []
@@ -123,13 +123,13 @@ def instance_data(metadata, crawl):
     values = {"v1": v1, "base64_encoded_keys": [], "sensitive_keys": ["ds/meta_data/iam", "ds/user_data", "merged_cfg", "vendordata"],
               "ds": {"_doc": "EXPERIMENTAL: The structure and format of content scoped under the 'ds' key may change in subsequent "
                              "releases of cloud-init.", "dynamic": {"instance-identity": {"document": document}}, "meta_data": tree}}
-    # Names that end in a hyphenated word have an alias that templates can say.
+    # Names with a hyphen have an alias that templates can use.
     values.update({name: value for name, value in v1.items() if name not in values})
     return values
 
 
 def jinja_names(value):
-    """With an alias for each name that a template could not say: hyphens become underscores."""
+    """Adds an alias for each name that a template can't use: hyphens become underscores."""
     if isinstance(value, dict):
         found = {}
         for name, inner in value.items():
@@ -173,7 +173,7 @@ def read_json(path, other=None):
 
 
 def uptime():
-    """Seconds since the guest was booted."""
+    """Returns the seconds since the guest's boot."""
     try:
         return time.time() - float(open("/run/booted").read())
     except (OSError, ValueError):
@@ -181,7 +181,7 @@ def uptime():
 
 
 def fetch(url, headers=None, tries=1, body=None):
-    """The content at a URL.
+    """Returns the content at a URL.
 
     Raises OSError, with a reason that names the host."""
     import urllib.error, urllib.request

@@ -1,4 +1,4 @@
-"""cloud-init's modules, as far as guests play them. One that isn't played raises NotPlayed, which ends the boot's status in error.
+"""cloud-init's modules that guests support. Any other raises NotPlayed, which sets the boot's status to error.
 https://cloudinit.readthedocs.io/en/latest/reference/modules.html"""
 import base64, gzip, os, random, re, socket, subprocess, sys
 import cloud_facts as facts
@@ -19,7 +19,7 @@ class ProcessExecutionError(Exception):
 
 
 def run(words, text=None, quiet=False):
-    """Runs a command whose output is seen.
+    """Runs a command and shows its output.
 
     Raises ProcessExecutionError."""
     sys.stdout.flush()
@@ -30,7 +30,7 @@ def run(words, text=None, quiet=False):
 
 
 def texts(value, between=", "):
-    """A list of texts, which may be written as one with commas."""
+    """Returns a list of texts; the value may be one text with commas."""
     if value is None or value is False:
         return []
     if isinstance(value, str):
@@ -54,7 +54,7 @@ def write(path, content, mode=0o644, flags="wb"):
 
 
 def replaced_lines(path, start, lines):
-    """Puts lines in the place of those that begin so."""
+    """Replaces the lines of a file that begin with a pattern."""
     try:
         kept = [line for line in open(path).read().split("\n") if not re.match(start, line, re.I)]
     except OSError:
@@ -69,7 +69,7 @@ def replaced_lines(path, start, lines):
 
 
 def shell_lines(commands):
-    """The script that bootcmd and runcmd amount to."""
+    """Returns the shell script for the commands of bootcmd and runcmd."""
     lines = ["#!/bin/sh"]
     for command in commands or []:
         if isinstance(command, (list, tuple)):
@@ -141,7 +141,7 @@ def mounts(config, boot):
     wanted = []
     for entry in config.get("mounts") or []:
         entry = entry if isinstance(entry, list) else [entry]
-        # What no instance has anyway, and what a null takes out again.
+        # Skip devices that no instance has, and entries that a null removes.
         if len(entry) > 1 and entry[1] is not None and str(entry[0]) not in ("ephemeral0", "swap"):
             wanted.append(f"{entry[0]} at {entry[1]}")
     if wanted:
@@ -192,7 +192,7 @@ def ca_certs(config, boot):
 # Users
 
 def user_fact(name):
-    """Name, number, group, home of a user; the last line of /etc/passwd counts."""
+    """Returns the name, number, group and home of a user. The last line of /etc/passwd with the name wins."""
     found = None
     for line in open("/etc/passwd", errors="replace"):
         fields = line.rstrip("\n").split(":")
@@ -206,7 +206,7 @@ def has_group(name):
 
 
 def default_user():
-    """The image's own, who stands before whoever was added."""
+    """Returns the image's own user, who comes before all added users."""
     for line in open("/etc/passwd", errors="replace"):
         fields = line.split(":")
         if len(fields) > 5 and fields[2] == "1000":
@@ -257,7 +257,7 @@ def users_groups(config, boot):
         wanted = [dict(facts_, name=name) if isinstance(facts_, dict) else name for name, facts_ in wanted.items() if facts_]
     wanted = texts(wanted) if isinstance(wanted, str) else list(wanted)
     if boot.is_first and wanted and not any(user == "default" or isinstance(user, dict) and user.get("name") == "default" for user in wanted):
-        # Without "default" the image's user is not made; a guest's disk has it from the start.
+        # Without "default" cloud-init doesn't create the image's user; a guest's disk already has it.
         name = default_user()
         if name and not any((user if isinstance(user, str) else user.get("name")) == name for user in wanted):
             run(["userdel", "-r", name])

@@ -1,4 +1,4 @@
-"""cloud-init's modules of the stages config and final: places, packages and their sources, scripts, and the end of a boot."""
+"""cloud-init's modules of the stages config and final: locale and time zone, packages and their sources, scripts, end of boot."""
 import os, re, socket, subprocess, sys, time, urllib.parse
 import cloud_facts as facts
 import guest_jinja
@@ -36,7 +36,7 @@ def seed_random(config, boot):
     wanted = config.get("random_seed") or {}
     if wanted.get("command"):
         run(wanted["command"])
-    # What goes to the kernel's own pool shows nowhere.
+    # Data for the kernel's own pool has no visible effect.
     if wanted.get("data") and wanted.get("file", "/dev/urandom") != "/dev/urandom":
         write(wanted["file"], str(wanted["data"]), 0o600, "ab")
 
@@ -51,7 +51,7 @@ def ntp(config, boot):
     write("/etc/chrony.conf" if is_amazon() else "/etc/chrony/chrony.conf", "".join(line + "\n" for line in lines))
 
 
-# Sources of packages
+# Package sources
 
 def apt_configure(config, boot):
     wanted = config.get("apt") or {}
@@ -167,7 +167,7 @@ def run_parts(boot, folder, name, where):
         try:
             code = subprocess.run([path], stdin=subprocess.DEVNULL).returncode
         except OSError as error:
-            # A script without a first line that says by what it runs.
+            # The script has no first line that names its interpreter.
             code = error.strerror
         if code:
             failed.append(file)

@@ -1,4 +1,4 @@
-"""Takes user data apart: scripts, hooks, configurations, includes, templates, part handlers, packed and in several parts.
+"""Parses user data: scripts, hooks, configurations, includes, templates and part handlers, also compressed or in several parts.
 https://cloudinit.readthedocs.io/en/latest/explanation/format.html"""
 import gzip, hashlib, io, os, re, zlib
 import cloud_facts as facts
@@ -13,7 +13,7 @@ FOLDERS = {f"text/x-shellscript-per-{name}": "per-" + name for name in ("boot", 
 
 
 class Failed(Exception):
-    """User data that ends cloud-init's first stage."""
+    """User data with an error that ends cloud-init's first stage."""
 
 
 def type_of(content):
@@ -25,10 +25,10 @@ def type_of(content):
 
 
 class Parts:
-    """What user data amounts to."""
+    """The scripts, configuration and hooks found in user data."""
 
     def __init__(self, raw, variables, index, warn):
-        """variables: instance data for templates, by a function. index: the number of the instance in its launch."""
+        """variables: a function that returns the instance data for templates. index: the instance's number in its launch."""
         self.variables, self.index, self.warn = variables, index, warn
         self.scripts, self.hooks, self.repeated = [], [], []
         self.config, self.handlers, self.number, self.is_config_whole = {}, {}, 0, True
@@ -56,7 +56,7 @@ class Parts:
         found = type_of(content)
         if found == "multipart":
             return self.add_message(content, depth)
-        # What it begins with says more than what it claims to be, but for those that say when a script runs.
+        # The start of the content outweighs the declared type, except for types that set when a script runs.
         claimed = kind if kind in FOLDERS or kind in self.handlers else None
         if kind in ("text/x-include-url", "text/x-include-once-url") and not found:
             claimed = kind
@@ -175,7 +175,7 @@ class Parts:
         self.config_texts.append(text)
         self.config = merged(self.config, config, config.get("merge_how") or config.get("merge_type"))
 
-    # Handlers that user data brings, in Python
+    # Python handlers from user data
 
     def add_handler(self, content, name):
         scope = {"__name__": "part_handler"}
@@ -197,7 +197,7 @@ class Parts:
 
 
 def merged(base, new, how):
-    """Two configurations, the later over the earlier. https://cloudinit.readthedocs.io/en/latest/reference/merging.html"""
+    """Merges two configurations; the later one wins. https://cloudinit.readthedocs.io/en/latest/reference/merging.html"""
     rules = {"dict": {"replace"}, "list": set(), "str": set()}
     if isinstance(how, str):
         for match in re.finditer(r"(dict|list|str)\(([^)]*)\)", how):

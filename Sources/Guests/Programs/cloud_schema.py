@@ -1,4 +1,4 @@
-"""What a cloud-config may say: names and types, as cloud-init's schema has them, as far as guests look at them.
+"""The names and types in cloud-init's schema for cloud-config, as far as guests check them.
 https://github.com/canonical/cloud-init/blob/24.1/cloudinit/config/schemas/schema-cloud-config-v1.json"""
 
 ANY = ()
@@ -72,7 +72,7 @@ TYPES = {TEXT: str, FLAG: bool, NUMBER: int, LIST: list, MAP: dict, "null": type
 
 
 def problems(config):
-    """What is wrong in a configuration, as the schema's validator says it: the place and the reason."""
+    """Returns the errors in a configuration, each with its place and reason, in the words of the schema's validator."""
     found = []
 
     def is_of(value, kind):

@@ -1,4 +1,4 @@
-"""Renders the templates that user data is written in: Jinja's expressions, conditions, loops, filters. What it doesn't know is an error."""
+"""Renders the templates in user data: Jinja's expressions, conditions, loops, filters. Unsupported syntax is an error."""
 import ast, json, re
 
 
@@ -7,7 +7,7 @@ class TemplateError(Exception):
 
 
 class Missing:
-    """A variable that isn't there."""
+    """An undefined variable."""
 
     def __init__(self, name):
         self.name = name
@@ -64,7 +64,7 @@ class Expression:
     def __init__(self, text):
         self.text = text.strip()
         pieces = re.split(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", self.text)
-        # Jinja's ~ joins texts; the test "is none" reads as a name.
+        # Jinja's ~ joins texts; the test "is none" is turned into a name.
         pieces[::2] = [re.sub(r"\bis\s+(not\s+)?(none|true|false)\b", r"is \1_\2", piece.replace("~", "@")) for piece in pieces[::2]]
         try:
             self.tree = ast.parse("(" + "".join(pieces) + ")", mode="eval").body
@@ -110,7 +110,7 @@ class Expression:
                 return Missing(f"{self.name(node.value)}[{of(key)!r}]")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             left = node.left
-            # A filter belongs to the last operand before it.
+            # A filter applies to the last operand before it.
             if isinstance(left, ast.BinOp) and type(left.op) in OPERATORS and not self.is_bracketed(left):
                 inner = ast.copy_location(ast.BinOp(left.right, node.op, node.right), node)
                 return OPERATORS[type(left.op)](self.known(of(left.left), missing), of(inner))
@@ -176,7 +176,7 @@ class Expression:
 
 
 def render(text, variables):
-    """The text with its template's parts replaced, and the names that are missing.
+    """Returns the rendered text and the names that are missing.
 
     Raises TemplateError."""
     missed = []
@@ -201,7 +201,7 @@ def render(text, variables):
         if whole[-3] == "-":
             while place < len(text) and text[place].isspace():
                 place += 1
-        # As cloud-init sets Jinja up: a line that is only a tag leaves none behind.
+        # cloud-init's Jinja settings: a line that holds only a tag leaves no empty line.
         elif whole[1] in "%#" and text[place:place + 1] == "\n":
             place += 1
     tokens.append(("text", text[place:]))

@@ -1,4 +1,4 @@
-"""Reads YAML 1.1 as cloud-init does: maps, lists, scalars, block and flow style, anchors, merges. What it doesn't know is an error."""
+"""Reads YAML 1.1 like cloud-init: maps, lists, scalars, block and flow style, anchors, merges. Unsupported syntax is an error."""
 import re
 
 
@@ -19,7 +19,7 @@ MOST_NODES = 100000
 
 
 def resolved(text):
-    """A plain scalar's value. https://yaml.org/type/"""
+    """Returns a plain scalar's value. https://yaml.org/type/"""
     if text in ("", "~", "null", "Null", "NULL"):
         return None
     if text in BOOLEANS:
@@ -65,7 +65,7 @@ class Reader:
         return self.row >= len(self.lines)
 
     def skip(self):
-        """To the next line with something on it. Returns its indentation; -1 at the document's end."""
+        """Moves to the next line with content. Returns its indentation; -1 at the document's end."""
         while not self.is_over:
             line = self.line()
             bare = line.lstrip(" ")
@@ -104,7 +104,7 @@ class Reader:
     # Blocks
 
     def block(self, parent, may_be_list_at=None):
-        """The node that begins at the next line, if that is indented by more than its parent."""
+        """Reads the node that begins at the next line, if its indentation is deeper than the parent's."""
         indent = self.skip()
         if indent < 0 or indent <= parent and not (indent == may_be_list_at and self.is_item(indent)):
             return None
@@ -114,7 +114,7 @@ class Reader:
         return bool(re.match(r"-(\s|$)", self.line()[column:]))
 
     def node_at(self, column, parent):
-        """The node that begins at a column of the current line."""
+        """Reads the node that begins at a column of the current line."""
         self.count()
         line = self.line()
         if self.is_item(column):
@@ -142,7 +142,7 @@ class Reader:
         return items
 
     def key_end(self, column):
-        """Where the colon behind the key at a column is; None if there is no key."""
+        """Returns the column of the colon after the key at a column; None if there is no key."""
         line = self.line()
         place = column
         match = re.match(r"(?:[&!][^\s]*\s+)+", line[place:])
@@ -220,7 +220,7 @@ class Reader:
     # Values
 
     def value(self, column, parent, may_be_list_at=None):
-        """What begins at a column of the current line, with its anchor and tag."""
+        """Reads the value at a column of the current line, with its anchor and tag."""
         line = self.line()
         rest = line[column:]
         match = re.match(r"([&!])([^\s,\[\]{}]*)\s*", rest)
@@ -336,7 +336,7 @@ class Reader:
         while lines and lines[-1] == "":
             lines.pop()
             trailing += 1
-        # Behind the last line break there is no line.
+        # No line follows the last line break.
         if self.is_over and trailing:
             trailing -= 1
         if match[1] == "|":
@@ -479,7 +479,7 @@ class Reader:
         while True:
             line = self.line()
             if self.column >= len(line):
-                # Line breaks fold.
+                # Line breaks are folded.
                 text = text.rstrip(" \t") if not text.endswith("\\\n") else text
                 breaks = 0
                 while True:
@@ -525,7 +525,7 @@ class Reader:
 
 
 def load(text):
-    """The document's value.
+    """Returns the document's value.
 
     Raises YAMLError."""
     try:

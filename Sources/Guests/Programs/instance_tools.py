@@ -1,21 +1,21 @@
-"""Programs that show the instance where the machine's own would show the machine: lsblk, df; and AWS's: ec2-metadata, cfn-signal."""
+"""Programs that show the instance instead of the machine: lsblk, df; and AWS's own programs: ec2-metadata, cfn-signal."""
 import json, os, re
 import cloud_facts as facts
 from service_units import complain
 
 GIB = 1 << 30
-# What a system takes of its root volume before anybody uses it: assumed.
+# The space that a new system takes on its root volume, in bytes: assumed.
 SYSTEM = 1700 << 20
 
 
 def volumes():
-    """The instance's volumes, as the API has them at this moment, the root first."""
+    """Returns the instance's current volumes, the root first."""
     status, content = facts.request("GET", "/drydock/volumes")
     return json.loads(content) if status == 200 else []
 
 
 def device_names(found):
-    """The kernel's names: of NVMe by number, of Xen by the device's letter."""
+    """Returns the kernel's device names: NVMe by number, Xen by the device's letter."""
     names = []
     for number, volume in enumerate(found):
         letters = re.sub(r"^/dev/(sd|xvd|nvme)|\d+$", "", volume["device"]) or "a"
@@ -103,7 +103,7 @@ def lsblk(words):
 
 
 def used():
-    """What is on the guest's own disk."""
+    """Returns the bytes that the guest's own disk uses."""
     total, seen = SYSTEM, {os.lstat("/").st_dev}
     for base, folders, files in os.walk("/"):
         if base == "/":
@@ -136,7 +136,7 @@ def df(words):
         complain("df: the volumes of this instance are not known")
         return 1
     device = device_names(found)[0]
-    # A file system takes a part of its volume for itself.
+    # The file system uses part of its volume itself.
     size = int(found[0]["size"] * GIB * .97)
     taken = used()
     rows = [("/dev/" + device + ("p1" if found[0]["nvme"] else "1"), "ext4", size, taken, max(0, size - taken), "/")]
@@ -177,7 +177,7 @@ def df(words):
     return 0
 
 
-# AWS's
+# AWS's programs
 
 ASKED = [("-a", "--ami-id", "ami-id"), ("-l", "--ami-launch-index", "ami-launch-index"), ("-m", "--ami-manifest-path", "ami-manifest-path"),
          ("-i", "--instance-id", "instance-id"), ("-t", "--instance-type", "instance-type"), ("-h", "--local-hostname", "local-hostname"),
@@ -191,7 +191,7 @@ def is_amazon():
 
 
 def not_there(name):
-    """Another system's program."""
+    """Reports that the command doesn't exist: it belongs to another operating system."""
     complain(f"bash: {name}: command not found")
     return 127
 
@@ -217,7 +217,7 @@ def ec2_metadata(words):
 
 
 def ec2metadata(words):
-    """Ubuntu's."""
+    """Ubuntu's ec2metadata."""
     if is_amazon():
         return not_there("ec2metadata")
     metadata, found = facts.Metadata(), [word.lstrip("-") for word in words]

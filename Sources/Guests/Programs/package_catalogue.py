@@ -1,8 +1,8 @@
-"""The packages that guests can install, and what each brings: programs and files that the machine has, services, users, folders.
+"""The packages that guests can install, and what each provides: programs and files of the machine, services, users, folders.
 
-A word is a program that must be on the machine, `~program` one that may be missing (which is said), `/path` a file that must be
-there, and `-` nothing that shows. Behind a package's name stands what it brings; lists hold what Debian and Ubuntu call so, what
-Amazon Linux calls so, and what both do."""
+Each entry is a package's name and what it provides. A word is a program that the machine must have. `~program` may be missing,
+which is reported. `/path` is a file that must exist. `-` means nothing visible. The lists hold the names of both families, of
+Debian and Ubuntu, and of Amazon Linux."""
 
 BOTH = """
 docker.io docker; docker docker; docker-ce docker; docker-ce-cli docker; docker-cli docker; containerd.io -; containerd -
@@ -56,7 +56,7 @@ rpm-build rpmbuild; createrepo_c createrepo; epel-release -; policycoreutils -; 
 collectd collectd; dotnet-sdk-8.0 dotnet; cloud-init -; system-config -; iptables-services iptables; firewalld firewalld; gnupg2-minimal -
 """
 
-# What every image brings.
+# The packages that every image has.
 BASE_DEBIAN = ("bash coreutils systemd openssh-server sudo cloud-init ca-certificates tar gzip python3 rsyslog cron snapd curl wget util-linux "
                "procps iproute2 openssl apt-utils tzdata dbus locales netplan.io ec2-instance-connect").split()
 BASE_AMAZON = ("bash openssh-server sudo cloud-init ca-certificates tar gzip python3 curl util-linux procps-ng iproute openssl tzdata "
@@ -124,7 +124,7 @@ IncludeOptional {conf}/*.conf
 """
 REDIS = "bind 127.0.0.1\nport 6379\ndir /var/lib/redis\nlogfile /var/log/redis/redis-server.log\n"
 
-# By program: what runs it, as whom, and what it finds. The configurations are the shortest that behave as the packages' own.
+# By program: its command, user and files. The configurations are the shortest that behave like the packages' own.
 SERVICES = {
     ("debian", "nginx"): service(
         "A high performance web server and a reverse proxy server", NGINX_BODY, "www-data",
@@ -165,7 +165,7 @@ SERVICES = {
 
 
 def entries(is_amazon):
-    """What each package brings."""
+    """Returns what each package installs."""
     found = {}
     for text in (BOTH, AMAZON if is_amazon else DEBIAN):
         for entry in text.replace("\n", ";").split(";"):

@@ -1,4 +1,4 @@
-"""apt, dnf, snap, dpkg and rpm as far as guests play them: what a package brings is the machine's, and what it hasn't is said."""
+"""apt, dnf, snap, dpkg and rpm for guests. Packages provide programs of the machine; a program that it lacks is reported."""
 import fnmatch, os, re, shutil, subprocess, sys, tempfile
 import package_catalogue as catalogue
 from service_units import complain
@@ -18,7 +18,7 @@ class Failed(Exception):
 
 
 def declared():
-    """What scenarios add: the first line of a name counts."""
+    """The packages that scenarios add; the first line with a name wins."""
     found = {}
     try:
         for line in open(DECLARED):
@@ -54,7 +54,7 @@ class Packages:
             file.write("\n".join(lines) + "\n")
 
     def lacks(self, name):
-        """What the machine has not of what a package needs; None for an unknown package."""
+        """Returns the programs that a package needs and the machine lacks; None for an unknown package."""
         if name not in self.known and name not in self.base:
             return None
         return [word for word in self.known.get(name, "-").split(",") if word[0] not in "-~" and not self.place(word)]
@@ -68,7 +68,7 @@ class Packages:
                      for path in [f"{folder}/{word}"] if os.access(path, os.X_OK) and not is_absent(path)), None)
 
     def missing(self, names):
-        """How to lend what cannot be located, for the caller, the console and the journal."""
+        """Tells the caller, the console and the journal how to provide packages that can't be located."""
         lines = []
         for name in names:
             lacks = self.lacks(name)
@@ -81,7 +81,7 @@ class Packages:
             complain(line)
             if os.getuid() == 0:
                 subprocess.run(["logger", "-t", "drydock", "-p", "user.warning", line[9:]], stderr=subprocess.DEVNULL)
-                # Where the caller's own output goes to the console, it is there already.
+                # During a boot, the caller's output already goes to the console.
                 if not os.path.exists("/run/cloud-init/pid") or os.path.exists("/run/cloud-init/result"):
                     try:
                         with open("/dev/console", "w") as console:
@@ -139,7 +139,7 @@ class Packages:
         os.makedirs(UNITS, exist_ok=True)
         with open(f"{UNITS}/{unit}", "w") as file:
             file.write(catalogue.UNIT.format(**facts))
-        # Debian's packages start what they bring, Amazon Linux's don't.
+        # Debian's packages start their services; Amazon Linux's don't.
         if self.family == "debian":
             subprocess.run(["/opt/drydock/services", "systemctl", "enable", "--now", "--quiet", unit])
 
@@ -159,7 +159,7 @@ class Packages:
 
 
 def is_absent(path):
-    """Whether a stand-in tells that the program isn't installed."""
+    """Whether the program is a stand-in that reports "command not found"."""
     try:
         return os.path.samefile(path, "/opt/drydock/absent") or os.path.getsize(path) < 200 and "command not found" in open(path).read()
     except (OSError, UnicodeDecodeError):
@@ -175,7 +175,7 @@ def need_root(words, code=100):
         raise Failed(words, code)
 
 
-# Files of packages
+# Package files
 
 MAPPED = [("usr/bin/", "usr/local/bin/"), ("usr/sbin/", "usr/local/sbin/"), ("bin/", "usr/local/bin/"), ("sbin/", "usr/local/sbin/"),
           ("lib/systemd/system/", "var/lib/drydock/units/"), ("usr/lib/systemd/system/", "var/lib/drydock/units/"),
@@ -183,7 +183,7 @@ MAPPED = [("usr/bin/", "usr/local/bin/"), ("usr/sbin/", "usr/local/sbin/"), ("bi
 
 
 def place_of(path):
-    """Where a file of a package lies in a guest, whose /usr is the machine's."""
+    """Returns the path of a package's file in a guest: /usr belongs to the machine."""
     path = re.sub(r"^(\./|/)+", "", path)
     for start, other in MAPPED:
         if path.startswith(start):
@@ -192,7 +192,7 @@ def place_of(path):
 
 
 def spread(folder):
-    """Brings a package's files to their places. Returns the units among them."""
+    """Installs a package's files. Returns the units among them."""
     units = []
     for base, names, files in os.walk(folder):
         inner = os.path.relpath(base, folder)
@@ -209,7 +209,7 @@ def spread(folder):
 
 
 def install_deb(path, packages):
-    """Unpacks a .deb as dpkg does: its files, and what it says is to be done afterwards."""
+    """Installs a .deb like dpkg: copies its files and runs its scripts."""
     if not shutil.which("dpkg-deb"):
         raise Failed(f"dpkg: the machine that this guest runs on has no 'dpkg-deb', which unpacks {path}", 1)
     fields = subprocess.run(["dpkg-deb", "-f", path, "Package", "Architecture", "Depends"], stdout=subprocess.PIPE, universal_newlines=True)
@@ -266,7 +266,7 @@ def install_rpm(path, packages):
 # apt
 
 def plain(words, valued=()):
-    """Words without options."""
+    """Returns the words without options."""
     found, words = [], list(words)
     while words:
         word = words.pop(0)

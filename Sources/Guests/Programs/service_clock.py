@@ -1,8 +1,8 @@
-"""The simulator's clock, and when timers and cron's jobs are due by it."""
+"""The simulator's clock, and when timers and cron jobs are due by it."""
 import re, socket, time
 
 class Clock:
-    """The simulator's, as far as jobs go by it."""
+    """The simulator's clock, for scheduled jobs."""
 
     def __init__(self):
         self.booted = self.now()
@@ -22,7 +22,7 @@ class Clock:
 
 
 def span(text, low, high, names=()):
-    """The numbers that a field of crontab stands for; None for what is no field."""
+    """Returns the numbers that a crontab field stands for; None if it isn't valid."""
     values = set()
     for part in text.lower().split(","):
         match = re.fullmatch(r"(\*|\w+)(?:(?:-|\.\.)(\w+))?(?:/(\d+))?", part)
@@ -66,7 +66,7 @@ def cron_times(fields):
 
 
 def calendar(text):
-    """When OnCalendar= is, to the minute. https://www.freedesktop.org/software/systemd/man/systemd.time.html"""
+    """Parses OnCalendar=, to the minute. https://www.freedesktop.org/software/systemd/man/systemd.time.html"""
     text = {"minutely": "*:*", "hourly": "*:0", "daily": "0:0", "weekly": "Mon 0:0", "monthly": "*-*-1 0:0",
             "yearly": "*-1-1 0:0", "annually": "*-1-1 0:0"}.get(text.strip(), text.strip())
     days, date, hour = "*", "*-*-*", "0:0"
@@ -99,7 +99,7 @@ def calendar(text):
 
 
 def passes(last, now, matches):
-    """Whether a minute that matches began since `last`; a leap of the clock counts as one day at most."""
+    """Whether a matching minute began since `last`. A leap of the clock counts as one day at most."""
     if not matches:
         return False
     minute = max(int(last // 60) + 1, int(now // 60) - 1440)

@@ -1,4 +1,4 @@
-"""systemctl and service: what people ask of the manager."""
+"""systemctl and service: the commands that control the manager."""
 import fnmatch, json, os, re, socket, subprocess, sys, time
 from service_log import read_journal, shown
 from service_units import CONTROL, ETC, FOLDERS, Settings, complain, find, full, has_syslog, is_masked, played

@@ -6,7 +6,7 @@ from service_log import log
 from service_units import are_apart, complain, groups_of, has_syslog, shared, user_named
 
 def jobs():
-    """The jobs of cron: when, who, what, variables."""
+    """Returns cron's jobs: schedule, user, command, variables."""
     found = []
     sources = [("/etc/crontab", None)]
     for folder, own in [("/etc/cron.d", False), ("/var/spool/cron/crontabs", True)]:
@@ -75,7 +75,7 @@ def run_job(user, command, variables):
 
 
 class Jobs:
-    """Looks each second, and when it is told to, what is due."""
+    """Checks every second, and on request, which jobs are due."""
 
     def __init__(self):
         self.last, self.lock = None, threading.Lock()

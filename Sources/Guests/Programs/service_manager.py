@@ -1,4 +1,4 @@
-"""The process that supervises services and keeps time for jobs."""
+"""The process that supervises services and starts scheduled jobs."""
 import json, os, signal, socket, threading, time
 from service_clock import Clock, calendar, passes
 from service_jobs import jobs_clock, write_crontab
@@ -7,7 +7,7 @@ from service_unit import Unit
 from service_units import CONTROL, ETC, Refused, Settings, find, full, has_syslog, is_masked, played, quietly, seconds, send, shared, user_named
 
 class Timer(Unit):
-    """A unit that starts another one by the clock."""
+    """A unit that starts another unit on a schedule."""
 
     def start(self):
         with self.lock:
@@ -178,7 +178,7 @@ class Manager:
         if uid != 0:
             return {"code": 1, "errors": [f"Failed to {verb} {name}: Interactive authentication required." for name in request["units"]]}
         if verb == "reload":
-            # What is due is due now.
+            # Run the jobs that are due now.
             jobs_clock.look()
             return {"code": 0, "errors": []}
         code, errors = 0, []
@@ -198,7 +198,7 @@ class Manager:
                     names += sorted(os.listdir(f"{ETC}/{target}.target.{kind}"))
                 except OSError:
                     pass
-        # What another one comes after, first.
+        # Units that another one must follow come first.
         order, left = [], list(dict.fromkeys(names))
         while left:
             free = [n for n in left if not any(full(o) in left for o in Settings(n).words("Unit", "After") if full(o) != n)] or left[:1]

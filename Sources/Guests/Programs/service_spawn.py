@@ -1,4 +1,4 @@
-"""How a unit's command lines are started."""
+"""Starts the command lines of a unit."""
 import os, re, shlex, subprocess, threading
 from service_log import log
 from service_units import PATH, Refused, are_apart, group_number, groups_of, user_named
@@ -56,7 +56,7 @@ class Spawning:
         return prefix, words
 
     def spawn(self, line, keeps_session=False, extra=None):
-        """Starts one command line of the unit. Returns its process, or the exit status with which it could not start."""
+        """Starts one command line of the unit. Returns its process, or the exit status if it could not start."""
         setting = self.settings.get
         user = group = None
         name = setting("Service", "User")
@@ -154,5 +154,5 @@ class Spawning:
         return child if isinstance(child, int) else child.wait()
 
     def failed_line(self, line, status):
-        """Whether the failure of a command counts."""
+        """Whether a command's failure counts as the unit's."""
         return status != 0 and "-" not in re.match(r"[-@:+!|]*", line)[0]

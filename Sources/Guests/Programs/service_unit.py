@@ -1,4 +1,4 @@
-"""A service: how it starts, runs again, reloads and stops."""
+"""A service: starting, restarting, reloading and stopping it."""
 import os, signal, socket, threading, time
 from service_log import log
 from service_spawn import Spawning
@@ -28,7 +28,7 @@ class Unit(Spawning):
         return f"{self.name} - {text}" if text else self.name
 
     def members(self):
-        """The processes of the unit."""
+        """Returns the processes of the unit."""
         all_ = processes()
         own = {pid for pid, (_, session) in all_.items() if self.session and session == self.session}
         own |= {pid for pid in ({self.main} | self.left) if pid in all_}
@@ -42,7 +42,7 @@ class Unit(Spawning):
     # Starting
 
     def start(self):
-        """Starts it. Returns when that is done, or raises Refused."""
+        """Starts the unit. Returns when it has started, or raises Refused."""
         with self.lock:
             if self.state in ("active", "activating", "reloading"):
                 return
@@ -196,7 +196,7 @@ class Unit(Spawning):
                 break
             except (OSError, ValueError, IndexError):
                 time.sleep(.05)
-        # What a daemon leaves behind is process 1's child.
+        # A daemon's remaining processes are children of process 1.
         new = {pid: facts for pid, facts in processes().items() if pid not in before}
         self.left = {pid for pid, (parent, _) in new.items() if parent == 1}
         if not self.main and self.left:
@@ -225,7 +225,7 @@ class Unit(Spawning):
         self.say(f"{self.name}: {what} exited, {words}", 5)
 
     def ended(self, run, status):
-        """The main process is gone."""
+        """Handles the end of the main process."""
         with self.lock:
             if run != self.run or self.state not in ("active", "reloading"):
                 return
@@ -252,7 +252,7 @@ class Unit(Spawning):
         self.turn("failed", "failed")
 
     def again(self, run, status):
-        """Starts it once more where its unit says so."""
+        """Restarts the unit if its settings say so."""
         rule = self.settings.get("Service", "Restart", "no")
         restarts = rule == "always" or rule == "on-success" and not status or rule == "on-failure" and status or (
             rule in ("on-abnormal", "on-abort") and status < 0)

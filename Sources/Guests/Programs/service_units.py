@@ -1,11 +1,11 @@
-"""Units as their files describe them, and what the manager of services knows of the guest."""
+"""Parses unit files, and holds what the service manager knows about the guest."""
 import os, re, socket, sys
 
 CONTROL = "/run/systemd/private"
 ETC = "/etc/systemd/system"
 FOLDERS = [ETC, "/run/systemd/system", "/usr/local/lib/systemd/system", "/var/lib/drydock/units"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
-# What the guest itself plays; nothing is started by it.
+# Services that the guest itself simulates; starting them does nothing.
 PLAYED = {"ssh", "sshd", "cron", "crond", "snapd", "systemd-resolved", "systemd-journald", "systemd-networkd", "rsyslog",
           "chrony", "chronyd", "amazon-ssm-agent", "snap.amazon-ssm-agent.amazon-ssm-agent", "systemd-timesyncd", "dbus"}
 TARGETS = {"network", "network-online", "network-pre", "multi-user", "default", "graphical", "basic", "sysinit", "local-fs",
@@ -14,7 +14,7 @@ TARGETS = {"network", "network-online", "network-pre", "multi-user", "default", 
 
 
 class Shared:
-    """What the manager's parts share: the clock that jobs go by, and the manager itself."""
+    """State that the manager's parts share: the clock for jobs, and the manager itself."""
 
     clock = manager = None
 
@@ -40,7 +40,7 @@ def played(name):
 
 
 def find(name):
-    """The file of a unit, or of its template; None without one."""
+    """Returns the path of a unit's file, or of its template's; None if there is none."""
     names = [name]
     if "@" in name:
         names.append(re.sub(r"@[^.]*\.", "@.", name))
@@ -58,7 +58,7 @@ def is_masked(name):
 
 
 class Settings:
-    """What a unit's file and those beside it in its .d folder say."""
+    """The settings in a unit's file and in its .d folder."""
 
     def __init__(self, name):
         self.name, self.path, self.values, self.problems = name, find(name), {}, []
@@ -137,7 +137,7 @@ def seconds(text, default):
 
 
 def user_named(name):
-    """The last line counts: see the stand-in for users."""
+    """Returns the fields of a user's line in /etc/passwd. The last line with the name wins, as for the stand-in for users."""
     found = None
     for line in open("/etc/passwd", errors="replace"):
         fields = line.rstrip("\n").split(":")
@@ -177,7 +177,7 @@ class Refused(Exception):
 
 
 def processes():
-    """Parent, session and state of every process."""
+    """Returns parent, session and state of every process."""
     found = {}
     for name in os.listdir("/proc"):
         if name.isdigit():

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -ISE
-"""The programs of a guest that are written in Python, by the name under which they are called: its manager of services (`--init` is
-the process that supervises), its log, its jobs by the clock, and cloud-init."""
+"""Runs a guest's Python programs by the name they are called with: the service manager (`--init` starts the supervising process),
+its log, scheduled jobs, and cloud-init."""
 import os, sys
 
 sys.dont_write_bytecode = True
@@ -27,7 +27,7 @@ def program(name):
         import service_manager
         return service_manager.supervise
     if name in ("shutdown", "reboot", "poweroff", "halt", "init", "telinit"):
-        # On machines where these are other names of systemctl.
+        # On some machines these are other names of systemctl.
         return lambda words: os.execv("/usr/local/bin/" + name, [name] + words)
     if name in ("lsblk", "df", "ec2-metadata", "ec2metadata"):
         import instance_tools

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# The document's commands, one by one, as a person types them: boto3 and aws outside, ssh and scp, aws and docker inside. Wants
-# the variables that point AWS clients at a `drydock serve --guests`, and an empty folder to be in.
+# The document's commands, one by one, as a person types them: boto3 and aws outside, ssh and scp, aws and docker inside. Needs
+# the environment variables for a `drydock serve --guests`, and an empty working folder.
 set -uo pipefail
 registry=001727357081.dkr.ecr.us-east-1.amazonaws.com
 key=keyPairUniversal.pem
 options=(-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o BatchMode=yes -o IdentitiesOnly=yes)
 
-# expect TEXT COMMAND…: the command's output and errors contain the text. expect_status N TEXT COMMAND…: and it ends with N, or fails.
+# expect TEXT COMMAND…: the command's output and errors contain the text. expect_status N TEXT COMMAND…: the command also ends
+# with exit code N; `fails` stands for any code but 0.
 expect() { expect_status 0 "$@"; }
 expect_status() {
   local status=$1 text=$2 output code
   shift 2
   output=$("$@" 2>&1 < /dev/null)
   code=$?
-  # Versions of the AWS CLI differ in the codes of their failures.
+  # The exit codes of failures differ between versions of the AWS CLI.
   [ "$status" = fails ] && [ $code != 0 ] && status=$code
   if [ $code != "$status" ] || [[ $output != *"$text"* ]]; then
     printf 'FAILED: %s\n  wanted: exit code %s, "%s"\n  got: exit code %s, "%s"\n' "$*" "$status" "$text" "$code" "$output"
@@ -69,7 +70,7 @@ query() { aws ec2 describe-instances --filters Name=tag:Name,Values=ec2Test1 --q
 address=$(query PublicIpAddress)
 instance=$(query InstanceId)
 zone=$(query Placement.AvailabilityZone)
-# Where port 22 cannot be had, the console tells which one it is, a moment after the instance runs.
+# If port 22 isn't available, the console shows the port a moment after the instance runs.
 port=22
 if [ "${DRYDOCK_BINDS_22:-1}" = 0 ]; then
   for _ in $(seq 100); do
@@ -79,12 +80,12 @@ if [ "${DRYDOCK_BINDS_22:-1}" = 0 ]; then
   done
 fi
 
-# 3. Port 22: silence before, and no second rule
+# 3. Port 22: silent before the rule, and no second rule
 patience=2 expect_status 255 "connect to host $address port $port: Connection timed out" inside true
 expect Return open_port 22
 expect_status fails 'InvalidPermission.Duplicate' open_port 22
 
-# 4. Log in, with the right key alone
+# 4. Log in; only the right key works
 expect "status: done" inside cloud-init status --wait
 expect aws-cli/ inside aws --version
 expect "Docker version" inside docker --version
@@ -92,7 +93,7 @@ ssh-keygen -q -t ed25519 -N '' -f other
 with=other expect_status 255 "Permission denied (publickey)" inside true
 as=root expect_status 142 'Please login as the user "ubuntu" rather than the user "root".' inside true
 
-# 5. Transfer files, unless they are there
+# 5. Transfer files that aren't there yet
 aws iam create-user --user-name Worker > /dev/null
 aws iam attach-user-policy --user-name Worker --policy-arn arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser
 read -r id secret < <(aws iam create-access-key --user-name Worker --query 'AccessKey.[AccessKeyId,SecretAccessKey]' --output text)
@@ -112,11 +113,11 @@ transfer() {
 expect "" transfer
 expect ".docker is there" transfer
 
-# 6. Who am I?
+# 6. The caller's identity
 expect arn:aws:iam::001727357081:user/Worker inside aws sts get-caller-identity
 expect_status fails SignatureDoesNotMatch inside "AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=wrong aws sts get-caller-identity"
 
-# 8. and 9. From Docker Hub, and back there under a new name
+# 8. and 9. Pull from Docker Hub, and push back under a new name
 flask=pedroheeger/curso084-flask:v1
 expect "Status: Downloaded newer image for $flask" inside docker pull $flask
 expect "" inside docker tag $flask pedroheeger/test1:v1
@@ -128,7 +129,7 @@ expect "Untagged: somebodyelse/test1:v1" inside docker image rm somebodyelse/tes
 # 10. Both names, one image
 expect 1 inside "docker images -q | sort -u | wc -l"
 
-# 11. and 12. To ECR: the repository must be there, and the login
+# 11. and 12. To ECR: needs the repository and a login
 image=$registry/repository_test1:v1
 expect "" inside docker tag pedroheeger/test1:v1 "$image"
 expect "v1: digest: sha256:" inside docker push "$image"
@@ -144,7 +145,7 @@ expect "Login Succeeded" inside \
   "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin $registry"
 expect "v1: digest: sha256:" inside docker push "$image"
 
-# 13. Look at it
+# 13. Look at the image
 digest=$(aws ecr describe-images --repository-name repository_test1 --query 'imageDetails[0].imageDigest' --output text)
 expect v1 aws ecr describe-images --repository-name repository_test1 --query 'imageDetails[0].imageTags' --output text
 
@@ -162,12 +163,12 @@ for _ in range(2): print(ecr.batch_delete_image(repositoryName="repository_test1
 expect "" inside docker image rm "$image"
 expect_status 1 "not found" inside docker pull "$image"
 
-# EC2 Instance Connect, for somebody without the pair's key
+# EC2 Instance Connect, for a user without the pair's key
 expect '"Success": true' aws ec2-instance-connect send-ssh-public-key --instance-id "$instance" --instance-os-user ubuntu \
   --availability-zone "$zone" --ssh-public-key file://other.pub
 with=other expect ubuntu inside id -un
 
-# 17. Down again
+# 17. Clean up
 expect shutting-down aws ec2 terminate-instances --instance-ids "$instance"
 until [ "$(query State.Name)" = terminated ]; do sleep 0.2; done
 patience=2 expect_status 255 "Connection timed out" inside true

@@ -1,4 +1,4 @@
-"""What the programs of guests read, without a guest: YAML, templates, and user data in its parts. Argument: their folder."""
+"""Tests the parsers of the guests' programs without a guest: YAML, templates, parts of user data. Argument: their folder."""
 import base64, gzip, sys
 
 sys.dont_write_bytecode = True
@@ -21,7 +21,7 @@ def refused(body, *words):
     raise AssertionError(f"{words} was not refused")
 
 
-# YAML, as PyYAML 6.0.3 reads it
+# YAML, with the results of PyYAML 6.0.3
 
 for text, wanted in [
         ("a: 1\nb: [x, \"y, z\", {q: 1}]\nc:\n- 1\n- k: v\n  l: w\n-   - nested\n", {"a": 1, "b": ["x", "y, z", {"q": 1}], "c": [1, {"k": "v", "l": "w"}, ["nested"]]}),
@@ -131,7 +131,7 @@ same(cloud_parts.merged({"a": [1], "b": {"c": 1}}, {"a": [2], "b": {"d": 2}}, No
 same(cloud_parts.merged({"a": [1], "b": {"c": 1}}, {"a": [2], "b": {"d": 2}}, "list(append)+dict(no_replace,recurse_list)+str()"),
      {"a": [1, 2], "b": {"c": 1, "d": 2}})
 
-# What a configuration may say
+# The allowed content of a configuration
 
 for text, wanted in [
         ("pakages: [a]", "pakages: Additional properties are not allowed ('pakages' was unexpected)"),

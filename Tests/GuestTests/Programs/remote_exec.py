@@ -1,4 +1,4 @@
-"""Stock Terraform's provisioners in a guest: a file is copied, commands run over ssh, and a change of user data replaces the instance."""
+"""Stock Terraform provisioners in a guest: copy a file, run commands over ssh, and replace the instance when user data changes."""
 
 import os
 import subprocess
