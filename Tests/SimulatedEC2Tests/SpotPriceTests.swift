@@ -37,6 +37,23 @@ import Testing
         #expect(try await history { $0.startTime = now }.spotPriceHistory?.map(text).contains(text(prices[0])) == true)
     }
 
+    /// A page has a bounded cost: it may end before it is full, with a token.
+    @Test func aFilterThatNoPricePassesEndsPagesEarly() async throws {
+        let free = Filter(name: "spot-price", values: ["0.000000"])
+        let first = try await history { $0.instanceTypes = nil; $0.filters = [free] }
+        #expect(first.spotPriceHistory?.isEmpty == true && first.nextToken != nil)
+        let second = try await history { $0.instanceTypes = nil; $0.filters = [free]; $0.nextToken = first.nextToken }
+        #expect(second.nextToken != nil && second.nextToken != first.nextToken)
+        // A market that does not exist needs no page at all.
+        let none = try await history {
+            $0.instanceTypes = nil; $0.filters = [Filter(name: "instance-type", values: ["x9.huge"])]
+        }
+        #expect(none.spotPriceHistory?.isEmpty == true && none.nextToken == nil)
+        // A single market's history is read to its end.
+        let all = try await history { $0.filters = [free] }
+        #expect(all.spotPriceHistory?.isEmpty == true && all.nextToken == nil)
+    }
+
     /// Assumed: how often a price changes.
     @Test func theNewestComesFirstAndThePastStays() async throws {
         let now = aws.clock.now
