@@ -40,9 +40,13 @@ import Testing
     /// A page has a bounded cost: it may end before it is full, with a token.
     @Test func aFilterThatNoPricePassesEndsPagesEarly() async throws {
         let free = Filter(name: "spot-price", values: ["0.000000"])
-        let first = try await history { $0.instanceTypes = nil; $0.filters = [free] }
+        let first = try await history {
+            $0.instanceTypes = nil; $0.filters = [free]
+        }
         #expect(first.spotPriceHistory?.isEmpty == true && first.nextToken != nil)
-        let second = try await history { $0.instanceTypes = nil; $0.filters = [free]; $0.nextToken = first.nextToken }
+        let second = try await history {
+            $0.instanceTypes = nil; $0.filters = [free]; $0.nextToken = first.nextToken
+        }
         #expect(second.nextToken != nil && second.nextToken != first.nextToken)
         // A market that does not exist needs no page at all.
         let none = try await history {

@@ -39,7 +39,7 @@ extension Resource {
 
     private func document(_ shape: S) -> Bytes {
         var shape = shape
-        if let tags { shape[keyPath: tags] = nil } // tags have a table of their own
+        if let tags { shape[keyPath: tags] = nil }  // tags have a table of their own
         var writer = ShapeWriter(schema: S.schema, layout: .model)
         writer.structure(shape)
         return writer.bytes
