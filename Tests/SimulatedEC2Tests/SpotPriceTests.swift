@@ -54,7 +54,9 @@ import Testing
         }
         #expect(none.spotPriceHistory?.isEmpty == true && none.nextToken == nil)
         // A single market's history is read to its end.
-        let all = try await history { $0.filters = [free] }
+        let all = try await history {
+            $0.filters = [free]; $0.productDescriptions = ["Linux/UNIX"]
+        }
         #expect(all.spotPriceHistory?.isEmpty == true && all.nextToken == nil)
     }
 

@@ -44,19 +44,24 @@ struct SpotMarket: Sendable {
         self.init(type, product, zone, context)
     }
 
-    /// Returns all markets of some types in the region.
+    /// Returns the markets of some types in the region for which `isWanted` is true.
     static func all(
-        _ types: [InstanceTypeFigures], _ products: [InstancePrices.Product], _ context: Context
+        _ types: [InstanceTypeFigures], _ products: [InstancePrices.Product], _ context: Context,
+        where isWanted: (InstanceTypeFigures, InstancePrices.Product, AWSRegion.Zone) -> Bool = { _, _, _ in true }
     ) -> [SpotMarket] {
-        types.filter { $0.usageClasses.contains("spot") }.flatMap { type in
-            AWSRegion.current(context).zones
-                .filter { InstanceTypeOfferings.offers(type, zone: $0.name, region: context.region) }
-                .flatMap { zone in
-                    products.filter { $0 == .linux || type.architectures.contains("x86_64") }.map {
-                        SpotMarket(type, $0, zone, context)
-                    }
+        let zones = AWSRegion.current(context).zones
+        var found: [SpotMarket] = []
+        for type in types where type.usageClasses.contains("spot") {
+            for zone in zones {
+                for product in products where isWanted(type, product, zone) {
+                    guard product == .linux || type.architectures.contains("x86_64"),
+                        InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region)
+                    else { continue }
+                    found.append(SpotMarket(type, product, zone, context))
                 }
+            }
         }
+        return found
     }
 
     /// Returns a pseudorandom number from 0 to 1 for a market's `question`.

@@ -10,7 +10,7 @@ extension EC2Simulation {
         let paging = try Paging(input, usually: SpotPrice.usualPage, context)
         let window = try SpotPrice.window(input, context)
         let (ofMarkets, ofPrices) = try SpotPrice.split(input.filters ?? [], context)
-        let markets = try SpotPrice.markets(input, context).filter { ofMarkets(SpotPrice($0)) }
+        let markets = try SpotPrice.markets(input, context, where: ofMarkets)
         let token = try Pagination.number(
             token: input.nextToken, of: context.question, invalidToken: .invalidNextToken(input.nextToken ?? ""))
         let first = token.map { SpotPrice.lastPeriod - $0 / SpotPrice.room } ?? window.end.milliseconds / SpotMarket.period
@@ -49,13 +49,13 @@ extension SpotPrice {
     fileprivate static let lastPeriod = Int64(1_000_000)
     fileprivate static let room = Int64(100_000)
     /// The most prices that are computed for a page.
-    fileprivate static let mostExamined = 100_000
+    fileprivate static let mostExamined = 20_000
 
-    /// A market's constant members, for filters.
-    fileprivate init(_ market: SpotMarket) {
+    /// The members that are the same for all prices of a market.
+    fileprivate init(_ type: InstanceTypeFigures, _ product: InstancePrices.Product, _ zone: AWSRegion.Zone) {
         self.init(
-            availabilityZone: market.zone.name, availabilityZoneId: market.zone.id,
-            instanceType: InstanceType(market.type.name), productDescription: RIProductDescription(market.product.rawValue))
+            availabilityZone: zone.name, availabilityZoneId: zone.id, instanceType: InstanceType(type.name),
+            productDescription: RIProductDescription(product.rawValue))
     }
 
     /// Returns the test of the filters that concern whole markets, and that of the others.
@@ -69,7 +69,7 @@ extension SpotPrice {
     }
 
     fileprivate init(_ market: SpotMarket, in period: Int64, at time: Instant) {
-        self.init(market)
+        self.init(market.type, market.product, market.zone)
         spotPrice = InstancePrices.text(market.price(in: period))
         timestamp = time
     }
@@ -89,7 +89,7 @@ extension SpotPrice {
     }
 
     fileprivate static func markets(
-        _ input: DescribeSpotPriceHistoryRequest, _ context: Context
+        _ input: DescribeSpotPriceHistoryRequest, _ context: Context, where isWanted: (SpotPrice) -> Bool
     ) throws -> [SpotMarket] {
         let zones = AWSRegion.current(context).zones
         let name = input.availabilityZone.flatMap { $0.isEmpty ? nil : $0 }
@@ -110,8 +110,8 @@ extension SpotPrice {
         let products = InstancePrices.Product.allCases.filter { product in
             descriptions.isEmpty || descriptions.contains { InstancePrices.Product(description: $0) == product }
         }
-        return SpotMarket.all(types, products, context).filter {
-            (name == nil || $0.zone.name == name) && (id == nil || $0.zone.id == id)
+        return SpotMarket.all(types, products, context) { type, product, zone in
+            (name == nil || zone.name == name) && (id == nil || zone.id == id) && isWanted(SpotPrice(type, product, zone))
         }
     }
 
