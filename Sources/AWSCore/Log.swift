@@ -19,9 +19,12 @@ package struct TerminalLog: LogHandler {
     }
 
     package var metadata: Logger.Metadata = [:]
+    /// The level of this logger alone.
+    private var own = Logger.Level.trace
+    /// The more severe of the logger's own level and the level of all.
     package var logLevel: Logger.Level {
-        get { Self.level }
-        set { Self.level = newValue }
+        get { max(own, Self.level) }
+        set { own = newValue }
     }
 
     package init() {}
@@ -31,11 +34,5 @@ package struct TerminalLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    package func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-        function: String,
-        line: UInt
-    ) {
-        StandardError.tell("drydock: \(message)")
-    }
+    package func log(event: LogEvent) { StandardError.tell("drydock: \(event.message)") }
 }

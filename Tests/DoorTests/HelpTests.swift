@@ -42,7 +42,7 @@ import Testing
 
     @Test func requestsAreLogged() async throws {
         let ask = "aws ec2 describe-vpcs"
-        let logged = try await ServeCommand.run(["exec", "--log", "requests", "--clock", "manual", "--", "sh", "-c", ask])
+        let logged = try await ServeCommand.run(["exec", "--log", "requests", "--", "sh", "-c", ask])
             .output
         #expect(logged.contains("drydock: ") && logged.contains(" ec2:DescribeVpcs"), "\(logged)")
         let quiet = try await ServeCommand.run(
