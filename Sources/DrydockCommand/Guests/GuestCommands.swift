@@ -21,7 +21,7 @@ struct SSHCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "A command to run instead of a shell.") var command: [String] = []
 
     func run() async throws {
-        let guest = try await server.guest(instance)
+        let guest = try await server.guest(instance, waiting: .seconds(15))
         try KnownHosts.write([guest])
         var options = guest.options(identity: identity ?? Self.key(named: guest.key), user: user).flatMap {
             ["-o", "\($0)=\($1)"]
@@ -125,10 +125,17 @@ extension ServerAddress {
         try await (ask(.get, "guests", timeout: .seconds(10)).elements ?? []).compactMap { RunningGuest($0) }
     }
 
+    /// - Parameter wait: how long to wait for a guest that matches. An instance is `running` some seconds before its guest.
     /// - Throws: ``Failure`` if no guest matches, or if several have the name.
-    func guest(_ instance: String) async throws -> RunningGuest {
-        let guests = try await guests()
-        let found = guests.filter { [$0.id, $0.address, $0.name].contains(instance) }
+    func guest(_ instance: String, waiting wait: Duration = .zero) async throws -> RunningGuest {
+        let end = ContinuousClock.now + wait
+        var guests = try await guests()
+        func matching() -> [RunningGuest] { guests.filter { [$0.id, $0.address, $0.name].contains(instance) } }
+        while matching().isEmpty, ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(200))
+            guests = try await self.guests()
+        }
+        let found = matching()
         guard let guest = found.first else {
             let up = guests.map { $0.name.isEmpty ? $0.id : $0.name }
             throw Failure(
