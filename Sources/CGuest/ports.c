@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cguest.h"
+#include "passing.h"
 
 struct place {
   uint32_t address;
@@ -42,29 +43,10 @@ static int connect_to(struct place place) {
   return -error;
 }
 
-static int reply(int way, int error, int socket_) {
-  char control[CMSG_SPACE(sizeof(int))] = {0};
-  struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  if (!error) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &socket_, sizeof(int));
-  }
-  return sendmsg(way, &message, MSG_NOSIGNAL) < 0;
-}
-
 int cguest_connector(pid_t target, uint32_t address, pid_t *helper) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/ns/user", target);
-  int user = open(path, O_RDONLY | O_CLOEXEC);
-  snprintf(path, sizeof path, "/proc/%d/ns/net", target);
-  int net = open(path, O_RDONLY | O_CLOEXEC), ends[2] = {-1, -1};
-  int error = user < 0 || net < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ? errno : 0;
+  int user, net, ends[2] = {-1, -1};
+  int error = cguest_open_namespaces(target, &user, &net);
+  if (!error && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) error = errno;
   pid_t child = error ? -1 : fork();
   if (child == 0) {
     // This process lives long. It keeps only its end of the socket pair, so that peers see when other descriptors close.
@@ -87,7 +69,7 @@ int cguest_connector(pid_t target, uint32_t address, pid_t *helper) {
       if (got < 0 && errno == EINTR) continue;
       if (got != sizeof place) _exit(0);
       int made = connect_to(place);
-      if (reply(3, made < 0 ? -made : 0, made)) _exit(0);
+      if (cguest_send_descriptor(3, made < 0 ? -made : 0, made)) _exit(0);
       if (made >= 0) close(made);
     }
   }
@@ -114,19 +96,7 @@ int cguest_connect_within(int connector, uint32_t address, uint16_t port) {
   place.address = address;
   place.port = port;
   if (send(connector, &place, sizeof place, MSG_NOSIGNAL) != sizeof place) return -EPIPE;
-  int error = EPIPE, socket_ = -1;
-  char control[CMSG_SPACE(sizeof(int))] = {0};
-  struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-  ssize_t got;
-  do got = recvmsg(connector, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  if (got != sizeof error) return -EPIPE;
-  if (error) return -error;
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (!header || header->cmsg_len != CMSG_LEN(sizeof(int))) return -EPROTO;
-  memcpy(&socket_, CMSG_DATA(header), sizeof(int));
-  return socket_;
+  return cguest_receive_descriptor(connector);
 }
 
 // One direction of a connection: bytes read but not yet written.

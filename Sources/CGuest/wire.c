@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cguest.h"
+#include "passing.h"
 
 // A netlink request about an interface, with room for attributes.
 struct request {
@@ -145,29 +146,10 @@ static int open_door(void) {
   return -error;
 }
 
-static void send_socket(int way, int error, int socket_) {
-  char control[CMSG_SPACE(sizeof(int))] = {0};
-  struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  if (!error) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &socket_, sizeof(int));
-  }
-  sendmsg(way, &message, MSG_NOSIGNAL);
-}
-
 int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/ns/user", target);
-  int user = open(path, O_RDONLY | O_CLOEXEC);
-  snprintf(path, sizeof path, "/proc/%d/ns/net", target);
-  int net = open(path, O_RDONLY | O_CLOEXEC), ends[2] = {-1, -1};
-  int error = user < 0 || net < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ? errno : 0;
+  int user, net, ends[2] = {-1, -1};
+  int error = cguest_open_namespaces(target, &user, &net);
+  if (!error && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) error = errno;
   pid_t child = error ? -1 : fork();
   if (child == 0) {
     // The door's network belongs to the guest's user namespace, but no guest process is in it.
@@ -176,26 +158,20 @@ int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wir
     if (!failed && (packets = open_door()) < 0) failed = -packets;
     if (!failed && setns(net, CLONE_NEWNET) != 0) failed = errno;
     if (!failed) failed = set_up(name, wire);
-    send_socket(ends[1], failed, packets);
+    cguest_send_descriptor(ends[1], failed, packets);
     _exit(0);
   }
   if (!error && child < 0) error = errno;
   if (user >= 0) close(user);
   if (net >= 0) close(net);
   if (ends[1] >= 0) close(ends[1]);
-  int packets = -1;
+  int packets = -error;
   if (!error) {
-    char control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec part = {.iov_base = &error, .iov_len = sizeof error};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    if (recvmsg(ends[0], &message, MSG_CMSG_CLOEXEC) != sizeof error) error = EPIPE;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (!error && (!header || header->cmsg_len != CMSG_LEN(sizeof(int)))) error = EPROTO;
-    if (!error) memcpy(&packets, CMSG_DATA(header), sizeof(int));
+    packets = cguest_receive_descriptor(ends[0]);
     cguest_wait(child);
   }
   if (ends[0] >= 0) close(ends[0]);
-  return error ? -error : packets;
+  return packets;
 }
 
 ssize_t cguest_receive_packet(int socket_, void *bytes, size_t room) {
