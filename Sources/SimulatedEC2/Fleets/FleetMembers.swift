@@ -23,6 +23,22 @@ struct FleetMembers {
         var isSpot: Bool { instance.isSpot }
     }
 
+    /// Ends a fleet: terminates its live instances, or leaves them running. A fleet that has none left is looked at soon.
+    /// - Returns: whether instances are being terminated.
+    func end(terminating: Bool, as event: String, _ context: Context) throws -> Bool {
+        let alive = try alive(context)
+        if terminating {
+            for member in alive {
+                var instance = member.instance
+                try instance.endForFleet(context)
+            }
+        } else if alive.isEmpty, let kind = ResourceKind.of(fleet) {
+            try Due.set(kind.type, fleet, at: context.now + .seconds(1), context)
+        }
+        try FleetEvents(fleet).note("fleet-change", event, nil, nil, context)
+        return terminating && !alive.isEmpty
+    }
+
     /// The launched instances, grouped by launch.
     var launched: [DescribeFleetsInstances] { document.instances ?? [] }
     var errors: [DescribeFleetError] { document.errors ?? [] }

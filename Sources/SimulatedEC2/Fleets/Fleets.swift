@@ -247,17 +247,8 @@ extension FleetData {
     }
 
     fileprivate mutating func end(terminating: Bool, _ context: Context) throws {
-        let alive = try members(context).alive(context)
-        if type != .instant { activityStatus = terminating && !alive.isEmpty ? .pendingTermination : nil }
-        if terminating {
-            for member in alive {
-                var instance = member.instance
-                try instance.endForFleet(context)
-            }
-        } else if alive.isEmpty {
-            try Due.set(Resource.fleet.kind.type, fleetId ?? "", at: context.now + .seconds(1), context)
-        }
-        try FleetEvents(fleetId ?? "").note("fleet-change", "deleted", nil, nil, context)
+        let isTerminating = try members(context).end(terminating: terminating, as: "deleted", context)
+        if type != .instant { activityStatus = isTerminating ? .pendingTermination : nil }
     }
 
     /// A deleted fleet stays in its phase until its last instance has ended.

@@ -226,17 +226,8 @@ extension SpotFleetRequestConfig {
     }
 
     fileprivate mutating func end(terminating: Bool, _ context: Context) throws {
-        let alive = try members(context).alive(context)
-        activityStatus = terminating && !alive.isEmpty ? .pendingTermination : nil
-        if terminating {
-            for member in alive {
-                var instance = member.instance
-                try instance.endForFleet(context)
-            }
-        } else if alive.isEmpty {
-            try Due.set(Resource.spotFleet.kind.type, spotFleetRequestId ?? "", at: context.now + .seconds(1), context)
-        }
-        try FleetEvents(spotFleetRequestId ?? "").note("fleet-change", "cancelled", nil, nil, context)
+        let isTerminating = try members(context).end(terminating: terminating, as: "cancelled", context)
+        activityStatus = isTerminating ? .pendingTermination : nil
     }
 
     fileprivate mutating func lookAfterCancellation(_ phase: String, _ context: Context) throws -> String? {

@@ -9,13 +9,22 @@ extension Resource where S == TransitGatewayAssociation {
     static let transitGatewayAssociation = Resource(
         ResourceKind("tgw-association", type: "transit-gateway-association", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" }, refers: [],
-        life: LifeCycle(
-            show: { $0.state = TransitGatewayAssociationState(rawValue: $1) }, initial: "associating",
+        life: .association(\.state))
+}
+
+extension LifeCycle {
+    /// The life of an association of an attachment with a table. AWS documents no durations; they are assumed.
+    static func association(
+        _ path: any WritableKeyPath<S, TransitGatewayAssociationState?> & Sendable
+    ) -> LifeCycle {
+        LifeCycle(
+            show: { $0[keyPath: path] = TransitGatewayAssociationState(rawValue: $1) }, initial: "associating",
             deleting: "disassociating",
             steps: [
                 "associating": .init(after: .seconds(20), isFixed: false) { _, _ in "associated" },
                 "disassociating": .init(after: .seconds(20), isFixed: false) { _, _ in nil },
-            ], gone: []))
+            ], gone: [])
+    }
 }
 
 extension Resource where S == TransitGatewayPropagation {

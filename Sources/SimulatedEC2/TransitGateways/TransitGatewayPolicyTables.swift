@@ -27,13 +27,7 @@ extension Resource where S == TransitGatewayPolicyTableAssociation {
         ResourceKind("tgw-ptb-assoc", type: "transit-gateway-policy-table-association", code: "", notFound: ""),
         identity: { $0.transitGatewayAttachmentId ?? "" },
         refers: [.to("transit-gateway-attachment", \.transitGatewayAttachmentId, .cascades)],
-        life: LifeCycle(
-            show: { $0.state = TransitGatewayAssociationState(rawValue: $1) }, initial: "associating",
-            deleting: "disassociating",
-            steps: [
-                "associating": .init(after: .seconds(20), isFixed: false) { _, _ in "associated" },
-                "disassociating": .init(after: .seconds(20), isFixed: false) { _, _ in nil },
-            ], gone: []))
+        life: .association(\.state))
 }
 
 extension EC2Simulation {

@@ -30,6 +30,7 @@ struct RouteMap: Sendable {
         tableId = table?.routeTableId ?? "the route table"
         let routes = table?.routes ?? []
         let lists = try PrefixListBlocks(routes.compactMap(\.destinationPrefixListId), context)
+        let blocking = try PublicAccessBlock(context)
         ways = try routes.flatMap { route -> [(block: IPv4Block, target: String, way: Way)] in
             let blocks: [IPv4Block]
             switch route.destination {
@@ -38,13 +39,14 @@ struct RouteMap: Sendable {
             case .ipv6, nil: blocks = []
             }
             if blocks.isEmpty { return [] }
-            let way = try Self.way(route.target, from: interface, of: vpc, context)
+            let way = try Self.way(route.target, from: interface, of: vpc, blocking, context)
             return blocks.map { ($0, route.target.id, way) }
         }
     }
 
     private static func way(
-        _ target: RouteTarget, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ context: Context
+        _ target: RouteTarget, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ blocking: PublicAccessBlock,
+        _ context: Context
     ) throws -> Way {
         guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
             if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
@@ -53,7 +55,7 @@ struct RouteMap: Sendable {
         switch target {
         case .local: return .local
         case .gateway(let id) where ResourceKind.of(id)?.type == "internet-gateway":
-            return .internet(try PublicAccessBlock(context).mode(of: vpc.id, subnet: interface.subnetId))
+            return .internet(blocking.mode(of: vpc.id, subnet: interface.subnetId))
         case .gateway(let id): return .closed("\(id), behind which nothing is simulated")
         case .natGateway(let id):
             guard let gateway = try Resource.natGateway.find(id, context)?.shape else { return .closed("\(id), which is gone") }
@@ -61,7 +63,7 @@ struct RouteMap: Sendable {
             guard gateway.state == .available else { return .closed("\(id), which is not available yet") }
             let address = gateway.natGatewayAddresses?.first { $0.isPrimary == true } ?? gateway.natGatewayAddresses?.first
             return try translated(
-                by: id, as: address?.publicIp, in: gateway.subnetId ?? "", from: interface, context)
+                by: id, as: address?.publicIp, in: gateway.subnetId ?? "", from: interface, blocking, context)
         case .interface(let id):
             guard let appliance = try NetworkInterfaceRecord.find(id, context) else { return .closed("\(id), which is gone") }
             guard !appliance.checksSource else { return .closed("\(id), which checks source and destination") }
@@ -69,7 +71,7 @@ struct RouteMap: Sendable {
                 return .closed("\(id), which has no public address")
             }
             return try translated(
-                by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, context)
+                by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, blocking, context)
         case .peering(let id): return try peer(id, from: interface, of: vpc, context)
         case .transitGateway(let id): return .transit(try TransitWay(from: interface, by: id, context))
         case .egressOnlyGateway(let id), .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
@@ -78,7 +80,8 @@ struct RouteMap: Sendable {
 
     /// Returns the way through a NAT gateway or instance. It works only in a subnet with a route to the internet.
     private static func translated(
-        by id: String, as address: String?, in subnetId: String, from interface: NetworkInterfaceRecord, _ context: Context
+        by id: String, as address: String?, in subnetId: String, from interface: NetworkInterfaceRecord,
+        _ blocking: PublicAccessBlock, _ context: Context
     ) throws -> Way {
         guard let subnet = try SubnetRecord.find(subnetId, context),
             let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
@@ -95,7 +98,7 @@ struct RouteMap: Sendable {
             )
         }
         // Connections through it start inside the VPC, so `block-ingress` allows them.
-        guard try PublicAccessBlock(context).mode(of: subnet.vpcId, subnet: subnetId) != .blockBidirectional else {
+        guard blocking.mode(of: subnet.vpcId, subnet: subnetId) != .blockBidirectional else {
             return .closed("\(id), which VPC Block Public Access (block-bidirectional) keeps from the internet")
         }
         if subnetId == interface.subnetId { return .translated(nil, as: address) }
