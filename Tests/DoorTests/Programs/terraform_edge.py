@@ -1,7 +1,5 @@
 """Stock Terraform at a VPC's edge: interfaces, prefix lists, endpoints, flow logs, NAT gateway addresses."""
 
-import json
-
 import terraform_folder
 
 CONFIGURATION = terraform_folder.providers() + r"""
@@ -293,17 +291,11 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert output["list"] == ["pl-63a5400a"] * 3 and output["service"] == "com.amazonaws.us-east-1.s3", output
     assert len(output["prefix"]) == 1 and len(output["interfaces"]) == 1, output
 
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
-    for address in IMPORTED:
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ids[address])
+    made.reimport(IMPORTED)
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said and "to destroy" not in said or "0 to destroy" in said, said
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
-    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.destroy("-var", "stage=second")

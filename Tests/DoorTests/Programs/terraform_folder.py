@@ -44,6 +44,20 @@ class Folder:
         assert done.returncode == expect, f"terraform {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
         return done.stdout
 
+    def reimport(self, addresses):
+        """Removes the resources from the state, and imports them again by their ids."""
+        state = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
+        ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
+        for address in addresses:
+            self.run("state", "rm", address)
+            self.run("import", "-input=false", address, ids[address])
+
+    def destroy(self, *arguments):
+        """Destroys everything. Nothing may stay in the state."""
+        said = self.run("destroy", "-input=false", "-auto-approve", *arguments)
+        assert "Destroy complete!" in said, said
+        assert json.loads(self.run("show", "-json")).get("values", {}) == {}, "something is left"
+
     def output(self):
         return {name: value["value"] for name, value in json.loads(self.run("output", "-json")).items()}
 

@@ -1,7 +1,5 @@
 """Stock Terraform and IPAM, Capacity Reservations, and network insights."""
 
-import json
-
 import terraform_folder
 
 CONFIGURATION = terraform_folder.providers() + r"""
@@ -165,17 +163,11 @@ with terraform_folder.folder(CONFIGURATION) as made:
         "ipams": 1, "pools": 1, "cidrs": ["10.0.0.0/12"], "vpc": "10.0.0.0/16", "manual": "10.1.0.0/24", "next": "10.1.1.0/24",
         "found": True, "block": "USD"}, output
 
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
-    for address in IMPORTED:
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ids[address])
+    made.reimport(IMPORTED)
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said and ("to destroy" not in said or "0 to destroy" in said), said
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
-    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.destroy("-var", "stage=second")

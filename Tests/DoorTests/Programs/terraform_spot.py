@@ -2,8 +2,6 @@
 
 Importing a Spot Fleet is left out: the provider then wants to replace it for its load balancers."""
 
-import json
-
 import terraform_folder
 
 CONFIGURATION = terraform_folder.providers() + r"""
@@ -116,17 +114,11 @@ with terraform_folder.folder(CONFIGURATION) as made:
     output = made.output()
     assert output == {"price": True, "lifecycle": "spot", "requested": "active"}, output
 
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
-    for address in ["aws_instance.spot", "aws_spot_datafeed_subscription.feed"]:
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ids[address])
+    made.reimport(["aws_instance.spot", "aws_spot_datafeed_subscription.feed"])
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said, said
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
-    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.destroy("-var", "stage=second")

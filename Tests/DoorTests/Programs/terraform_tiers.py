@@ -1,7 +1,5 @@
 """Stock Terraform with a typical three-tier VPC, and the EC2 resources that the other programs do not cover."""
 
-import json
-
 import terraform_folder
 
 CONFIGURATION = r"""
@@ -366,11 +364,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     counts = made.output()["counts"]
     assert counts == {"subnets": 3, "groups": 4, "gateways": 3, "addresses": 3, "rules": 2, "vpcs": 1, "pools": 0}, counts
 
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
-    for address in IMPORTED:
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ids[address])
+    made.reimport(IMPORTED)
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said, said
 
@@ -380,6 +374,4 @@ with terraform_folder.folder(CONFIGURATION) as made:
     output = made.output()
     assert output["counts"]["gateways"] == 1 and output["zone"] == "a", output
 
-    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.destroy("-var", "stage=second")

@@ -1,7 +1,5 @@
 """Stock Terraform and VPN connections, Client VPN, traffic mirroring, transit gateways' Connect and multicast, Verified Access."""
 
-import json
-
 import terraform_folder
 
 CONFIGURATION = terraform_folder.providers() + r"""
@@ -254,17 +252,11 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert output["telemetry"] == ["DOWN", "DOWN"] and output["attached"], output
     assert output["bgp"] == "64512" and output["members"] == 1 and output["pools"] == 0, output
 
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
-    for address in IMPORTED:
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ids[address])
+    made.reimport(IMPORTED)
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said, said
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
-    said = terraform("destroy", "-input=false", "-auto-approve", "-var", "stage=second")
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.destroy("-var", "stage=second")
