@@ -3,16 +3,15 @@ import Logging
 import Synchronization
 
 extension Logger {
-    /// What Drydock tells whoever runs it, besides its answers. A program that uses it as a library chooses where this goes, as
-    /// swift-log has it; `drydock` writes it to standard error.
+    /// Drydock's log. A program that embeds Drydock chooses its destination through swift-log; `drydock` writes to standard error.
     package static let drydock = Logger(label: "drydock")
 }
 
-/// Lines on standard error, without control characters that somebody put into them.
+/// Writes log lines to standard error, with control characters escaped.
 package struct TerminalLog: LogHandler {
     private static let chosen = Mutex(Logger.Level.notice)
 
-    /// The least level that is written.
+    /// The least severe level that is written.
     package static var level: Logger.Level {
         get { chosen.withLock { $0 } }
         set { chosen.withLock { $0 = newValue } }

@@ -41,8 +41,8 @@ struct NetworkOptions: ParsableArguments {
     func check(_ access: AccessOptions) throws {
         guard !isLocal, !access.strict, !access.allowAnonymous else { return }
         throw Failure(
-            "--host \(host) lets other machines in, and whoever comes acts as the account's root. Add --strict, which wants keys "
-                + "('drydock keys create' makes the first), or --allow-anonymous if that is meant.")
+            "--host \(host) lets other machines connect, and anyone there acts as the account's root. Add --strict, which requires keys "
+                + "('drydock keys create' creates the first), or --allow-anonymous to permit that.")
     }
 
     /// Whether only this machine can reach the address. A name is local if all its addresses are.
