@@ -29,7 +29,9 @@ extension Context {
 /// items of one page miss none on the next.
 struct IAMPage<Element> {
     let items: [Element]
-    let nextToken: String?
+    /// Continues the list; nil on the last page.
+    let marker: String?
+    var isTruncated: Bool { marker != nil }
 
     /// - Parameter key: the sort key, unique to each item.
     init(_ all: [Element], by key: (Element) -> String, marker: String?, maxItems: Int?) throws {
@@ -40,7 +42,7 @@ struct IAMPage<Element> {
         }
         let page = rest.prefix(maxItems ?? 100)
         items = page.map(\.item)
-        nextToken = page.count < rest.count ? page.last.map { Self.encode($0.key) } : nil
+        self.marker = page.count < rest.count ? page.last.map { Self.encode($0.key) } : nil
     }
 
     private static var prefix: String { "drydock-after:" }

@@ -50,4 +50,9 @@ enum IAMTags {
     static func shapes(_ id: String, _ context: Context) throws -> [IAMAPI.Tag] {
         try of(id, account: context.account, context.db).map { IAMAPI.Tag(key: $0.key, value: $0.value) }
     }
+
+    /// Returns a page of a resource's tags.
+    static func page(of id: String, marker: String?, maxItems: Int?, _ context: Context) throws -> IAMPage<IAMAPI.Tag> {
+        try IAMPage(try shapes(id, context), by: { $0.key ?? "" }, marker: marker, maxItems: maxItems)
+    }
 }

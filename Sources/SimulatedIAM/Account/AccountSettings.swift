@@ -31,7 +31,7 @@ extension IAMSimulation {
         let page = try IAMPage(
             try AccountAliases.kind.all(context).map(\.id), by: \.self, marker: input.marker, maxItems: input.maxItems)
         return ListAccountAliasesResponse(
-            accountAliases: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            accountAliases: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func deleteAccountAlias(_ input: DeleteAccountAliasRequest, _ context: Context) throws -> EmptyShape {

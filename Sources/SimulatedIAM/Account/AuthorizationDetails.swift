@@ -10,17 +10,9 @@ extension IAMSimulation {
         let filter = input.filter ?? []
         func wants(_ kind: EntityType) -> Bool { filter.isEmpty || filter.contains(kind) }
         var entries: [Entry] = []
-        if wants("User") {
-            entries += try context.rows(
-                "SELECT \(UserRecord.columns) FROM iam_user WHERE account = ?", [context.account]
-            ).map { .user(UserRecord($0)) }
-        }
+        if wants("User") { entries += try UserRecord.all(context).map { .user($0) } }
         if wants("Group") { entries += try GroupRecord.all(context).map { .group($0) } }
-        if wants("Role") {
-            entries += try context.rows(
-                "SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ?", [context.account]
-            ).map { .role(RoleRecord($0)) }
-        }
+        if wants("Role") { entries += try RoleRecord.all(context).map { .role($0) } }
         let uses = try PolicyUse.all(context)
         if wants("LocalManagedPolicy") { entries += try ManagedPolicy.all(context).map { .policy($0) } }
         if wants("AWSManagedPolicy") {
@@ -30,8 +22,8 @@ extension IAMSimulation {
         }
         let page = try IAMPage(entries, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         var answer = GetAccountAuthorizationDetailsResponse(
-            userDetailList: [], groupDetailList: [], roleDetailList: [], policies: [], isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            userDetailList: [], groupDetailList: [], roleDetailList: [], policies: [], isTruncated: page.isTruncated,
+            marker: page.marker)
         for entry in page.items {
             switch entry {
             case .user(let user): answer.userDetailList?.append(try user.detail(context))

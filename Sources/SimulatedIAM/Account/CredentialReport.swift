@@ -28,10 +28,7 @@ enum CredentialReport {
                 "not_supported", flag(MFADevices.kind.count(owner: context.account, context) > 0),
             ] + credentials(context.account, context)
         lines.append(root.joined(separator: ","))
-        let users = try context.rows(
-            "SELECT \(UserRecord.columns) FROM iam_user WHERE account = ? ORDER BY name", [context.account]
-        ).map(UserRecord.init)
-        for user in users { lines.append(try line(user, context).joined(separator: ",")) }
+        for user in try UserRecord.all(context) { lines.append(try line(user, context).joined(separator: ",")) }
         return lines.joined(separator: "\n")
     }
 

@@ -146,7 +146,7 @@ extension IAMSimulation {
             details, by: { $0.entityInfo?.arn ?? "" }, marker: input.marker, maxItems: input.maxItems)
         return GetServiceLastAccessedDetailsWithEntitiesResponse(
             jobStatus: .completed, jobCreationDate: found.createdAt, jobCompletionDate: end, entityDetailsList: page.items,
-            isTruncated: page.nextToken != nil, marker: page.nextToken)
+            isTruncated: page.isTruncated, marker: page.marker)
     }
 
     private static func entity(_ arn: String, _ at: Instant?, _ context: Context) throws -> EntityDetails? {
@@ -180,6 +180,6 @@ extension IAMSimulation {
         }
         let page = try IAMPage(entries, by: { $0.serviceNamespace ?? "" }, marker: input.marker, maxItems: nil)
         return ListPoliciesGrantingServiceAccessResponse(
-            policiesGrantingServiceAccess: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            policiesGrantingServiceAccess: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

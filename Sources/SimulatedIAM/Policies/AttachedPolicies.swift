@@ -27,6 +27,14 @@ extension PolicyOwner {
             .filter { $0.path.hasPrefix(pathPrefix ?? "/") }
             .map { AttachedPolicy(policyName: $0.name, policyArn: $0.arn) }
     }
+
+    func attachedPage(
+        pathPrefix: String?, marker: String?, maxItems: Int?, _ context: Context
+    ) throws -> IAMPage<AttachedPolicy> {
+        let policies = try attached(pathPrefix: pathPrefix, context)
+        return try IAMPage(
+            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: marker, maxItems: maxItems)
+    }
 }
 
 extension IAMSimulation {
@@ -43,12 +51,10 @@ extension IAMSimulation {
     public func listAttachedUserPolicies(
         _ input: ListAttachedUserPoliciesRequest, _ context: Context
     ) throws -> ListAttachedUserPoliciesResponse {
-        let policies = try PolicyOwner(UserRecord.named(input.userName, context)).attached(
-            pathPrefix: input.pathPrefix, context)
-        let page = try IAMPage(
-            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
+        let page = try PolicyOwner(UserRecord.named(input.userName, context))
+            .attachedPage(pathPrefix: input.pathPrefix, marker: input.marker, maxItems: input.maxItems, context)
         return ListAttachedUserPoliciesResponse(
-            attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            attachedPolicies: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func attachRolePolicy(_ input: AttachRolePolicyRequest, _ context: Context) throws -> EmptyShape {
@@ -64,12 +70,10 @@ extension IAMSimulation {
     public func listAttachedRolePolicies(
         _ input: ListAttachedRolePoliciesRequest, _ context: Context
     ) throws -> ListAttachedRolePoliciesResponse {
-        let policies = try PolicyOwner(RoleRecord.named(input.roleName, context)).attached(
-            pathPrefix: input.pathPrefix, context)
-        let page = try IAMPage(
-            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
+        let page = try PolicyOwner(RoleRecord.named(input.roleName, context))
+            .attachedPage(pathPrefix: input.pathPrefix, marker: input.marker, maxItems: input.maxItems, context)
         return ListAttachedRolePoliciesResponse(
-            attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            attachedPolicies: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func listEntitiesForPolicy(
@@ -93,7 +97,7 @@ extension IAMSimulation {
             policyGroups: page.items.filter { $0.kind == .group }.map { PolicyGroup(groupName: $0.name, groupId: $0.id) },
             policyUsers: page.items.filter { $0.kind == .user }.map { PolicyUser(userName: $0.name, userId: $0.id) },
             policyRoles: page.items.filter { $0.kind == .role }.map { PolicyRole(roleName: $0.name, roleId: $0.id) },
-            isTruncated: page.nextToken != nil, marker: page.nextToken)
+            isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 

@@ -30,6 +30,10 @@ extension PolicyOwner {
     func inlineNames(_ context: Context) throws -> [String] {
         try context.rows("SELECT name FROM iam_inline_policy WHERE owner_id = ? ORDER BY name", [id]).map { $0[0] }
     }
+
+    func inlinePage(marker: String?, maxItems: Int?, _ context: Context) throws -> IAMPage<String> {
+        try IAMPage(try inlineNames(context), by: \.self, marker: marker, maxItems: maxItems)
+    }
 }
 
 // Documents are returned percent-encoded, and clients decode them.
@@ -52,9 +56,9 @@ extension IAMSimulation {
     }
 
     public func listUserPolicies(_ input: ListUserPoliciesRequest, _ context: Context) throws -> ListUserPoliciesResponse {
-        let names = try PolicyOwner(UserRecord.named(input.userName, context)).inlineNames(context)
-        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
-        return ListUserPoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let page = try PolicyOwner(UserRecord.named(input.userName, context))
+            .inlinePage(marker: input.marker, maxItems: input.maxItems, context)
+        return ListUserPoliciesResponse(policyNames: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func putRolePolicy(_ input: PutRolePolicyRequest, _ context: Context) throws -> EmptyShape {
@@ -76,8 +80,8 @@ extension IAMSimulation {
     }
 
     public func listRolePolicies(_ input: ListRolePoliciesRequest, _ context: Context) throws -> ListRolePoliciesResponse {
-        let names = try PolicyOwner(RoleRecord.named(input.roleName, context)).inlineNames(context)
-        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
-        return ListRolePoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let page = try PolicyOwner(RoleRecord.named(input.roleName, context))
+            .inlinePage(marker: input.marker, maxItems: input.maxItems, context)
+        return ListRolePoliciesResponse(policyNames: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

@@ -135,8 +135,8 @@ extension IAMSimulation {
         }
         let page = try IAMPage(policies, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListPoliciesResponse(
-            policies: page.items.map { $0.summary(uses[$0.arn] ?? PolicyUse()) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            policies: page.items.map { $0.summary(uses[$0.arn] ?? PolicyUse()) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 
     public func deletePolicy(_ input: DeletePolicyRequest, _ context: Context) throws -> EmptyShape {
@@ -166,9 +166,9 @@ extension IAMSimulation {
     }
 
     public func listPolicyTags(_ input: ListPolicyTagsRequest, _ context: Context) throws -> ListPolicyTagsResponse {
-        let tags = try IAMTags.shapes(try ManagedPolicy.existing(input.policyArn, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
-        return ListPolicyTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let resource = try ManagedPolicy.existing(input.policyArn, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
+        return ListPolicyTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 

@@ -2,6 +2,11 @@ import AWSCore
 import GRDB
 import SimulatorCore
 
+/// A kind of entity that can have identity-based policies: users, groups and roles.
+protocol IAMPolicyOwner: IAMEntity {
+    static var ownerKind: PolicyOwner.Kind { get }
+}
+
 /// A user, group or role with identity-based policies.
 struct PolicyOwner {
     enum Kind: String { case user, role, group }
@@ -9,22 +14,10 @@ struct PolicyOwner {
     let kind: Kind
     let id, name: String
 
-    init(_ user: UserRecord) {
-        kind = .user
-        id = user.id
-        name = user.name
-    }
-
-    init(_ group: GroupRecord) {
-        kind = .group
-        id = group.id
-        name = group.name
-    }
-
-    init(_ role: RoleRecord) {
-        kind = .role
-        id = role.id
-        name = role.name
+    init<Entity: IAMPolicyOwner>(_ entity: Entity) {
+        kind = Entity.ownerKind
+        id = entity.id
+        name = entity.name
     }
 
     /// The maximum total size of the owner's inline policies, in characters without whitespace.

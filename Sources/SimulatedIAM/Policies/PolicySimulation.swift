@@ -248,8 +248,8 @@ extension IAMSimulation {
         let numbered = actions.enumerated().map { (number: String($0 + 100_000), name: $1) }
         let page = try IAMPage(numbered, by: \.number, marker: marker, maxItems: maxItems)
         return SimulatePolicyResponse(
-            evaluationResults: page.items.map { simulation.evaluate($0.name, on: arns) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            evaluationResults: page.items.map { simulation.evaluate($0.name, on: arns) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 }
 

@@ -91,8 +91,8 @@ extension IAMSimulation {
             ?? PolicyVersionRecord.all(of: policy.arn, context)
         let page = try IAMPage(versions, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListPolicyVersionsResponse(
-            versions: page.items.map { $0.shape(policy, withDocument: false) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            versions: page.items.map { $0.shape(policy, withDocument: false) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 
     public func setDefaultPolicyVersion(_ input: SetDefaultPolicyVersionRequest, _ context: Context) throws -> EmptyShape {

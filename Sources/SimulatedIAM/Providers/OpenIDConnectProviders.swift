@@ -154,9 +154,9 @@ extension IAMSimulation {
     public func listOpenIDConnectProviderTags(
         _ input: ListOpenIDConnectProviderTagsRequest, _ context: Context
     ) throws -> ListOpenIDConnectProviderTagsResponse {
-        let tags = try IAMTags.shapes(try OIDCProviders.named(input.openIDConnectProviderArn, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
+        let resource = try OIDCProviders.named(input.openIDConnectProviderArn, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
         return ListOpenIDConnectProviderTagsResponse(
-            tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

@@ -107,8 +107,8 @@ extension IAMSimulation {
     public func listSAMLProviderTags(
         _ input: ListSAMLProviderTagsRequest, _ context: Context
     ) throws -> ListSAMLProviderTagsResponse {
-        let tags = try IAMTags.shapes(try SAMLProviders.named(input.samlProviderArn, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
-        return ListSAMLProviderTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let resource = try SAMLProviders.named(input.samlProviderArn, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
+        return ListSAMLProviderTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

@@ -68,7 +68,7 @@ extension IAMSimulation {
         let page = try IAMPage(
             all, by: { ($0.serverCertificateName ?? "").lowercased() }, marker: input.marker, maxItems: input.maxItems)
         return ListServerCertificatesResponse(
-            serverCertificateMetadataList: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            serverCertificateMetadataList: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func updateServerCertificate(_ input: UpdateServerCertificateRequest, _ context: Context) throws -> EmptyShape {
@@ -109,10 +109,8 @@ extension IAMSimulation {
         _ input: ListServerCertificateTagsRequest, _ context: Context
     ) throws -> ListServerCertificateTagsResponse {
         let found = try ServerCertificates.named(input.serverCertificateName, context)
-        let page = try IAMPage(
-            try IAMTags.shapes(found.content.tagId, context), by: { $0.key ?? "" }, marker: input.marker,
-            maxItems: input.maxItems)
-        return ListServerCertificateTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let page = try IAMTags.page(of: found.content.tagId, marker: input.marker, maxItems: input.maxItems, context)
+        return ListServerCertificateTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 
@@ -175,7 +173,7 @@ extension IAMSimulation {
             try SigningCertificates.kind.all(owner: user?.id ?? context.account, context), by: \.id, marker: input.marker,
             maxItems: input.maxItems)
         return ListSigningCertificatesResponse(
-            certificates: page.items.map(\.content), isTruncated: page.nextToken != nil, marker: page.nextToken)
+            certificates: page.items.map(\.content), isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func updateSigningCertificate(_ input: UpdateSigningCertificateRequest, _ context: Context) throws -> EmptyShape {

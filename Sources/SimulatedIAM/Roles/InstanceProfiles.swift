@@ -4,7 +4,8 @@ import IAMAPI
 import SimulatorCore
 
 /// An instance profile, which gives a role to instances.
-struct InstanceProfileRecord {
+struct InstanceProfileRecord: IAMEntity {
+    static let table = "iam_instance_profile", arnType = "instance-profile"
     static let columns = "id, account, name, path, arn, role_id, created_at"
 
     static let migration = Migration(
@@ -32,32 +33,11 @@ struct InstanceProfileRecord {
         createdAt = Instant(column: row[6])
     }
 
-    static func find(_ name: String, _ context: Context) throws -> InstanceProfileRecord? {
-        try context.row(
-            "SELECT \(columns) FROM iam_instance_profile WHERE account = ? AND name = ?", [context.account, name]
-        ).map(InstanceProfileRecord.init)
-    }
-
-    static func find(arn: String, _ context: Context) throws -> InstanceProfileRecord? {
-        try context.row("SELECT \(columns) FROM iam_instance_profile WHERE arn = ?", [arn]).map(InstanceProfileRecord.init)
-    }
-
-    static func named(_ name: String, _ context: Context) throws -> InstanceProfileRecord {
-        guard let profile = try find(name, context) else {
-            throw AWSError.noSuchEntity("Instance Profile \(name) cannot be found.")
-        }
-        return profile
-    }
-
-    static func all(_ context: Context, _ condition: String, _ arguments: StatementArguments) throws -> [InstanceProfileRecord]
-    {
-        try context.rows("SELECT \(columns) FROM iam_instance_profile WHERE \(condition) ORDER BY name", arguments)
-            .map(InstanceProfileRecord.init)
-    }
+    static func notFound(_ name: String) -> AWSError { .noSuchEntity("Instance Profile \(name) cannot be found.") }
+    static func nameTaken(_ name: String) -> AWSError { .alreadyExists("Instance Profile \(name) already exists.") }
 
     func role(_ context: Context) throws -> RoleRecord? {
-        guard let roleId else { return nil }
-        return try context.row("SELECT \(RoleRecord.columns) FROM iam_role WHERE id = ?", [roleId]).map(RoleRecord.init)
+        try roleId.flatMap { try RoleRecord.find(id: $0, context) }
     }
 
     func put(role: RoleRecord?, _ context: Context) throws {
@@ -70,14 +50,12 @@ extension IAMSimulation {
         _ input: CreateInstanceProfileRequest, _ context: Context
     ) throws -> CreateInstanceProfileResponse {
         let name = input.instanceProfileName, path = input.path ?? "/"
-        if try InstanceProfileRecord.find(name, context) != nil {
-            throw AWSError.alreadyExists("Instance Profile \(name) already exists.")
-        }
+        try InstanceProfileRecord.refuseTaken(name, context)
         let id = context.ids.iam("AIPA")
         try context.execute(
             "INSERT INTO iam_instance_profile (\(InstanceProfileRecord.columns)) VALUES (?, ?, ?, ?, ?, NULL, ?)",
             [
-                id, context.account, name, path, context.iamArn("instance-profile", path: path, name: name),
+                id, context.account, name, path, InstanceProfileRecord.arn(path: path, name: name, context),
                 context.now.milliseconds,
             ])
         try IAMTags.set(input.tags, on: id, context)
@@ -94,12 +72,11 @@ extension IAMSimulation {
     public func listInstanceProfiles(
         _ input: ListInstanceProfilesRequest, _ context: Context
     ) throws -> ListInstanceProfilesResponse {
-        let profiles = try InstanceProfileRecord.all(context, "account = ?", [context.account])
-            .filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try IAMPage(profiles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let profiles = try InstanceProfileRecord.all(context, pathPrefix: input.pathPrefix)
+        let page = try IAMPage(profiles, marker: input.marker, maxItems: input.maxItems)
         return ListInstanceProfilesResponse(
-            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 
     public func listInstanceProfilesForRole(
@@ -107,17 +84,16 @@ extension IAMSimulation {
     ) throws -> ListInstanceProfilesForRoleResponse {
         let role = try RoleRecord.named(input.roleName, context)
         let profiles = try InstanceProfileRecord.all(context, "role_id = ?", [role.id])
-        let page = try IAMPage(profiles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(profiles, marker: input.marker, maxItems: input.maxItems)
         return ListInstanceProfilesForRoleResponse(
-            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            instanceProfiles: try page.items.map { try $0.shape(context) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 
     public func deleteInstanceProfile(_ input: DeleteInstanceProfileRequest, _ context: Context) throws -> EmptyShape {
         let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
         guard profile.roleId == nil else { throw AWSError.rolesInProfile }
-        try IAMTags.removeAll(from: profile.id, context)
-        try context.execute("DELETE FROM iam_instance_profile WHERE id = ?", [profile.id])
+        try profile.delete(context)
         return EmptyShape()
     }
 
@@ -155,10 +131,9 @@ extension IAMSimulation {
         _ input: ListInstanceProfileTagsRequest, _ context: Context
     ) throws -> ListInstanceProfileTagsResponse {
         let profile = try InstanceProfileRecord.named(input.instanceProfileName, context)
-        let page = try IAMPage(
-            try IAMTags.shapes(profile.id, context), by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMTags.page(of: profile.id, marker: input.marker, maxItems: input.maxItems, context)
         return ListInstanceProfileTagsResponse(
-            tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 

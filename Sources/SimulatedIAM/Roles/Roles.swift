@@ -4,7 +4,9 @@ import IAMAPI
 import SimulatorCore
 
 /// A role of an account.
-struct RoleRecord {
+struct RoleRecord: IAMLimitedEntity, IAMBoundedEntity, IAMPolicyOwner {
+    static let table = "iam_role", arnType = "role"
+    static let limit = 1000, quota = "RolesPerAccount"
     static let columns =
         "id, account, name, path, arn, trust, description, session_seconds, boundary, created_at, used_at, used_region, trust_ids"
 
@@ -41,20 +43,9 @@ struct RoleRecord {
         }
     }
 
-    static func find(_ name: String, _ context: Context) throws -> RoleRecord? {
-        try context.row("SELECT \(columns) FROM iam_role WHERE account = ? AND name = ?", [context.account, name])
-            .map(RoleRecord.init)
-    }
-
-    /// Finds a role of any account.
-    static func find(arn: String, _ context: Context) throws -> RoleRecord? {
-        try context.row("SELECT \(columns) FROM iam_role WHERE arn = ?", [arn]).map(RoleRecord.init)
-    }
-
-    static func named(_ name: String, _ context: Context) throws -> RoleRecord {
-        guard let role = try find(name, context) else { throw AWSError.noSuch("role", name: name) }
-        return role
-    }
+    static var ownerKind: PolicyOwner.Kind { .role }
+    static func notFound(_ name: String) -> AWSError { .noSuch("role", name: name) }
+    static func nameTaken(_ name: String) -> AWSError { .alreadyExists("Role with name \(name) already exists.") }
 
     /// Rejects a trust policy that is malformed, too long, or names missing users or roles of the account.
     /// - Returns: the unique ids of the named principals as JSON by ARN; nil if there are none. They keep a later
@@ -123,9 +114,7 @@ extension RoleRecord {
 
 extension IAMSimulation {
     public func createRole(_ input: CreateRoleRequest, _ context: Context) throws -> CreateRoleResponse {
-        if try RoleRecord.find(input.roleName, context) != nil {
-            throw AWSError.alreadyExists("Role with name \(input.roleName) already exists.")
-        }
+        try RoleRecord.refuseTaken(input.roleName, context)
         guard !(input.path ?? "/").hasPrefix("/aws-service-role/") else {
             throw AWSError.invalidInput("Roles with a path of /aws-service-role/ are made by CreateServiceLinkedRole.")
         }
@@ -137,7 +126,7 @@ extension IAMSimulation {
         try context.execute(
             "INSERT INTO iam_role (\(RoleRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
             [
-                id, context.account, input.roleName, path, context.iamArn("role", path: path, name: input.roleName),
+                id, context.account, input.roleName, path, RoleRecord.arn(path: path, name: input.roleName, context),
                 input.assumeRolePolicyDocument, input.description, input.maxSessionDuration ?? 3600,
                 input.permissionsBoundary, context.now.milliseconds, trustIds,
             ])
@@ -155,13 +144,10 @@ extension IAMSimulation {
     }
 
     public func listRoles(_ input: ListRolesRequest, _ context: Context) throws -> ListRolesResponse {
-        let roles = try context.rows(
-            "SELECT \(RoleRecord.columns) FROM iam_role WHERE account = ? ORDER BY name", [context.account]
-        )
-        .map(RoleRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try IAMPage(roles, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let roles = try RoleRecord.all(context, pathPrefix: input.pathPrefix)
+        let page = try IAMPage(roles, marker: input.marker, maxItems: input.maxItems)
         return ListRolesResponse(
-            roles: try page.items.map { try $0.summary(context) }, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            roles: try page.items.map { try $0.summary(context) }, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func updateAssumeRolePolicy(_ input: UpdateAssumeRolePolicyRequest, _ context: Context) throws -> EmptyShape {
@@ -176,8 +162,7 @@ extension IAMSimulation {
         let role = try RoleRecord.changeable(input.roleName, context)
         guard try InstanceProfileRecord.all(context, "role_id = ?", [role.id]).isEmpty else { throw AWSError.rolesInProfile }
         try PolicyOwner(role).refuseWhilePoliciesExist(context)
-        try IAMTags.removeAll(from: role.id, context)
-        try context.execute("DELETE FROM iam_role WHERE id = ?", [role.id])
+        try role.delete(context)
         return EmptyShape()
     }
 }
@@ -202,17 +187,14 @@ extension IAMSimulation {
 
     public func putRolePermissionsBoundary(_ input: PutRolePermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     {
-        let role = try RoleRecord.changeable(input.roleName, context)
-        let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
-        try context.execute("UPDATE iam_role SET boundary = ? WHERE id = ?", [policy.arn, role.id])
+        try RoleRecord.changeable(input.roleName, context).put(boundary: input.permissionsBoundary, context)
         return EmptyShape()
     }
 
     public func deleteRolePermissionsBoundary(
         _ input: DeleteRolePermissionsBoundaryRequest, _ context: Context
     ) throws -> EmptyShape {
-        let role = try RoleRecord.changeable(input.roleName, context)
-        try context.execute("UPDATE iam_role SET boundary = NULL WHERE id = ?", [role.id])
+        try RoleRecord.changeable(input.roleName, context).put(boundary: nil, context)
         return EmptyShape()
     }
 
@@ -227,9 +209,9 @@ extension IAMSimulation {
     }
 
     public func listRoleTags(_ input: ListRoleTagsRequest, _ context: Context) throws -> ListRoleTagsResponse {
-        let tags = try IAMTags.shapes(try RoleRecord.named(input.roleName, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
-        return ListRoleTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let resource = try RoleRecord.named(input.roleName, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
+        return ListRoleTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 

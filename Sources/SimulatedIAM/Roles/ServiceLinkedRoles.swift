@@ -31,8 +31,6 @@ enum ServiceLinkedRoles {
 }
 
 extension RoleRecord {
-    static let limit = 1000
-
     var isServiceLinked: Bool { path.hasPrefix(ServiceLinkedRoles.prefix) }
 
     /// Returns the named role, or throws if only AWS may change it.
@@ -44,12 +42,6 @@ extension RoleRecord {
                 "Cannot perform the operation on the protected role '\(role.name)' - this role is only modifiable by AWS")
         }
         return role
-    }
-
-    static func refuseBeyondQuota(_ context: Context) throws {
-        guard try context.count("SELECT COUNT(*) FROM iam_role WHERE account = ?", [context.account]) < limit else {
-            throw AWSError.quotaExceeded("RolesPerAccount", limit)
-        }
     }
 }
 
@@ -82,7 +74,7 @@ extension IAMSimulation {
         try context.execute(
             "INSERT INTO iam_role (\(RoleRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, 3600, NULL, ?, NULL, NULL, NULL)",
             [
-                id, context.account, name, path, context.iamArn("role", path: path, name: name), trust, input.description,
+                id, context.account, name, path, RoleRecord.arn(path: path, name: name, context), trust, input.description,
                 context.now.milliseconds,
             ])
         let role = try RoleRecord.named(name, context)

@@ -59,8 +59,8 @@ extension IAMSimulation {
         let keys = try AccessKeyRecord.of(user?.id ?? context.account, context)
         let page = try IAMPage(keys, by: \.sortKey, marker: input.marker, maxItems: input.maxItems)
         return ListAccessKeysResponse(
-            accessKeyMetadata: page.items.map { $0.shape(userName: user?.name) }, isTruncated: page.nextToken != nil,
-            marker: page.nextToken)
+            accessKeyMetadata: page.items.map { $0.shape(userName: user?.name) }, isTruncated: page.isTruncated,
+            marker: page.marker)
     }
 
     public func updateAccessKey(_ input: UpdateAccessKeyRequest, _ context: Context) throws -> EmptyShape {

@@ -4,9 +4,10 @@ import IAMAPI
 import SimulatorCore
 
 /// A group of users, whose policies apply to its members.
-struct GroupRecord {
+struct GroupRecord: IAMLimitedEntity, IAMPolicyOwner {
+    static let table = "iam_group", arnType = "group"
     static let columns = "id, account, name, path, arn, created_at"
-    static let limit = 300
+    static let limit = 300, quota = "GroupsPerAccount"
     static let membershipLimit = 10
 
     static let migration = Migration(
@@ -43,35 +44,17 @@ struct GroupRecord {
         createdAt = Instant(column: row[5])
     }
 
-    static func find(_ name: String, _ context: Context) throws -> GroupRecord? {
-        try context.row("SELECT \(columns) FROM iam_group WHERE account = ? AND name = ?", [context.account, name])
-            .map(GroupRecord.init)
-    }
-
-    static func named(_ name: String, _ context: Context) throws -> GroupRecord {
-        guard let group = try find(name, context) else { throw AWSError.noSuch("group", name: name) }
-        return group
-    }
-
-    static func all(_ context: Context) throws -> [GroupRecord] {
-        try context.rows("SELECT \(columns) FROM iam_group WHERE account = ? ORDER BY name", [context.account])
-            .map(GroupRecord.init)
-    }
+    static var ownerKind: PolicyOwner.Kind { .group }
+    static func notFound(_ name: String) -> AWSError { .noSuch("group", name: name) }
+    static func nameTaken(_ name: String) -> AWSError { .alreadyExists("Group with name \(name) already exists.") }
 
     /// Returns a user's groups, sorted by name.
     static func of(user id: String, _ context: Context) throws -> [GroupRecord] {
-        let sql = """
-            SELECT \(columns) FROM iam_group WHERE id IN (SELECT group_id FROM iam_membership WHERE user_id = ?) ORDER BY name
-            """
-        return try context.rows(sql, [id]).map(GroupRecord.init)
+        try all(context, "id IN (SELECT group_id FROM iam_membership WHERE user_id = ?)", [id])
     }
 
     func users(_ context: Context) throws -> [UserRecord] {
-        let sql = """
-            SELECT \(UserRecord.columns) FROM iam_user WHERE id IN (SELECT user_id FROM iam_membership WHERE group_id = ?)
-            ORDER BY name
-            """
-        return try context.rows(sql, [id]).map(UserRecord.init)
+        try UserRecord.all(context, "id IN (SELECT user_id FROM iam_membership WHERE group_id = ?)", [id])
     }
 
     var shape: Group { Group(path: path, groupName: name, groupId: id, arn: arn, createDate: createdAt) }
@@ -79,53 +62,41 @@ struct GroupRecord {
 
 extension IAMSimulation {
     public func createGroup(_ input: CreateGroupRequest, _ context: Context) throws -> CreateGroupResponse {
-        if try GroupRecord.find(input.groupName, context) != nil {
-            throw AWSError.alreadyExists("Group with name \(input.groupName) already exists.")
-        }
-        guard try GroupRecord.all(context).count < GroupRecord.limit else {
-            throw AWSError.quotaExceeded("GroupsPerAccount", GroupRecord.limit)
-        }
+        try GroupRecord.refuseTaken(input.groupName, context)
+        try GroupRecord.refuseBeyondQuota(context)
         let path = input.path ?? "/"
         try context.execute(
             "INSERT INTO iam_group (\(GroupRecord.columns)) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 context.ids.iam("AGPA"), context.account, input.groupName, path,
-                context.iamArn("group", path: path, name: input.groupName), context.now.milliseconds,
+                GroupRecord.arn(path: path, name: input.groupName, context), context.now.milliseconds,
             ])
         return CreateGroupResponse(group: try GroupRecord.named(input.groupName, context).shape)
     }
 
     public func getGroup(_ input: GetGroupRequest, _ context: Context) throws -> GetGroupResponse {
         let group = try GroupRecord.named(input.groupName, context)
-        let page = try IAMPage(
-            try group.users(context), by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(try group.users(context), marker: input.marker, maxItems: input.maxItems)
         return GetGroupResponse(
-            group: group.shape, users: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
+            group: group.shape, users: page.items.map(\.summary), isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func listGroups(_ input: ListGroupsRequest, _ context: Context) throws -> ListGroupsResponse {
-        let groups = try GroupRecord.all(context).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try IAMPage(groups, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
-        return ListGroupsResponse(groups: page.items.map(\.shape), isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let groups = try GroupRecord.all(context, pathPrefix: input.pathPrefix)
+        let page = try IAMPage(groups, marker: input.marker, maxItems: input.maxItems)
+        return ListGroupsResponse(groups: page.items.map(\.shape), isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func listGroupsForUser(_ input: ListGroupsForUserRequest, _ context: Context) throws -> ListGroupsForUserResponse {
         let groups = try GroupRecord.of(user: try UserRecord.named(input.userName, context).id, context)
-        let page = try IAMPage(groups, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let page = try IAMPage(groups, marker: input.marker, maxItems: input.maxItems)
         return ListGroupsForUserResponse(
-            groups: page.items.map(\.shape), isTruncated: page.nextToken != nil, marker: page.nextToken)
+            groups: page.items.map(\.shape), isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func updateGroup(_ input: UpdateGroupRequest, _ context: Context) throws -> EmptyShape {
         let group = try GroupRecord.named(input.groupName, context)
-        let name = input.newGroupName ?? group.name
-        let path = input.newPath ?? group.path
-        if let other = try GroupRecord.find(name, context), other.id != group.id {
-            throw AWSError.alreadyExists("Group with name \(name) already exists.")
-        }
-        try context.execute(
-            "UPDATE iam_group SET name = ?, path = ?, arn = ? WHERE id = ?",
-            [name, path, context.iamArn("group", path: path, name: name), group.id])
+        try group.rename(to: input.newGroupName, path: input.newPath, context)
         return EmptyShape()
     }
 
@@ -135,7 +106,7 @@ extension IAMSimulation {
             throw AWSError.deleteConflict("Cannot delete entity, must remove users from group first.")
         }
         try PolicyOwner(group).refuseWhilePoliciesExist(context)
-        try context.execute("DELETE FROM iam_group WHERE id = ?", [group.id])
+        try group.delete(context)
         return EmptyShape()
     }
 
@@ -185,9 +156,9 @@ extension IAMSimulation {
     }
 
     public func listGroupPolicies(_ input: ListGroupPoliciesRequest, _ context: Context) throws -> ListGroupPoliciesResponse {
-        let names = try PolicyOwner(GroupRecord.named(input.groupName, context)).inlineNames(context)
-        let page = try IAMPage(names, by: \.self, marker: input.marker, maxItems: input.maxItems)
-        return ListGroupPoliciesResponse(policyNames: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let page = try PolicyOwner(GroupRecord.named(input.groupName, context))
+            .inlinePage(marker: input.marker, maxItems: input.maxItems, context)
+        return ListGroupPoliciesResponse(policyNames: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func attachGroupPolicy(_ input: AttachGroupPolicyRequest, _ context: Context) throws -> EmptyShape {
@@ -203,11 +174,9 @@ extension IAMSimulation {
     public func listAttachedGroupPolicies(
         _ input: ListAttachedGroupPoliciesRequest, _ context: Context
     ) throws -> ListAttachedGroupPoliciesResponse {
-        let policies = try PolicyOwner(GroupRecord.named(input.groupName, context))
-            .attached(pathPrefix: input.pathPrefix, context)
-        let page = try IAMPage(
-            policies, by: { "\($0.policyName ?? "") \($0.policyArn ?? "")" }, marker: input.marker, maxItems: input.maxItems)
+        let page = try PolicyOwner(GroupRecord.named(input.groupName, context))
+            .attachedPage(pathPrefix: input.pathPrefix, marker: input.marker, maxItems: input.maxItems, context)
         return ListAttachedGroupPoliciesResponse(
-            attachedPolicies: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            attachedPolicies: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

@@ -93,7 +93,7 @@ enum MFADevices {
 
     /// Returns a device's user; nil if it is unassigned or belongs to the account's root user.
     static func user(_ found: Found, _ context: Context) throws -> UserRecord? {
-        try context.row("SELECT \(UserRecord.columns) FROM iam_user WHERE id = ?", [found.owner]).map(UserRecord.init)
+        try UserRecord.find(id: found.owner, context)
     }
 }
 
@@ -192,7 +192,7 @@ extension IAMSimulation {
         return ListMFADevicesResponse(
             mfaDevices: page.items.map {
                 MFADevice(userName: user?.name, serialNumber: $0.id, enableDate: $0.content.enableDate)
-            }, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            }, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func listVirtualMFADevices(
@@ -212,7 +212,7 @@ extension IAMSimulation {
                 VirtualMFADevice(
                     serialNumber: device.id, user: try MFADevices.user(device, context)?.summary,
                     enableDate: device.content.enableDate)
-            }, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            }, isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func tagMFADevice(_ input: TagMFADeviceRequest, _ context: Context) throws -> EmptyShape {
@@ -226,8 +226,8 @@ extension IAMSimulation {
     }
 
     public func listMFADeviceTags(_ input: ListMFADeviceTagsRequest, _ context: Context) throws -> ListMFADeviceTagsResponse {
-        let tags = try IAMTags.shapes(try MFADevices.named(input.serialNumber, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
-        return ListMFADeviceTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let resource = try MFADevices.named(input.serialNumber, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
+        return ListMFADeviceTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }

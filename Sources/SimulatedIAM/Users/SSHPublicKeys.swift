@@ -131,7 +131,7 @@ extension IAMSimulation {
             sshPublicKeys: page.items.map {
                 SSHPublicKeyMetadata(
                     userName: user.name, sshPublicKeyId: $0.id, status: $0.content.status, uploadDate: $0.content.uploadDate)
-            }, isTruncated: page.nextToken != nil, marker: page.nextToken)
+            }, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 

@@ -88,8 +88,8 @@ extension IAMSimulation {
             .filter { input.serviceName == nil || $0.content.serviceName == input.serviceName }
         let page = try IAMPage(found, by: \.id, marker: input.marker, maxItems: input.maxItems)
         return ListServiceSpecificCredentialsResponse(
-            serviceSpecificCredentials: page.items.map(\.content.metadata), marker: page.nextToken,
-            isTruncated: page.nextToken != nil)
+            serviceSpecificCredentials: page.items.map(\.content.metadata), marker: page.marker,
+            isTruncated: page.isTruncated)
     }
 
     public func updateServiceSpecificCredential(

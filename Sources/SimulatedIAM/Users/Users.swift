@@ -4,12 +4,12 @@ import IAMAPI
 import SimulatorCore
 
 /// A user of an account.
-struct UserRecord {
+struct UserRecord: IAMLimitedEntity, IAMBoundedEntity, IAMPolicyOwner {
+    static let table = "iam_user", arnType = "user"
     static let columns = "id, account, name, path, arn, boundary, created_at"
-    static let limit = 5000
+    static let limit = 5000, quota = "UsersPerAccount"
 
     var id, account, name, path, arn: String
-    /// The ARN of the managed policy that is the user's permissions boundary.
     var boundary: String?
     var createdAt: Instant
 
@@ -23,15 +23,9 @@ struct UserRecord {
         createdAt = Instant(column: row[6])
     }
 
-    static func find(_ name: String, _ context: Context) throws -> UserRecord? {
-        try context.row("SELECT \(columns) FROM iam_user WHERE account = ? AND name = ?", [context.account, name])
-            .map(UserRecord.init)
-    }
-
-    static func named(_ name: String, _ context: Context) throws -> UserRecord {
-        guard let user = try find(name, context) else { throw AWSError.noSuch("user", name: name) }
-        return user
-    }
+    static var ownerKind: PolicyOwner.Kind { .user }
+    static func notFound(_ name: String) -> AWSError { .noSuch("user", name: name) }
+    static func nameTaken(_ name: String) -> AWSError { .alreadyExists("User with name \(name) already exists.") }
 
     /// Returns the named user or, without a name, the caller; nil if the caller is the account's
     /// root user.
@@ -47,16 +41,12 @@ struct UserRecord {
 
 extension IAMSimulation {
     public func createUser(_ input: CreateUserRequest, _ context: Context) throws -> CreateUserResponse {
-        if try UserRecord.find(input.userName, context) != nil {
-            throw AWSError.alreadyExists("User with name \(input.userName) already exists.")
-        }
-        guard try context.count("SELECT COUNT(*) FROM iam_user WHERE account = ?", [context.account]) < UserRecord.limit else {
-            throw AWSError.quotaExceeded("UsersPerAccount", UserRecord.limit)
-        }
+        try UserRecord.refuseTaken(input.userName, context)
+        try UserRecord.refuseBeyondQuota(context)
         if let boundary = input.permissionsBoundary { _ = try ManagedPolicy.attachable(boundary, context) }
         let id = context.ids.iam("AIDA")
         let path = input.path ?? "/"
-        let arn = context.iamArn("user", path: path, name: input.userName)
+        let arn = UserRecord.arn(path: path, name: input.userName, context)
         try context.execute(
             "INSERT INTO iam_user (\(UserRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [id, context.account, input.userName, path, arn, input.permissionsBoundary, context.now.milliseconds])
@@ -72,25 +62,15 @@ extension IAMSimulation {
     }
 
     public func listUsers(_ input: ListUsersRequest, _ context: Context) throws -> ListUsersResponse {
-        let users = try context.rows(
-            "SELECT \(UserRecord.columns) FROM iam_user WHERE account = ? ORDER BY name", [context.account]
-        )
-        .map(UserRecord.init).filter { $0.path.hasPrefix(input.pathPrefix ?? "/") }
-        let page = try IAMPage(users, by: { $0.name.lowercased() }, marker: input.marker, maxItems: input.maxItems)
+        let users = try UserRecord.all(context, pathPrefix: input.pathPrefix)
+        let page = try IAMPage(users, marker: input.marker, maxItems: input.maxItems)
         return ListUsersResponse(
-            users: page.items.map(\.summary), isTruncated: page.nextToken != nil, marker: page.nextToken)
+            users: page.items.map(\.summary), isTruncated: page.isTruncated, marker: page.marker)
     }
 
     public func updateUser(_ input: UpdateUserRequest, _ context: Context) throws -> EmptyShape {
         let user = try UserRecord.named(input.userName, context)
-        let name = input.newUserName ?? user.name
-        let path = input.newPath ?? user.path
-        if let other = try UserRecord.find(name, context), other.id != user.id {
-            throw AWSError.alreadyExists("User with name \(name) already exists.")
-        }
-        try context.execute(
-            "UPDATE iam_user SET name = ?, path = ?, arn = ? WHERE id = ?",
-            [name, path, context.iamArn("user", path: path, name: name), user.id])
+        try user.rename(to: input.newUserName, path: input.newPath, context)
         return EmptyShape()
     }
 
@@ -100,8 +80,7 @@ extension IAMSimulation {
         try PolicyOwner(user).refuseWhilePoliciesExist(context)
         let keys = try context.count("SELECT COUNT(*) FROM iam_access_key WHERE owner_id = ? AND is_deleted = 0", [user.id])
         if keys > 0 { throw AWSError.deleteConflict("Cannot delete entity, must delete access keys first.") }
-        try IAMTags.removeAll(from: user.id, context)
-        try context.execute("DELETE FROM iam_user WHERE id = ?", [user.id])
+        try user.delete(context)
         return EmptyShape()
     }
 
@@ -121,17 +100,14 @@ extension IAMSimulation {
 
     public func putUserPermissionsBoundary(_ input: PutUserPermissionsBoundaryRequest, _ context: Context) throws -> EmptyShape
     {
-        let user = try UserRecord.named(input.userName, context)
-        let policy = try ManagedPolicy.attachable(input.permissionsBoundary, context)
-        try context.execute("UPDATE iam_user SET boundary = ? WHERE id = ?", [policy.arn, user.id])
+        try UserRecord.named(input.userName, context).put(boundary: input.permissionsBoundary, context)
         return EmptyShape()
     }
 
     public func deleteUserPermissionsBoundary(
         _ input: DeleteUserPermissionsBoundaryRequest, _ context: Context
     ) throws -> EmptyShape {
-        let user = try UserRecord.named(input.userName, context)
-        try context.execute("UPDATE iam_user SET boundary = NULL WHERE id = ?", [user.id])
+        try UserRecord.named(input.userName, context).put(boundary: nil, context)
         return EmptyShape()
     }
 
@@ -146,9 +122,9 @@ extension IAMSimulation {
     }
 
     public func listUserTags(_ input: ListUserTagsRequest, _ context: Context) throws -> ListUserTagsResponse {
-        let tags = try IAMTags.shapes(try UserRecord.named(input.userName, context).id, context)
-        let page = try IAMPage(tags, by: { $0.key ?? "" }, marker: input.marker, maxItems: input.maxItems)
-        return ListUserTagsResponse(tags: page.items, isTruncated: page.nextToken != nil, marker: page.nextToken)
+        let resource = try UserRecord.named(input.userName, context).id
+        let page = try IAMTags.page(of: resource, marker: input.marker, maxItems: input.maxItems, context)
+        return ListUserTagsResponse(tags: page.items, isTruncated: page.isTruncated, marker: page.marker)
     }
 }
 
