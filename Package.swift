@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "SimulatorCore",
             dependencies: [
-                "AWSCore", "AWSModels", .product(name: "Crypto", package: "swift-crypto"),
+                "AWSCore", "AWSModels", "OCI", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "SimulatedIAM",
             dependencies: [
-                "AWSModels", "CLibArchive", "CLibXML2", "SimulatorCore", "IAMAPI", "STSAPI",
+                "AWSModels", "CLibArchive", "CLibXML2", "OCI", "SimulatorCore", "IAMAPI", "STSAPI",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
             ]),

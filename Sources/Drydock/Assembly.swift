@@ -78,17 +78,22 @@ extension Simulator {
             blobs: any BlobStore, advisories: AdvisoryList, upstreams: UpstreamRegistries, deletesAsSpecified: Bool,
             images: AddedImages, tokenIssuers: Set<String> = []
         ) {
-            let ecr = ECRSimulation(
-                blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
-                upstreams: upstreams, deletesAsSpecified: deletesAsSpecified)
             services = [
-                EC2Simulation(addedImages: images), ecr, IAMSimulation(),
-                STSSimulation(reader: .network, issuers: tokenIssuers), SSMSimulation(),
+                EC2Simulation(addedImages: images),
+                ECRSimulation(
+                    blobs: blobs, otherUsers: [DockerHub.blobUser], advisories: advisories, upstream: NetworkTransport.shared,
+                    upstreams: upstreams, deletesAsSpecified: deletesAsSpecified),
+                IAMSimulation(), STSSimulation(reader: .network, issuers: tokenIssuers), SSMSimulation(),
                 InstanceConnectSimulation(),
             ]
-            // The Hub first: it has its own hosts, while the registry accepts any host.
-            doors = [DockerHub(blobs: blobs)] + ecr.doors
+            doors = Simulator.doors(services, blobs)
         }
+    }
+
+    /// Returns the doors of a simulator with these services. The Hub is first, because the registry accepts requests for any
+    /// host.
+    static func doors(_ services: [any SimulatedService], _ blobs: any BlobStore) -> [any HTTPDoor] {
+        [DockerHub(blobs: blobs)] + services.flatMap(\.doors)
     }
 }
 

@@ -1,8 +1,6 @@
 import AWSCore
 import OCI
 import SimulatedDocker
-import SimulatedEC2
-import SimulatedECR
 import SimulatedIAM
 import SimulatorCore
 
@@ -18,8 +16,9 @@ extension Simulator {
         configuration.clock = clock.copy()
         change(&configuration)
         configuration.stateFolder = nil
-        let parts = try parts(sharedBlobs().fork())
-        return try Simulator(forking: self, configuration, services: parts.services, doors: parts.doors)
+        let blobs = try sharedBlobs().fork()
+        let services = services.map { $0.copied(sharing: blobs) }
+        return try Simulator(forking: self, configuration, services: services, doors: Self.doors(services, blobs))
     }
 
     /// Returns the current state, which can be restored any number of times.
@@ -88,29 +87,11 @@ extension Simulator {
             requests: file.requests)
     }
 
-    private func ecr() throws -> ECRSimulation {
-        guard let ecr = services.lazy.compactMap({ $0 as? ECRSimulation }).first else {
-            throw StateError("only a simulator with all of Drydock's services can be copied.")
-        }
-        return ecr
-    }
-
     fileprivate func sharedBlobs() throws -> SharedBlobStore {
-        guard let blobs = try ecr().blobs as? SharedBlobStore else {
+        guard let blobs = services.lazy.compactMap(\.blobStore).first as? SharedBlobStore else {
             throw StateError("only a simulator that shares its layers can be copied; Simulator.drydock() makes one.")
         }
         return blobs
-    }
-
-    private var addedImages: AddedImages {
-        services.lazy.compactMap { $0 as? EC2Simulation }.first?.addedImages ?? .none
-    }
-
-    private func parts(_ blobs: SharedBlobStore) throws -> Parts {
-        let ecr = try ecr()
-        return Parts(
-            blobs: blobs, advisories: ecr.advisories, upstreams: ecr.upstreams, deletesAsSpecified: ecr.deletesAsSpecified,
-            images: addedImages)
     }
 }
 

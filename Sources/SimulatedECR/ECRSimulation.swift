@@ -22,6 +22,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     let verifier = BlobVerifier()
     let collector: BlobCollector
     let scanner = LargeScans()
+    private let otherUsers: [BlobUser]
     private var table: OperationTable?
 
     /// - Parameters:
@@ -33,6 +34,7 @@ public struct ECRSimulation: ECRService, SimulatedService {
     ) {
         collector = BlobCollector(blobs, otherUsers: otherUsers)
         self.blobs = blobs
+        self.otherUsers = otherUsers
         self.advisories = advisories
         self.upstream = upstream
         self.upstreams = upstreams
@@ -47,10 +49,19 @@ public struct ECRSimulation: ECRService, SimulatedService {
     /// Append only. Each migration is in its resource's file.
     public static let migrations: [Migration] = [
         repositoryMigration, imageMigration, layerMigration, settingMigration, exclusionMigration,
-        replicationMigration, templateMigration, cacheRuleMigration, scanMigration, lifecycleMigration,
+        replicationMigration, templates.migration("ecr.creation_template"), cacheRules.migration("ecr.cache_rule"),
+        scanMigration, lifecycleMigration,
         CachedTag.migration, orphanMigration, smallPartMigration, lostSubjectMigration, signingMigration, dueMigration,
         BackfillRecord.migration,
     ]
+
+    public var blobStore: (any BlobStore)? { blobs }
+
+    public func copied(sharing blobs: any BlobStore) -> ECRSimulation {
+        ECRSimulation(
+            blobs: blobs, otherUsers: otherUsers, advisories: advisories, upstream: upstream, upstreams: upstreams,
+            deletesAsSpecified: deletesAsSpecified)
+    }
 
     /// Removes the blobs that only this simulator referred to; other simulators may share the store.
     public func wasReset(_ simulator: Simulator) { try? collector.sweep(simulator, grace: .zero) }

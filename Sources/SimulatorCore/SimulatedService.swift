@@ -2,6 +2,7 @@ public import AWSCore
 public import AWSModels
 import GRDB
 import HTTPTypes
+public import OCI
 import Synchronization
 
 /// A service as the request pipeline sees it: its model, tables and operations. Each simulator has its own value.
@@ -59,6 +60,16 @@ public protocol SimulatedService: Sendable {
     func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool
     /// How the service's CloudTrail entries differ from others.
     var trailStyle: TrailStyle { get }
+    /// The endpoints of this service that are not AWS APIs, such as ECR's registry. Default: none.
+    var doors: [any HTTPDoor] { get }
+    /// The store for bytes that the service keeps outside the database, such as image layers. Default: nil.
+    var blobStore: (any BlobStore)? { get }
+    /// Returns the service for a copy of its simulator: the same settings, without state of its own.
+    /// - Parameter blobs: the copy's blob store. The default returns the service itself.
+    func copied(sharing blobs: any BlobStore) -> Self
+    /// Removes the bytes outside the database that nothing refers to, such as those of interrupted uploads. Call it only while
+    /// no upload is in progress.
+    func collectGarbage(in simulator: Simulator) throws
     /// Called when a simulator with this service is created; a fork may share data kept outside the database.
     func joined(_ simulator: Simulator)
     /// Called after a call that may have changed state is committed, before its response is sent.
@@ -116,6 +127,10 @@ extension SimulatedService {
     public var dryRunAnswer: AWSError? { nil }
     public func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool { false }
     public var trailStyle: TrailStyle { TrailStyle() }
+    public var doors: [any HTTPDoor] { [] }
+    public var blobStore: (any BlobStore)? { nil }
+    public func copied(sharing blobs: any BlobStore) -> Self { self }
+    public func collectGarbage(in simulator: Simulator) throws {}
     public func joined(_ simulator: Simulator) {}
     public func wasCarriedOut(_ operation: String, _ simulator: Simulator) {}
     public func wasReset(_ simulator: Simulator) {}

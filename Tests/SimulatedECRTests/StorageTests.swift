@@ -68,7 +68,7 @@ import Testing
         store.store([2])
         try store.beginUpload(try #require(UploadID("abandoned")))
         let ecr = try ecr(registry.aws)
-        try ecr.collectBlobs(in: registry.aws.simulator)
+        try ecr.collectGarbage(in: registry.aws.simulator)
         #expect(store.digests().count == 2, "what is young stays")
         try ecr.collector.collect(registry.aws.simulator, grace: .zero)
         #expect(store.digests() == [kept], "for a while")

@@ -4,7 +4,6 @@ import Certificates
 import Drydock
 import DrydockServer
 import Foundation
-import SimulatedECR
 import SimulatorCore
 import Synchronization
 
@@ -75,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
             if let from { try simulator.restore(contentsOf: from) }
             try content.fillHub(of: simulator)
             // No upload is in progress yet, so the remains of a killed server's uploads can be removed.
-            for case let ecr as ECRSimulation in simulator.services where state != nil { try ecr.collectBlobs(in: simulator) }
+            if state != nil { for service in simulator.services { try service.collectGarbage(in: simulator) } }
             var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: network.tlsPort)
             access.webPages.apply(to: &options)
             options.snapshotFolder = kept.snapshots

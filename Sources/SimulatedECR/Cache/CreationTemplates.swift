@@ -6,20 +6,14 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
 
 extension ECRSimulation {
-    static let templateMigration = Migration(
-        "ecr.creation_template",
-        """
-        CREATE TABLE ecr_creation_template (
-            account TEXT NOT NULL, region TEXT NOT NULL, prefix TEXT NOT NULL, template TEXT NOT NULL,
-            PRIMARY KEY (account, region, prefix)
-        ) WITHOUT ROWID
-        """)
+    static let templates = PrefixedSettings<RepositoryCreationTemplate>(
+        table: "ecr_creation_template", column: "template", prefix: { $0.prefix })
 
     public func createRepositoryCreationTemplate(
         _ input: CreateRepositoryCreationTemplateRequest, _ context: Context
     ) throws -> CreateRepositoryCreationTemplateResponse {
-        let prefix = TemplatePrefix.normal(input.prefix)
-        guard try template(prefix, context) == nil else {
+        let prefix = RepositoryPrefix.normal(input.prefix)
+        guard try Self.templates.find(prefix, context) == nil else {
             throw AWSError(
                 "TemplateAlreadyExistsException",
                 """
@@ -42,8 +36,8 @@ extension ECRSimulation {
     public func updateRepositoryCreationTemplate(
         _ input: UpdateRepositoryCreationTemplateRequest, _ context: Context
     ) throws -> UpdateRepositoryCreationTemplateResponse {
-        let prefix = TemplatePrefix.normal(input.prefix)
-        guard var template = try template(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
+        let prefix = RepositoryPrefix.normal(input.prefix)
+        guard var template = try Self.templates.find(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
         // Members that the request omits keep their values.
         if let description = input.description { template.description = description }
         if let encryption = input.encryptionConfiguration { template.encryptionConfiguration = encryption }
@@ -67,7 +61,7 @@ extension ECRSimulation {
     ) throws -> DescribeRepositoryCreationTemplatesResponse {
         if let prefixes = input.prefixes, !prefixes.isEmpty {
             let found = try prefixes.map { prefix in
-                guard let template = try template(TemplatePrefix.normal(prefix), context) else {
+                guard let template = try Self.templates.find(RepositoryPrefix.normal(prefix), context) else {
                     throw AWSError.templateNotFound(prefix, context)
                 }
                 return template
@@ -76,7 +70,7 @@ extension ECRSimulation {
                 registryId: context.account, repositoryCreationTemplates: found)
         }
         let page = try context.page(
-            try templates(context), maximum: input.maxResults ?? 100, token: input.nextToken
+            try Self.templates.all(context), maximum: input.maxResults ?? 100, token: input.nextToken
         ) { .name($0.prefix ?? "") }
         return DescribeRepositoryCreationTemplatesResponse(
             registryId: context.account, repositoryCreationTemplates: page.items, nextToken: page.nextToken)
@@ -85,30 +79,14 @@ extension ECRSimulation {
     public func deleteRepositoryCreationTemplate(
         _ input: DeleteRepositoryCreationTemplateRequest, _ context: Context
     ) throws -> DeleteRepositoryCreationTemplateResponse {
-        let prefix = TemplatePrefix.normal(input.prefix)
-        guard let template = try template(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
-        try context.db.execute(
-            sql: "DELETE FROM ecr_creation_template WHERE account = ? AND region = ? AND prefix = ?",
-            arguments: [context.account, context.region, prefix])
+        let prefix = RepositoryPrefix.normal(input.prefix)
+        guard let template = try Self.templates.find(prefix, context) else { throw AWSError.templateNotFound(prefix, context) }
+        try Self.templates.delete(prefix, context)
         return DeleteRepositoryCreationTemplateResponse(registryId: context.account, repositoryCreationTemplate: template)
     }
 }
 
 extension ECRSimulation {
-    private func templates(_ context: Context) throws -> [RepositoryCreationTemplate] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT template FROM ecr_creation_template WHERE account = ? AND region = ? ORDER BY prefix")
-        return try String.fetchAll(statement, arguments: [context.account, context.region]).map { try StoredShape.read($0) }
-    }
-
-    private func template(_ prefix: String, _ context: Context) throws -> RepositoryCreationTemplate? {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT template FROM ecr_creation_template WHERE account = ? AND region = ? AND prefix = ?")
-        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map {
-            try StoredShape.read($0)
-        }
-    }
-
     /// Checks the template's settings with the rules for repositories, then stores it.
     private func keep(_ template: RepositoryCreationTemplate, _ context: Context) throws -> RepositoryCreationTemplate {
         var template = template
@@ -123,17 +101,13 @@ extension ECRSimulation {
         if let policy = template.lifecyclePolicy, !policy.isEmpty {
             template.lifecyclePolicy = try LifecyclePolicy(parsing: policy).text
         }
-        try context.db.execute(
-            sql: "INSERT OR REPLACE INTO ecr_creation_template VALUES (?, ?, ?, ?)",
-            arguments: [context.account, context.region, template.prefix, StoredShape.text(template)])
+        try Self.templates.put(template, context)
         return template
     }
 
     /// Returns the template that applies to `name` on this occasion: the one with the longest matching prefix.
     func template(for name: String, _ occasion: RCTAppliedFor, _ context: Context) throws -> RepositoryCreationTemplate? {
-        try templates(context)
-            .filter { $0.appliedFor?.contains(occasion) == true && TemplatePrefix.matches(name, $0.prefix ?? "") }
-            .max { TemplatePrefix.rank($0.prefix ?? "") < TemplatePrefix.rank($1.prefix ?? "") }
+        try Self.templates.longestMatch(name, where: { $0.appliedFor?.contains(occasion) == true }, context)
     }
 
     /// Creates a repository on ECR's own initiative, with the matching template's settings or the defaults.
@@ -162,16 +136,6 @@ extension ECRSimulation {
         let tags = try RepositoryTags.checked(template?.resourceTags ?? [], existing: 0)
         try Tags.set(tags, on: RepositoryRecord.arn(name, context), context)
     }
-}
-
-/// The prefixes of templates and pull-through cache rules. A prefix matches whole path components; `ROOT` matches every
-/// name and ranks last.
-enum TemplatePrefix {
-    static func normal(_ prefix: String) -> String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
-
-    static func matches(_ name: String, _ prefix: String) -> Bool { prefix == "ROOT" || name.hasPrefix(prefix + "/") }
-
-    static func rank(_ prefix: String) -> Int { prefix == "ROOT" ? 0 : prefix.utf8.count }
 }
 
 extension AWSError {

@@ -6,30 +6,24 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 
 extension ECRSimulation {
-    static let cacheRuleMigration = Migration(
-        "ecr.cache_rule",
-        """
-        CREATE TABLE ecr_cache_rule (
-            account TEXT NOT NULL, region TEXT NOT NULL, prefix TEXT NOT NULL, rule TEXT NOT NULL,
-            PRIMARY KEY (account, region, prefix)
-        ) WITHOUT ROWID
-        """)
+    static let cacheRules = PrefixedSettings<PullThroughCacheRule>(
+        table: "ecr_cache_rule", column: "rule", prefix: { $0.ecrRepositoryPrefix })
     static let cacheRuleLimit = 50
 
     public func createPullThroughCacheRule(
         _ input: CreatePullThroughCacheRuleRequest, _ context: Context
     ) throws -> CreatePullThroughCacheRuleResponse {
         let context = registry(input.registryId, context)
-        let prefix = TemplatePrefix.normal(input.ecrRepositoryPrefix)
+        let prefix = RepositoryPrefix.normal(input.ecrRepositoryPrefix)
         let upstream = try UpstreamKind.checked(input, isNamed: upstreams[input.upstreamRegistryUrl] != nil, context)
-        guard try cacheRule(prefix, context) == nil else {
+        guard try Self.cacheRules.find(prefix, context) == nil else {
             throw AWSError(
                 "PullThroughCacheRuleAlreadyExistsException",
                 """
                 The pull through cache rule with prefix '\(prefix)' already exists in the registry with id '\(context.account)'
                 """)
         }
-        guard try cacheRules(context).count < Self.cacheRuleLimit else {
+        guard try Self.cacheRules.all(context).count < Self.cacheRuleLimit else {
             throw AWSError(
                 "LimitExceededException",
                 "The maximum number of pull through cache rules, \(Self.cacheRuleLimit), has been reached")
@@ -39,7 +33,7 @@ extension ECRSimulation {
             registryId: context.account, credentialArn: input.credentialArn, customRoleArn: input.customRoleArn,
             upstreamRepositoryPrefix: input.upstreamRepositoryPrefix, upstreamRegistry: upstream,
             updatedAt: context.now)
-        try keep(rule, context)
+        try Self.cacheRules.put(rule, context)
         return CreatePullThroughCacheRuleResponse(
             ecrRepositoryPrefix: prefix, upstreamRegistryUrl: rule.upstreamRegistryUrl, createdAt: rule.createdAt,
             registryId: context.account, upstreamRegistry: rule.upstreamRegistry, credentialArn: rule.credentialArn,
@@ -55,7 +49,7 @@ extension ECRSimulation {
                 pullThroughCacheRules: try prefixes.map { try getCacheRule($0, context) })
         }
         let page = try context.page(
-            try cacheRules(context), maximum: input.maxResults ?? 100, token: input.nextToken
+            try Self.cacheRules.all(context), maximum: input.maxResults ?? 100, token: input.nextToken
         ) { .name($0.ecrRepositoryPrefix ?? "") }
         return DescribePullThroughCacheRulesResponse(pullThroughCacheRules: page.items, nextToken: page.nextToken)
     }
@@ -71,7 +65,7 @@ extension ECRSimulation {
         }
         if let role = input.customRoleArn { rule.customRoleArn = role }
         rule.updatedAt = context.now
-        try keep(rule, context)
+        try Self.cacheRules.put(rule, context)
         return UpdatePullThroughCacheRuleResponse(
             ecrRepositoryPrefix: rule.ecrRepositoryPrefix, registryId: context.account, updatedAt: rule.updatedAt,
             credentialArn: rule.credentialArn, customRoleArn: rule.customRoleArn,
@@ -83,9 +77,7 @@ extension ECRSimulation {
     ) throws -> DeletePullThroughCacheRuleResponse {
         let context = registry(input.registryId, context)
         let rule = try getCacheRule(input.ecrRepositoryPrefix, context)
-        try context.db.execute(
-            sql: "DELETE FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?",
-            arguments: [context.account, context.region, rule.ecrRepositoryPrefix])
+        try Self.cacheRules.delete(rule.ecrRepositoryPrefix ?? "", context)
         return DeletePullThroughCacheRuleResponse(
             ecrRepositoryPrefix: rule.ecrRepositoryPrefix, upstreamRegistryUrl: rule.upstreamRegistryUrl,
             createdAt: rule.createdAt, registryId: context.account, credentialArn: rule.credentialArn,
@@ -115,22 +107,8 @@ extension ECRSimulation {
 }
 
 extension ECRSimulation {
-    private func cacheRules(_ context: Context) throws -> [PullThroughCacheRule] {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT rule FROM ecr_cache_rule WHERE account = ? AND region = ? ORDER BY prefix")
-        return try String.fetchAll(statement, arguments: [context.account, context.region]).map { try StoredShape.read($0) }
-    }
-
-    private func cacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule? {
-        let statement = try context.db.cachedStatement(
-            sql: "SELECT rule FROM ecr_cache_rule WHERE account = ? AND region = ? AND prefix = ?")
-        return try String.fetchOne(statement, arguments: [context.account, context.region, prefix]).map {
-            try StoredShape.read($0)
-        }
-    }
-
     private func getCacheRule(_ prefix: String, _ context: Context) throws -> PullThroughCacheRule {
-        guard let rule = try cacheRule(TemplatePrefix.normal(prefix), context) else {
+        guard let rule = try Self.cacheRules.find(RepositoryPrefix.normal(prefix), context) else {
             throw AWSError(
                 "PullThroughCacheRuleNotFoundException",
                 """
@@ -140,17 +118,9 @@ extension ECRSimulation {
         return rule
     }
 
-    private func keep(_ rule: PullThroughCacheRule, _ context: Context) throws {
-        try context.db.execute(
-            sql: "INSERT OR REPLACE INTO ecr_cache_rule VALUES (?, ?, ?, ?)",
-            arguments: [context.account, context.region, rule.ecrRepositoryPrefix, StoredShape.text(rule)])
-    }
-
     /// Returns the pull-through cache rule for a repository: the one with the longest matching prefix.
     func cacheRule(for repository: String, _ context: Context) throws -> PullThroughCacheRule? {
-        try cacheRules(context)
-            .filter { TemplatePrefix.matches(repository, $0.ecrRepositoryPrefix ?? "") }
-            .max { TemplatePrefix.rank($0.ecrRepositoryPrefix ?? "") < TemplatePrefix.rank($1.ecrRepositoryPrefix ?? "") }
+        try Self.cacheRules.longestMatch(repository, context)
     }
 }
 

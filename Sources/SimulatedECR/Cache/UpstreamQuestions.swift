@@ -36,7 +36,7 @@ extension ECRSimulation {
         guard let prefix = parameters["ecrRepositoryPrefix"]?.string else { return }
         let rules: [PullThroughCacheRule]? = try? simulator.look { db in
             try String.fetchAll(
-                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [TemplatePrefix.normal(prefix)]
+                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [RepositoryPrefix.normal(prefix)]
             ).map { try StoredShape.read($0) }
         }
         for host in Set((rules ?? []).compactMap(\.upstreamRegistryUrl)) where isElsewhere(host) {

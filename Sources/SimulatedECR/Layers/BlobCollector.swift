@@ -16,7 +16,7 @@ extension ECRSimulation {
 
     /// Removes blobs and uploads that nothing refers to, such as those left by a failed push or a killed process. Call it
     /// when a server starts, before the first request; later removal is automatic.
-    public func collectBlobs(in simulator: Simulator) throws { try collector.sweep(simulator) }
+    public func collectGarbage(in simulator: Simulator) throws { try collector.sweep(simulator) }
 }
 
 /// Removes blobs that nothing refers to any more.

@@ -1,5 +1,6 @@
 public import AWSCore
 import GRDB
+public import OCI
 import STSAPI
 public import SimulatorCore
 
@@ -20,6 +21,8 @@ public struct STSSimulation: SimulatedService, STSService {
     }
 
     public var model: ServiceModel { STS.model }
+
+    public func copied(sharing blobs: any BlobStore) -> STSSimulation { STSSimulation(reader: reader, issuers: issuers) }
 
     public static var migrations: [Migration] {
         [SessionRecord.migration, SessionRecord.proofMigration, SessionRecord.ageMigration, SessionRecord.factsMigration]
