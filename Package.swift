@@ -45,6 +45,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "CGuest"),
+        // files.S embeds the files of the folder data.
+        .target(name: "CCatalogue", exclude: ["data"], cSettings: [.headerSearchPath("data")]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "AWSCore",
@@ -87,14 +89,14 @@ let package = Package(
             ]),
         .target(
             name: "SimulatedEC2",
-            dependencies: ["AWSModels", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["AWSModels", "CCatalogue", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "SimulatedECR",
             dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "SimulatedIAM",
             dependencies: [
-                "AWSModels", "CLibArchive", "CLibXML2", "OCI", "SimulatorCore", "IAMAPI", "STSAPI",
+                "AWSModels", "CCatalogue", "CLibArchive", "CLibXML2", "OCI", "SimulatorCore", "IAMAPI", "STSAPI",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
             ]),

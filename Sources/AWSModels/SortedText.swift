@@ -2,7 +2,7 @@
 /// in advance.
 ///
 /// A record is a line that starts with its name, followed by lines that start with a space.
-package struct SortedText: Sendable {
+package struct SortedText: @unchecked Sendable {  // a constant of the program
     package struct Record {
         /// The rest of the line after the name.
         package let line: UnsafeBufferPointer<UInt8>
@@ -28,12 +28,14 @@ package struct SortedText: Sendable {
         }
     }
 
-    private let text: StaticString
+    private let bytes: UnsafeBufferPointer<UInt8>
 
-    package init(_ text: StaticString) { self.text = text }
+    package init(_ text: StaticString) {
+        bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
 
-    /// The text's memory: a program constant that is never freed.
-    private var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount) }
+    /// - Parameter bytes: a program constant that is never freed.
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     package func record(_ name: String) -> Record? {
         var name = name

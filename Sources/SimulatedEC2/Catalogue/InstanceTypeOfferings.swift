@@ -1,4 +1,5 @@
 import AWSModels
+import CCatalogue
 import Synchronization
 
 /// The instance types that each zone offers, which differ between AWS's regions. tools/catalogue writes the text; a region is
@@ -19,7 +20,7 @@ enum InstanceTypeOfferings {
         var zones: [String: Offer] = [:]
     }
 
-    private static let texts = SortedText(data)
+    private static let texts = SortedText(embedded: catalogue_instance_type_offerings())
     private static let regions = Mutex<[String: Region]>([:])
 
     private static func region(_ name: String) -> Region {

@@ -1,12 +1,13 @@
 import AWSCore
 import AWSModels
+import CCatalogue
 import EC2API
 
 /// The figures of AWS's instance types. tools/catalogue writes the text, and lookups read it in place. A family's line (`m5
 /// key=value …`) holds what most of its sizes share. A size's line below it (`large vCPUs cores MiB key=value …`) holds the
 /// size's own values, which take precedence.
 enum InstanceTypeTable {
-    private static let families = SortedText(data)
+    private static let families = SortedText(embedded: catalogue_instance_types())
 
     static func figures(of type: String) -> InstanceTypeFigures? {
         guard let dot = type.utf8.firstIndex(of: 46), let record = families.record(String(type[..<dot])),
@@ -163,4 +164,9 @@ struct InstanceTypeFigures: Sendable {
         default: "unsupported"
         }
     }
+}
+
+extension SortedText {
+    /// A text in a file that is part of the program.
+    init(embedded file: CatalogueFile) { self.init(UnsafeBufferPointer(start: file.start, count: file.count)) }
 }

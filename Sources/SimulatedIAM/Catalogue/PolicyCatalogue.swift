@@ -1,4 +1,5 @@
 import AWSCore
+import CCatalogue
 import CLibArchive
 import SimulatorCore
 
@@ -37,7 +38,7 @@ struct AWSManagedPolicy: Sendable {
 
 /// AWS's managed policies, compressed in the binary and decompressed at first use.
 ///
-/// `tools/catalogue/managed-policies` writes the compressed text.
+/// `tools/catalogue/managed-policies` writes the compressed file.
 final class PolicyCatalogue: Sendable {
     static let shared = PolicyCatalogue()
 
@@ -77,22 +78,20 @@ final class PolicyCatalogue: Sendable {
     }
 
     private static func unpacked() -> Bytes {
-        let packed = Base64.decode("\(PackedPolicies.text)") ?? []
+        let packed = catalogue_managed_policies()
         guard let archive = archive_read_new() else { return [] }
         defer { archive_read_free(archive) }
         archive_read_support_format_raw(archive)
         archive_read_support_filter_xz(archive)
-        return packed.withUnsafeBytes { bytes in
-            var header: OpaquePointer?
-            guard archive_read_open_memory(archive, bytes.baseAddress, bytes.count) == ARCHIVE_OK,
-                archive_read_next_header(archive, &header) == ARCHIVE_OK
-            else { return [] }
-            var out = Bytes(), part = Bytes(repeating: 0, count: 1 << 20)
-            while true {
-                let count = archive_read_data(archive, &part, part.count)
-                guard count > 0 else { return out }
-                out += part[..<count]
-            }
+        var header: OpaquePointer?
+        guard archive_read_open_memory(archive, packed.start, packed.count) == ARCHIVE_OK,
+            archive_read_next_header(archive, &header) == ARCHIVE_OK
+        else { return [] }
+        var out = Bytes(), part = Bytes(repeating: 0, count: 1 << 20)
+        while true {
+            let count = archive_read_data(archive, &part, part.count)
+            guard count > 0 else { return out }
+            out += part[..<count]
         }
     }
 }
