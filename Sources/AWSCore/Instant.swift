@@ -41,6 +41,7 @@ public struct Instant: Sendable, Hashable, Comparable {
 extension Duration {
     /// The duration in whole milliseconds, rounded towards zero.
     public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    package var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
     /// The duration in whole milliseconds, limited to the range of `Int64`.
     fileprivate var clampedMilliseconds: Int64 {
         if components.seconds >= Int64.max / 1000 { return .max }

@@ -86,9 +86,9 @@ public final class Context {
         RegionName.partition(of: region)
     }
 
-    /// Returns `arn:aws:<service>:<region>:<account>:<resource>` for the request's account and region.
-    public func arn(_ service: String, _ resource: String) -> String {
-        "arn:\(partition):\(service):\(region):\(account):\(resource)"
+    /// Returns `arn:aws:<service>:<region>:<account>:<resource>` for the request's region and account, or another account.
+    public func arn(_ service: String, _ resource: String, account: String? = nil) -> String {
+        "arn:\(partition):\(service):\(region):\(account ?? self.account):\(resource)"
     }
 
     public func afterCommit(_ action: @escaping @Sendable () -> Void) {

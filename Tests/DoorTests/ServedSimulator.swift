@@ -26,20 +26,8 @@ struct ServedSimulator {
         options.snapshotFolder = folder
         defer { try? FileManager.default.removeItem(atPath: folder) }
         options.allowedOrigins = try origin.map { [try WebOrigin(parsing: $0)] } ?? []
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        try await withThrowingTaskGroup(of: Void.self) { [options] group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await Server(simulator, options).run(handlesSignals: false) { continuation.yield($0) }
-            }
-            for await port in ports {
-                try await body(ServedSimulator(simulator: simulator, port: port))
-                break
-            }
-            group.cancelAll()
-            while let result = await group.nextResult() {
-                if case .failure(let error) = result, !(error is CancellationError) { throw error }
-            }
+        try await Server(simulator, options).serving { port in
+            try await body(ServedSimulator(simulator: simulator, port: port))
         }
     }
 

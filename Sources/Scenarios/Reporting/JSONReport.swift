@@ -49,9 +49,7 @@ public struct JSONReport: Sendable {
         return fields
     }
 
-    private static func milliseconds(_ duration: Duration) -> Node {
-        .number(Double(duration.components.seconds) * 1000 + Double(duration.components.attoseconds / 1_000_000_000_000) / 1000)
-    }
+    private static func milliseconds(_ duration: Duration) -> Node { .number(Double(duration.microseconds) / 1000) }
 
     private func line(_ event: String, _ fields: [Node.Field]) {
         write(String(decoding: JSON.write(.object([.init("event", .string(event))] + fields)), as: UTF8.self) + "\n")

@@ -69,7 +69,7 @@ public final class StepList: Sendable {
     }
 
     static func time(_ duration: Duration) -> String {
-        let microseconds = duration.milliseconds * 1000 + (duration.components.attoseconds / 1_000_000_000_000) % 1000
+        let microseconds = duration.microseconds
         if microseconds < 1000 { return "\(microseconds) µs" }
         if microseconds < 100_000 { return "\(microseconds / 1000).\(microseconds / 100 % 10) ms" }
         if microseconds < 1_000_000 { return "\(microseconds / 1000) ms" }

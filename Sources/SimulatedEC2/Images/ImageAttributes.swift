@@ -42,10 +42,10 @@ extension EC2Simulation {
         if input.productCodes?.isEmpty == false || attribute == "productCodes" {
             throw AWSError.notSimulated("ec2", "ModifyImageAttribute with product codes")
         }
-        let (added, removed) = try input.changes
+        let changes = try input.changes
         let description = input.description?.value ?? (attribute == "description" ? input.value : nil)
         let support = input.imdsSupport?.value ?? (attribute == "imdsSupport" ? input.value : nil)
-        let given = [description != nil, support != nil, !added.isEmpty || !removed.isEmpty].count { $0 }
+        let given = [description != nil, support != nil, !changes.isEmpty].count { $0 }
         guard given == 1 else {
             throw given == 0
                 ? AWSError.invalidCombination("No attributes specified.")
@@ -60,7 +60,7 @@ extension EC2Simulation {
             image.shape.imdsSupport = "v2.0"
             try Resource.ownImage.write(image, context)
         } else {
-            try ImageSharing.change(image, adding: added, removing: removed, context)
+            try ImageSharing.change(image, changes, context)
         }
         return EmptyShape()
     }
@@ -90,20 +90,16 @@ extension EC2Simulation {
 // MARK: Sharing
 
 enum ImageSharing {
-    fileprivate static func change(
-        _ image: Stored<Image>, adding added: [String], removing removed: [String], _ context: Context
-    ) throws {
+    fileprivate static func change(_ image: Stored<Image>, _ changes: GrantChanges, _ context: Context) throws {
         let id = image.shape.imageId ?? ""
-        for grantee in added + removed { try check(grantee, context) }
-        guard added.count + removed.count <= 500 else {
-            throw AWSError("InvalidParameterValue", "At most 500 permissions can be modified in a single request.")
-        }
-        if !added.isEmpty {
+        for grantee in changes.added + changes.removed { try check(grantee, context) }
+        try changes.refuseBeyondLimit()
+        if !changes.added.isEmpty {
             guard image.phase != "disabled" else {
                 throw AWSError("IncorrectState", "The image '\(id)' is disabled and can't be shared.")
             }
             let encrypted = image.shape.blockDeviceMappings?.contains { $0.ebs?.encrypted == true } ?? false
-            if added.contains(Grants.everybody) {
+            if changes.added.contains(Grants.everybody) {
                 guard try state(context) == "unblocked" else {
                     throw AWSError(
                         "OperationNotPermitted",
@@ -115,8 +111,7 @@ enum ImageSharing {
                 }
             }
         }
-        for grantee in added { try Grants.add(grantee, to: id, context) }
-        for grantee in removed { try Grants.remove(grantee, from: id, context) }
+        try changes.apply(to: id, context)
     }
 
     private static func check(_ grantee: String, _ context: Context) throws {
@@ -143,26 +138,19 @@ enum ImageSharing {
 }
 
 extension ModifyImageAttributeRequest {
-    /// The grantees that the request adds and removes, in its older or newer form.
-    fileprivate var changes: (added: [String], removed: [String]) {
+    fileprivate var changes: GrantChanges {
         get throws {
-            var added = (launchPermission?.add ?? []).compactMap(\.grantee)
-            var removed = (launchPermission?.remove ?? []).compactMap(\.grantee)
-            let named =
-                (userIds ?? []) + (userGroups ?? []) + (organizationArns ?? []) + (organizationalUnitArns ?? [])
-            if !named.isEmpty {
-                switch operationType {
-                case .add?: added += named
-                case .remove?: removed += named
-                // Packer sends the accounts in both forms. Only the newer form has the operation.
-                default: if launchPermission == nil { throw AWSError.missingParameter("operationType") }
-                }
-            }
+            // Packer sends the accounts in both forms. Only the newer form has the operation.
+            let changes = try GrantChanges(
+                adding: (launchPermission?.add ?? []).compactMap(\.grantee),
+                removing: (launchPermission?.remove ?? []).compactMap(\.grantee),
+                named: (userIds ?? []) + (userGroups ?? []) + (organizationArns ?? []) + (organizationalUnitArns ?? []),
+                operationType, needsOperation: launchPermission == nil)
             if let group = (userGroups ?? []).first(where: { $0 != Grants.everybody }) {
                 throw AWSError(
                     "InvalidAMIAttributeItemValue", "Invalid attribute item value \"\(group)\" for group item type.")
             }
-            return (added, removed)
+            return changes
         }
     }
 }

@@ -1,3 +1,5 @@
+import AWSCore
+import EC2API
 import GRDB
 import SimulatorCore
 
@@ -58,5 +60,46 @@ enum Grants {
         return try StoredRow.all(statement, [context.region, context.account, context.account, prefix]) {
             try ($0[0], $0[1], $0[2])
         }
+    }
+}
+
+/// The grantees that a request adds to a resource's permissions and removes from them.
+///
+/// Requests have two forms: a list to add and a list to remove, or one list with an operation.
+struct GrantChanges {
+    /// The most changes in one request.
+    private static let limit = 500
+
+    var added, removed: [String]
+    var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+
+    /// - Parameters:
+    ///   - named: the grantees of the form with an operation.
+    ///   - needsOperation: whether such a list without an operation is an error; otherwise it is ignored.
+    /// - Throws: `MissingParameter` if the operation is missing.
+    init(
+        adding added: [String], removing removed: [String], named: [String], _ operation: OperationType?,
+        needsOperation: Bool = true
+    ) throws {
+        self.added = added
+        self.removed = removed
+        guard !named.isEmpty else { return }
+        switch operation {
+        case .add?: self.added += named
+        case .remove?: self.removed += named
+        default: if needsOperation { throw AWSError.missingParameter("operationType") }
+        }
+    }
+
+    func refuseBeyondLimit() throws {
+        guard added.count + removed.count <= Self.limit else {
+            throw AWSError(
+                "InvalidParameterValue", "At most \(Self.limit) permissions can be modified in a single request.")
+        }
+    }
+
+    func apply(to resource: String, _ context: Context) throws {
+        for grantee in added { try Grants.add(grantee, to: resource, context) }
+        for grantee in removed { try Grants.remove(grantee, from: resource, context) }
     }
 }

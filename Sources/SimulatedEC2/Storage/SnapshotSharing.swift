@@ -26,15 +26,12 @@ extension EC2Simulation {
         if let attribute = input.attribute, attribute != .createVolumePermission {
             throw AWSError.invalidValue(attribute.rawValue, for: "attribute", "Only createVolumePermission can be modified.")
         }
-        let (added, removed) = try input.changes
-        guard added.count + removed.count > 0 else { throw AWSError.missingParameter("createVolumePermission") }
-        guard added.count + removed.count <= 500 else {
-            throw AWSError("InvalidParameterValue", "At most 500 permissions can be modified in a single request.")
-        }
-        for grantee in added + removed where grantee != Grants.everybody { try Self.check(account: grantee) }
-        if !added.isEmpty { try SnapshotSharing.refuse(sharing: snapshot, with: added, context) }
-        for grantee in added { try Grants.add(grantee, to: input.snapshotId, context) }
-        for grantee in removed { try Grants.remove(grantee, from: input.snapshotId, context) }
+        let changes = try input.changes
+        guard !changes.isEmpty else { throw AWSError.missingParameter("createVolumePermission") }
+        try changes.refuseBeyondLimit()
+        for grantee in changes.added + changes.removed where grantee != Grants.everybody { try Self.check(account: grantee) }
+        if !changes.added.isEmpty { try SnapshotSharing.refuse(sharing: snapshot, with: changes.added, context) }
+        try changes.apply(to: input.snapshotId, context)
         return EmptyShape()
     }
 
@@ -79,26 +76,19 @@ enum SnapshotSharing {
 }
 
 extension ModifySnapshotAttributeRequest {
-    /// The accounts that the request adds and removes, in its older or newer form.
-    fileprivate var changes: (added: [String], removed: [String]) {
+    fileprivate var changes: GrantChanges {
         get throws {
-            var added = (createVolumePermission?.add ?? []).compactMap(\.grantee)
-            var removed = (createVolumePermission?.remove ?? []).compactMap(\.grantee)
-            let named = (userIds ?? []) + (groupNames ?? [])
-            if !named.isEmpty {
-                switch operationType {
-                case .add?: added += named
-                case .remove?: removed += named
-                default: throw AWSError.missingParameter("operationType")
-                }
-            }
+            let changes = try GrantChanges(
+                adding: (createVolumePermission?.add ?? []).compactMap(\.grantee),
+                removing: (createVolumePermission?.remove ?? []).compactMap(\.grantee),
+                named: (userIds ?? []) + (groupNames ?? []), operationType)
             if let group = (groupNames ?? []).first(where: { $0 != Grants.everybody }) {
                 throw AWSError("InvalidParameterValue", "Invalid attribute item value \"\(group)\" for group item type.")
             }
-            guard added.isEmpty || removed.isEmpty else {
+            guard changes.added.isEmpty || changes.removed.isEmpty else {
                 throw AWSError.invalidCombination("You cannot add and remove permissions in a single request.")
             }
-            return (added, removed)
+            return changes
         }
     }
 }

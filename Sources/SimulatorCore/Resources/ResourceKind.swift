@@ -150,7 +150,7 @@ extension ResourceKind {
 
     /// Returns the resource's ARN in the service that handles the request. AWS's own resources have no account.
     public func arn(_ id: String, _ context: Context) -> String {
-        "arn:\(context.partition):\(context.service):\(context.region):\(isPublic ? "" : context.account):\(type)/\(id)"
+        context.arn(context.service, "\(type)/\(id)", account: isPublic ? "" : nil)
     }
 
     /// Whether a resource with this id exists in the request's account and region.
