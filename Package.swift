@@ -89,7 +89,10 @@ let package = Package(
             ]),
         .target(
             name: "SimulatedEC2",
-            dependencies: ["AWSModels", "CCatalogue", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "AWSModels", "CCatalogue", "SimulatorCore", "EC2API", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
         .target(
             name: "SimulatedECR",
             dependencies: ["AWSModels", "SimulatorCore", "ECRAPI", "OCI", .product(name: "Logging", package: "swift-log")]),

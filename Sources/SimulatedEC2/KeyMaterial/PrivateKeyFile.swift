@@ -29,8 +29,7 @@ struct GeneratedKey: Sendable {
     /// The fingerprint that EC2 shows for a generated key: SHA-1 of the DER PKCS#8 private key for RSA, SHA-256 for ED25519.
     var fingerprint: String {
         guard case .rsa(let key) = kind else { return publicKey.sha256Fingerprint }
-        let wrapped = DER.sequence(DER.integer([]), DER.rsaEncryption, DER.octets(Self.pkcs1(key)))
-        return SSHPublicKey.colons(Insecure.SHA1.hash(data: wrapped))
+        return SSHPublicKey.colons(Insecure.SHA1.hash(data: KeyStructures.privateKeyInfo(rsa: Self.pkcs1(key))))
     }
 
     /// Returns the private key for OpenSSH: PKCS#1 for RSA, OpenSSH's own format for ED25519.
@@ -75,10 +74,9 @@ struct GeneratedKey: Sendable {
     // MARK: Forms
 
     private static func pkcs1(_ key: RSAPrivateKey) -> Bytes {
-        func integer(_ limbs: RSAPrivateKey.Limbs) -> Bytes { DER.integer(RSAPrivateKey.bytes(limbs)) }
-        return DER.sequence(
-            DER.integer([]), integer(key.modulus), DER.integer([1, 0, 1]), integer(key.privateExponent), integer(key.prime1),
-            integer(key.prime2), integer(key.exponent1), integer(key.exponent2), integer(key.coefficient))
+        let secrets = [key.privateExponent, key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient]
+        return KeyStructures.integers(
+            [[], RSAPrivateKey.bytes(key.modulus), [1, 0, 1]] + secrets.map { RSAPrivateKey.bytes($0) })
     }
 
     private func openSSH(_ seed: Bytes, _ checkNumber: Bytes, _ comment: String) -> Bytes {

@@ -30,8 +30,8 @@ struct SSHPublicKey: Sendable {
     var importedFingerprint: String {
         switch kind {
         case .rsa(let modulus, let exponent):
-            let key = DER.sequence(DER.integer(modulus), DER.integer(exponent))
-            return Self.colons(Insecure.MD5.hash(data: DER.sequence(DER.rsaEncryption, DER.bits(key))))
+            let key = KeyStructures.integers([modulus, exponent])
+            return Self.colons(Insecure.MD5.hash(data: KeyStructures.publicKeyInfo(rsa: key)))
         case .ed25519: return sha256Fingerprint
         }
     }
@@ -90,24 +90,10 @@ extension SSHPublicKey {
     }
 
     private init?(der: Bytes) {
-        var reader = DER.Reader(der)
-        guard var outer = reader.sequence() else { return nil }
-        var inner = outer
-        if let modulus = inner.element(0x02), let exponent = inner.element(0x02) {
-            self.init(modulus: modulus, exponent: exponent)
-            return
-        }
-        guard let algorithm = outer.element(0x30), let key = outer.element(0x03), key.first == 0 else { return nil }
-        if Bytes(DER.rsaEncryption.dropFirst(2)) == algorithm {
-            var wrapped = DER.Reader(key.dropFirst())
-            guard var pair = wrapped.sequence(), let modulus = pair.element(0x02), let exponent = pair.element(0x02) else {
-                return nil
-            }
-            self.init(modulus: modulus, exponent: exponent)
-        } else if algorithm == [0x06, 3, 0x2B, 0x65, 0x70], key.count == 33 {
-            self.init(kind: .ed25519(Bytes(key.dropFirst())))
-        } else {
-            return nil
+        switch try? KeyStructures.publicKey(der) {
+        case .rsa(let modulus, let exponent)?: self.init(modulus: modulus, exponent: exponent)
+        case .ed25519(let point)?: self.init(kind: .ed25519(point))
+        case nil: return nil
         }
     }
 

@@ -118,8 +118,8 @@ extension IAMSimulation {
             shape.servicesLastAccessed ?? [], by: { $0.serviceNamespace ?? "" }, marker: input.marker, maxItems: input.maxItems)
         shape.servicesLastAccessed = page.items
         shape.jobCompletionDate = end
-        shape.isTruncated = page.nextToken != nil
-        shape.marker = page.nextToken
+        shape.isTruncated = page.isTruncated
+        shape.marker = page.marker
         return shape
     }
 
