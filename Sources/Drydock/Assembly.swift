@@ -36,7 +36,7 @@ extension Simulator {
         do {
             blobs = try SharedBlobStore(folder.map { try DiskBlobStore(root: $0) } ?? MemoryBlobStore())
         } catch let failure as StorageFailure {
-            throw StateError("cannot keep layers in '\(folder ?? "")': \(failure.reason). Make room, and start again.")
+            throw StateError("cannot keep layers in '\(folder ?? "")': \(failure.reason). Free disk space, and start again.")
         } catch {
             throw StateError("cannot keep layers in '\(folder ?? "")': \(error). Check the folder's permissions.")
         }

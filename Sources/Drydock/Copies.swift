@@ -35,7 +35,7 @@ extension Simulator {
             throw StateError(
                 """
                 the snapshot is of account \(other.configuration.account), and this simulator's is \(configuration.account): \
-                nothing in it would be seen. Start one with that account.
+                it would show nothing. Start a simulator with that account.
                 """)
         }
         let blobs = try sharedBlobs()
@@ -115,7 +115,7 @@ public struct Snapshot: Sendable {
         let folder = Self.layerFolder(of: path)
         switch FileKind(at: folder, followsLinks: false) {
         case .absent, .folder: break
-        case .regular, .other: throw StateError("'\(folder)' is not a folder, and stays as it is. Choose another file.")
+        case .regular, .other: throw StateError("'\(folder)' is not a folder. It was not changed; choose another file.")
         }
         let blobs = try simulator.sharedBlobs()
         do {

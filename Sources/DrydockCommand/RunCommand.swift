@@ -155,7 +155,7 @@ extension Scenario {
     /// - Throws: ``Failure`` if the file cannot be read, or the parsing errors.
     init(contentsOf file: String) throws {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw Failure("\(file): there is no such file, or it cannot be read")
+            throw Failure("\(file): the file does not exist, or cannot be read")
         }
         guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(file): the file is not UTF-8") }
         try self.init(parsing: text, file: file)

@@ -17,7 +17,7 @@ extension ControlPlane {
         let usage = "Send {\"name\": \"seeded\"} to keep it here, or {\"file\": \"seeded.drydock\"}."
         let message = try Self.message(body, ["name", "file"], usage)
         let name = try Self.text(message, "name"), file = try Self.text(message, "file")
-        guard let label = name ?? file else { throw ControlError("Neither name nor file is there. \(usage)") }
+        guard let label = name ?? file else { throw ControlError("Give a name or a file. \(usage)") }
         let path = try file.map { try copies.folder.pathToWrite($0) }
         let snapshot = try simulator.snapshot()
         if let path { try snapshot.write(to: path) }
@@ -31,13 +31,13 @@ extension ControlPlane {
         switch (try Self.text(message, "name"), try Self.text(message, "file")) {
         case (let name?, nil): try simulator.restore(copies.snapshot(name))
         case (nil, let file?): try simulator.restore(contentsOf: copies.folder.pathToRead(file))
-        default: throw ControlError("Either name or file must be there. \(usage)")
+        default: throw ControlError("Give either a name or a file. \(usage)")
         }
         return .object([.init("status", .string("ok"))])
     }
 
     func fork(_ body: Bytes) async throws -> Node {
-        let usage = "All of {\"name\": \"left\", \"from\": \"a snapshot's name\", \"port\": 4567} may be left out."
+        let usage = "Optional members: {\"name\": \"left\", \"from\": \"a snapshot's name\", \"port\": 4567}."
         let message = body.isEmpty ? Node.object([]) : try Self.message(body, ["name", "from", "port"], usage)
         var port = 0
         if let value = message["port"] {
@@ -102,7 +102,7 @@ extension ControlPlane {
             throw ControlError("The body is not a JSON object. \(usage)")
         }
         if let unknown = fields.first(where: { !names.contains($0.name) }) {
-            throw ControlError("'\(unknown.name)' is not known here. \(usage)")
+            throw ControlError("'\(unknown.name)' is unknown. \(usage)")
         }
         return message
     }

@@ -14,7 +14,7 @@ extension ControlPlane {
     /// Returns a token of any issuer, signed with the server's keys:
     /// `{"issuer": …, "subject": …, "audience": …, "lifetime": "10m", "algorithm": "RS256", "claims": {…}}`.
     func token(_ body: Bytes) throws -> Node {
-        let usage = "Send {\"subject\": …}; known besides are issuer, audience, lifetime, algorithm and claims."
+        let usage = "Send {\"subject\": …}; optional members are issuer, audience, lifetime, algorithm and claims."
         guard let message = try? JSON.parse(body), let subject = message["subject"]?.string, !subject.isEmpty else {
             throw ControlError("There is no subject. \(usage)")
         }
@@ -29,7 +29,7 @@ extension ControlPlane {
         }
         let name = message["algorithm"]?.string ?? "RS256"
         guard let algorithm = TokenIssuer.Algorithm(rawValue: name) else {
-            throw ControlError("'\(name)' is no algorithm; known are RS256, ES256 and ES384.")
+            throw ControlError("'\(name)' is not an algorithm; use RS256, ES256 or ES384.")
         }
         let token = try TokenIssuer(simulator).token(
             issuer: message["issuer"]?.string ?? "https://token.actions.githubusercontent.com", subject: subject,
@@ -47,7 +47,7 @@ extension ControlPlane {
         guard let found else {
             return Self.failure(
                 404,
-                id.map { "The journal has no request '\($0)'." } ?? "No request has been refused that the journal still has.")
+                id.map { "The journal has no request '\($0)'." } ?? "The journal has no rejected request.")
         }
         return Self.json(simulator.event(of: found))
     }

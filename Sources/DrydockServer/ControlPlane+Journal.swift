@@ -9,7 +9,7 @@ extension ControlPlane {
     /// With `since`, returns the first `limit` events from there on; `more` says whether others follow. Without it, returns the
     /// last `limit`. `next` is the position of the next page. `lost` is the number of entries from `since` on that were dropped.
     func journal(_ request: HTTPRequest) async throws -> Node {
-        let usage = "Known are since, wait, limit, service, operation, caller and errors."
+        let usage = "The parameters are since, wait, limit, service, operation, caller and errors."
         let pairs: [(name: String, value: String)]
         do { pairs = try QueryString.pairs(Bytes(request.queryText.utf8)) } catch {
             throw ControlError("The query cannot be read: \(error). \(usage)")
@@ -60,7 +60,7 @@ private struct JournalFilter {
         case "errors":
             guard let flag = Bool(value) else { throw ControlError("'errors' is true or false, not '\(value)'.") }
             errorsOnly = flag
-        default: throw ControlError("'\(name)' is not known here. \(usage)")
+        default: throw ControlError("'\(name)' is unknown. \(usage)")
         }
     }
 

@@ -120,14 +120,14 @@ struct ControlPlane: Sendable {
     private func moveClock(_ body: Bytes) throws {
         let usage = "Send {\"advance\": \"48h\"} or {\"set\": \"2024-01-01T00:00:00Z\"}."
         guard let message = try? JSON.parse(body) else { throw ControlError("The body is not JSON. \(usage)") }
-        if message["advance"] != nil, message["set"] != nil { throw ControlError("Both advance and set are there. \(usage)") }
+        if message["advance"] != nil, message["set"] != nil { throw ControlError("Give advance or set, not both. \(usage)") }
         if let text = message["advance"]?.string {
             guard let duration = Duration(parsing: text) else {
                 throw ControlError("'\(text)' is not a duration such as 90s, 15m, 48h, 7d or 1h30m.")
             }
             let time = simulator.clock.now.advanced(by: duration)
             guard time < Instant.calendar.upperBound else {
-                throw ControlError("'\(text)' leads beyond the year 9999, where the clock ends.")
+                throw ControlError("'\(text)' would set the clock beyond the year 9999, where it ends.")
             }
             try simulator.moveClock(to: time)
         } else if let text = message["set"]?.string {
@@ -136,7 +136,7 @@ struct ControlPlane: Sendable {
             }
             try simulator.moveClock(to: instant)
         } else {
-            throw ControlError("Neither advance nor set is there. \(usage)")
+            throw ControlError("Give advance or set. \(usage)")
         }
     }
 

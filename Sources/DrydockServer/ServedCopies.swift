@@ -73,7 +73,7 @@ final class ServedCopies: Sendable {
             state.withLock { $0.forks[name] = fork }
             return fork
         }
-        throw ControlError("The fork ended before it began.")
+        throw ControlError("The fork ended before it started.")
     }
 
     /// Stops a fork. Returns false if there is none of that name.

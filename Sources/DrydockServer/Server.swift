@@ -135,7 +135,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         } catch let error as IOError {
             throw ServerError(host: host, port: port, option: option, error)
         } catch is SocketAddressError.UnknownHost {
-            throw ServerError(description: "'\(host)' is no address and no name of this machine. Choose another with --host.")
+            throw ServerError(description: "'\(host)' is not an address or a name of this machine. Choose another with --host.")
         }
     }
 
@@ -143,7 +143,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         switch error.errnoCode {
         case EADDRINUSE:
             description = "port \(port) on \(host) is in use. Choose another with \(option), or stop what listens there."
-        case EACCES: description = "port \(port) may not be bound by this user. Choose one above 1023 with \(option)."
+        case EACCES: description = "this user may not listen on port \(port). Choose one above 1023 with \(option)."
         case EADDRNOTAVAIL: description = "\(host) is not an address of this machine. Choose another with --host."
         default: description = "cannot listen on \(host):\(port): \(error.localizedDescription)"
         }

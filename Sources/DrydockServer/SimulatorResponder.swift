@@ -17,7 +17,7 @@ struct SimulatorResponder: HTTPResponder {
         if WireFailure.isOfControl(request.pathOnly), !control.isHealth(request), !simulator.bringsControlToken(request) {
             return WireFailure(
                 "AccessDenied",
-                "The control plane asks for the token of the server's DRYDOCK_TOKEN: Authorization: Bearer TOKEN.",
+                "The control plane requires the token in the server's DRYDOCK_TOKEN: Authorization: Bearer TOKEN.",
                 status: .unauthorized
             ).reply(to: request)
         }

@@ -21,7 +21,7 @@ struct SnapshotFolder: Sendable {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch { throw ControlError("The folder '\(path)' for snapshots cannot be made. Choose another with --snapshots.") }
+        } catch { throw ControlError("The folder '\(path)' for snapshots cannot be created. Choose another with --snapshots.") }
         return file
     }
 
@@ -41,7 +41,7 @@ struct SnapshotFolder: Sendable {
         guard !last.isEmpty, !last.hasPrefix("."), !last.contains("/"), !last.contains("\0"), last.utf8.count <= 200 else {
             throw ControlError(
                 """
-                'file' must be a file's name such as seeded.drydock, not '\(name.prefix(200))'. Snapshots over HTTP lie in '\(path)'; \
+                'file' must be a file's name such as seeded.drydock, not '\(name.prefix(200))'. Snapshots over HTTP are in '\(path)'; \
                 'serve --snapshots FOLDER' chooses another folder.
                 """)
         }

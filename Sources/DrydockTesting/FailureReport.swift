@@ -39,7 +39,7 @@ extension AWS {
         let entries = journal.suffix(5)
         guard !entries.isEmpty else { return nil }
         let omitted = journal.count - entries.count
-        return "The simulator was asked, last:\(omitted > 0 ? " (\(omitted) more in journal.txt)" : "")\n"
+        return "The simulator's last requests:\(omitted > 0 ? " (\(omitted) more in journal.txt)" : "")\n"
             + Self.text(entries)
     }
 

@@ -101,6 +101,6 @@ private struct RecordingMissing: Error, CustomStringConvertible {
     let path: String
     var description: String {
         "There is no recording \(path). Run the test with DRYDOCK_RECORD=missing to make it; "
-            + "DRYDOCK_RECORD_TARGET (aws, a URL, or a simulator if it is not set) says of what."
+            + "DRYDOCK_RECORD_TARGET (aws, a URL, or a simulator if it is not set) selects the target."
     }
 }

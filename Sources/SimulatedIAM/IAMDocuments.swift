@@ -77,7 +77,7 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
                 id: row[0], owner: row[1], createdAt: Instant(column: row[2]), content: content,
                 secret: try JSON.parse(Bytes(secret.utf8)))
         } catch {
-            throw DamagedState("the document of the \(name) '\(row[0] as String)' is no JSON: \(error)")
+            throw DamagedState("the document of the \(name) '\(row[0] as String)' is not JSON: \(error)")
         }
     }
 }

@@ -19,8 +19,8 @@ extension AWSError {
         guard AWSManagedPolicy.isARN(arn) else { return noSuchEntity(message) }
         var error = noSuchEntity("Policy \(arn) is not in Drydock's catalogue.")
         error.explanation =
-            "The catalogue has \(AWSManagedPolicy.all.count) of AWS's managed policies. To add one, make a policy of your own "
-            + "with its document (aws iam get-policy-version), or write the catalogue anew: tools/catalogue/managed-policies."
+            "The catalogue has \(AWSManagedPolicy.all.count) of AWS's managed policies. To add one, create your own policy "
+            + "with its document (aws iam get-policy-version), or update the catalogue: tools/catalogue/managed-policies."
         return error
     }
     static func noSuchVersion(_ arn: String, _ version: String) -> AWSError {

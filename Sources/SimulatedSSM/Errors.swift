@@ -91,7 +91,7 @@ extension AWSError {
     static func invalidPattern(_ pattern: String) -> AWSError {
         AWSError(
             "InvalidAllowedPatternException", "The request does not meet the regular expression requirement.",
-            explanation: "'\(pattern)' is no regular expression.")
+            explanation: "'\(pattern)' is not a regular expression.")
     }
     static func patternMismatch(_ pattern: String) -> AWSError {
         AWSError("ParameterPatternMismatchException", "Parameter value, cannot be validated against allowedPattern: \(pattern)")

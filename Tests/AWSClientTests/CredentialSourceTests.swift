@@ -94,7 +94,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     @Test(arguments: [
         (ProgramOutput(exitCode: 3, errors: "no\nluck\n"), "no; luck"),
         (ProgramOutput(exitCode: 3), "tool ended with exit code 3"),
-        (ProgramOutput(output: "oops"), "tool printed no JSON object"),
+        (ProgramOutput(output: "oops"), "tool did not print a JSON object"),
         (
             ProgramOutput(output: #"{"Version": 2}"#),
             "Unsupported version '2' for credential process provider, supported versions: 1"
@@ -108,7 +108,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         ),
         (
             ProgramOutput(output: #"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S", "Expiration": "soon"}"#),
-            "'soon' is no time (Expiration)"
+            "'soon' is not a time (Expiration)"
         ),
     ]) func failuresSayWhat(_ output: ProgramOutput, _ expected: String) async {
         #expect(
@@ -370,7 +370,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         let noRole = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], files: ["/t": "x"])
         #expect(await reason { _ = try await noRole.chain().credentials() }.contains("has no role ARN configured"))
         let noFile = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r"])
-        #expect(await reason { _ = try await noFile.chain().credentials() } == "/t: there is no such file (web identity token)")
+        #expect(await reason { _ = try await noFile.chain().credentials() } == "/t: no such file (web identity token)")
     }
 
     /// Errors of STS are passed on unchanged.

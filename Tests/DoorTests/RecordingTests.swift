@@ -88,7 +88,7 @@ import Testing
             #expect(outcome.code != 0 && outcome.output.contains("cut.har: the file is cut off"), "\(outcome.output)")
         }
         let outcome = try await run(["verify", "\(folder)/none.har", "--target", "simulator"])
-        #expect(outcome.code == 2 && outcome.output.contains("none.har: there is no such file"))
+        #expect(outcome.code == 2 && outcome.output.contains("none.har: the file does not exist"))
     }
 
     // MARK: What the simulator covers

@@ -23,7 +23,7 @@ import Testing
         _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.1.0.0/16"))
         let refused = await error { _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/16")) }
         #expect(refused?.code == "VpcLimitExceeded")
-        #expect(refused?.explanation == "The plan of faults has it so: fault limit.")
+        #expect(refused?.explanation == "Injected by the fault plan: fault limit.")
         _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.3.0.0/16"))
         #expect(aws.simulator.faults.progress.map(\.met) == [3])
         #expect(aws.simulator.faults.progress.map(\.struck) == [1])
@@ -208,7 +208,7 @@ import Testing
             let refused = aws.simulator.event(of: try #require(aws.journal.last))
             #expect(refused["eventName"]?.string == "ListImages")
             #expect(refused["userIdentity"]?["userName"]?.string == "Worker")
-            #expect(refused["_drydock"]?["explanation"]?.string == "The plan of faults has it so: fault number 1.")
+            #expect(refused["_drydock"]?["explanation"]?.string == "Injected by the fault plan: fault number 1.")
         }
     }
 
@@ -272,7 +272,7 @@ import Testing
         ),
         (
             #"[{"calls": 0, "throttle": true}]"#,
-            ["0.calls: 0 is no choice of calls; write 3, '2-4', '5-', 'first 2' or 'every 4'"]
+            ["0.calls: 0 does not select calls; write 3, '2-4', '5-', 'first 2' or 'every 4'"]
         ),
         (#"[{"probability": 2, "throttle": true}]"#, ["0.probability: a probability is a number from 0 to 1, not 2"]),
         (#"[{"status": 404}]"#, ["0.status: a status is 500, 502, 503 or 504, not 404; others are errors with a 'code'"]),

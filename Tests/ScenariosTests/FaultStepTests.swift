@@ -58,7 +58,7 @@ import Testing
         ("faults: {seed: x, faults: []}\nup: [{note: a}]\n", #"2:16 a seed is a whole number, not "x""#),
         (
             "variables: {a: 1}\nfaults: [{service: '${a}', drop: after}]\nup: [{note: a}]\n",
-            "3:20 a plan of faults has no variables"
+            "3:20 a fault plan cannot have variables"
         ),
     ])
     func mistakesAreToldWhereTheyAre(_ text: String, _ expected: String) throws {

@@ -36,7 +36,7 @@ import Testing
             "hub: {images: [{reference: ghcr.io/a/b}]}",
             "2:7 'ghcr.io/a/b' is not a name of Docker Hub but of ghcr.io; the Hub's are like worker/app:v1 or alpine:3"
         ),
-        ("hub: {users: [{name: '${run}', password: x}]}", "2:22 what Docker Hub has is told without variables"),
+        ("hub: {users: [{name: '${run}', password: x}]}", "2:22 the contents of Docker Hub cannot have variables"),
     ])
     func mistakesAreTold(_ text: String, _ expected: String) throws {
         let mistakes = #expect(throws: ScenarioMistakes.self) {

@@ -21,10 +21,10 @@ import Testing
         Case("up: [{note: hello}]\n", "1:1 a scenario needs a 'name'"),
         Case("name: x\nnames: y\nup: [{note: a}]\n", "2:1 'names' is not known in a scenario; did you mean 'name'?"),
         Case("name: x\nup:\n  note: a\n", "3:3 'up' must be a list of steps, not a mapping"),
-        Case("name: x\nname: y\nup: [{note: a}]\n", "1:1 the key 'name' stands here more than once"),
+        Case("name: x\nname: y\nup: [{note: a}]\n", "1:1 the key 'name' occurs more than once"),
         Case(
             "name: x\nup: [{note: a}\ndown: []\n",
-            "3:1 this is no YAML: did not find expected ',' or ']' while parsing a flow sequence that begins at 2:5"),
+            "3:1 this is not YAML: did not find expected ',' or ']' while parsing a flow sequence that begins at 2:5"),
         Case("name: x\nsettings: {account: 0017}\nup: [{note: a}]\n", "2:21 '0017' is not an account of 12 digits"),
         Case("name: x\nsettings: {region: Ohio}\nup: [{note: a}]\n", "2:20 'Ohio' is not a region such as us-east-1"),
         Case(
@@ -32,7 +32,7 @@ import Testing
             "2:25 'fast' is not known as 'transitions'; expected instant, quick or aws"),
         Case("name: x\nsettings: {clock: soon}\nup: [{note: a}]\n", "2:19 'soon' is not a time such as 2023-12-17T09:00:00Z"),
         Case("name: x\nrequires: [clok]\nup: [{note: a}]\n", "2:12 'clok' can't be required; did you mean 'clock'?"),
-        Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is no name; names have letters, digits and '_'"),
+        Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is not a name; names have letters, digits and '_'"),
         Case(
             "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
             "2:16 nothing gives 'b' a value before this step; expected account, region, registry or run"),
@@ -67,8 +67,8 @@ import Testing
         Case("{note: a, wen: {}}", "3:15 'wen' is not known in a step; did you mean 'when'?"),
         Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a plain '${'"),
         Case("call: CreateRepository", "3:11 'CreateRepository' is not an operation such as ecr.CreateRepository"),
-        Case("call: erc.CreateRepository", "3:11 'erc' is no service; did you mean 'ecr'?"),
-        Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is no operation; did you mean 'CreateRepository'?"),
+        Case("call: erc.CreateRepository", "3:11 'erc' is not a service; did you mean 'ecr'?"),
+        Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is not an operation; did you mean 'CreateRepository'?"),
         Case(
             "{call: ec2.CreateTransitGateway, input: {Descriptio: a}}",
             "3:46 ec2.CreateTransitGateway knows no 'Descriptio'; did you mean 'Description'?"),
@@ -103,7 +103,7 @@ import Testing
             "3:39 the result of ec2.DescribeVpcs has no 'Vpcs.0.VpcID'; did you mean 'VpcId'?"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs.VpcId: a}}", "3:39 in the result of ec2.DescribeVpcs, 'Vpcs' is a list"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {cont: 1}}}", "3:46 in the result of ec2.DescribeVpcs, 'Vpcs' is a list"),
-        Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {count: 1, is: 2}}}", "3:56 'is' is no matcher"),
+        Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {count: 1, is: 2}}}", "3:56 'is' is not a matcher"),
         Case("{call: ec2.DescribeVpcs, expect: {Vpcs: {absent: 1}}}", "3:54 'absent' must be true or false, not a number"),
         Case("{call: ec2.DescribeVpcs, expect: {'Vpcs[': 1}}", "3:39 '[' has no ']' in the path 'Vpcs['"),
         Case(
@@ -121,7 +121,7 @@ import Testing
         Case(
             "{note: a, when: {found: {present: true}}}",
             "3:22 nothing gives 'found' a value before this step; expected account, region, registry or run"),
-        Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is no waiter; did you mean 'InstanceRunning'?"),
+        Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is not a waiter; did you mean 'InstanceRunning'?"),
         Case("{wait: 5 minutes}", "3:12 '5 minutes' is not a time such as 90s, 15m, 13h or 7d"),
         Case(
             "{clock: advanced 1h}",
@@ -169,7 +169,7 @@ import Testing
         do { _ = try Scenario(parsing: text, file: "x.yaml") } catch {
             #expect(
                 "\(error)" == """
-                    x.yaml:3:11: 'ecr.CreateRepositry' is no operation; did you mean 'CreateRepository'?
+                    x.yaml:3:11: 'ecr.CreateRepositry' is not an operation; did you mean 'CreateRepository'?
                           - call: ecr.CreateRepositry
                                   ^
                     x.yaml:4:13: 'docker psuh' can't be run here; did you mean 'push'?

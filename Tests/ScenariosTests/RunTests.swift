@@ -140,7 +140,7 @@ import Testing
         #expect(mode == 0o600)
         let (report, lines) = try await Self.run("up: [{file: \(path), content: b}]\n")
         #expect(!report.isSuccess)
-        #expect(lines.contains { $0.hasSuffix("is there already, with another content; it is left as it is") })
+        #expect(lines.contains { $0.hasSuffix("exists with other content; it was not changed") })
         #expect(try await Self.run("up: [{file: \(path), absent: true}]\n").report.isSuccess)
         #expect(!FileManager.default.fileExists(atPath: path))
     }

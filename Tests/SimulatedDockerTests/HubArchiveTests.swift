@@ -129,7 +129,7 @@ import Testing
         let bytes = try Bytes(Data(contentsOf: URL(fileURLWithPath: folder + "/images.tar")))
         let (status, answer) = try await post("worker/app:v1", .bytes(bytes))
         #expect(status == 400)
-        #expect(answer["message"]?.string == "the archive lacks \(layer), which 'worker/app:v1' is made of")
+        #expect(answer["message"]?.string == "the archive lacks \(layer), part of 'worker/app:v1'")
         await #expect(throws: DockerError.self) { try await world.machine().pull("worker/app:v1") }
     }
 }
@@ -140,7 +140,7 @@ import Testing
         ("{", "this is not JSON"), ("[]", "the Hub's contents must be an object"),
         (#"{"image":[]}"#, "the Hub's contents has no member 'image'; there are 'users', 'images'"),
         (#"{"users":{}}"#, "the Hub's contents: 'users' must be a list"),
-        (#"{"users":[{"name":"Me","password":"x"}]}"#, "users[0]: 'Me' is no user's name"),
+        (#"{"users":[{"name":"Me","password":"x"}]}"#, "users[0]: 'Me' is not a user name"),
         (#"{"users":[{"name":"me"}]}"#, "users[0] needs 'password'"),
         (#"{"users":[{"name":"me","password":""}]}"#, "users[0]: the password is empty"),
         (#"{"images":[{"reference":"a","private":1}]}"#, "images[0]: 'private' is neither true nor false"),

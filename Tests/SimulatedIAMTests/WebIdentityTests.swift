@@ -80,7 +80,7 @@ import Testing
         }
         // Signed with another simulator's key.
         let stranger = try AWS(Configuration(seed: 2))
-        await refused("InvalidIdentityToken", explanation: "not one of Drydock's own") {
+        await refused("InvalidIdentityToken", explanation: "not from 'drydock oidc token'") {
             _ = try await assume(try token(of: stranger))
         }
         let good = try token()

@@ -54,7 +54,7 @@ public struct AssumedRoleCredentials: CredentialsProvider {
         guard let ask = context.tokenCode else {
             throw ConfigurationError(
                 "The role of the profile (\(settings.profile)) needs a code of the MFA device \(device), "
-                    + "and CredentialContext.tokenCode, which is to ask for it, is not set.")
+                    + "and CredentialContext.tokenCode, which returns it, is not set.")
         }
         return .string(try await ask(device))
     }

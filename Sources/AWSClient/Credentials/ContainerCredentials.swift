@@ -90,7 +90,7 @@ public struct ContainerCredentials: CredentialsProvider {
         var token = surroundings["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
         if let file = surroundings["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
             guard let text = try surroundings.read(file) else {
-                throw ConfigurationError("\(file): there is no such file (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)")
+                throw ConfigurationError("\(file): no such file (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)")
             }
             token = text
         }

@@ -75,7 +75,7 @@ extension Credentials {
         var expiration: Instant?
         if let text = node["Expiration"]?.string, !text.isEmpty {
             guard let instant = Instant(parsing: text) else {
-                throw CredentialRetrievalError(provider: provider, "'\(text)' is no time (Expiration)")
+                throw CredentialRetrievalError(provider: provider, "'\(text)' is not a time (Expiration)")
             }
             expiration = instant
         }

@@ -24,7 +24,7 @@ public struct ProcessCredentials: CredentialsProvider {
                 provider: Self.name, said.isEmpty ? "\(command[0]) ended with exit code \(result.exitCode)" : said)
         }
         guard let node = try? JSON.parse(result.output), node.fields != nil else {
-            throw CredentialRetrievalError(provider: Self.name, "\(command[0]) printed no JSON object")
+            throw CredentialRetrievalError(provider: Self.name, "\(command[0]) did not print a JSON object")
         }
         guard node["Version"] == .integer(1) else {
             let version = node["Version"].map { String(decoding: JSON.write($0), as: UTF8.self) }

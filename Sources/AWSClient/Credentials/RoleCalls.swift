@@ -11,7 +11,7 @@ struct RoleCalls {
         let input = Node.object(members.compactMap { name, value in value.map { Node.Field(name, $0) } })
         let output = try await client.call("sts", operation, input)
         guard let node = output["Credentials"] else {
-            throw CredentialRetrievalError(provider: provider, "\(operation) gave no credentials")
+            throw CredentialRetrievalError(provider: provider, "\(operation) returned no credentials")
         }
         return try Credentials(
             node, token: "SessionToken", requires: ["SessionToken", "Expiration"], provider: provider)

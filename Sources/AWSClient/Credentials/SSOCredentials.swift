@@ -28,7 +28,7 @@ public struct SSOCredentials: CredentialsProvider {
             account: configuration.account, role: configuration.role, token: token)
         guard let key = node["accessKeyId"]?.string, let secret = node["secretAccessKey"]?.string,
             let session = node["sessionToken"]?.string, case .integer(let milliseconds)? = node["expiration"]
-        else { throw CredentialRetrievalError(provider: Self.name, "GetRoleCredentials gave no credentials") }
+        else { throw CredentialRetrievalError(provider: Self.name, "GetRoleCredentials returned no credentials") }
         return Credentials(
             accessKeyId: key, secretAccessKey: secret, sessionToken: session,
             expiration: Instant(milliseconds: milliseconds))

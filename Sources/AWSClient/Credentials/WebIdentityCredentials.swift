@@ -27,7 +27,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
             )
         }
         guard let token = try settings.surroundings.read(settings.surroundings.expanded(file)) else {
-            throw ConfigurationError("\(file): there is no such file (web identity token)")
+            throw ConfigurationError("\(file): no such file (web identity token)")
         }
         let session = value("AWS_ROLE_SESSION_NAME", "role_session_name") ?? RoleCalls.sessionName(context.clock())
         return try await RoleCalls(client: context.client(settings, nil), provider: Self.name).call(

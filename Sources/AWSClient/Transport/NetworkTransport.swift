@@ -148,11 +148,11 @@ public final class NetworkTransport: HTTPTransport {
         guard let error = error as? NIOSSLError else { return String(describing: error) }
         switch error {
         case .handshakeFailed(let cause) where "\(cause)".contains("CERTIFICATE_VERIFY_FAILED"):
-            return "its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name a file of who is"
+            return "its certificate is not signed by a trusted authority; AWS_CA_BUNDLE can name a file of trusted ones"
         case .handshakeFailed(let cause) where "\(cause)".contains("WRONG_VERSION_NUMBER"):
             return "it does not speak HTTPS there"
         case .unableToValidateCertificate: return "its certificate is not for this name"
-        case .failedToLoadCertificate: return "AWS_CA_BUNDLE names no file of certificates"
+        case .failedToLoadCertificate: return "AWS_CA_BUNDLE does not name a file of certificates"
         default: return String(describing: error)
         }
     }
@@ -171,11 +171,11 @@ public final class NetworkTransport: HTTPTransport {
             let status = (error as? HTTPClientError)?.description
             return TransportError.unreachable(
                 host: host,
-                reason: "the proxy \(proxy.host):\(proxy.port): \(cause ?? status ?? "its name is not known")")
+                reason: "the proxy \(proxy.host):\(proxy.port): \(cause ?? status ?? "its name cannot be resolved")")
         }
         if let error = error as? NIOConnectionError {
             let cause = error.connectionErrors.first.map { reason($0.error) }
-            return TransportError.unreachable(host: host, reason: cause ?? "its name is not known")
+            return TransportError.unreachable(host: host, reason: cause ?? "its name cannot be resolved")
         }
         guard let error = error as? HTTPClientError else {
             return TransportError.unreachable(host: host, reason: reason(error))

@@ -55,7 +55,7 @@ public enum TransportError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .timedOut(let host, let after): "\(host) did not answer within \(after)"
         case .unreachable(let host, let reason): "\(host) cannot be reached: \(reason)"
-        case .truncated(let host): "\(host) closed the connection before its answer was whole"
+        case .truncated(let host): "\(host) closed the connection before its response was complete"
         case .unanswered(let reason): reason
         }
     }

@@ -60,7 +60,7 @@ public struct UnknownOperation: Error, Sendable, Equatable, CustomStringConverti
     public let operation: String
     public var description: String {
         guard ModelTable.named(service) != nil else {
-            return "'\(service)' is no service; there are \(ModelTable.all.map(\.model.id).joined(separator: ", "))"
+            return "'\(service)' is not a service; there are \(ModelTable.all.map(\.model.id).joined(separator: ", "))"
         }
         return "\(service) has no operation '\(operation)'"
     }

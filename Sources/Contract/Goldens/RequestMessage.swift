@@ -71,7 +71,7 @@ extension RequestMessage {
         target = String(start[1])
         headers = try lines.dropFirst().map { line in
             guard let colon = line.firstRange(of: ": ") else {
-                throw MalformedMessage(offset: 0, reason: "'\(line)' is no header")
+                throw MalformedMessage(offset: 0, reason: "'\(line)' is not a header")
             }
             return Header(name: String(line[..<colon.lowerBound]), value: String(line[colon.upperBound...]))
         }

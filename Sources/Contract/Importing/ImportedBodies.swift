@@ -150,11 +150,11 @@ extension ImportedFile {
             }
             guard let output = example["output"], !output.isNull else {
                 let reason =
-                    example["output_text"]?.string == nil ? "the example shows no output" : "the example's output is no JSON"
+                    example["output_text"]?.string == nil ? "the example shows no output" : "the example's output is not JSON"
                 return skipped(reason, part, service: service, operation: operation)
             }
             guard output.fields != nil else {
-                return skipped("the example's output is no object", part, service: service, operation: operation)
+                return skipped("the example's output is not an object", part, service: service, operation: operation)
             }
             return shown(output, service, operation, part)
         }

@@ -74,7 +74,7 @@ extension ImportedFile {
                     open[id]?.response.status = Int(ok["status"]?.number ?? 200)
                     open[id]?.response.headers = Self.headers(ok["headers"])
                 } else {
-                    open[id]?.notes.skip = "no response came: \(TreeComparison.text(response["Err"] ?? .null))"
+                    open[id]?.notes.skip = "there was no response: \(TreeComparison.text(response["Err"] ?? .null))"
                 }
             } else if let data = action["Data"] {
                 let bytes = Self.body(data["data"])

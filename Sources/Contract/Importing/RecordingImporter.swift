@@ -63,7 +63,7 @@ public struct RecordingImporter: Sendable {
     private static func files(_ folder: String) throws -> [String] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-            throw RecordingError(folder, "there is no such folder")
+            throw RecordingError(folder, "no such folder")
         }
         guard isFolder.boolValue else { return [folder] }
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {

@@ -28,7 +28,7 @@ public struct HARReader: Sendable {
     /// - Throws: ``RecordingError`` if the file has changed.
     func entry(at place: Range<Int>) throws -> RecordedExchange {
         guard let file = FileHandle(forReadingAtPath: path) else {
-            throw RecordingError(path, "there is no such file, or it cannot be read")
+            throw RecordingError(path, "the file does not exist, or cannot be read")
         }
         defer { try? file.close() }
         do {
@@ -54,7 +54,7 @@ extension HARReader {
 
         fileprivate init(_ path: String) throws {
             guard let file = FileHandle(forReadingAtPath: path) else {
-                throw RecordingError(path, "there is no such file, or it cannot be read")
+                throw RecordingError(path, "the file does not exist, or cannot be read")
             }
             self.path = path
             self.file = file
@@ -90,13 +90,13 @@ extension HARReader {
             try pieces.skipMark()
             do { try pieces.openObject() } catch let error as JSONPieces.Broken where error.offset <= 3 {
                 throw RecordedExchange.Malformed(
-                    error.isCutOff ? "the file is empty" : "this is no HAR file: it does not begin with '{'")
+                    error.isCutOff ? "the file is empty" : "this is not a HAR file: it does not begin with '{'")
             }
             while let name = try pieces.nextName() {
                 if name == "log" { return try toLogsEntries() }
                 try pieces.skipValue()
             }
-            throw RecordedExchange.Malformed("this is no HAR file: it has no log")
+            throw RecordedExchange.Malformed("this is not a HAR file: it has no log")
         }
 
         private func toLogsEntries() throws {
@@ -108,13 +108,13 @@ extension HARReader {
                     let version = try JSON.parse(try pieces.value())
                     guard let text = version.string, text == "1.2" || text == "1.1" else {
                         throw RecordedExchange.Malformed(
-                            "HAR version \(version.string ?? String(decoding: JSON.write(version), as: UTF8.self)) is not known; 1.2 is"
+                            "HAR version \(version.string ?? String(decoding: JSON.write(version), as: UTF8.self)) is not supported; 1.2 is"
                         )
                     }
                     isChecked = true
                 case "entries":
                     guard isChecked else {
-                        throw RecordedExchange.Malformed("the log names no version before its entries; HAR 1.2 is known")
+                        throw RecordedExchange.Malformed("the log has no version before its entries; HAR 1.2 is supported")
                     }
                     return try pieces.openList()
                 case "_drydock": noted = try JSON.parse(try pieces.value())
@@ -123,7 +123,7 @@ extension HARReader {
                 }
             }
             throw RecordedExchange.Malformed(
-                isChecked ? "the log has no entries" : "the log names no version and has no entries; HAR 1.2 is known")
+                isChecked ? "the log has no entries" : "the log has neither a version nor entries; HAR 1.2 is supported")
         }
 
         /// Reads what follows the entries: the rest of the log and of the document.

@@ -83,7 +83,7 @@ public final class RecordedTransport: HTTPTransport {
         let recorded = try source.exchange(matches[min(turn, matches.count - 1)]).response
         if let omitted = recorded.omitted {
             throw TransportError.unanswered(
-                "The answer to \(decoded.name) had \(omitted.size) bytes, of which the recording keeps the digest alone: \(omitted.digest)."
+                "The answer to \(decoded.name) had \(omitted.size) bytes, of which the recording has only the digest: \(omitted.digest)."
             )
         }
         return Self.reply(recorded)

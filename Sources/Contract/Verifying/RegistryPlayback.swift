@@ -154,8 +154,8 @@ struct PlayedImages {
 
 /// Why a registry request cannot be replayed.
 enum RegistryObstacle: String, Error {
-    case noHub = "Docker Hub's names are not within reach of a URL"
-    case noBody = "its body was too long to be kept in the recording"
+    case noHub = "Docker Hub's host names cannot be reached through a URL"
+    case noBody = "its body was too long for the recording"
     case noPassword = "its password was not given out in the recording, and is redacted there"
 }
 

@@ -17,7 +17,7 @@ extension VerifyReport {
         body += "<h2>Operations</h2>\n" + operationTable
         let open = differing.filter { !$0.agrees }
         body += "<h2>What differs</h2>\n"
-        body += open.isEmpty ? "<p>Nothing that no rule permits.</p>\n" : open.map(Self.section).joined()
+        body += open.isEmpty ? "<p>No differences but those that rules permit.</p>\n" : open.map(Self.section).joined()
         body += skippedSection + rulesSection
         return """
             <!DOCTYPE html>

@@ -162,6 +162,6 @@ struct FaultsCommand: AsyncParsableCommand {
         options.show(
             answer,
             faults.isEmpty
-                ? ["Nothing goes wrong on purpose."] : faults.map { String(decoding: JSON.write($0), as: UTF8.self) })
+                ? ["No faults are active."] : faults.map { String(decoding: JSON.write($0), as: UTF8.self) })
     }
 }

@@ -40,7 +40,7 @@ struct HostsCommand: AsyncParsableCommand {
     func run() async throws {
         let health = try await server.ask(.get, "health")
         guard let account = health["account"]?.string, let region = health["region"]?.string else {
-            throw Failure("\(server.endpoint) does not say what it is.")
+            throw Failure("\(server.endpoint) did not report its account and region.")
         }
         print(([address] + Self.names(account: account, region: region)).joined(separator: " "))
     }

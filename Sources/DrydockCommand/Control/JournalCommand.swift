@@ -43,7 +43,7 @@ struct JournalCommand: AsyncParsableCommand {
             for event in events where json || all || !Self.isUsual(event) {
                 print(json ? String(decoding: JSON.write(event), as: UTF8.self) : Self.line(event))
             }
-            if isFirst, events.isEmpty, !follow, !json { print("Nobody has asked for anything like that yet.") }
+            if isFirst, events.isEmpty, !follow, !json { print("There are no matching requests yet.") }
             fflush(nil)
             if case .integer(let next)? = answer["next"] { position = Int(next) }
             isFirst = false
@@ -55,7 +55,7 @@ struct JournalCommand: AsyncParsableCommand {
     private static func tellLost(_ count: Int64) {
         let entries = count == 1 ? "1 entry is" : "\(count) entries are"
         StandardError.tell(
-            "… \(entries) missing here: the journal had no room for more ('serve --journal-limit' gives it more).")
+            "… \(entries) dropped: the journal was full ('serve --journal-limit' raises the limit).")
     }
 
     private func ask(since position: Int?, isFirst: Bool) async throws -> Node {
@@ -68,7 +68,7 @@ struct JournalCommand: AsyncParsableCommand {
             if let value { query.append("\(name)=\(QueryString.encoded(value))") }
         }
         let answer = try await server.ask(.get, "journal?" + query.joined(separator: "&"))
-        guard answer["events"] != nil else { throw Failure("\(server.endpoint) has no journal of Drydock.") }
+        guard answer["events"] != nil else { throw Failure("\(server.endpoint) returned no journal of Drydock.") }
         return answer
     }
 

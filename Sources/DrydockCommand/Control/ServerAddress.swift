@@ -66,7 +66,7 @@ struct ServerAddress: ParsableArguments {
         guard reply.response.status.code == 200, let answer else {
             let reason =
                 answer?["error"]?.string ?? answer?["message"]?.string
-                ?? "it answered with status \(reply.response.status.code)"
+                ?? "it responded with status \(reply.response.status.code)"
             throw Failure("\(endpoint): \(reason)")
         }
         return answer

@@ -30,7 +30,7 @@ struct SSHCommand: AsyncParsableCommand {
         // Replaces this process, so that ssh gets the terminal and sets the exit code.
         let arguments = (["ssh"] + options).map { strdup($0) } + [nil]
         execvp("ssh", arguments)
-        throw Failure("ssh cannot be run: \(String(cString: strerror(errno))). It comes with openssh-client.")
+        throw Failure("cannot run ssh: \(String(cString: strerror(errno))). Install openssh-client.")
     }
 
     private static func key(named name: String?) -> String? {

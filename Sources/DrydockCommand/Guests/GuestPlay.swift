@@ -32,7 +32,7 @@ struct GuestPlay {
             GuestHost.remove(folder)
         }
     #else
-        static var obstacle: String? { "guests need Linux: they are made of bubblewrap and OpenSSH's server" }
+        static var obstacle: String? { "guests need Linux, bubblewrap and OpenSSH's server" }
         init(_ simulator: Simulator) throws { throw Failure(Self.obstacle ?? "") }
         func end() async {}
     #endif

@@ -10,8 +10,8 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write an image as an OCI layout.",
         discussion: """
-            A name that ends with .tar, .tar.gz or .tgz gets a file, which 'docker load' reads; it replaces one that is there. Any other \
-            gets a folder, which must be empty or new. Manifests stay as they are, Docker's own too: digests don't change.
+            If the name ends with .tar, .tar.gz or .tgz, writes a file that 'docker load' reads, and replaces an existing one. \
+            Otherwise writes a folder, which must be empty or new. Manifests are not converted, so digests do not change.
 
             drydock ecr export team/app:v1 app.tar && docker load -i app.tar
             """)

@@ -10,8 +10,8 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Push the images of an OCI layout or a 'docker save' archive.",
         discussion: """
-            The repository is made if it isn't there. Without a tag, images keep the tags that the archive has for them; one that has \
-            none is pushed by its digest. The archive is read whole before anything is pushed.
+            Creates the repository if it does not exist. Without a tag, images keep the tags in the archive; an image without one \
+            is pushed by its digest. The whole archive is read before anything is pushed.
 
             docker save app:v1 | drydock ecr import - team/app:v1
             """)
@@ -87,7 +87,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             path = scratch + "/archive"
             try StandardInput.spool(to: path)
         } else if !FileManager.default.fileExists(atPath: source) {
-            throw Failure("\(source): there is no such file or folder")
+            throw Failure("\(source): no such file or folder")
         }
         let archive: ImageArchive
         do {
@@ -144,7 +144,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             if case .digest = reference { reference = .digest(last.digest) }
             return Push(
                 reference: reference, manifests: manifests,
-                note: "  (\(platform.map { "\($0), " } ?? "")the only image of its index that is there)")
+                note: "  (\(platform.map { "\($0), " } ?? "")the only image of its index in the archive)")
         } catch let error as any Error & CustomStringConvertible {
             throw Failure("\(place): \(error)")
         }

@@ -84,7 +84,7 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
-            throw Failure("\(source): there is no such file or folder")
+            throw Failure("\(source): no such file or folder")
         }
         guard isFolder.boolValue else { return Archive(path: source, size: try Self.size(of: source)) }
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"

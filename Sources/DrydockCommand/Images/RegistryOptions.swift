@@ -60,7 +60,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
         let (ecr, transport) = try await client()
         guard let data = try await ecr.getAuthorizationToken(.init()).authorizationData?.first,
             let token = Base64.decode(data.authorizationToken ?? ""), token.starts(with: Bytes("AWS:".utf8))
-        else { throw Failure("\(endpoint) gave no token for its registry") }
+        else { throw Failure("\(endpoint) returned no token for its registry") }
         // Use the server's own address, whatever the registry's name.
         let (scheme, authority) = try Self.split(state == nil ? endpoint : data.proxyEndpoint ?? endpoint)
         let credentials = RegistryCredentials(username: "AWS", password: String(decoding: token.dropFirst(4), as: UTF8.self))
@@ -72,7 +72,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
     /// Opens the simulator of a state folder, which no other process may use meanwhile.
     static func simulator(state: String, account: String? = nil, region: String = "us-east-1") throws -> Simulator {
         guard FileManager.default.fileExists(atPath: state + "/drydock.sqlite") else {
-            throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' makes one")
+            throw Failure("there is no state in '\(state)'; 'drydock serve --state \(state)' creates one")
         }
         do {
             // The lock is held until the command ends: a server would not see changes made beside it.
@@ -104,7 +104,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
             return try await body()
         } catch let error as AWSError where error.code == "UnrecognizedClientException" {
             throw Failure(
-                "\(error.message) Keys that a strict server knows are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+                "\(error.message) For a strict server, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of it.")
         } catch let error as AWSError {
             throw Failure(error.message)
         } catch let error as TransportError {
@@ -125,14 +125,16 @@ struct RepositoryArgument: Sendable {
         let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         var path = parts[0]
         if parts.count == 2 {
-            guard let digest = Digest(parts[1]) else { throw ValidationError("'\(parts[1])' is no digest, such as sha256:….") }
+            guard let digest = Digest(parts[1]) else {
+                throw ValidationError("'\(parts[1])' is not a digest such as sha256:….")
+            }
             reference = .digest(digest)
         }
         let last = path.lastIndex(of: "/") ?? path.startIndex
         if let colon = path[last...].lastIndex(of: ":") {
-            guard reference == nil else { throw ValidationError("'\(argument)' has a tag and a digest; name one of them.") }
+            guard reference == nil else { throw ValidationError("'\(argument)' has a tag and a digest; use one of them.") }
             let text = path[path.index(after: colon)...]
-            guard let tag = OCI.Tag(text) else { throw ValidationError("'\(text)' is no tag.") }
+            guard let tag = OCI.Tag(text) else { throw ValidationError("'\(text)' is not a valid tag.") }
             reference = .tag(tag)
             path = path[..<colon]
         }
@@ -144,10 +146,11 @@ struct RepositoryArgument: Sendable {
         let first = path.split(separator: "/").first ?? ""
         if path.contains("/"), first.contains(":") || first == "localhost" || first.contains(".dkr.ecr.") {
             throw ValidationError(
-                "Leave the registry's name out of '\(path)': --endpoint, --account and --region tell which one it is.")
+                "Omit the registry's name from '\(path)': --endpoint, --account and --region select the registry.")
         }
         guard let name = RepositoryName(path) else {
-            throw ValidationError("'\(path)' is no repository's name: lower-case letters, digits, and . _ - / between them.")
+            throw ValidationError(
+                "'\(path)' is not a repository name: use lower-case letters, digits, and . _ - / between them.")
         }
         return name
     }

@@ -97,13 +97,13 @@ struct GoldensCommand: AsyncParsableCommand {
         do {
             let golden = ProgramGolden(folder: options.folder)
             switch try body(golden, try await options.log()) {
-            case .same(let count): print("\(golden.file): \(count) requests, as they were")
+            case .same(let count): print("\(golden.file): \(count) requests, unchanged")
             case .written(let count): print("\(golden.file): \(count) requests written")
             case .missing:
                 tell("\(golden.file) is missing; `drydock goldens update \(options.folder) -- …` writes it")
                 throw ExitStatus.failed
             case .different(let lines):
-                print("\(golden.file): the program asks otherwise (- golden, + now)")
+                print("\(golden.file): the program's requests differ (- golden, + now)")
                 for line in lines { print(line) }
                 throw ExitStatus.no
             }

@@ -26,17 +26,17 @@ struct VerifyCommand: AsyncParsableCommand {
     var rules: String?
     @Option(
         help: """
-            A scenario whose 'up' part prepares the simulator; more may be named, which run one after the other. What recordings \
-            without requests have is looked for in what its calls are answered.
+            A scenario whose 'up' part prepares the simulator. Repeatable; scenarios run in order. Recordings without requests \
+            are compared with the responses to the scenario's calls.
             """) var prepare: [String] = []
     @Option(
         help: """
-            How fast the simulator's resources change their states: instant, quick or aws. Default: as the recording's did.
+            How long state changes take: none (instant), shortened (quick) or as in AWS (aws). (default: as in the recording)
             """) var transitions: Transitions?
     @Flag(
         help: """
-            Count how often AWS gives each member, gives it empty or leaves it out, in recordings without requests, and hold against \
-            that what the scenario's calls were answered. Needs --prepare.
+            Count how often responses have each member, have it empty or omit it: AWS's in recordings without requests, and the \
+            simulator's to the scenario's calls. Requires --prepare.
             """) var presence = false
     @Flag(help: "Print JSON.") var json = false
     @Option(help: ArgumentHelp("Write the report as a page to this file.", valueName: "file")) var report: String?
@@ -101,7 +101,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func write(_ text: String, to path: String) throws {
         do { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) } catch {
-            throw RecordingError(path, "the report cannot be written: is its folder there, and writable?")
+            throw RecordingError(path, "the report cannot be written: does its folder exist, and is it writable?")
         }
     }
 
@@ -139,7 +139,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let target = Target.simulator(simulator).tapped { answers.transport(over: $0) }
             let outcome = await ScenarioRun(scenario, on: target, answers: .yes).run([.up])
             guard outcome.isSuccess else {
-                throw RecordingError(scenario.file, "the scenario failed; `drydock run \(scenario.file) up` tells where")
+                throw RecordingError(scenario.file, "the scenario failed; `drydock run \(scenario.file) up` shows where")
             }
         }
         return answers
@@ -148,7 +148,7 @@ struct VerifyCommand: AsyncParsableCommand {
     private func scenarios() throws -> [Scenario] {
         try prepare.map { file in
             guard let text = FileManager.default.contents(atPath: file).flatMap({ String(data: $0, encoding: .utf8) }) else {
-                throw RecordingError(file, "there is no such file, or it is not UTF-8")
+                throw RecordingError(file, "the file does not exist, or is not UTF-8")
             }
             do { return try Scenario(parsing: text, file: file) } catch { throw unreadable("\(error)") }
         }
@@ -157,7 +157,7 @@ struct VerifyCommand: AsyncParsableCommand {
     private func allRules() throws -> Rules {
         guard let rules else { return .standard }
         guard let data = FileManager.default.contents(atPath: rules) else {
-            throw RecordingError(rules, "there is no such file, or it cannot be read")
+            throw RecordingError(rules, "the file does not exist, or cannot be read")
         }
         return try Rules(parsing: Bytes(data), file: rules) + .standard
     }

@@ -32,7 +32,7 @@ struct ContentOptions: ParsableArguments {
         guard let data = FileManager.default.contents(atPath: existing) else { throw Failure("cannot read '\(existing)'.") }
         do {
             return try ExistingResources(parsing: Bytes(data), account: account, region: region)
-        } catch { throw Failure("'\(existing)' is no list of existing resources: \(error).") }
+        } catch { throw Failure("'\(existing)' is not a list of existing resources: \(error).") }
     }
 
     func fillHub(of simulator: Simulator) throws {
@@ -41,7 +41,7 @@ struct ContentOptions: ParsableArguments {
         do {
             try simulator.fillHub(HubContents(parsing: Bytes(data)))
         } catch let error as HubContentsError {
-            throw Failure("'\(hub)' does not say what Docker Hub has: \(error).")
+            throw Failure("'\(hub)' does not describe Docker Hub's contents: \(error).")
         }
     }
 
@@ -54,7 +54,7 @@ struct ContentOptions: ParsableArguments {
                 continue
             }
             guard let data = FileManager.default.contents(atPath: argument) else {
-                throw Failure("--images: cannot read '\(argument)'. An id is named as ami-0fb653ca2d3203ac1=NAME.")
+                throw Failure("--images: cannot read '\(argument)'. Write an id as ami-0fb653ca2d3203ac1=NAME.")
             }
             do { documents.append(try JSON.parse(Bytes(data))) } catch {
                 throw Failure("--images: '\(argument)' is not JSON: \(error).")

@@ -58,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
             let owner = try from.map { try StateOwner(ofSnapshot: $0) } ?? state.flatMap { StateOwner.of(folder: $0) }
             if let from, let state, StateOwner.of(folder: state) != nil {
                 throw StateError(
-                    "the state in '\(state)' is not empty, and '\(from)' would take its place. Choose another --state.")
+                    "the state in '\(state)' is not empty, and '\(from)' would replace it. Choose another --state.")
             }
             var configuration = settings.configuration(
                 owner: owner, isStrict: access.strict, stateFolder: state,
@@ -82,7 +82,8 @@ struct ServeCommand: AsyncParsableCommand {
             // On every exit, merge the log into the database, so that the next server or sqlite3 finds everything in one file.
             defer {
                 do { try simulator.checkpoint() } catch {
-                    StandardError.tell("drydock: the log beside the state stays: \(error). The next start takes it over.")
+                    StandardError.tell(
+                        "drydock: the state's write-ahead log was not merged: \(error). The next start merges it.")
                 }
             }
             try await withGuests(of: simulator, in: (state ?? temporary?.path ?? ".") + "/guests") {
@@ -127,7 +128,7 @@ struct ServeCommand: AsyncParsableCommand {
             await play.value
             try result.get()
         #else
-            throw Failure("--guests needs Linux: guests are made of bubblewrap and OpenSSH's server.")
+            throw Failure("--guests needs Linux, bubblewrap and OpenSSH's server.")
         #endif
     }
 
@@ -137,13 +138,13 @@ struct ServeCommand: AsyncParsableCommand {
         let state = kept.state.map { "in \($0)" } ?? "in memory"
         let tls =
             network.servesTLS
-            ? " HTTPS is taken \(network.tlsPort.map { "on port \($0) too" } ?? "on the same port"); clients trust \(network.authority.folder.certificatePath)."
+            ? " HTTPS is served \(network.tlsPort.map { "on port \($0) too" } ?? "on the same port"); clients trust \(network.authority.folder.certificatePath)."
             : ""
         return """
             Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
             state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
             \(network.openDoors(isStrict: access.strict))\
-            \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
+            \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")
             """
     }
 }

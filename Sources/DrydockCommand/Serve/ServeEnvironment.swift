@@ -42,7 +42,7 @@ struct ServeEnvironment {
             found += ["--state", variables["LOCALSTACK_VOLUME_DIR"] ?? "/var/lib/localstack"]
         }
         if let services = variables["SERVICES"], !services.isEmpty {
-            FileHandle.standardError.write(Data("SERVICES is noted; Drydock serves everything that it simulates.\n".utf8))
+            FileHandle.standardError.write(Data("SERVICES is ignored; Drydock serves all services that it simulates.\n".utf8))
         }
         return found
     }

@@ -28,7 +28,9 @@ struct SimulatorOptions: ParsableArguments {
     var journalLimit = ByteSize(count: 32 << 20)
     @Option(help: ArgumentHelp("The least severe level that is logged to standard error.", valueName: "level"))
     var logLevel = LogLevel.notice
-    @Option(name: .customLong("log"), help: ArgumentHelp("Log to standard error what is named: requests.", valueName: "what"))
+    @Option(
+        name: .customLong("log"),
+        help: ArgumentHelp("The events to log to standard error besides errors: requests.", valueName: "what"))
     var logged: [LoggedThing] = []
 
     func validate() throws {

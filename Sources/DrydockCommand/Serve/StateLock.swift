@@ -23,7 +23,7 @@ struct StateLock {
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 for descriptor in descriptors { close(descriptor) }
                 throw StateError(
-                    "another 'drydock serve' has the state in '\(folder)'. Ask that one by its --endpoint, stop it, or choose another --state."
+                    "another 'drydock serve' uses the state in '\(folder)'. Use that server with --endpoint, stop it, or choose another --state."
                 )
             }
         }

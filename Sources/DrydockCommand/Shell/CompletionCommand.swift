@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct CompletionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "completion", abstract: "Print what completes Drydock's commands in a shell.",
+        commandName: "completion", abstract: "Print a completion script for a shell.",
         discussion: """
             bash: source <(drydock completion bash). zsh: drydock completion zsh > ~/.zfunc/_drydock, in a folder of $fpath. \
             fish: drydock completion fish > ~/.config/fish/completions/drydock.fish

@@ -19,7 +19,7 @@ struct TemporaryFolder {
         // Another user could have created a folder with a predictable name.
         let path = "\(base)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
         guard mkdir(path, 0o700) == 0 else {
-            throw StateError("cannot create '\(path)': \(String(cString: strerror(errno))). TMPDIR names another place.")
+            throw StateError("cannot create '\(path)': \(String(cString: strerror(errno))). Set TMPDIR to another folder.")
         }
         self.path = path
         lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

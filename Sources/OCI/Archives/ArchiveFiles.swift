@@ -96,7 +96,8 @@ struct ArchiveFiles {
         }
         var images: [ListedImage] = []
         guard let items = try JSON.parse(try await blobs.read(list.digest)).elements else {
-            throw ArchiveError("neither an OCI layout nor an archive of 'docker save': its manifest.json is no list of images")
+            throw ArchiveError(
+                "neither an OCI layout nor an archive of 'docker save': its manifest.json is not a list of images")
         }
         for item in items { images.append(try await saved(item)) }
         return images
@@ -119,7 +120,7 @@ struct ArchiveFiles {
     /// Returns an image of an archive that has no manifests, only a list of files.
     private func saved(_ item: Node) async throws -> ListedImage {
         guard let path = item["Config"]?.string, let config = files[path] else {
-            throw ArchiveError("manifest.json names a configuration that isn't there")
+            throw ArchiveError("manifest.json names a configuration that is missing")
         }
         let read = try ImageConfig(parsing: try await blobs.read(config.digest))
         let paths = (item["Layers"]?.elements ?? []).compactMap(\.string)

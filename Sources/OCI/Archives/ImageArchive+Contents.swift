@@ -24,12 +24,12 @@ extension ImageArchive {
         }
         if runnable.count == 1 { return runnable[0] }
         let platform = first.platform.map { " (\($0))" } ?? ""
-        throw ArchiveError("the index \(image.digest) lists an image\(platform) that isn't whole: \(reason)")
+        throw ArchiveError("the index \(image.digest) lists an image\(platform) that is incomplete: \(reason)")
     }
 
     private func check(_ blob: Descriptor, of image: Manifest) throws {
         guard let size = try blobs.size(of: blob.digest) else {
-            throw ArchiveError("\(blob.digest), which \(image.digest) is made of, is missing")
+            throw ArchiveError("\(blob.digest), part of \(image.digest), is missing")
         }
         guard size == blob.size else {
             throw ArchiveError("\(blob.digest) has \(size) bytes, and not \(blob.size) as \(image.digest) has it")

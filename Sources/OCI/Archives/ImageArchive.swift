@@ -29,7 +29,7 @@ public struct ImageArchive: Sendable {
         if Files.isDirectory(path) {
             files = try ArchiveFiles(folder: path, into: blobs)
         } else {
-            guard let size = Files.size(path) else { throw ArchiveError("there is no such file") }
+            guard let size = Files.size(path) else { throw ArchiveError("no such file") }
             files = try ArchiveFiles(tar: .file(path: path, offset: 0, length: size), into: blobs)
         }
         images = try await files.images().flatMap { image -> [Image] in
@@ -58,7 +58,7 @@ public struct ImageArchive: Sendable {
         if isPackedFile(path) != nil {
             guard !Files.isDirectory(path) else { throw ArchiveError("\(path) is a folder") }
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-            guard Files.isDirectory(String(folder)) else { throw ArchiveError("\(path): there is no such folder") }
+            guard Files.isDirectory(String(folder)) else { throw ArchiveError("\(path): no such folder") }
             return
         }
         for suffix in [".tar.zst", ".tar.xz", ".tar.bz2", ".txz", ".tbz2", ".gz", ".zst", ".xz", ".zip"]

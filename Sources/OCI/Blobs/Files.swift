@@ -154,7 +154,7 @@ package struct FileStamp: Sendable, Equatable {
     private let device, inode, size: Int
     private let times: [Int]
 
-    /// Returns nil if there is no such file.
+    /// Returns nil if the file does not exist.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -33,7 +33,7 @@ extension RegistryClient {
         let fields = try await Self.expect([200], reply).response.headerFields
         guard let digest = fields[.dockerContentDigest].flatMap({ Digest($0) }),
             let size = fields[.contentLength].flatMap({ Int($0) })
-        else { throw RegistryClientError.unexpected("\(host) did not say the manifest's digest and size") }
+        else { throw RegistryClientError.unexpected("\(host) did not return the manifest's digest and size") }
         return Descriptor(mediaType: MediaType(contentType: fields[.contentType] ?? ""), digest: digest, size: size)
     }
 
@@ -63,7 +63,7 @@ extension RegistryClient {
         while [301, 302, 303, 307, 308].contains(reply.response.status.code) {
             hops += 1
             guard hops <= 5, let location = reply.response.headerFields[.location] else {
-                throw RegistryClientError.unexpected("\(host) sends from one place to another")
+                throw RegistryClientError.unexpected("\(host) redirects too often")
             }
             // The redirect's target must not receive the registry's authorization.
             let (scheme, authority, path) = URLParts.split(location) ?? (self.scheme, host, location)

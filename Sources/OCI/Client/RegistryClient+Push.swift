@@ -88,7 +88,7 @@ extension RegistryClient {
     /// Returns the next URL of an upload: always the one in the last response.
     private func place(_ reply: HTTPReply) throws -> String {
         guard let location = reply.response.headerFields[.location] else {
-            throw RegistryClientError.unexpected("\(host) did not say where the upload goes on")
+            throw RegistryClientError.unexpected("\(host) did not return the upload's location")
         }
         return URLParts.split(location)?.path ?? location
     }

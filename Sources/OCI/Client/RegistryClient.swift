@@ -99,7 +99,7 @@ public final class RegistryClient: Sendable {
     private func token(_ challenge: RegistryChallenge, scope: String?) async throws -> String {
         if let known = session.withLock({ $0.tokens[scope ?? ""] }) { return known }
         guard let realm = challenge["realm"], let (realmScheme, authority, path) = URLParts.split(realm) else {
-            throw RegistryClientError.unexpected("\(host) names no token service")
+            throw RegistryClientError.unexpected("\(host) does not name a token service")
         }
         var query: [String] = []
         if let service = challenge["service"] { query.append("service=\(QueryString.encoded(service))") }
@@ -116,7 +116,7 @@ public final class RegistryClient: Sendable {
         }
         let node = try? JSON.parse(body)
         guard let token = node?["token"]?.string ?? node?["access_token"]?.string else {
-            throw RegistryClientError.unexpected("\(authority) answered without a token")
+            throw RegistryClientError.unexpected("\(authority) returned no token")
         }
         session.withLock { $0.tokens[scope ?? ""] = token }
         return token

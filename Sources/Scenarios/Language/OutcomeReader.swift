@@ -86,7 +86,7 @@ struct OutcomeReader {
 
     private func save(_ entry: Value.Entry, _ form: ResultForm, _ scope: inout Scope) -> [Outcome.Save] {
         guard ScenarioReader.isName(entry.key) else {
-            mistakes.add(entry.place, "'\(entry.key)' is no name; names have letters, digits and '_'")
+            mistakes.add(entry.place, "'\(entry.key)' is not a name; names have letters, digits and '_'")
             return []
         }
         scope.define(entry.key)
@@ -121,7 +121,7 @@ struct OutcomeReader {
 
     func expectations(_ value: Value, _ form: ResultForm, _ scope: Scope) -> [Expectation] {
         guard let entries = value.entries else {
-            mistakes.add(value.place, "a mapping of paths to what must stand there was expected, not \(value.kind)")
+            mistakes.add(value.place, "a mapping of paths to expected values was expected, not \(value.kind)")
             return []
         }
         let expectations = self.expectations(entries, scope)
@@ -149,7 +149,7 @@ struct OutcomeReader {
             if words.isEmpty || entries.isEmpty { return .members(expectations(entries, scope)) }
             for entry in entries where !Matcher.words.contains(entry.key) {
                 mistakes.add(
-                    entry.place, "'\(entry.key)' is no matcher" + Suggestion.text(for: entry.key, among: Matcher.words))
+                    entry.place, "'\(entry.key)' is not a matcher" + Suggestion.text(for: entry.key, among: Matcher.words))
             }
             let matchers = words.compactMap { self.word($0, scope) }
             return matchers.count == 1 ? matchers[0] : .all(matchers)

@@ -59,7 +59,7 @@ struct Path: Sendable, Hashable {
             return .first(where: String(text[..<equals]), is: String(text[text.index(after: equals)...]))
         }
         throw TemplateError(
-            "'[\(text)]' in the path '\(source)' is no position ([0], [-1]), [*], [member=value] or [\"name\"]")
+            "'[\(text)]' in the path '\(source)' is not an index ([0], [-1]), [*], [member=value] or [\"name\"]")
     }
 
     /// The first name, or nil if the path does not begin with one.

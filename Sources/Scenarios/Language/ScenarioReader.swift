@@ -71,7 +71,7 @@ struct ScenarioReader {
     /// Reads Docker Hub's contents. They are the same in every run, so they contain no variables.
     private func hubContents(_ value: Value) -> Node? {
         for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "what Docker Hub has is told without variables")
+            mistakes.add(place, "the contents of Docker Hub cannot have variables")
             return nil
         }
         guard let node = try? value.resolved(Variables()) else { return nil }
@@ -98,7 +98,7 @@ struct ScenarioReader {
             return []
         }
         for entry in entries where !Self.isName(entry.key) {
-            mistakes.add(entry.place, "'\(entry.key)' is no name; names have letters, digits and '_'")
+            mistakes.add(entry.place, "'\(entry.key)' is not a name; names have letters, digits and '_'")
         }
         return entries
     }
@@ -140,7 +140,7 @@ struct ScenarioReader {
     /// contain no variables.
     private func existingResources(_ value: Value, _ settings: Scenario.Settings) -> ExistingResources? {
         for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "existing resources are listed without variables")
+            mistakes.add(place, "existing resources cannot have variables")
             return nil
         }
         guard let node = try? value.resolved(Variables()) else { return nil }

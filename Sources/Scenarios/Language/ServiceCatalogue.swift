@@ -40,20 +40,21 @@ struct ServiceCatalogue: Sendable {
         let (service, word) = try split(name, "an operation such as ecr.CreateRepository")
         if let operation = service.operations[word] ?? service.table.untypedOperation(word) { return operation }
         throw TemplateError(
-            "'\(name)' is no operation" + Suggestion.text(for: word, among: service.table.model.operationNames.sorted()))
+            "'\(name)' is not an operation" + Suggestion.text(for: word, among: service.table.model.operationNames.sorted()))
     }
 
     func waiter(_ name: String) throws(TemplateError) -> UntypedWaiter {
         let (service, word) = try split(name, "a waiter such as ec2.InstanceRunning, or a time such as 30s")
         if let waiter = service.waiters[word] { return waiter }
-        throw TemplateError("'\(name)' is no waiter" + Suggestion.text(for: word, among: service.waiters.keys.sorted()))
+        throw TemplateError("'\(name)' is not a waiter" + Suggestion.text(for: word, among: service.waiters.keys.sorted()))
     }
 
     private func split(_ name: String, _ expected: String) throws(TemplateError) -> (Service, String) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { throw TemplateError("'\(name)' is not \(expected)") }
         guard let service = services[parts[0]] else {
-            throw TemplateError("'\(parts[0])' is no service" + Suggestion.text(for: parts[0], among: services.keys.sorted()))
+            throw TemplateError(
+                "'\(parts[0])' is not a service" + Suggestion.text(for: parts[0], among: services.keys.sorted()))
         }
         return (service, parts[1])
     }

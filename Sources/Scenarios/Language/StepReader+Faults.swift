@@ -10,7 +10,7 @@ struct FaultsReader {
     func plan(_ value: Value) -> Node? {
         // A plan is the same in every run, so it contains no variables.
         for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "a plan of faults has no variables")
+            mistakes.add(place, "a fault plan cannot have variables")
             return nil
         }
         if value.text == "none" { return .list([]) }

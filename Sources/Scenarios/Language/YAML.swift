@@ -73,11 +73,11 @@ enum YAML {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let within = context.map { " \($0.text) that begins at \($0.mark)" } ?? ""
-            return (place(mark), "this is no YAML: \(problem)\(within)")
-        case .reader(let problem, _, _, _): return (.start, "this is no YAML: \(problem)")
+            return (place(mark), "this is not YAML: \(problem)\(within)")
+        case .reader(let problem, _, _, _): return (.start, "this is not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return (place(context.mark), "the key '\(duplicates.joined(separator: "', '"))' stands here more than once")
-        default: return (.start, "this is no YAML: \(error)")
+            return (place(context.mark), "the key '\(duplicates.joined(separator: "', '"))' occurs more than once")
+        default: return (.start, "this is not YAML: \(error)")
         }
     }
 }

@@ -49,7 +49,7 @@ extension ScenarioRun {
         }
         guard let (mismatch, place) = last else { return .null }
         var failure = StepFailure(mismatch, place: place)
-        failure.message = "\(mismatch.path) did not become what was waited for in \(attempts) attempts"
+        failure.message = "\(mismatch.path) did not reach the expected value in \(attempts) attempts"
         throw failure
     }
 
@@ -94,10 +94,10 @@ extension ScenarioRun {
             case .success: return
             case .failure:
                 throw StepFailure(
-                    "\(wait.waiter.name): it went where it cannot come back from (attempt \(attempt))", place: place)
+                    "\(wait.waiter.name): it reached a state that it cannot leave (attempt \(attempt))", place: place)
             case .retry: if attempt < attempts { try await target.clock.pause(interval) }
             }
         }
-        throw StepFailure("\(wait.waiter.name): not so after \(attempts) attempts", place: place)
+        throw StepFailure("\(wait.waiter.name): not reached after \(attempts) attempts", place: place)
     }
 }

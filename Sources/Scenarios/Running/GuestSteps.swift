@@ -101,7 +101,7 @@ extension ScenarioRun {
             }
             if let there = FileManager.default.contents(atPath: path) {
                 if there == Data(content.utf8) { return }
-                throw StepFailure("'\(path)' is there already, with another content; it is left as it is", place: place)
+                throw StepFailure("'\(path)' exists with other content; it was not changed", place: place)
             }
             try Self.write(content, to: path)
         } catch let failure as StepFailure {
@@ -135,7 +135,7 @@ extension ScenarioRun {
         let user = try host.user?.text(variables)
         let (address, port, known) = try await self.place(of: instance)
         guard let user = user ?? known else {
-            throw StepFailure("\(target.name) does not tell who logs in to \(instance); name the host's 'user'", place: place)
+            throw StepFailure("\(target.name) does not report who logs in to \(instance); name the host's 'user'", place: place)
         }
         func shell(_ file: String) -> GuestShell { GuestShell(address: address, port: port, user: user, keyFile: file) }
         if key.hasPrefix("-----BEGIN ") {

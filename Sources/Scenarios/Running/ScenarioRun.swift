@@ -194,7 +194,7 @@ public final class ScenarioRun {
 
     private func plan(faults plan: Node) async throws {
         guard let setFaults = target.setFaults else {
-            throw StepFailure("nothing can be made to fail on purpose at this target")
+            throw StepFailure("this target does not inject faults")
         }
         try await setFaults(plan)
         planned = true

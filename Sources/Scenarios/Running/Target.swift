@@ -196,7 +196,7 @@ public struct Target: Sendable {
             let identity = try await ServiceCatalogue.shared.operation("sts.GetCallerIdentity")(client, .object([]))
             return identity["Account"]?.string ?? ""
         } catch {
-            throw TargetError("the target does not say which account it is (sts:GetCallerIdentity): \(error)")
+            throw TargetError("the target does not report its account (sts:GetCallerIdentity): \(error)")
         }
     }
 }

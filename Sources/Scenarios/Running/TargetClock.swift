@@ -47,7 +47,7 @@ struct MachineClock: TargetClock {
     var now: Instant { Self.time }
     func interval(_ recommended: Duration) -> Duration { isLocal ? min(recommended, .milliseconds(250)) : recommended }
     func pause(_ duration: Duration) async throws { try await Task.sleep(for: duration) }
-    func move(_ change: ClockChange) async throws { throw StepFailure("the time of this target cannot be moved") }
+    func move(_ change: ClockChange) async throws { throw StepFailure("the time of this target cannot be changed") }
 
     static var time: Instant { Instant(seconds: Date().timeIntervalSince1970) }
 }
@@ -73,7 +73,7 @@ final class ServedClock: TargetClock {
 
     private static func state(_ answer: Node) throws -> State {
         guard let now = answer["now"]?.string.flatMap({ Instant(parsing: $0) }) else {
-            throw TargetError("the server does not tell its time")
+            throw TargetError("the server does not report its time")
         }
         return State(offset: now - MachineClock.time, isManual: answer["mode"]?.string == "manual")
     }

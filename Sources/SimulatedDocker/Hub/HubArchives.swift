@@ -34,7 +34,7 @@ extension DockerHub {
             let tree = try await Self.tree(of: image.manifest, in: scratch)
             for blob in tree.blobs where try !blobs.touch(blob.digest) {
                 guard let content = try scratch.open(blob.digest) else {
-                    throw HubContentsError("the archive lacks \(blob.digest), which '\(image.reference.familiar)' is made of")
+                    throw HubContentsError("the archive lacks \(blob.digest), part of '\(image.reference.familiar)'")
                 }
                 try await blobs.store(content, as: blob.digest)
             }

@@ -53,7 +53,8 @@ public struct HubContents: Sendable {
             let user = try Members(item, "users[\(number)]", known: ["name", "password"])
             let name = try user.text("name"), password = try user.text("password")
             guard HubUser.canBe(name) else {
-                throw HubContentsError("users[\(number)]: '\(name)' is no user's name; it has 1 to 30 letters a-z and digits")
+                throw HubContentsError(
+                    "users[\(number)]: '\(name)' is not a user name; it must have 1 to 30 letters a-z and digits")
             }
             guard !password.isEmpty else { throw HubContentsError("users[\(number)]: the password is empty") }
             users.append(User(name: name, password: password))
@@ -72,7 +73,7 @@ public struct HubContents: Sendable {
         default: throw HubContentsError("\(place): 'private' is neither true nor false")
         }
         for word in try members.list("command") {
-            guard let text = word.string else { throw HubContentsError("\(place): 'command' is no list of texts") }
+            guard let text = word.string else { throw HubContentsError("\(place): 'command' is not a list of texts") }
             image.command.append(text)
         }
         for layer in try members.list("layers") {

@@ -150,5 +150,5 @@ extension AWSError {
     static let invalidKeyFormat = AWSError(
         "InvalidKey.Format", "Key is not in valid OpenSSH public key format",
         explanation:
-            "EC2 takes ED25519 and RSA keys of 1024, 2048, 3072, 4096 or 8192 bits, in OpenSSH's, RFC 4716's or PEM form.")
+            "EC2 accepts ED25519 and RSA keys of 1024, 2048, 3072, 4096 or 8192 bits, in OpenSSH's, RFC 4716's or PEM form.")
 }

@@ -30,9 +30,9 @@ public struct UpstreamRegistries: Sendable {
         let host = text[..<sign].lowercased()
         guard !host.isEmpty, host.utf8.allSatisfy({ Self.isOfHost($0) }) else {
             throw UpstreamError(
-                "'\(host)' is not a host as rules name it, such as ghcr.io; a scheme or path has no place there")
+                "'\(host)' is not a host such as ghcr.io; it must not have a scheme or a path")
         }
-        guard places[host] == nil else { throw UpstreamError("'\(host)' is named twice") }
+        guard places[host] == nil else { throw UpstreamError("'\(host)' is given twice") }
         places[host] = try Self.place(String(text[text.index(after: sign)...]), for: host)
     }
 
@@ -108,7 +108,7 @@ extension ECRSimulation {
     static func notProvided(_ host: String) -> String {
         """
         The upstream registry '\(host)' is not provided here, and nothing is fetched from the internet unasked. Name a registry \
-        that takes its place: drydock serve --upstream \(host)=URL
+        that replaces it: drydock serve --upstream \(host)=URL
         """
     }
 }
@@ -121,6 +121,6 @@ final class UpstreamProbes: Sendable {
 
     /// Returns why a host cannot be reached, or nil if it can.
     func failure(of host: String) -> String? {
-        failures.withLock { $0[host] } ?? "The upstream registry '\(host)' was not asked."
+        failures.withLock { $0[host] } ?? "The upstream registry '\(host)' was not contacted."
     }
 }

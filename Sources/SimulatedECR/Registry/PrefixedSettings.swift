@@ -68,7 +68,9 @@ enum RepositoryPrefix {
     /// Returns a prefix without its final slash, as AWS stores it.
     static func normal(_ prefix: String) -> String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
 
-    fileprivate static func matches(_ name: String, _ prefix: String) -> Bool { prefix == "ROOT" || name.hasPrefix(prefix + "/") }
+    fileprivate static func matches(_ name: String, _ prefix: String) -> Bool {
+        prefix == "ROOT" || name.hasPrefix(prefix + "/")
+    }
 
     fileprivate static func rank(_ prefix: String) -> Int { prefix == "ROOT" ? 0 : prefix.utf8.count }
 }

@@ -126,7 +126,7 @@ extension STSSimulation {
         throw AWSError(
             "ExpiredTradeInTokenException",
             "The trade-in token provided in the request has expired and can no longer be exchanged for credentials.",
-            explanation: "Drydock gives no trade-in tokens: there are no partners that could ask for delegation.")
+            explanation: "Drydock issues no trade-in tokens, because it has no partners that request delegation.")
     }
 }
 

@@ -79,8 +79,8 @@ struct WebIdentity {
                     "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity "
                         + "documentation for requirements")
                 error.explanation =
-                    "The token is not one of Drydock's own ('drydock oidc token'), and there are no keys of \(issuer) here: "
-                    + "'serve --oidc-issuer \(issuer)' lets them be fetched."
+                    "The token is not from 'drydock oidc token', and this server has no keys of \(issuer) here: "
+                    + "'serve --oidc-issuer \(issuer)' fetches them."
                 throw error
             }
             guard token.isSigned(by: keys) else { throw Self.invalid("JWT signature verification failed") }

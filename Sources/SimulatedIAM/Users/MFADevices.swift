@@ -57,7 +57,7 @@ enum MFADevices {
         else {
             throw AWSError(
                 "InvalidAuthenticationCode", status: 403, "Authentication code for device is not valid.",
-                explanation: "Two codes that follow one another are needed, by the simulated clock (\(context.now)).")
+                explanation: "Two consecutive codes are required, by the simulated clock (\(context.now)).")
         }
         found.secret = noting(step + 1, found)
     }

@@ -76,7 +76,7 @@ extension IAMSimulation {
         guard let key = SSHPublicKeyText(input.sshPublicKeyBody) else {
             throw AWSError(
                 "InvalidPublicKey", "The public key is malformed or otherwise invalid.",
-                explanation: "IAM takes RSA keys, as OpenSSH (ssh-rsa …) or PEM writes them.")
+                explanation: "IAM accepts RSA keys in the format of OpenSSH (ssh-rsa …) or PEM.")
         }
         let others = try SSHPublicKeyText.kind.all(owner: user.id, context)
         if others.contains(where: { $0.content.fingerprint == key.fingerprint }) {

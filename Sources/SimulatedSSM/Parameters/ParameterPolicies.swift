@@ -117,7 +117,7 @@ extension ParameterPolicy {
 
     static func stored(_ text: String) throws -> [ParameterPolicy] {
         guard let elements = (try? JSON.parse(Bytes(text.utf8)))?.elements else {
-            throw DamagedState("the policies of a parameter are no list")
+            throw DamagedState("the policies of a parameter are not a list")
         }
         return elements.compactMap { element in
             guard let text = element["t"]?.string, let node = try? JSON.parse(Bytes(text.utf8)),

@@ -45,7 +45,7 @@ extension AccessSeal {
         switch FileKind(at: path, followsLinks: false) {
         case .absent: return nil
         case .regular: break
-        case .folder, .other: throw StateError("'\(path)' is not a regular file. Move it away; the next start makes a key.")
+        case .folder, .other: throw StateError("'\(path)' is not a regular file. Move it away; the next start creates a key.")
         }
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw StateError("cannot read '\(path)': \(String(cString: strerror(errno))).") }
@@ -59,7 +59,8 @@ extension AccessSeal {
         let line = String(decoding: text.prefix(max(0, count)), as: UTF8.self)
         guard let key = Base64.decode(line.trimmingCharacters(in: .whitespacesAndNewlines)), key.count == 32 else {
             throw StateError(
-                "'\(path)' is not a key of Drydock. Move it away; the next start makes another, and passwords and tokens end.")
+                "'\(path)' is not a key of Drydock. Move it away; the next start creates another, which invalidates passwords and tokens."
+            )
         }
         return AccessSeal(root: SymmetricKey(data: key))
     }

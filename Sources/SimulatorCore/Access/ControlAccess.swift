@@ -29,7 +29,7 @@ extension Simulator {
         // With a token, the server has checked it already.
         guard configuration.isStrict, configuration.controlToken == nil else { return }
         let usage =
-            "This server is strict: sign the request (SigV4, service '\(Self.controlService)') with a key that was made here, "
+            "This server is strict: sign the request (SigV4, service '\(Self.controlService)') with a key that this server created, "
             + "or serve with DRYDOCK_TOKEN."
         do {
             guard let authorization = try authenticator.parse(request) else { throw ControlRefusal(message: usage) }

@@ -151,7 +151,7 @@ private final class FaultReader {
             }
             if let number = Int(text), number > 0 { return .numbers(number...number) }
         }
-        note(path, "\(Self.shown(value)) is no choice of calls; write 3, '2-4', '5-', 'first 2' or 'every 4'")
+        note(path, "\(Self.shown(value)) does not select calls; write 3, '2-4', '5-', 'first 2' or 'every 4'")
         return .all
     }
 
@@ -193,14 +193,14 @@ private final class FaultReader {
             note(path, "'clock' is how far it jumps, such as 48h or -10m, not \(Self.shown(value))")
         case "insufficient_capacity", "expire_token":
             if value == .bool(true) { return name == "expire_token" ? .expireToken : .insufficientCapacity }
-            note(path, "'\(name)' has no other value than true, not \(Self.shown(value))")
+            note(path, "'\(name)' can only be true, not \(Self.shown(value))")
         default: break
         }
         return nil
     }
 
     private func error(_ value: Node, _ path: String) -> Fault.Effect? {
-        if let code = value.string, !code.isEmpty { return .error(AWSError(code, "\(code), as the plan of faults has it.")) }
+        if let code = value.string, !code.isEmpty { return .error(AWSError(code, "\(code), injected by the fault plan.")) }
         guard let fields = value.fields else {
             note(path, "'error' is an error's code, or an object with code, message and status, not \(Self.shown(value))")
             return nil
@@ -212,7 +212,7 @@ private final class FaultReader {
             note(path, "the error has no 'code'")
             return nil
         }
-        var error = AWSError(code, value["message"]?.string ?? "\(code), as the plan of faults has it.")
+        var error = AWSError(code, value["message"]?.string ?? "\(code), injected by the fault plan.")
         if let status = value["status"] {
             guard case .integer(let number) = status, (400...599).contains(number) else {
                 note("\(path).status", "an error's status is between 400 and 599, not \(Self.shown(status))")

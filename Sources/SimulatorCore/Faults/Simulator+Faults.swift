@@ -116,7 +116,7 @@ extension Simulator {
             case .expireToken: refusal = place.wire.map { .expiredToken($0) } ?? .expiredRegistryToken
             }
             if var refusal {
-                refusal.explanation = "The plan of faults has it so: fault \(strike.name)."
+                refusal.explanation = "Injected by the fault plan: fault \(strike.name)."
                 outcome.refusal = refusal
             }
             if refusal != nil || outcome.isLost { break }

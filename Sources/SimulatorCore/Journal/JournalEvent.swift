@@ -108,8 +108,8 @@ extension Journal.Entry {
         case .explicitDeny(let statement)?: return "denied by \(statement.description)"
         case .implicitDeny(let layer)?: return "not allowed by any \(layer.rawValue)"
         case nil:
-            if serviceEvent != nil { return "not asked: the service did it by itself" }
-            guard let caller else { return "not asked: nobody knows who it was" }
+            if serviceEvent != nil { return "not checked: the service acted on its own" }
+            guard let caller else { return "not checked: the caller is unknown" }
             if case .root = caller.kind { return "allowed to root" }
             return "not asked"
         }

@@ -55,7 +55,7 @@ extension PolicySet {
                     .description
                 let miss = statement.miss(request)
                 guard let miss, miss.rank > (best?.rank ?? 0) else { continue }
-                best = (miss.rank, "Nearest is \(place): \(miss.reason).")
+                best = (miss.rank, "The nearest is \(place): \(miss.reason).")
             }
         }
         return best?.text

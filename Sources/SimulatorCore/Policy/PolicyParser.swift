@@ -26,7 +26,7 @@ struct PolicyParser {
         try refuseUnknown(fields, allowed: ["Version", "Id", "Statement"], at: "The document")
         let version = try node["Version"].map { try string($0, at: "Version") }
         if let version, version != "2012-10-17", version != "2008-10-17" {
-            throw syntax("Version is '\(version)'; there are 2012-10-17 and 2008-10-17.")
+            throw syntax("Version is '\(version)'; the versions are 2012-10-17 and 2008-10-17.")
         }
         let id = try node["Id"].map { try string($0, at: "Id") }
         let drafts: [Draft]
@@ -94,7 +94,7 @@ struct PolicyParser {
                 if kind == .identity {
                     throw PolicySyntaxError(
                         message: "Policy document should not specify a principal.",
-                        explanation: "\(here): an identity-based policy speaks about those it is attached to.")
+                        explanation: "\(here): an identity-based policy applies to the identities that it is attached to.")
                 }
                 guard draft.principals == nil else { throw syntax("\(place) has both Principal and NotPrincipal.") }
                 draft.principals = try principals(field.value, negated: field.name == "NotPrincipal", at: here)

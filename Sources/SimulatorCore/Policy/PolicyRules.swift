@@ -8,7 +8,7 @@ struct PolicyRules {
 
     func check(_ drafts: [PolicyParser.Draft]) throws {
         for draft in drafts where draft.effect != "Allow" && draft.effect != "Deny" {
-            throw legacy("\(draft.place).Effect is '\(draft.effect)'; it is written Allow or Deny.")
+            throw legacy("\(draft.place).Effect is '\(draft.effect)'; the values are Allow and Deny.")
         }
         if kind != .resource { try checkResources(drafts) { $0.isLegacy } }
         try checkSids(drafts)
@@ -20,14 +20,14 @@ struct PolicyRules {
         case .identity: try checkResources(drafts) { !$0.isLegacy }
         case .trust:
             for draft in drafts where draft.texts["Resource"] != nil || draft.texts["NotResource"] != nil {
-                throw error("Has prohibited field Resource", "\(draft.place): a trust policy speaks about its role.")
+                throw error("Has prohibited field Resource", "\(draft.place): a trust policy applies to its own role.")
             }
         case .resourceControl:
             // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
             for draft in drafts where draft.effect == "Allow" || draft.texts["NotAction"] != nil {
                 throw error(
                     "The provided policy document does not meet the requirements of the specified policy type.",
-                    "\(draft.place): a resource control policy denies, by Action.")
+                    "\(draft.place): a resource control policy can only deny, and only by Action.")
             }
         case .resource: break
         }
@@ -46,7 +46,8 @@ struct PolicyRules {
             guard let sid = draft.sid, !sid.isEmpty else { continue }
             // ECR accepts duplicate Sids in a repository's policy.
             guard seen.insert(sid).inserted || kind == .resource else {
-                throw error("Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs before.")
+                throw error(
+                    "Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs more than once.")
             }
             guard kind != .identity || sid.utf8.allSatisfy(\.isLetterOrDigit) else {
                 throw error(
@@ -63,7 +64,9 @@ struct PolicyRules {
             }
             guard kind == .trust else { continue }
             if draft.principals?.isNegated == true {
-                throw error("Has prohibited field NotPrincipal", "\(draft.place): a trust policy names whom it trusts.")
+                throw error(
+                    "Has prohibited field NotPrincipal",
+                    "\(draft.place): a trust policy must name its principals with Principal.")
             }
             for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] where !Self.isTrustAction(action) {
                 throw error(
@@ -84,7 +87,7 @@ struct PolicyRules {
         guard parts.count > 1 else {
             throw error(
                 "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-                "\(place).Action: '\(action)' names no vendor, as in ecr:PutImage.")
+                "\(place).Action: '\(action)' has no vendor, as in ecr:PutImage.")
         }
         guard parts.count == 2 else {
             throw error("Actions/Condition can contain only one colon.", "\(place).Action: '\(action)'.")

@@ -34,7 +34,7 @@ public struct ResourceRow: Sendable {
         do {
             document = try JSON.parse(Bytes(text.utf8))
         } catch {
-            throw DamagedState("the document of '\(id)' is no JSON: \(error)")
+            throw DamagedState("the document of '\(id)' is not JSON: \(error)")
         }
     }
 

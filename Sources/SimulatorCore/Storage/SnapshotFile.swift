@@ -35,11 +35,11 @@ package struct SnapshotFile: Sendable {
             }, uniquingKeysWith: { first, _ in first })
         guard let account = values["account"], let region = values["region"], let seed = values["seed"].flatMap({ UInt64($0) }),
             let requests = values["requests"].flatMap({ UInt64($0) }), let now = values["now"].flatMap({ Int64($0) })
-        else { throw StateError("the snapshot '\(path)' is incomplete: it does not say how its simulator was set up.") }
+        else { throw StateError("the snapshot '\(path)' is incomplete: it lacks its simulator's settings.") }
         guard Instant.calendar.contains(Instant(milliseconds: now)), requests <= StateCheck.mostRequests,
             RegionName.isWellFormed(region),
             account.isAccountId
-        else { throw StateError("the snapshot '\(path)' is damaged: it says of its simulator what cannot be.") }
+        else { throw StateError("the snapshot '\(path)' is damaged: its simulator's settings are invalid.") }
         self.account = account
         self.region = region
         self.seed = seed
@@ -78,7 +78,7 @@ package struct SnapshotFile: Sendable {
         case .regular: if (try? describing(path)) != nil { return }
         case .folder, .other: break
         }
-        throw StateError("'\(path)' is not a snapshot of Drydock, and stays as it is. Choose another file.")
+        throw StateError("'\(path)' is not a snapshot of Drydock. It was not changed; choose another file.")
     }
 
     /// Returns a file's snapshot data.

@@ -24,7 +24,7 @@ enum StateFile {
         let tables = try Set(String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
         guard application == 0, tables.isEmpty || tables.isSuperset(of: ["migration", "counter", "prepared"]) else {
             throw StateError(
-                "'\(path)' is an SQLite database of another program, and stays as it is. "
+                "'\(path)' is an SQLite database of another program. It was not changed. "
                     + "Move it away or choose another --state.")
         }
     }

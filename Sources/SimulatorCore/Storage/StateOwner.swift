@@ -51,15 +51,15 @@ public struct StateOwner: Sendable, Equatable {
         guard found.account == account else {
             throw StateError(
                 """
-                '\(path)' was made for account \(found.account); as account \(account) nothing in it would be seen. \
-                Leave the account out, or choose another --state.
+                '\(path)' was made for account \(found.account); account \(account) would see nothing in it. \
+                Omit the account, or choose another --state.
                 """)
         }
         guard found.seed == seed else {
             throw StateError(
                 """
-                '\(path)' was made with seed \(found.seed); with seed \(seed) its ids would not go on as they began. \
-                Leave the seed out, or choose another --state.
+                '\(path)' was made with seed \(found.seed); with seed \(seed) its ids would not continue. \
+                Omit the seed, or choose another --state.
                 """)
         }
     }

@@ -50,7 +50,7 @@ public final class Store: Sendable {
             file = FileIdentity(path)
         } catch let error as DatabaseError {
             if Self.isFull(error, path) {
-                throw StateError("cannot open '\(path)': no space left on device. Make room, and start again.")
+                throw StateError("cannot open '\(path)': no space left on device. Free disk space, and start again.")
             }
             switch error.resultCode {
             case .SQLITE_NOTADB, .SQLITE_CORRUPT:

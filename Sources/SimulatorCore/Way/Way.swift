@@ -286,7 +286,7 @@ extension Simulator {
 extension AWSError {
     /// The error for a failure of the machine, in the service's own words.
     static func unavailable(_ failure: StorageFailure, _ model: ServiceModel?) -> AWSError {
-        let explanation = "\(failure). Nothing of the request was kept."
+        let explanation = "\(failure). The request changed nothing."
         if let model, model.wire == .awsJson1_1 {
             return model.id == "ecr"
                 ? AWSError(

@@ -81,8 +81,8 @@ assert ask("/_drydock/seed", {"seed": 8})[1] == {"seed": 8}
 
 for path, body, word in [
         ("/_drydock/restore", {"name": "nothing"}, "There is no snapshot 'nothing'"),
-        ("/_drydock/restore", {}, "Either name or file"), ("/_drydock/snapshot", {}, "Neither name nor file"),
-        ("/_drydock/snapshot", {"nam": "x"}, "'nam' is not known"), ("/_drydock/seed", {"seed": -1}, "whole number"),
+        ("/_drydock/restore", {}, "Give either a name or a file"), ("/_drydock/snapshot", {}, "Give a name or a file"),
+        ("/_drydock/snapshot", {"nam": "x"}, "'nam' is unknown"), ("/_drydock/seed", {"seed": -1}, "whole number"),
         ("/_drydock/fork", {"port": 70000}, "between 0 and 65535"), ("/_drydock/fork", {"from": "x"}, "no snapshot 'x'")]:
     status, answer = ask(path, body)
     assert status == 400 and word in answer["error"], (path, body, answer)

@@ -122,14 +122,14 @@ try:
         with open(text, "w") as file:
             file.write("hello\n")
         refused(f"{text}: Unrecognized archive format", "ecr", "import", *here, text, "none/text:v1")
-        refused("/none: there is no such file or folder", "ecr", "import", *here, folder + "/none", "none/file:v1")
+        refused("/none: no such file or folder", "ecr", "import", *here, folder + "/none", "none/file:v1")
         refused("neither an OCI layout nor", "ecr", "import", *here, scratch, "none/empty:v1")
         refused(f"{layout} has no image sha256:{'0' * 64}", "ecr", "import", *here, layout, f"none/digest@sha256:{'0' * 64}")
         lacking = shutil.copytree(layout, os.path.join(folder, "lacking"))
         with open(os.path.join(lacking, "blobs", "sha256", digest.split(":")[1])) as file:
             layer = json.load(file)["layers"][0]["digest"]
         os.remove(os.path.join(lacking, "blobs", "sha256", layer.split(":")[1]))
-        refused(f"{layer}, which {digest} is made of, is missing", "ecr", "import", *here, lacking, "none/lacking:v1")
+        refused(f"{layer}, part of {digest}, is missing", "ecr", "import", *here, lacking, "none/lacking:v1")
         with open(os.path.join(lacking, "blobs", "sha256", layer.split(":")[1]), "w") as file:
             file.write("damaged")
         for path in (lacking, tarred(lacking, os.path.join(folder, "damaged.tar"))):
@@ -166,12 +166,12 @@ try:
             ("--account must have 12 digits, not '12'", ["images", *here, "--account", "12"]),
             ("--region must look like us-east-1, not 'xx'", ["images", *here, "--region", "xx"]),
             ("--endpoint must be a URL such as http://localhost:4566, not 'localhost'", ["images", "--endpoint", "localhost"]),
-            ("'UPPER' is no repository's name", ["images", *here, "UPPER"]),
-            ("'a/../b' is no repository's name", ["ecr", "import", *here, layout, "a/../b:v1"]),
-            ("'' is no tag", ["ecr", "import", *here, layout, "team/app:"]),
-            ("'sha256:0' is no digest", ["ecr", "export", *here, "team/app@sha256:0", "x.tar"]),
-            ("Leave the registry's name out", ["ecr", "import", *here, layout, "localhost:4566/team/app:v1"]),
-            ("Leave the registry's name out",
+            ("'UPPER' is not a repository name", ["images", *here, "UPPER"]),
+            ("'a/../b' is not a repository name", ["ecr", "import", *here, layout, "a/../b:v1"]),
+            ("'' is not a valid tag", ["ecr", "import", *here, layout, "team/app:"]),
+            ("'sha256:0' is not a digest", ["ecr", "export", *here, "team/app@sha256:0", "x.tar"]),
+            ("Omit the registry's name", ["ecr", "import", *here, layout, "localhost:4566/team/app:v1"]),
+            ("Omit the registry's name",
              ["ecr", "import", *here, layout, "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:v1"]),
             ("not to the standard output", ["ecr", "export", *here, "team/app:v1", "-"]),
         ):
@@ -185,10 +185,10 @@ try:
         bundle = os.path.join(folder, ".local/share/drydock/certificates/ca.pem")
         elsewhere = os.path.join(folder, "elsewhere")
         os.mkdir(elsewhere)
-        refused("its certificate is signed by nobody who is trusted; AWS_CA_BUNDLE can name",
+        refused("its certificate is not signed by a trusted authority; AWS_CA_BUNDLE can name",
                 "images", "--endpoint", secure, HOME=elsewhere)
         assert "team/both" in well("images", "--endpoint", secure, HOME=elsewhere, AWS_CA_BUNDLE=bundle)
-        refused("AWS_CA_BUNDLE names no file of certificates", "images", "--endpoint", secure, AWS_CA_BUNDLE=folder + "/none.pem")
+        refused("AWS_CA_BUNDLE does not name a file of certificates", "images", "--endpoint", secure, AWS_CA_BUNDLE=folder + "/none.pem")
 
         # Export: the same bytes each time, readable by other programs.
         for name in ("app.tar", "app.tar.gz", "app.tgz", "app"):
@@ -208,7 +208,7 @@ try:
         assert said is None or json.loads(said)["Architecture"] == "amd64", said
         refused(f"{folder}/app is not empty", "ecr", "export", *here, "team/app:v1", folder + "/app")
         refused("not as .zip", "ecr", "export", *here, "team/app:v1", folder + "/app.zip")
-        refused("there is no such folder", "ecr", "export", *here, "team/app:v1", folder + "/none/app.tar")
+        refused("no such folder", "ecr", "export", *here, "team/app:v1", folder + "/none/app.tar")
 
         # An interrupted command leaves no files.
         big = os.path.join(folder, "big")
@@ -249,15 +249,15 @@ try:
         assert "team/new" not in well("images", *here)
         refused("403", "ecr", "export", *here, "team/app:v1", folder + "/denied.tar", **keys)
         assert not os.path.exists(folder + "/denied.tar")
-        refused("another 'drydock serve' has the state", "images", "--state", state)
-        refused("another 'drydock serve' has the state", "ecr", "import", "--state", state, layout, "team/app:v1")
+        refused("another 'drydock serve' uses the state", "images", "--state", state)
+        refused("another 'drydock serve' uses the state", "ecr", "import", "--state", state, layout, "team/app:v1")
     finally:
         served.terminate()
 
     served = Served(PROGRAM, "--state", state, "--clock", "manual", "--strict")
     try:
         here = ["--endpoint", served.url]
-        refused("Keys that a strict server knows are taken from AWS_ACCESS_KEY_ID", "images", *here)
+        refused("For a strict server, set AWS_ACCESS_KEY_ID", "images", *here)
         assert "/team/both  (" in well("images", *here, **keys)
     finally:
         served.terminate()

@@ -54,7 +54,7 @@ with open(broken, "w") as file:
 
 try:
     code = subprocess.run([PROGRAM, "serve", "--port", "0", "--hub", broken], capture_output=True, text=True)
-    assert code.returncode == 2 and "users[0]: 'Worker' is no user's name" in code.stderr, code
+    assert code.returncode == 2 and "users[0]: 'Worker' is not a user name" in code.stderr, code
     os.environ["DRYDOCK_TOKEN"] = "control"
     served = Served(PROGRAM, "--strict", "--hub", declared, "--state", f"{folder}/state")
     try:
@@ -81,13 +81,13 @@ try:
             whole = f"{folder}/saved.tar"
             subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{layout}:v1", f"docker-archive:{whole}:x:y"], check=True)
             assert "worker/saved:v3  sha256:" in well("import", *here, whole, "worker/saved:v3")
-        refused("there is no such file or folder", "import", *here, f"{folder}/none.tar", "a:v1")
+        refused("no such file or folder", "import", *here, f"{folder}/none.tar", "a:v1")
         refused("is not a name of Docker Hub but of ghcr.io", "import", *here, tar, "ghcr.io/a:v1")
         refused("the archive cannot be read", "import", *here, declared, "a:v1")
         refused("neither an OCI layout nor an archive of 'docker save'", "import", *here, folder, "a:v1")
-        refused("is no user's name", "user", *here, "No", "--password", "x")
+        refused("is not a user name", "user", *here, "No", "--password", "x")
         refused("A password is needed", "user", *here, "no")
-        refused("has the state in", "import", "--state", f"{folder}/state", tar, "a:v1")
+        refused("uses the state in", "import", "--state", f"{folder}/state", tar, "a:v1")
     finally:
         served.terminate()
     refused("Is 'drydock serve' running?", "list", "--endpoint", "http://127.0.0.1:9")

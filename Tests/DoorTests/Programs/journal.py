@@ -32,7 +32,7 @@ def ask(query):
         return error.code, json.load(error)
 
 
-assert "Nobody has asked" in journal().stdout
+assert "There are no matching requests" in journal().stdout
 served.client("ecr").create_repository(repositoryName="app")
 iam = served.client("iam")
 iam.create_user(UserName="Worker")
