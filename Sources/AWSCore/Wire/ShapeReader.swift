@@ -18,9 +18,9 @@ public struct ShapeReader {
     let layout: WireLayout
     let schema: Schema
     let report: Report?
-    private let fields: [Node.Field]
+    let fields: [Node.Field]
     /// For each member, the position of its field plus one; zero if there is no field.
-    private let slots: [Int32]
+    let slots: [Int32]
 
     /// - Parameter report: receives violations. If nil, nothing is checked, as when a client reads a response.
     public init(_ node: Node, schema: Schema, layout: WireLayout, report: Report? = nil) {
@@ -187,7 +187,7 @@ extension ShapeReader {
         map(index) { structure($0, schema, read) }
     }
 
-    private func structure<T>(_ node: Node, _ schema: Schema, _ read: (ShapeReader) -> T) -> T? {
+    func structure<T>(_ node: Node, _ schema: Schema, _ read: (ShapeReader) -> T) -> T? {
         switch node {
         case .object: break
         case .string(let text) where layout == .xml || text.isEmpty && !layout.isTree: break
@@ -196,14 +196,14 @@ extension ShapeReader {
         return read(ShapeReader(node, schema: schema, layout: layout, report: report))
     }
 
-    private func within<T>(_ step: Report.Step, _ body: () -> T) -> T {
+    func within<T>(_ step: Report.Step, _ body: () -> T) -> T {
         guard let report else { return body() }
         report.enter(step)
         defer { report.leave() }
         return body()
     }
 
-    private func list<T>(_ index: Int, _ element: (Node) -> T?) -> [T]? {
+    func list<T>(_ index: Int, _ element: (Node) -> T?) -> [T]? {
         let member = schema.members[index]
         let nodes: [Node]
         if layout == .xml, member.isFlattened {
@@ -236,16 +236,16 @@ extension ShapeReader {
         }
     }
 
-    private func string(_ node: Node, _ constraint: Schema.Constraint?) -> String? {
+    func string(_ node: Node, _ constraint: Schema.Constraint?) -> String? {
         guard let value = text(node) else { return wrong(node, "String") }
         check(value, constraint, nil)
         return value
     }
 
-    private func all(_ name: String) -> [Node] { fields.compactMap { $0.name == name ? $0.value : nil } }
+    func all(_ name: String) -> [Node] { fields.compactMap { $0.name == name ? $0.value : nil } }
 
     /// Returns a list's items from its node.
-    private func items(of node: Node, _ member: Schema.Member) -> [Node] {
+    func items(of node: Node, _ member: Schema.Member) -> [Node] {
         switch layout {
         case .json, .model: node.elements ?? []
         case .xml: node.all(member.itemName)
@@ -255,7 +255,7 @@ extension ShapeReader {
     }
 
     /// Reports a non-numeric part after a list's name: EC2 rejects such a parameter as unknown (assumed).
-    private func checkNumbers(of node: Node, _ index: Int, _ report: Report) {
+    func checkNumbers(of node: Node, _ index: Int, _ report: Report) {
         switch node {
         case .object(let fields):
             within(.member(schema.members[index], layout)) {
@@ -267,14 +267,14 @@ extension ShapeReader {
     }
 
     /// Returns the items of `1 → …, 2 → …` in numeric order. Gaps are allowed, as in AWS.
-    private func numbered(_ node: Node) -> [Node] {
+    func numbered(_ node: Node) -> [Node] {
         guard case .object(let fields) = node else { return [] }
         if fields.count == 1, Int(fields[0].name) != nil { return [fields[0].value] }
         let numbered = fields.compactMap { field in Int(field.name).map { ($0, field.value) } }
         return numbered.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    private func map<T>(_ index: Int, _ value: (Node) -> T?) -> [String: T]? {
+    func map<T>(_ index: Int, _ value: (Node) -> T?) -> [String: T]? {
         let member = schema.members[index]
         var entries: [(String, Node)]
         if layout == .xml, member.isFlattened {
@@ -302,178 +302,7 @@ extension ShapeReader {
         }
     }
 
-    private func entry(_ node: Node, _ member: Schema.Member) -> (String, Node) {
+    func entry(_ node: Node, _ member: Schema.Member) -> (String, Node) {
         (node[member.keyName]?.string ?? "", node[member.valueName] ?? .null)
-    }
-}
-
-// MARK: - Scalars from nodes
-
-extension ShapeReader {
-    private func member(_ index: Int) -> Node? {
-        let slot = slots[index]
-        if slot > 0 {
-            let node = fields[Int(slot - 1)].value
-            if !node.isNull { return node }
-        }
-        if let report, schema.members[index].isRequired { report.add(.missing, at: name(index), value: nil) }
-        return nil
-    }
-
-    private func text(_ node: Node) -> String? {
-        if case .string(let value) = node { return value }
-        return nil
-    }
-
-    private func integer(_ node: Node) -> Int? {
-        switch node {
-        case .integer(let value): Int(value)
-        case .number(let value) where value == value.rounded() && abs(value) < 9e15: Int(value)
-        case .string(let text) where !layout.isTree: Int(text) ?? text.withoutOuterSpace.flatMap { Int($0) }
-        default: nil
-        }
-    }
-
-    private func number(_ node: Node) -> Double? {
-        switch node {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        case .string("NaN"): .nan
-        case .string("Infinity"): .infinity
-        case .string("-Infinity"): -.infinity
-        case .string(let text) where !layout.isTree: Double(text)
-        default: nil
-        }
-    }
-
-    private func boolean(_ node: Node) -> Bool? {
-        switch node {
-        case .bool(let value): return value
-        case .string(let text) where !layout.isTree:
-            switch text {
-            case "true": return true
-            case "false": return false
-            default: break
-            }
-            switch text.lowercased() {
-            case "true", "1": return true
-            case "false", "0": return false
-            default: return text.withoutOuterSpace.flatMap { boolean(.string($0)) }
-            }
-        default: return nil
-        }
-    }
-
-    private func timestamp(_ node: Node) -> Instant? {
-        switch node {
-        case .integer(let value) where value.magnitude < 1_000_000_000_000: Instant(seconds: value)
-        case .number(let value) where abs(value) < 1e12: Instant(seconds: value)
-        case .string(let text): Instant(parsing: text) ?? text.withoutOuterSpace.flatMap { Instant(parsing: $0) }
-        default: nil
-        }
-    }
-}
-
-extension String {
-    /// The text without surrounding white space, which hand-written XML has; nil if there is none.
-    fileprivate var withoutOuterSpace: String? {
-        guard let first, let last, first.isWhitespace || last.isWhitespace else { return nil }
-        let rest = drop(while: \.isWhitespace)
-        return String(rest.prefix(upTo: (rest.lastIndex { !$0.isWhitespace }).map(rest.index(after:)) ?? rest.startIndex))
-    }
-}
-
-// MARK: - Violations
-
-extension ShapeReader {
-    private func name(_ index: Int) -> String { Report.name(of: schema.members[index], layout) }
-
-    /// Records a value of the wrong type: the member's at `index`, or without an index the value that is being read.
-    private func wrong<T>(_ node: Node, _ expected: String, _ index: Int? = nil) -> T? {
-        guard let report else { return nil }
-        let value = node.string ?? String(decoding: JSON.write(node), as: UTF8.self)
-        report.add(.wrongType(expected: expected), at: index.map(name), value: value)
-        return nil
-    }
-
-    private func check(_ text: String, _ constraint: Schema.Constraint?, _ index: Int?) {
-        guard let report, let constraint else { return }
-        if constraint.minimum != nil || constraint.maximum != nil {
-            checkLength(text.unicodeScalars.count, text, constraint, index)
-        }
-        // Do not match text that is far too long.
-        if let pattern = constraint.pattern, constraint.maximum.map({ text.utf8.count <= $0 * 4 }) ?? true,
-            !pattern.matches(text)
-        {
-            report.add(.patternMismatch(pattern.text), at: index.map(name), value: text)
-        }
-        if let values = constraint.values, !values.contains(text) {
-            report.add(.notInEnumeration(values), at: index.map(name), value: text)
-        }
-    }
-
-    private func checkLength(_ count: Int, _ value: String, _ constraint: Schema.Constraint, _ index: Int?) {
-        if let minimum = constraint.minimum, count < minimum {
-            report?.add(.tooShort(minimum: minimum), at: index.map(name), value: value)
-        }
-        if let maximum = constraint.maximum, count > maximum {
-            report?.add(.tooLong(maximum: maximum), at: index.map(name), value: value)
-        }
-    }
-
-    /// Collects violations. All readers of one message share it, in one thread.
-    public final class Report {
-        public private(set) var violations: [Violation] = []
-        /// The reader's position; formatted only when a violation is recorded.
-        private var place: [Step] = []
-
-        public init() {}
-
-        enum Step {
-            case member(Schema.Member, WireLayout)
-            case item(Int, WireLayout)
-            case key(String)
-        }
-
-        func enter(_ step: Step) { place.append(step) }
-        func leave() { place.removeLast() }
-
-        func add(_ kind: Violation.Kind, at name: String?, value: String?, known: [String] = []) {
-            var parts = words(of: place)
-            if let name { parts.append(name) }
-            violations.append(Violation(path: parts.joined(separator: "."), value: value, kind: kind, known: known))
-        }
-
-        private func words(of place: [Step]) -> [String] {
-            place.map { step in
-                switch step {
-                case .member(let member, let layout): Self.name(of: member, layout)
-                case .item(let number, let layout):
-                    switch layout {
-                    case .model: "\(number - 1)"
-                    case .ec2Query: "\(number)"
-                    case .json, .xml, .awsQuery: "\(number).member"
-                    }
-                case .key(let key): key
-                }
-            }
-        }
-
-        /// Attributes violations within a list of texts to the list, as AWS does except in EC2.
-        func tellOfList(_ texts: [String], _ sentences: [String], at name: String, since first: Int, _ layout: WireLayout) {
-            if case .ec2Query = layout { return }
-            let path = (words(of: place) + [name]).joined(separator: ".")
-            let list = Violation.List(path: path, value: "[\(texts.joined(separator: ", "))]", sentences: sentences)
-            for index in first..<violations.count where violations[index].kind.isOfText { violations[index].list = list }
-        }
-
-        static func name(of member: Schema.Member, _ layout: WireLayout) -> String {
-            switch layout {
-            case .ec2Query: member.query
-            case .awsQuery: member.name.prefix(1).lowercased() + member.name.dropFirst()
-            case .json, .xml: member.wire
-            case .model: member.name
-            }
-        }
     }
 }
