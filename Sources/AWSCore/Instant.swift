@@ -64,7 +64,10 @@ extension Instant {
         public var weekday: Int
     }
 
-    /// The fields in the proleptic Gregorian calendar in UTC (days-from-civil arithmetic; no time zone data is consulted).
+    /// The fields in the proleptic Gregorian calendar in UTC; no time zone data is consulted.
+    ///
+    /// The algorithm and its names are Howard Hinnant's `civil_from_days`: years start in March, and an era has 400 years
+    /// (https://howardhinnant.github.io/date_algorithms.html).
     public var fields: Fields {
         let days = Int((milliseconds >= 0 ? milliseconds : milliseconds - 86_399_999) / 86_400_000)
         let rest = Int(milliseconds - Int64(days) * 86_400_000)
@@ -81,6 +84,7 @@ extension Instant {
             weekday: ((days + 4) % 7 + 7) % 7)
     }
 
+    /// The inverse of ``fields``: Hinnant's `days_from_civil`.
     /// - Returns: nil unless the fields name an existing day and time.
     public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0) {
         guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
@@ -110,9 +114,9 @@ extension Instant: CustomStringConvertible {
         let f = fields
         return ByteSink.text { out in
             out.append(f.year, width: 4); out.append(f.month, width: 2); out.append(f.day, width: 2)
-            out.append(84)
+            out.append(UInt8(ascii: "T"))
             out.append(f.hour, width: 2); out.append(f.minute, width: 2); out.append(f.second, width: 2)
-            out.append(90)
+            out.append(UInt8(ascii: "Z"))
         }
     }
 
@@ -123,8 +127,9 @@ extension Instant: CustomStringConvertible {
             out.append("\(Self.weekdays[f.weekday]), ")
             out.append(f.day, width: 2)
             out.append(" \(Self.months[f.month - 1]) ")
-            out.append(f.year, width: 4); out.append(32)
-            out.append(f.hour, width: 2); out.append(58); out.append(f.minute, width: 2); out.append(58)
+            out.append(f.year, width: 4); out.append(UInt8(ascii: " "))
+            out.append(f.hour, width: 2); out.append(UInt8(ascii: ":")); out.append(f.minute, width: 2);
+            out.append(UInt8(ascii: ":"))
             out.append(f.second, width: 2)
             out.append(" GMT")
         }
@@ -139,31 +144,31 @@ extension Instant: CustomStringConvertible {
     /// - Returns: nil for any other text, and for a time outside ``calendar``.
     public init?(parsing text: some StringProtocol) {
         var scan = DigitScanner(Array(text.utf8))
-        if let comma = scan.bytes.firstIndex(of: 44), comma == 3 {
+        if let comma = scan.bytes.firstIndex(of: UInt8(ascii: ",")), comma == 3 {
             guard let instant = Self.parseHTTPDate(String(text)) else { return nil }
             self = instant
             return
         }
-        if scan.bytes.contains(where: { $0 == 84 || $0 == 116 })
-            || scan.bytes.count == 10 && scan.bytes.dropFirst(4).first == 45
+        if scan.bytes.contains(where: { $0 == UInt8(ascii: "T") || $0 == UInt8(ascii: "t") })
+            || scan.bytes.count == 10 && scan.bytes.dropFirst(4).first == UInt8(ascii: "-")
         {
             guard let year = scan.digits(4) else { return nil }
-            let dashed = scan.skip(45)
-            guard let month = scan.digits(2), !dashed || scan.skip(45), let day = scan.digits(2) else { return nil }
+            let dashed = scan.skip("-")
+            guard let month = scan.digits(2), !dashed || scan.skip("-"), let day = scan.digits(2) else { return nil }
             var hour = 0, minute = 0, second = 0, millisecond = 0, offset = 0
-            if scan.skip(84) || scan.skip(116) {
+            if scan.skip("T") || scan.skip("t") {
                 guard let h = scan.digits(2) else { return nil }
-                let coloned = scan.skip(58)
+                let coloned = scan.skip(":")
                 guard let m = scan.digits(2) else { return nil }
                 hour = h; minute = m
-                if !coloned || scan.skip(58) {
+                if !coloned || scan.skip(":") {
                     guard let s = scan.digits(2) else { return nil }
                     second = s
                 }
-                if scan.skip(46) { millisecond = scan.fraction() }
-                if !(scan.skip(90) || scan.skip(122)), !scan.isAtEnd {
+                if scan.skip(".") { millisecond = scan.fraction() }
+                if !(scan.skip("Z") || scan.skip("z")), !scan.isAtEnd {
                     guard let sign = scan.sign(), let oh = scan.digits(2), oh < 24 else { return nil }
-                    _ = scan.skip(58)
+                    _ = scan.skip(":")
                     guard let om = scan.digits(2), om < 60 else { return nil }
                     offset = sign * (oh * 60 + om)
                 }
@@ -191,6 +196,8 @@ extension Instant: CustomStringConvertible {
 }
 
 private struct DigitScanner {
+    private static let asciiDigits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
     let bytes: Bytes
     var position = 0
     init(_ bytes: Bytes) { self.bytes = bytes }
@@ -200,26 +207,26 @@ private struct DigitScanner {
         guard position + count <= bytes.count else { return nil }
         var value = 0
         for byte in bytes[position..<position + count] {
-            guard (48...57).contains(byte) else { return nil }
-            value = value * 10 + Int(byte - 48)
+            guard Self.asciiDigits.contains(byte) else { return nil }
+            value = value * 10 + Int(byte - Self.asciiDigits.lowerBound)
         }
         position += count
         return value
     }
 
-    mutating func skip(_ byte: UInt8) -> Bool {
-        guard position < bytes.count, bytes[position] == byte else { return false }
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
         position += 1
         return true
     }
 
-    mutating func sign() -> Int? { skip(43) ? 1 : skip(45) ? -1 : nil }
+    mutating func sign() -> Int? { skip("+") ? 1 : skip("-") ? -1 : nil }
 
     /// Reads the digits after a decimal point as milliseconds; ignores digits after the third.
     mutating func fraction() -> Int {
         var value = 0, scale = 100
-        while position < bytes.count, (48...57).contains(bytes[position]) {
-            value += Int(bytes[position] - 48) * scale
+        while position < bytes.count, Self.asciiDigits.contains(bytes[position]) {
+            value += Int(bytes[position] - Self.asciiDigits.lowerBound) * scale
             scale /= 10
             position += 1
         }

@@ -11,7 +11,7 @@ extension Logger {
 package struct TerminalLog: LogHandler {
     private static let chosen = Mutex(Logger.Level.notice)
 
-    /// The least severe level that is written.
+    /// The least severe level that any logger writes.
     package static var level: Logger.Level {
         get { chosen.withLock { $0 } }
         set { chosen.withLock { $0 = newValue } }
@@ -20,7 +20,7 @@ package struct TerminalLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
     /// The level of this logger alone.
     private var own = Logger.Level.trace
-    /// The more severe of the logger's own level and the level of all.
+    /// The more severe of the logger's own level and ``level``.
     package var logLevel: Logger.Level {
         get { max(own, Self.level) }
         set { own = newValue }
