@@ -172,7 +172,9 @@ let package = Package(
         .testTarget(
             name: "DoorTests",
             dependencies: [
-                "DrydockCommand", "DrydockServer", "DrydockTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                "DrydockCommand", "DrydockServer", "DrydockTesting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["Programs"]),
         .testTarget(

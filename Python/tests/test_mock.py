@@ -105,6 +105,8 @@ def test_passthrough(monkeypatch):
         with pytest.raises(botocore.exceptions.EndpointConnectionError):
             client.list_buckets()
         assert names() == []
+        for host, passes in (("my-bucket.s3.us-east-1.amazonaws.com", True), ("s3.amazonaws.com", True), ("ec2.us-east-1.amazonaws.com", False)):
+            assert (mock._redirection.address(f"https://{host}/") is None) == passes, host
 
 
 @mock_aws

@@ -26,7 +26,8 @@ struct DrydockCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Guest", subcommands: [SSHCommand.self, SSHConfigCommand.self, DockerSocketCommand.self]),
             CommandGroup(name: "Identity", subcommands: [WhyCommand.self, PolicyCommand.self, OIDCCommand.self]),
-            CommandGroup(name: "Image", subcommands: [ImagesCommand.self, ECRCommand.self, HubCommand.self]),
+            CommandGroup(
+                name: "Image", subcommands: [ImagesCommand.self, BuildImageCommand.self, ECRCommand.self, HubCommand.self]),
             CommandGroup(
                 name: "Recording",
                 subcommands: [

@@ -58,6 +58,7 @@ final class ServedCopies: Sendable {
         var options = options
         options.port = port
         options.tlsPort = nil
+        options.hubPort = nil
         let simulator = try make(port)
         let server = Server(simulator, options, copies: self)
         let (ready, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)

@@ -13,6 +13,8 @@ struct ServedPort: Service, CustomStringConvertible {
     let host: String
     let port: Int
     let options: HTTPServer.Options
+    /// The command-line option that sets the port, for errors.
+    var option = "--port"
     let responder: any HTTPResponder
     /// Called with the port once connections are accepted.
     let onReady: @Sendable (Int) async -> Void
@@ -41,7 +43,7 @@ struct ServedPort: Service, CustomStringConvertible {
     }
 
     func run() async throws {
-        let server = try await ServerError.told(host, port, option: options.requiresTLS ? "--tls-port" : "--port") {
+        let server = try await ServerError.told(host, port, option: option) {
             try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loops, options, responder)
         }
         await onReady(server.port)

@@ -2,6 +2,7 @@ import AWSCore
 public import Certificates
 import Drydock
 import Foundation
+import HTTPServing
 import NIOCore
 import NIOPosix
 import SimulatorCore
@@ -17,6 +18,8 @@ public struct Server: PortServer {
         public var certificates: ServerCertificates?
         /// Another port that accepts only HTTPS; needs ``certificates``.
         public var tlsPort: Int?
+        /// Another port that serves only a mirror of the simulated Docker Hub.
+        public var hubPort: Int?
         /// The origins of web pages that may send requests; other pages are rejected.
         public var allowedOrigins: [WebOrigin] = []
         /// Host names that the server accepts besides this machine's, AWS's and Docker Hub's. `*.example.com` matches all names
@@ -71,17 +74,23 @@ public struct Server: PortServer {
             policy: WebPagePolicy(
                 options, registry: simulator.configuration.registryHost,
                 isPage: { control.answers($0) || WelcomePage.isAsked($0) }))
+        let mirror = GuardedResponder(
+            base: MirrorResponder(simulator: simulator), policy: WebPagePolicy(options, registry: nil))
         simulator.journal.serve(true)
-        let ready = Readiness(of: options.certificates != nil && options.tlsPort != nil ? 2 : 1)
-        func served(_ port: Int, requiresTLS: Bool) -> ServedPort {
+        let tlsPort = options.certificates == nil ? nil : options.tlsPort
+        let ready = Readiness(of: 1 + (tlsPort == nil ? 0 : 1) + (options.hubPort == nil ? 0 : 1))
+        func served(
+            _ port: Int, by responder: any HTTPResponder, option: String, requiresTLS: Bool = false
+        ) -> ServedPort {
             ServedPort(
                 host: options.host, port: port, options: .init(tls: options.certificates?.context, requiresTLS: requiresTLS),
-                responder: responder,
-                onReady: { bound in if let port = ready.note(bound, isMain: !requiresTLS) { await onReady(port) } },
+                option: option, responder: responder,
+                onReady: { bound in if let port = ready.note(bound, isMain: option == "--port") { await onReady(port) } },
                 onEnd: { [simulator] in simulator.journal.serve(false) })
         }
-        var ports = [served(options.port, requiresTLS: false)]
-        if options.certificates != nil, let port = options.tlsPort { ports.append(served(port, requiresTLS: true)) }
+        var ports = [served(options.port, by: responder, option: "--port")]
+        if let tlsPort { ports.append(served(tlsPort, by: responder, option: "--tls-port", requiresTLS: true)) }
+        if let hubPort = options.hubPort { ports.append(served(hubPort, by: mirror, option: "--hub-port")) }
         let result: Result<Void, any Error>
         do {
             result = .success(try await ServedPort.serve(ports, handlesSignals: handlesSignals))

@@ -1,7 +1,24 @@
 import AWSCore
+import Drydock
 import HTTPServing
 import HTTPTypes
 import SimulatorCore
+
+/// Responds on the port of the simulated Docker Hub's mirror.
+struct MirrorResponder: HTTPResponder {
+    let simulator: Simulator
+
+    func respond(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+        do {
+            if let request = try simulator.hubRequest(mirroring: request) {
+                return await simulator.respond(to: request, body: body, from: peer)
+            }
+        } catch { return WireFailure("InternalError", "\(error)", status: .internalServerError).reply(to: request) }
+        return WireFailure(
+            "NotFound", "This port is a mirror of the simulated Docker Hub: public images can be pulled.", status: .notFound
+        ).reply(to: request)
+    }
+}
 
 /// Responds on a simulator's port: APIs, doors and the control plane.
 struct SimulatorResponder: HTTPResponder {

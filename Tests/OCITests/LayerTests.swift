@@ -78,6 +78,28 @@ import Testing
         #expect(throws: ArchiveError.self) { try builder.addLayer(folder: scratch.path + "/nothing") }
     }
 
+    @Test func anArchiveIsALayerAsItIs() throws {
+        let store = MemoryBlobStore()
+        var first = ImageBuilder()
+        first.fileTime = Instant(milliseconds: 5_000)
+        first.addLayer([LayerEntry("home", .directory, userID: 7, groupID: 8)])
+        let made = try first.build(into: store).layers[0]
+        var second = ImageBuilder()
+        second.compression = .none
+        let archive = try #require(store.open(made.descriptor.digest))
+        try second.addLayer(archive: archive)
+        let layer = try second.build(into: store).layers[0]
+        #expect(layer.diffID == made.diffID)
+        let stored = try #require(store.open(layer.descriptor.digest))
+        let entry = try #require(try ArchiveReader.entries(of: stored).first)
+        #expect(entry.userID == 7)
+        #expect(entry.groupID == 8)
+        #expect(entry.modified == Instant(milliseconds: 5_000))
+        #expect(throws: ArchiveError.self) {
+            try second.addLayer(archive: .bytes(Bytes(repeating: 65, count: 2000)))
+        }
+    }
+
     @Test func whatIsNoArchiveIsRefused() throws {
         #expect(throws: ArchiveError.self) { try ArchiveReader.entries(of: .bytes(Bytes(repeating: 65, count: 2000))) }
         var builder = ImageBuilder()

@@ -1,26 +1,11 @@
-"""Creates archives and a container image; the same contents give the same bytes."""
-import gzip
-import hashlib
-import io
-import json
+"""Builds container images with `drydock build-image`. This file only collects their files."""
 import os
+import re
+import shutil
 import subprocess
-import tarfile
 
-HEALTH = ["CMD", "/usr/bin/drydock", "health", "--endpoint", "http://127.0.0.1:4566"]
-
-
-def entry(name, size, mode, epoch):
-    info = tarfile.TarInfo(name)
-    info.size, info.mode, info.mtime = size, mode, epoch
-    return info
-
-
-def write_tar_gz(path, files, epoch):
-    """Writes a compressed archive. `files` are (name, bytes, mode)."""
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=epoch) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
-        for name, data, mode in files:
-            archive.addfile(entry(name, len(data), mode, epoch), io.BytesIO(data))
+USER = "65532:65532"
+HEALTH = 'HEALTHCHECK --interval=5s --timeout=3s --retries=12 CMD ["/usr/bin/drydock", "health", "--endpoint", "http://127.0.0.1:4566"]'
 
 
 def libraries_of(program):
@@ -33,100 +18,64 @@ def libraries_of(program):
     return found
 
 
-class Image:
-    """Writes an image from layers, which are tar archives."""
-
-    def __init__(self, name, layers, config, epoch):
-        self.name, self.layers, self.epoch = name, layers, epoch
-        self.zipped = [gzip.compress(layer, 9, mtime=epoch) for layer in layers]
-        config["rootfs"] = {"type": "layers", "diff_ids": ["sha256:" + sha(layer) for layer in layers]}
-        self.config = json.dumps(config, separators=(",", ":")).encode()
-
-    def write_layout(self, path):
-        manifest = json.dumps({
-            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": descriptor("application/vnd.oci.image.config.v1+json", self.config),
-            "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer) for layer in self.zipped],
-        }, separators=(",", ":")).encode()
-        index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [{
-            **descriptor("application/vnd.oci.image.manifest.v1+json", manifest),
-            "annotations": {"org.opencontainers.image.ref.name": self.name.split(":")[1]}}]}
-        blobs = [(f"blobs/sha256/{sha(data)}", data) for data in (self.config, *self.zipped, manifest)]
-        self.write(path, [("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), ("index.json", json.dumps(index).encode()), *blobs])
-
-    def write_docker(self, path):
-        name = sha(self.config) + ".json"
-        layers = [(f"{sha(layer)}.tar", layer) for layer in self.layers]
-        manifest = [{"Config": name, "RepoTags": [self.name], "Layers": [layer for layer, _ in layers]}]
-        self.write(path, [(name, self.config), *layers, ("manifest.json", json.dumps(manifest).encode())])
-
-    def write(self, path, files):
-        with tarfile.open(path, "w") as archive:
-            for name, data in files:
-                archive.addfile(entry(name, len(data), 0o644, self.epoch), io.BytesIO(data))
-
-
-def make(name, files, version, machine, epoch, base=None):
+def make(program, name, files, target, folder, version, machine, epoch, base=None):
     """Writes an image whose program runs as an unprivileged user and listens on all of its container's interfaces.
 
-    `files` maps paths in the image to paths on this machine. `base` is the base layer; without one, the image has only the
-    files.
+    `files` maps paths in the image to paths on this machine. `target` is the archive to write, `folder` a folder for the
+    image's files. `base` is a tar archive of the base layer; without one, the image has only the files.
     """
-    layer = io.BytesIO()
-    with tarfile.open(fileobj=layer, mode="w") as archive:
-        folders = {folder for name in files for folder in parents(name)} | {"etc", "etc/drydock", "etc/drydock/ready.d", "var", "var/lib", "var/lib/drydock"}
-        if base is None:
-            folders.add("tmp")
-        else:
-            # The base layer has them, and some are links.
-            folders -= {"etc", "usr", "usr/bin", "var", "var/lib"}
-        for folder in sorted(folders):
-            info = entry(folder, 0, 0o1777 if folder == "tmp" else 0o755, epoch)
-            info.type = tarfile.DIRTYPE
-            if folder == "var/lib/drydock":
-                info.uid = info.gid = 65532
-            archive.addfile(info)
-        if base is None:
-            for path, data in (("etc/passwd", b"drydock:x:65532:65532::/var/lib/drydock:/sbin/nologin\n"), ("etc/group", b"drydock:x:65532:\n")):
-                archive.addfile(entry(path, len(data), 0o644, epoch), io.BytesIO(data))
-        for path, source in sorted(files.items()):
-            with open(source, "rb") as file:
-                data = file.read()
-            archive.addfile(entry(path, len(data), 0o755, epoch), io.BytesIO(data))
-    return Image(name, ([] if base is None else [base]) + [layer.getvalue()], {
-        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine), "os": "linux",
-        "config": {
-            "User": "65532:65532", "ExposedPorts": {"4566/tcp": {}}, "WorkingDir": "/var/lib/drydock",
-            "Env": ["HOME=/var/lib/drydock", "PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin"], "Entrypoint": ["/usr/bin/drydock"],
-            "Cmd": ["serve", "--host", "0.0.0.0", "--allow-anonymous"],
-            "Healthcheck": {"Test": HEALTH, "Interval": 5_000_000_000, "Timeout": 3_000_000_000, "Retries": 12},
-            "Labels": {"org.opencontainers.image.title": "Drydock", "org.opencontainers.image.version": version,
-                       "org.opencontainers.image.licenses": "Apache-2.0"}},
-    }, epoch)
+    collect(folder, files, base is None)
+    changes = [
+        f"USER {USER}", "EXPOSE 4566/tcp", "WORKDIR /var/lib/drydock",
+        "ENV HOME=/var/lib/drydock PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", 'ENTRYPOINT ["/usr/bin/drydock"]',
+        'CMD ["serve", "--host", "0.0.0.0", "--allow-anonymous"]', HEALTH,
+        f"LABEL org.opencontainers.image.title=Drydock org.opencontainers.image.version={version} org.opencontainers.image.licenses=Apache-2.0"]
+    options = ["--platform", "linux/" + {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine), "--owner", f"var/lib/drydock={USER}"]
+    for layer in ([] if base is None else [base]) + [folder]:
+        options += ["--layer", layer]
+    for change in changes:
+        options += ["--change", change]
+    subprocess.run(
+        [program, "build-image", *options, name, target], check=True, stdout=subprocess.DEVNULL,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)})
+
+
+def collect(folder, files, has_no_base):
+    """Creates the image's files in a folder, with the same permissions whatever this machine's umask is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("etc/drydock/ready.d", "var/lib/drydock"):
+        os.makedirs(os.path.join(folder, name))
+    if has_no_base:
+        os.mkdir(os.path.join(folder, "tmp"))
+        for name, text in (("passwd", "drydock:x:65532:65532::/var/lib/drydock:/sbin/nologin\n"), ("group", "drydock:x:65532:\n")):
+            path = os.path.join(folder, "etc", name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(path, 0o644)
+    for name, source in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copyfile(source, path)
+        os.chmod(path, 0o755)
+    for place, _, _ in os.walk(folder):
+        os.chmod(place, 0o755)
+    if has_no_base:
+        os.chmod(os.path.join(folder, "tmp"), 0o1777)
 
 
 def debian(folder, epoch):
     """Returns a layer with a small Debian: a shell, and what guests need."""
-    path = os.path.join(folder, "debian.tar")
+    path = os.path.join(folder, f"debian-{epoch}.tar")
     if not os.path.exists(path):
         print("package: unpacking a Debian for the larger image", flush=True)
         subprocess.run(
             ["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=bubblewrap,ca-certificates,openssh-client,openssh-server,python3,uidmap",
+             # The host keys would be everybody's, and others in each build. Guests have keys of their own.
+             '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
              "bookworm", path + ".part", "http://deb.debian.org/debian"],
             check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)})
         os.replace(path + ".part", path)
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def parents(name):
-    parts = name.split("/")[:-1]
-    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-
-
-def descriptor(media_type, data):
-    return {"mediaType": media_type, "digest": "sha256:" + sha(data), "size": len(data)}
-
-
-def sha(data):
-    return hashlib.sha256(data).hexdigest()
+        for name in os.listdir(folder):
+            if re.fullmatch(r"debian(-\d+)?\.tar", name) and name != os.path.basename(path):
+                os.remove(os.path.join(folder, name))
+    return path

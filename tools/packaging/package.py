@@ -1,6 +1,8 @@
 """The main part of tools/package, which runs after the packages are installed."""
 import glob
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import icu  # noqa: E402
 import image  # noqa: E402
 import libraries  # noqa: E402
+import manual  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.path.join(ROOT, ".build", "package")
@@ -31,6 +34,8 @@ def main(parts):
     chosen = set(parts)
     if "all" in chosen:
         chosen = {"tar", "wheel", "image", "deb"}
+    # The files' permissions must not depend on the caller's umask.
+    os.umask(0o022)
     os.makedirs(WORK, exist_ok=True)
     os.makedirs(DIST, exist_ok=True)
     program = build()
@@ -52,7 +57,10 @@ def main(parts):
 
 
 def build():
-    """Builds the release program, stripped and with all libraries but the system's linked statically."""
+    """Builds the release program, stripped and with all libraries but the system's linked statically. DRYDOCK_PACKAGE_PROGRAM names
+    one that is built already."""
+    if os.environ.get("DRYDOCK_PACKAGE_PROGRAM"):
+        return os.environ["DRYDOCK_PACKAGE_PROGRAM"]
     prefix = libraries.prepare(WORK)
     environment = {
         **os.environ, **icu.build(os.path.join(WORK, "icu")), "DRYDOCK_RELEASE": "1",
@@ -115,7 +123,7 @@ def run(*command):
 
 def licences():
     """Returns the license texts of everything that is linked, by name."""
-    texts = {"drydock": os.path.join(ROOT, "LICENSE")}
+    texts = {"drydock": os.path.join(ROOT, "LICENSE"), "swift": os.path.join(toolchain(), "share/swift/LICENSE.txt")}
     for folder in sorted(glob.glob(os.path.join(SCRATCH, "checkouts", "*"))):
         for path in sorted(glob.glob(os.path.join(folder, "LICEN[CS]E*")) + glob.glob(os.path.join(folder, "NOTICE*"))):
             texts[f"{os.path.basename(folder)}.{os.path.basename(path)}"] = path
@@ -127,9 +135,16 @@ def licences():
     return texts
 
 
+def toolchain():
+    """Returns the folder of the Swift toolchain, whose runtime and Foundation are linked."""
+    info = json.loads(run("swiftc", "-print-target-info"))
+    return os.path.dirname(os.path.dirname(info["paths"]["runtimeResourcePath"]))
+
+
 def bill_of_materials():
     """Returns the release's bill of materials in CycloneDX format."""
-    components = []
+    version = re.search(r"Swift version (\S+)", run("swiftc", "--version")).group(1)
+    components = [{"type": "framework", "name": "swift", "version": version, "purl": f"pkg:generic/swift@{version}"}]
     with open(os.path.join(ROOT, "Package.resolved"), encoding="utf-8") as file:
         for pin in json.load(file)["pins"]:
             version = pin["state"].get("version") or pin["state"]["revision"]
@@ -149,34 +164,14 @@ def files_of(program):
     for shell, path in (("bash", "share/bash-completion/completions/drydock"), ("zsh", "share/zsh/site-functions/_drydock"),
                         ("fish", "share/fish/vendor_completions.d/drydock.fish")):
         files[path] = ("text", run(program, "completion", shell))
-    for name in ("README.md", "SECURITY.md", "LICENSE"):
+    # The pages, and the scenarios and examples that they name, below one folder as in the sources.
+    for name in run("git", "-C", ROOT, "ls-files", "README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "docs", "Scenarios", "Examples").splitlines():
         files[f"share/doc/drydock/{name}"] = ("file", os.path.join(ROOT, name))
     for name, path in licences().items():
         files[f"share/doc/drydock/licences/{name}"] = ("file", path)
-    files["share/man/man1/drydock.1"] = ("text", manual(json.loads(run(program, "--experimental-dump-help"))))
+    for name, text in manual.pages(json.loads(run(program, "--experimental-dump-help")), VERSION, EPOCH).items():
+        files[f"share/man/man1/{name}"] = ("text", text)
     return files
-
-
-def manual(dump):
-    """Returns a man page made from the program's help."""
-    def escape(text):
-        return text.replace("\\", "\\\\").replace("-", "\\-").replace("\n.", "\n\\&.")
-    command = dump["command"]
-    lines = [f'.TH DRYDOCK 1 "" "drydock {VERSION}"', ".SH NAME", f"drydock \\- {escape(command['abstract'])}", ".SH SYNOPSIS",
-             ".B drydock", "COMMAND [OPTION]...", ".SH COMMANDS"]
-    for sub in command.get("subcommands", []):
-        if sub["commandName"] == "help":
-            continue
-        lines += [".TP", f".B {sub['commandName']}", escape(sub.get("abstract", ""))]
-        if sub.get("discussion"):
-            lines += [".RS", escape(sub["discussion"]), ".RE"]
-        for argument in sub.get("arguments", []):
-            if not argument.get("shouldDisplay", True) or not argument.get("abstract"):
-                continue
-            names = ", ".join(("--" if name["kind"] == "long" else "-") + name["name"] for name in argument.get("names", []))
-            value = argument.get("valueName", "") if argument["kind"] != "flag" else ""
-            lines += [".RS", ".TP", f".B {escape((names + ' ' + value).strip())}", escape(argument["abstract"]), ".RE"]
-    return "\n".join(lines) + "\n"
 
 
 # Formats
@@ -185,7 +180,12 @@ def manual(dump):
 def tar(program):
     path = os.path.join(DIST, f"drydock-{VERSION}-linux-{MACHINE}.tar.gz")
     folder = f"drydock-{VERSION}"
-    image.write_tar_gz(path, [(f"{folder}/{name}", *content(entry), mode(name)) for name, entry in sorted(files_of(program).items())], EPOCH)
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=EPOCH) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+        for name, entry in sorted(files_of(program).items()):
+            data = content(entry)
+            info = tarfile.TarInfo(f"{folder}/{name}")
+            info.size, info.mode, info.mtime = len(data), mode(name), EPOCH
+            archive.addfile(info, io.BytesIO(data))
     return [path]
 
 
@@ -193,8 +193,8 @@ def content(entry):
     kind, value = entry
     if kind == "file":
         with open(value, "rb") as file:
-            return (file.read(),)
-    return (value.encode(),)
+            return file.read()
+    return value.encode()
 
 
 def mode(name):
@@ -205,9 +205,13 @@ def wheel(program):
     """Builds the Python package with the program, for the oldest glibc that the program supports."""
     source = os.path.join(WORK, "wheel")
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(os.path.join(ROOT, "Python"), source)
+    # Without times and permissions of this machine's files, and without what tests leave behind.
+    shutil.copytree(os.path.join(ROOT, "Python"), source, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
+    for folder, _, _ in os.walk(source):
+        os.chmod(folder, 0o755)
     os.makedirs(os.path.join(source, "src/drydock_aws/bin"))
-    shutil.copy2(program, os.path.join(source, "src/drydock_aws/bin/drydock"))
+    shutil.copyfile(program, os.path.join(source, "src/drydock_aws/bin/drydock"))
+    os.chmod(os.path.join(source, "src/drydock_aws/bin/drydock"), 0o755)
     os.makedirs(os.path.join(source, "src/drydock_aws/licences"))
     for name, path in licences().items():
         shutil.copyfile(path, os.path.join(source, "src/drydock_aws/licences", name))
@@ -243,7 +247,7 @@ def deb(program):
         path = os.path.join(tree, "usr", name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
-            file.write(*content(entry))
+            file.write(content(entry))
         os.chmod(path, mode(name))
         os.utime(path, (EPOCH, EPOCH))
     os.makedirs(os.path.join(tree, "DEBIAN"))
@@ -260,15 +264,14 @@ def deb(program):
 
 
 def images(program):
-    """Writes OCI layouts and `docker load` archives: one with only the program, one on a Debian with a shell."""
-    alone = image.make("drydock:latest", {"usr/bin/drydock": program, **image.libraries_of(program)}, VERSION, MACHINE, EPOCH)
-    debian = image.make("drydock:debian", {"usr/bin/drydock": program}, VERSION, MACHINE, EPOCH, base=image.debian(WORK, EPOCH))
+    """Writes two images: one with only the program and its libraries, one on a Debian with a shell."""
     made = []
-    for name, built in (("image", alone), ("image-debian", debian)):
-        layout, load = (os.path.join(DIST, f"drydock-{VERSION}-{name}.{form}.tar") for form in ("oci", "docker"))
-        built.write_layout(layout)
-        built.write_docker(load)
-        made += [layout, load]
+    for name, tag, files, base in (
+            ("image", "latest", {"usr/bin/drydock": program, **image.libraries_of(program)}, None),
+            ("image-debian", "debian", {"usr/bin/drydock": program}, image.debian(WORK, EPOCH))):
+        path = os.path.join(DIST, f"drydock-{VERSION}-{name}.tar")
+        image.make(program, f"drydock:{tag}", files, path, os.path.join(WORK, name), VERSION, MACHINE, EPOCH, base)
+        made.append(path)
     return made
 
 

@@ -121,7 +121,8 @@ class _Redirection:
         """Returns a request's new URL and the host name that it was signed for; None if it is not for AWS or passes through."""
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if self._fork is None or not host.endswith(_AWS) or host.split(".")[0] in self._passes:
+        # The service's name isn't the first everywhere: bucket.s3.amazonaws.com.
+        if self._fork is None or not host.endswith(_AWS) or not set(host.split(".")).isdisjoint(self._passes):
             return None
         here = urlsplit(self._fork.endpoint)
         return urlunsplit((here.scheme, here.netloc, parts.path, parts.query, "")), parts.netloc

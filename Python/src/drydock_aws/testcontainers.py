@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from testcontainers.core.container import DockerContainer
@@ -20,7 +21,13 @@ class DrydockContainer(DockerContainer):  # type: ignore[misc]
 
     def start(self) -> "DrydockContainer":
         super().start()
-        wait_for_logs(self, r"^Ready\.$", 30)
+        try:
+            from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+        except ImportError:
+            # testcontainers before version 4.13
+            wait_for_logs(self, r"^Ready\.$", 30)
+        else:
+            LogMessageWaitStrategy(re.compile(r"^Ready\.$", re.MULTILINE)).with_startup_timeout(30).wait_until_ready(self)
         return self
 
     def account(self) -> Account:

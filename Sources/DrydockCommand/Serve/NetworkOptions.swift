@@ -16,6 +16,11 @@ struct NetworkOptions: ParsableArguments {
         help: ArgumentHelp(
             "A second port for HTTPS only, such as 443 for AWS's own host names. Implies --tls.", valueName: "port"))
     var tlsPort: Int?
+    @Option(
+        help: ArgumentHelp(
+            "A second port that serves the simulated Docker Hub's public images, for dockerd's --registry-mirror.",
+            valueName: "port"))
+    var hubPort: Int?
     @OptionGroup var authority: AuthorityOptions
 
     var servesTLS: Bool { tls || tlsPort != nil }
@@ -24,6 +29,10 @@ struct NetworkOptions: ParsableArguments {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
         if let tlsPort, !(1...65535).contains(tlsPort) || tlsPort == port {
             throw ValidationError("--tls-port must be between 1 and 65535 and not --port, not \(tlsPort).")
+        }
+        if let hubPort, !(1...65535).contains(hubPort) || hubPort == port || hubPort == tlsPort {
+            throw ValidationError(
+                "--hub-port must be between 1 and 65535 and neither --port nor --tls-port, not \(hubPort).")
         }
     }
 

@@ -76,6 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
             // No upload is in progress yet, so the remains of a killed server's uploads can be removed.
             if state != nil { for service in simulator.services { try service.collectGarbage(in: simulator) } }
             var options = Server.Options(host: host, port: port, certificates: certificates, tlsPort: network.tlsPort)
+            options.hubPort = network.hubPort
             access.webPages.apply(to: &options)
             options.snapshotFolder = kept.snapshots
             let server = Server(simulator, options)
@@ -143,6 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
         return """
             Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
             state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
+            \(network.hubPort.map { " Docker Hub's mirror is on port \($0)." } ?? "")\
             \(network.openDoors(isStrict: access.strict))\
             \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")
             """

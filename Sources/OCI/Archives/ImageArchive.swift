@@ -44,10 +44,19 @@ public struct ImageArchive: Sendable {
     /// - Throws: ``BlobError/missing(_:)`` if a required blob is missing; ``ArchiveError``, ``BlobError/storage(_:)``,
     ///   `CancellationError`
     public func write(to path: String) async throws {
-        try Self.checkTarget(path)
-        let entries = try await ArchiveEntries(
-            images.map { ListedImage(manifest: $0.manifest, tag: $0.name) }, from: blobs)
-        if let isPacked = Self.isPackedFile(path) { return try entries.writeTar(to: path, isPacked: isPacked) }
+        try await Self.write(images.map { ListedImage(manifest: $0.manifest, tag: $0.name) }, from: blobs, to: path)
+    }
+
+    /// Writes images with an engine's names to the same kinds of files as ``write(to:)``.
+    /// - Throws: as ``write(to:)``.
+    public static func write(_ images: [NamedImage], from blobs: any BlobStore, to path: String) async throws {
+        try await write(ImageLayout.listed(images), from: blobs, to: path)
+    }
+
+    private static func write(_ images: [ListedImage], from blobs: any BlobStore, to path: String) async throws {
+        try checkTarget(path)
+        let entries = try await ArchiveEntries(images, from: blobs)
+        if let isPacked = isPackedFile(path) { return try entries.writeTar(to: path, isPacked: isPacked) }
         try entries.write(toNewFolder: path)
     }
 

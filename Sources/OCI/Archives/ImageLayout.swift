@@ -42,7 +42,7 @@ public enum ImageLayout {
         try await named(try await ArchiveFiles(tar: archive, into: store).images(), store)
     }
 
-    private static func listed(_ images: [NamedImage]) -> [ListedImage] {
+    static func listed(_ images: [NamedImage]) -> [ListedImage] {
         images.flatMap { image -> [ListedImage] in
             if image.names.isEmpty { return [ListedImage(manifest: image.manifest)] }
             return image.names.map {

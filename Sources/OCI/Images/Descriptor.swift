@@ -42,7 +42,7 @@ public struct Platform: Sendable, Hashable, CustomStringConvertible {
     public static let linuxAMD64 = Platform(os: "linux", architecture: "amd64")
 
     /// The platform of images that run on this machine.
-    static var machine: Platform {
+    public static var machine: Platform {
         #if arch(arm64)
             Platform(os: "linux", architecture: "arm64")
         #else

@@ -69,32 +69,44 @@ public struct ImageConfig: Sendable {
         public var labels: [String: String] = [:]
 
         public init() {}
+
+        /// The configuration's `config` member.
+        var node: Node {
+            var fields: [Node.Field] = []
+            if !user.isEmpty { fields.append(.init("User", .string(user))) }
+            if !exposedPorts.isEmpty {
+                fields.append(.init("ExposedPorts", .object(exposedPorts.sorted().map { .init($0, .object([])) })))
+            }
+            fields.append(.init("Env", ImageConfig.strings(environment)))
+            if !entrypoint.isEmpty { fields.append(.init("Entrypoint", ImageConfig.strings(entrypoint))) }
+            if !command.isEmpty { fields.append(.init("Cmd", ImageConfig.strings(command))) }
+            if !workingDirectory.isEmpty { fields.append(.init("WorkingDir", .string(workingDirectory))) }
+            if !labels.isEmpty { fields.append(.init("Labels", Descriptor.node(labels))) }
+            return .object(fields)
+        }
     }
+
+    private static func strings(_ texts: [String]) -> Node { .list(texts.map { .string($0) }) }
 
     /// Creates a new configuration.
     public init(
         platform: Platform = .linuxAMD64, created: Instant, execution: Execution = Execution(), diffIDs: [Digest],
         history: [History]
     ) {
-        let strings = { (texts: [String]) -> Node in .list(texts.map { .string($0) }) }
-        var run: [Node.Field] = []
-        if !execution.user.isEmpty { run.append(.init("User", .string(execution.user))) }
-        if !execution.exposedPorts.isEmpty {
-            run.append(.init("ExposedPorts", .object(execution.exposedPorts.sorted().map { .init($0, .object([])) })))
-        }
-        run.append(.init("Env", strings(execution.environment)))
-        if !execution.entrypoint.isEmpty { run.append(.init("Entrypoint", strings(execution.entrypoint))) }
-        if !execution.command.isEmpty { run.append(.init("Cmd", strings(execution.command))) }
-        if !execution.workingDirectory.isEmpty { run.append(.init("WorkingDir", .string(execution.workingDirectory))) }
-        if !execution.labels.isEmpty { run.append(.init("Labels", Descriptor.node(execution.labels))) }
+        self.init(platform: platform, created: created, execution: execution.node, diffIDs: diffIDs, history: history)
+    }
+
+    /// Creates a new configuration.
+    /// - Parameter execution: its `config` member.
+    public init(platform: Platform = .linuxAMD64, created: Instant, execution: Node, diffIDs: [Digest], history: [History]) {
         var fields: [Node.Field] = [
-            .init("architecture", .string(platform.architecture)), .init("config", .object(run)),
+            .init("architecture", .string(platform.architecture)), .init("config", execution),
             .init("created", .string(created.iso8601(milliseconds: false))),
             .init("history", .list(history.map { Self.node($0, created) })), .init("os", .string(platform.os)),
             .init(
                 "rootfs",
                 .object([
-                    .init("type", .string("layers")), .init("diff_ids", strings(diffIDs.map(\.description))),
+                    .init("type", .string("layers")), .init("diff_ids", Self.strings(diffIDs.map(\.description))),
                 ])),
         ]
         if let variant = platform.variant { fields.append(.init("variant", .string(variant))) }

@@ -1,6 +1,6 @@
 public import AWSCore
 
-/// Builds images with reproducible digests: entries are sorted, times and owners are fixed.
+/// Builds images with reproducible digests: entries are sorted, and their times are fixed.
 public struct ImageBuilder: Sendable {
     public var platform = Platform.linuxAMD64
     /// The creation time in the configuration.
@@ -8,11 +8,22 @@ public struct ImageBuilder: Sendable {
     /// The time of every file. Separate from ``created``, so that images created at different times can share layers.
     public var fileTime = Instant(milliseconds: 0)
     public var execution = ImageConfig.Execution()
+    /// The configuration's `config` member, in place of ``execution``.
+    public var executionDocument: Node?
+    /// Instructions for the history that change only the configuration.
+    public var instructions: [String] = []
     public var compression = LayerCompression.stored
     /// ``MediaType/dockerManifest`` or ``MediaType/ociManifest``
     public var manifestType = MediaType.dockerManifest
-    private var layers: [(entries: [LayerEntry], createdBy: String)] = []
+    private var layers: [(content: Content, createdBy: String)] = []
     private var base: (manifest: Manifest, config: ImageConfig)?
+
+    /// The content of a layer to add.
+    enum Content: Sendable {
+        case entries([LayerEntry])
+        /// A tar archive, compressed or not.
+        case archive(HTTPBody)
+    }
 
     public init() {}
 
@@ -25,13 +36,22 @@ public struct ImageBuilder: Sendable {
 
     /// Adds a layer of entries, in any order. Missing parent directories are added.
     public mutating func addLayer(_ entries: [LayerEntry], createdBy: String = "ADD files / # drydock") {
-        layers.append((entries, createdBy))
+        layers.append((.entries(entries), createdBy))
     }
 
     /// Adds a layer with everything in a folder.
     /// - Throws: ``ArchiveError`` if the folder cannot be read.
     public mutating func addLayer(folder: String, createdBy: String? = nil) throws {
-        layers.append((try LayerEntry.contents(of: folder), createdBy ?? "COPY . / # drydock"))
+        layers.append((.entries(try LayerEntry.contents(of: folder)), createdBy ?? "COPY . / # drydock"))
+    }
+
+    /// Adds a tar archive as a layer. Its entries are not changed.
+    ///
+    /// - Parameter archive: bytes or a file, compressed or not.
+    /// - Throws: ``ArchiveError`` if it is not a tar archive.
+    public mutating func addLayer(archive: HTTPBody, createdBy: String = "ADD archive / # drydock") throws {
+        _ = try ArchiveReader.entries(of: archive)
+        layers.append((.archive(archive), createdBy))
     }
 
     /// A built image; its blobs are in the store.
@@ -57,14 +77,15 @@ public struct ImageBuilder: Sendable {
 
     /// Builds layers, configuration and manifest, and stores layers and configuration. The caller stores the manifest.
     public func build(into store: any BlobStore) throws -> Image {
-        let built = try layers.map { try Self.layer($0.entries, fileTime, compression, manifestType, into: store) }
+        let built = try layers.map { try Self.layer($0.content, fileTime, compression, manifestType, into: store) }
         var history = base?.config.history ?? []
         history += layers.map { ImageConfig.History(created: created, createdBy: $0.createdBy) }
         if !execution.command.isEmpty || !execution.entrypoint.isEmpty {
             history.append(.init(created: created, createdBy: Self.instruction(execution), emptyLayer: true))
         }
+        history += instructions.map { ImageConfig.History(created: created, createdBy: $0, emptyLayer: true) }
         let config = ImageConfig(
-            platform: platform, created: created, execution: execution,
+            platform: platform, created: created, execution: executionDocument ?? execution.node,
             diffIDs: (base?.config.diffIDs ?? []) + built.map(\.diffID), history: history)
         try store.store(config.bytes)
         let type = manifestType.isOCI ? MediaType.ociConfig : .dockerConfig
@@ -82,8 +103,8 @@ public struct ImageBuilder: Sendable {
     }
 
     /// Compresses and stores one layer.
-    static func layer(
-        _ entries: [LayerEntry], _ time: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
+    private static func layer(
+        _ content: Content, _ time: Instant, _ compression: LayerCompression, _ manifestType: MediaType,
         into store: any BlobStore
     ) throws -> Layer {
         let id = UploadID.random()
@@ -91,17 +112,14 @@ public struct ImageBuilder: Sendable {
         do {
             var digester = Digester()
             var compressor = try compression.compressor { try store.append($0, to: id, at: nil) }
-            let writer = try ArchiveWriter { bytes in
+            let output: (Bytes) throws -> Void = { bytes in
                 digester.update(bytes)
                 try compressor.write(bytes)
             }
-            for var entry in complete(entries) {
-                entry.modified = time
-                entry.userID = 0
-                entry.groupID = 0
-                try writer.add(entry)
+            switch content {
+            case .entries(let entries): try write(entries, time, output)
+            case .archive(let archive): try ArchiveReader.unpack(archive, output)
             }
-            try writer.close()
             try compressor.finish()
             let blob = try store.finishUpload(id, as: nil)
             return Layer(
@@ -112,6 +130,15 @@ public struct ImageBuilder: Sendable {
             _ = try? store.cancelUpload(id)
             throw error
         }
+    }
+
+    private static func write(_ entries: [LayerEntry], _ time: Instant, _ output: @escaping (Bytes) throws -> Void) throws {
+        let writer = try ArchiveWriter(output)
+        for var entry in complete(entries) {
+            entry.modified = time
+            try writer.add(entry)
+        }
+        try writer.close()
     }
 
     /// Returns the entries sorted by path components, with parent directories before their content. For equal paths the last

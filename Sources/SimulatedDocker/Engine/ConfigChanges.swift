@@ -1,15 +1,16 @@
-import AWSCore
+public import AWSCore
+import SimulatorCore
 
 /// Dockerfile instructions that change only how an image is run, as in `docker import --change`.
 /// https://docs.docker.com/reference/cli/docker/image/import/#change
-struct ConfigChanges {
+public struct ConfigChanges: Sendable {
     private var fields: [String: Node] = [:]
 
-    /// The image's configuration.
-    var node: Node { .object(fields.sorted { $0.key < $1.key }.map { Node.Field($0.key, $0.value) }) }
+    /// The `config` member of the image's configuration.
+    public var node: Node { .object(fields.sorted { $0.key < $1.key }.map { Node.Field($0.key, $0.value) }) }
 
     /// - Throws: ``DockerError`` for an unknown instruction, or one that changes more than that.
-    init(_ lines: [String]) throws(DockerError) {
+    public init(_ lines: [String]) throws(DockerError) {
         for line in lines.flatMap({ $0.split(separator: "\n") }) {
             let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
             guard let first = words.first else { continue }
@@ -24,7 +25,9 @@ struct ConfigChanges {
         guard known.contains(instruction) else { throw .daemon("\(instruction) is not a valid change command", status: 400) }
         let name = instruction.uppercased()
         guard !rest.isEmpty else {
-            throw .daemon("\(name) requires \(name == "ENV" ? "at least one argument" : "exactly one argument")", status: 400)
+            throw .daemon(
+                "\(name) requires \(["ENV", "HEALTHCHECK"].contains(name) ? "at least one argument" : "exactly one argument")",
+                status: 400)
         }
         switch instruction {
         case "cmd": fields["Cmd"] = Self.command(rest)
@@ -45,8 +48,65 @@ struct ConfigChanges {
             let before = fields["WorkingDir"]?.string ?? ""
             fields["WorkingDir"] = .string(rest.hasPrefix("/") ? rest : "\(before)/\(rest)")
         case "onbuild": fields["OnBuild"] = .list((fields["OnBuild"]?.elements ?? []) + [.string(rest)])
-        default: throw .daemon("this engine runs no containers, so it does not support HEALTHCHECK", status: 400)
+        default: fields["Healthcheck"] = try Self.healthCheck(rest)
         }
+    }
+
+    /// Parses `NONE`, or options and `CMD` with a command. dockerd 20.10 has these messages.
+    /// https://docs.docker.com/reference/dockerfile/#healthcheck
+    private static func healthCheck(_ text: String) throws(DockerError) -> Node {
+        var rest = text[...], options: [Node.Field] = [], names: Set<String> = []
+        while rest.hasPrefix("--") {
+            let parts = rest.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+            let pair = parts[0].dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(pair[0])
+            guard name == "retries" || intervals[name] != nil else { throw .daemon("Unknown flag: \(name)", status: 400) }
+            guard names.insert(name).inserted else { throw .daemon("Duplicate flag specified: \(name)", status: 400) }
+            guard pair.count == 2 else { throw .daemon("Missing a value on flag: \(name)", status: 400) }
+            if let option = try option(name, String(pair[1])) { options.append(option) }
+            rest = parts.count > 1 ? parts[1] : ""
+        }
+        let parts = rest.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        guard let first = parts.first else { throw .daemon("HEALTHCHECK requires at least one argument", status: 400) }
+        let command = parts.count > 1 ? parts[1].trimmed : ""
+        switch first.uppercased() {
+        case "NONE":
+            guard command.isEmpty else { throw .daemon("HEALTHCHECK NONE takes no arguments", status: 400) }
+            return .object([.init("Test", .list([.string("NONE")]))])
+        case "CMD":
+            let words = strings(command)
+            guard !command.isEmpty, words?.isEmpty != true else {
+                throw .daemon("Missing command after HEALTHCHECK CMD", status: 400)
+            }
+            let test = words.map { ["CMD"] + $0 } ?? ["CMD-SHELL", command]
+            return .object([.init("Test", .list(test.map { .string($0) }))] + options)
+        case let other: throw .daemon("Unknown type \"\(other)\" in HEALTHCHECK (try CMD)", status: 400)
+        }
+    }
+
+    /// The members of a health check that are times, by option.
+    private static let intervals = [
+        "interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod", "start-interval": "StartInterval",
+    ]
+
+    /// - Returns: the member that an option sets; nil if its value is empty.
+    private static func option(_ name: String, _ value: String) throws(DockerError) -> Node.Field? {
+        if value.isEmpty { return nil }
+        guard let member = intervals[name] else {
+            guard let number = Int32(value) else {
+                throw .daemon("strconv.ParseInt: parsing \"\(value)\": invalid syntax", status: 400)
+            }
+            guard number >= 1 else { throw .daemon("--retries must be at least 1 (not \(number))", status: 400) }
+            return .init("Retries", .integer(Int64(number)))
+        }
+        guard let duration = Duration(parsing: value) else {
+            throw .daemon("time: invalid duration \"\(value)\"", status: 400)
+        }
+        guard duration >= .milliseconds(1) else {
+            throw .daemon("Interval \"\(name)\" cannot be less than 1ms", status: 400)
+        }
+        let (seconds, attoseconds) = duration.components
+        return .init(member, .integer(seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
     }
 
     private mutating func set(_ member: String, _ key: String, _ value: Node) {

@@ -191,6 +191,11 @@ docker image inspect saved:v1 --format '{{.Id}} {{json .RepoTags}} {{.Created}}'
 docker image inspect made:v2 --format '{{json .RootFS}} {{json .Config.Cmd}} {{json .Config.Env}} {{json .Config.ExposedPorts}} {{.Config.WorkingDir}} {{.Config.User}} {{json .Config.Labels}} {{.Comment}}'
 ! cat rootfs.tar | docker import -
 docker import -c 'RUN ls' rootfs.tar made:v3
+! docker import -c 'HEALTHCHECK --interval=1m30s --timeout=250ms --start-period=2s --retries=3 CMD ls -l' rootfs.tar made:v4
+docker image inspect made:v4 --format '{{json .Config.Healthcheck}}'
+docker import -c 'HEALTHCHECK --every=1s CMD ls' rootfs.tar made:v3
+docker import -c 'HEALTHCHECK --retries=0 CMD ls' rootfs.tar made:v3
+docker import -c 'HEALTHCHECK curl' rootfs.tar made:v3
 docker import garbage.tar made:v3
 docker import rootfs.tar Made
 docker history made:v2 --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}'
@@ -199,7 +204,7 @@ docker images -f label=x=y --format '{{.Repository}}:{{.Tag}}'
 docker images -f label=x --format '{{.Repository}}:{{.Tag}}'
 docker images -f label=x=z --format '{{.Repository}}:{{.Tag}}'
 ! docker image prune -f
-! docker rmi made:v1 made:v2
+! docker rmi made:v1 made:v2 made:v4
 docker image prune -f
 docker image prune -f --filter until=1h
 docker image prune -a -f --filter label=none

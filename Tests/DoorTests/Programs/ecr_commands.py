@@ -1,10 +1,11 @@
-"""`drydock images` and `drydock ecr import|export`: their output, and whether other programs can read the files.
+"""`drydock images`, `drydock build-image` and `drydock ecr import|export`: their output, and whether other programs can read the files.
 
 ecr_commands.py DRYDOCK
 """
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -97,7 +98,90 @@ def interrupted(*arguments):
     assert os.listdir(scratch) == [], os.listdir(scratch)
 
 
+def builds_images():
+    """An image of a folder and an archive: the same bytes each time, readable by other programs."""
+    for number, place in enumerate(("one", "two")):
+        # Other times, and names made in another order.
+        names = ["app/run", "home/user/.keep", "etc/app.conf"]
+        for name in reversed(names) if number else names:
+            path = os.path.join(folder, place, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(name)
+            os.chmod(path, 0o755 if name == "app/run" else 0o644)
+            os.utime(path, (number * 1000, number * 1000))
+        os.symlink("app/run", os.path.join(folder, place, "start"))
+    base = os.path.join(folder, "base.tar")
+    with tarfile.open(base, "w") as archive:
+        entry = tarfile.TarInfo("etc/shadow")
+        entry.gid, entry.mode, entry.mtime = 42, 0o640, 1234567890
+        archive.addfile(entry)
+    made = {}
+    options = [
+        "--layer", base, "--owner", "home/user=65532:65531", "--change", "USER 65532", "--change", "ENV A=b HOME=/home/user",
+        "--change", 'HEALTHCHECK --interval=5s --timeout=1m30s --retries=12 CMD ["/app/run", "health"]',
+        "--change", 'ENTRYPOINT ["/app/run"]', "--platform", "linux/arm64/v8"]
+    for place in ("one", "two"):
+        target = os.path.join(folder, place + ".tar")
+        said = well("build-image", *options, "--layer", os.path.join(folder, place), "team/app:v1", target,
+                    SOURCE_DATE_EPOCH="1700000000")
+        assert re.fullmatch(re.escape(target) + r"  sha256:[0-9a-f]{64}\n", said), said
+        with open(target, "rb") as file:
+            made[place] = file.read()
+    assert made["one"] == made["two"]
+    assert os.listdir(scratch) == [], os.listdir(scratch)
+
+    def blob(archive, digest):
+        return archive.extractfile("blobs/" + digest.replace(":", "/")).read()
+
+    with tarfile.open(target) as archive:
+        index = json.load(archive.extractfile("index.json"))["manifests"][0]
+        assert index["annotations"] == {"io.containerd.image.name": "docker.io/team/app:v1", "org.opencontainers.image.ref.name": "v1"}
+        manifest = json.loads(blob(archive, index["digest"]))
+        config = json.loads(blob(archive, manifest["config"]["digest"]))
+        assert json.load(archive.extractfile("manifest.json"))[0]["RepoTags"] == ["team/app:v1"]
+        assert config["config"] == {
+            "Entrypoint": ["/app/run"], "Env": ["A=b", "HOME=/home/user"], "User": "65532",
+            "Healthcheck": {"Test": ["CMD", "/app/run", "health"], "Interval": 5000000000, "Timeout": 90000000000, "Retries": 12}}, config
+        assert (config["os"], config["architecture"], config["variant"]) == ("linux", "arm64", "v8")
+        assert config["created"] == "2023-11-14T22:13:20Z", config["created"]
+        layers = [gzip.decompress(blob(archive, layer["digest"])) for layer in manifest["layers"]]
+        assert config["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(layer).hexdigest() for layer in layers]
+        with open(base, "rb") as file:
+            assert layers[0] == file.read(), "an archive is a layer as it is"
+        with tarfile.open(fileobj=io.BytesIO(layers[1])) as files:
+            members = {member.name: member for member in files}
+        assert list(members) == ["app", "app/run", "etc", "etc/app.conf", "home", "home/user", "home/user/.keep", "start"]
+        assert {member.mtime for member in members.values()} == {1700000000}
+        owners = {name: (member.uid, member.gid) for name, member in members.items() if (member.uid, member.gid) != (0, 0)}
+        assert owners == {"home/user": (65532, 65531), "home/user/.keep": (65532, 65531)}, owners
+        assert members["app/run"].mode == 0o755 and members["start"].linkname == "app/run"
+    said = other("skopeo", "inspect", "--override-arch", "arm64", "--override-variant", "v8", f"oci-archive:{target}:v1")
+    assert said is None or json.loads(said)["Digest"] == index["digest"], said
+    said = other("skopeo", "inspect", f"docker-archive:{target}")
+    assert said is None or json.loads(said)["Architecture"] == "arm64", said
+    layout = os.path.join(folder, "built")
+    well("build-image", *options, "--layer", os.path.join(folder, "one"), "team/app:v1", layout, SOURCE_DATE_EPOCH="1700000000")
+    with open(os.path.join(layout, "index.json")) as file:
+        assert json.load(file)["manifests"][0] == index
+
+    out = os.path.join(folder, "refused.tar")
+    refused("--layer: there is no folder or file '/none'", "build-image", "--layer", "/none", "app", out)
+    refused("Unrecognized archive format", "build-image", "--layer", os.path.join(folder, "one/app/run"), "app", out)
+    refused("--change: run is not a valid change command", "build-image", "--change", "RUN ls", "app", out)
+    refused("--change: Unknown flag: every", "build-image", "--change", "HEALTHCHECK --every=5s CMD ls", "app", out)
+    refused("--owner: no folder of a layer has 'srv'", "build-image", "--layer", os.path.join(folder, "one"), "--owner", "/srv=1:1", "app", out)
+    refused("SOURCE_DATE_EPOCH must be a number of seconds since 1970, not 'now'", "build-image", "app", out, SOURCE_DATE_EPOCH="now")
+    refused("--owner must look like var/lib/app=1000:1000, not 'srv'", "build-image", "--owner", "srv", "app", out, code=64)
+    refused("--platform must look like linux/arm64, not 'arm64'", "build-image", "--platform", "arm64", "app", out, code=64)
+    refused("repository name (library/App) must be lowercase", "build-image", "App", out, code=64)
+    refused("is not empty", "build-image", "app", layout)
+    refused("there is no such folder", "build-image", "app", folder + "/none/app.tar")
+    assert not os.path.exists(out)
+
+
 try:
+    builds_images()
     layout, second = os.path.join(folder, "layout"), os.path.join(folder, "second")
     digest, another = image_layout.write(layout), image_layout.write(second, text="another\n", tag="v2")
     state = os.path.join(folder, "state")

@@ -6,6 +6,7 @@ hub.py DRYDOCK
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,46 @@ try:
         assert not token(served.url, "somebody", "else")
     finally:
         served.terminate()
+    # A mirror of the Hub, as dockerd wants one: public images for anybody, nothing else.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    served = Served(PROGRAM, "--hub-port", str(port), "--hub", declared)
+    try:
+        assert f"Docker Hub's mirror is on port {port}." in served.line, served.line
+
+        def status(path, *options):
+            done = subprocess.run(
+                ["curl", "-s", "-o", f"{folder}/body", "-w", "%{http_code}", *options, f"http://localhost:{port}{path}"],
+                capture_output=True, text=True, timeout=60)
+            return int(done.stdout)
+
+        assert status("/v2/") == 200
+        assert status("/v2/library/alpine/manifests/latest") == 200
+        with open(f"{folder}/body") as file:
+            manifest = json.load(file)
+        chosen = manifest["manifests"][0] if "manifests" in manifest else manifest["config"]
+        kind = "manifests" if "manifests" in manifest else "blobs"
+        assert status(f"/v2/library/alpine/{kind}/{chosen['digest']}", "-L") == 200
+        assert status("/v2/worker/app/manifests/v0") == 404, "a private image"
+        assert status("/v2/library/none/manifests/latest") == 404
+        assert status("/v2/library/alpine/manifests/none") == 404
+        assert status("/v2/library/alpine/blobs/uploads/", "-X", "POST") == 404, "no pushes"
+        assert status("/v2/library/alpine/manifests/latest", "-X", "DELETE") == 404
+        assert status("/_drydock/health") == 404 and status("/_drydock/hub") == 404
+        assert status("/", "-X", "POST", "-d", "Action=DescribeVpcs&Version=2016-11-15") == 404
+        assert status("/v2/", "-H", "Host: evil.example.com") == 403
+        if shutil.which("skopeo"):
+            said = subprocess.run(
+                ["skopeo", "inspect", "--tls-verify=false", f"docker://localhost:{port}/library/alpine:latest"],
+                capture_output=True, text=True, check=False, timeout=60)
+            assert said.returncode == 0 and json.loads(said.stdout)["Name"] == f"localhost:{port}/library/alpine", said
+    finally:
+        served.terminate()
+    for bad in (served.url.rpartition(":")[2], "0"):
+        done = subprocess.run(
+            [PROGRAM, "serve", "--port", served.url.rpartition(":")[2], "--hub-port", bad], capture_output=True, text=True)
+        assert done.returncode == 64 and "--hub-port must be between 1 and 65535" in done.stderr, done
     left = [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("drydock-import-")]
     assert not left, left
 finally:

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import DrydockCommand
+
+/// Every option of `serve` can be set by a variable, and in `drydock.yaml`.
+@Suite struct ServeVariables {
+    /// Values that differ from the defaults, for options that do not accept any text.
+    private static let values = [
+        "port": "4599", "tls-port": "4600", "hub-port": "4601", "allow-origin": "http://localhost:3000",
+        "account": "210987654321",
+        "region": "eu-west-1", "seed": "4711", "clock": "scaled:7", "transitions": "instant", "journal-limit": "3MiB",
+        "log-level": "debug", "log": "requests", "upstream": "ghcr.io=http://localhost:5000",
+    ]
+
+    /// Returns the names of the options that help lists, and whether each takes a value.
+    private func options() async throws -> [(name: String, takesValue: Bool)] {
+        let help = try await ServeCommand.run(["serve", "--help"]).output
+        let found = help.matches(of: /(?m)^  --([a-z-]+)( <)?/).map { (name: String($0.1), takesValue: $0.2 != nil) }
+        return found.filter { $0.name != "version" }
+    }
+
+    @Test func existForEveryOption() async throws {
+        let found = try await options()
+        #expect(found.count > 30)
+        let plain = "\(try DrydockCommand.parseAsRoot(["serve"]))"
+        for (name, takesValue) in found {
+            let value = takesValue ? Self.values[name] ?? "some-\(name)" : "1"
+            let variable = "DRYDOCK_" + name.uppercased().replacing("-", with: "_")
+            let expected = ["serve", "--\(name)"] + (takesValue ? [value] : [])
+            let read = try ServeEnvironment(variables: [variable: value], file: "/nowhere").arguments(["serve"])
+            #expect(read == expected, "\(variable)")
+
+            let file = FileManager.default.temporaryDirectory.path + "/drydock-\(UUID().uuidString).yaml"
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            try "serve:\n  \(name): \(takesValue ? value : "true")\n".write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try ServeEnvironment(variables: [:], file: file).arguments(["serve"]) == expected, "\(name)")
+
+            let parsed = "\(try DrydockCommand.parseAsRoot(read))"
+            #expect(parsed != plain, "\(variable) changes nothing")
+            if takesValue { #expect(parsed.contains(value), "\(variable): \(parsed)") }
+        }
+    }
+
+    @Test func mayHaveListsAndAreOverridden() throws {
+        let variables = [
+            "DRYDOCK_ALLOW_HOST": "a.example.com,b.example.com", "DRYDOCK_PORT": "4599", "DRYDOCK_STRICT": "off",
+        ]
+        let read = try ServeEnvironment(variables: variables, file: "/nowhere").arguments(["serve", "--port", "4600"])
+        #expect(
+            read == [
+                "serve", "--port", "4599", "--allow-host", "a.example.com", "--allow-host", "b.example.com", "--port", "4600",
+            ])
+        #expect("\(try DrydockCommand.parseAsRoot(read))".contains("4600"))
+    }
+}
