@@ -99,8 +99,8 @@ extension Simulator {
 public struct Snapshot: Sendable {
     let simulator: Simulator
 
-    /// The simulated time of the snapshot.
-    public var time: Instant { simulator.clock.now }
+    /// The simulated time at which the snapshot was taken. The copy's own clock may go on.
+    public let time: Instant
     public var account: String { simulator.configuration.account }
 
     /// Returns a simulator that continues from the snapshot.
@@ -134,9 +134,12 @@ public struct Snapshot: Sendable {
 
     /// Reads a snapshot that this or an older version wrote with ``write(to:)``.
     /// - Throws: `StateError` if the file is not a snapshot, is from a newer Drydock, or lacks layers.
-    public init(reading path: String) throws { simulator = try Simulator.drydock(snapshot: path) }
+    public init(reading path: String) throws { self.init(simulator: try Simulator.drydock(snapshot: path)) }
 
-    init(simulator: Simulator) { self.simulator = simulator }
+    init(simulator: Simulator) {
+        self.simulator = simulator
+        time = simulator.clock.now
+    }
 
     fileprivate static func layerFolder(of path: String) -> String { path + ".layers" }
 }

@@ -84,6 +84,7 @@ struct RunCommand: AsyncParsableCommand {
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
         await play?.end()
         try writer?.close()
+        if let note = place.clockNote { StandardError.tell(note) }
         if !report.isSuccess { throw ExitStatus.no }
     }
 

@@ -23,6 +23,13 @@ import Testing
 
             _ = try await served.run("aws", ["ecr", "create-repository", "--repository-name", "kept"])
             #expect(try await Self.drydock(served, "snapshot", "one").output.contains("kept as 'one'"))
+            _ = try await Self.drydock(served, "clock", "--advance", "1h")
+            #expect(try await Self.drydock(served, "snapshot", "later").succeeded)
+            let list = try await Self.drydock(served, "snapshot", "--list")
+            #expect(list.output == "later  2024-01-03T01:00:00.000Z\none  2024-01-03T00:00:00.000Z\n", "\(list.output)")
+            #expect(try await Self.drydock(served, "snapshot", "--delete", "later").succeeded)
+            #expect(try await !Self.drydock(served, "snapshot", "--delete", "later").succeeded)
+            #expect(try await !Self.drydock(served, "snapshot", "--list").output.contains("later"))
             let fork = try await Self.drydock(served, "fork")
             #expect(fork.output.contains("http://127.0.0.1:"), "\(fork.output)")
             #expect(try await Self.drydock(served, "fork", "--list").output.contains("fork-1"))

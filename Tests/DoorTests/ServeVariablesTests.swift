@@ -43,6 +43,27 @@ import Testing
         }
     }
 
+    @Test func ofLocalStackAreUnderstood() throws {
+        let variables = [
+            "GATEWAY_LISTEN": "127.0.0.1:4599,0.0.0.0:443", "PERSISTENCE": "1", "LOCALSTACK_VOLUME_DIR": "/data", "DEBUG": "1",
+            "EAGER_SERVICE_LOADING": "1",
+        ]
+        let read = try ServeEnvironment(variables: variables, file: "/nowhere").arguments(["serve"])
+        let expected = [
+            "serve", "--host", "127.0.0.1", "--port", "4599", "--state", "/data", "--log-level", "debug", "--log", "requests",
+        ]
+        #expect(read == expected)
+        _ = try DrydockCommand.parseAsRoot(read)
+        // Drydock's own variables and options come first.
+        let own = variables.merging(["DRYDOCK_PORT": "1", "DRYDOCK_STATE": "s", "DRYDOCK_LOG_LEVEL": "error"]) { $1 }
+        #expect(
+            try ServeEnvironment(variables: own, file: "/nowhere").arguments(["serve"])
+                == ["serve", "--port", "1", "--state", "s", "--log-level", "error"])
+        #expect(
+            try ServeEnvironment(variables: ["PERSISTENCE": "0", "DEBUG": "0"], file: "/nowhere").arguments(["serve"])
+                == ["serve"])
+    }
+
     @Test func mayHaveListsAndAreOverridden() throws {
         let variables = [
             "DRYDOCK_ALLOW_HOST": "a.example.com,b.example.com", "DRYDOCK_PORT": "4599", "DRYDOCK_STRICT": "off",

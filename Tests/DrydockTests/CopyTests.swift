@@ -56,6 +56,14 @@ import Testing
         #expect(try !blobs(fork).contains(digest))
     }
 
+    /// At this pace, a clock that goes on shows another time whenever it is read.
+    @Test func aSnapshotKeepsItsTime() throws {
+        let snapshot = try Simulator.drydock(.init(clock: .scaled(1_000_000))).snapshot()
+        let time = snapshot.time
+        _ = try snapshot.fork().reset()
+        #expect(snapshot.time == time)
+    }
+
     @Test func aSnapshotIsComeBackToAnyNumberOfTimes() async throws {
         let digest = try blobs(aws.simulator).store(Bytes("a layer".utf8))
         _ = try await aws.ecr.createRepository(.init(repositoryName: "kept"))

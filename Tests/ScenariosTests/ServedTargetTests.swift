@@ -22,6 +22,20 @@ import Testing
         #expect(report.isSuccess, "\(failures.texts.joined(separator: "\n"))")
     }
 
+    @Test(arguments: [
+        ("clock: advance 25h3m", "forward by 1d1h3m."), ("clock: set 2023-12-17T08:00:00Z", "back by 1h."), ("wait: 1s", nil),
+    ]) func saysHowTheServersClockWasMoved(_ step: String, _ expected: String?) async throws {
+        let start = try #require(Instant(parsing: "2023-12-17T09:00:00Z"))
+        let scenario = try Scenario(parsing: "name: x\nup: [{\(step)}]\n", file: "x.yaml")
+        let simulator = try Simulator.drydock(Configuration(clock: .manual(at: start)))
+        let note = try await Self.withServer(simulator) { url in
+            let target = try await Target.named(url, for: scenario)
+            #expect(await ScenarioRun(scenario, on: target).run().isSuccess)
+            return target.clockNote
+        }
+        #expect(note?.hasSuffix(expected ?? "nothing") ?? (expected == nil), "\(note ?? "no note")")
+    }
+
     @Test func lackWhatTheyCannotDo() async throws {
         let scenario = try Scenario(parsing: "name: x\nup: [{note: a}]\n", file: "x.yaml")
         for (name, expected) in [

@@ -222,9 +222,11 @@ def wheel(program):
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "PATH": os.path.dirname(python) + ":" + os.environ["PATH"]}
     raw = os.path.join(WORK, "wheel-raw")
     shutil.rmtree(raw, ignore_errors=True)
-    subprocess.run(
-        [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, source], check=True, env=environment,
-        stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        [python, "-m", "build", "--wheel", "--no-isolation", "--outdir", raw, source], check=False, env=environment,
+        capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"tools/package: the wheel cannot be built:\n{done.stdout}{done.stderr}")
     # The program makes the wheel specific to the platform, but it has no extension module for a Python version.
     subprocess.run(
         [python, "-m", "wheel", "tags", "--remove", "--python-tag", "py3", "--abi-tag", "none", "--platform-tag", f"linux_{MACHINE}",

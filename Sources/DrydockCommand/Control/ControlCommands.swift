@@ -73,12 +73,29 @@ struct SnapshotCommand: AsyncParsableCommand {
         discussion: "A named snapshot stays in the server's memory. Example: drydock snapshot --file seeded.drydock")
 
     @OptionGroup var options: AnswerOptions
+    @Flag(help: "List the snapshots in the server's memory.") var list = false
+    @Option(help: ArgumentHelp("Delete this snapshot from the server's memory.", valueName: "name")) var delete: String?
     @Argument(help: "The snapshot's name.") var name: String?
     @Option(help: ArgumentHelp("A file in the server's snapshot folder.", valueName: "file")) var file: String?
 
-    func validate() throws { try Self.check(name, file) }
+    func validate() throws {
+        guard list || delete != nil else { return try Self.check(name, file) }
+        if name != nil || file != nil || list && delete != nil {
+            throw ValidationError("--list, --delete, and a snapshot to take exclude each other.")
+        }
+    }
 
     func run() async throws {
+        if list {
+            let answer = try await options.server.ask(.get, "snapshots")
+            let lines = (answer["snapshots"]?.elements ?? []).map {
+                "\($0["name"]?.string ?? "")  \($0["time"]?.string ?? "")"
+            }
+            return options.show(answer, lines)
+        }
+        if let delete {
+            return options.show(try await options.server.ask(.delete, "snapshots/" + QueryString.encoded(delete)), [])
+        }
         let answer = try await options.server.ask(.post, "snapshot", Self.message(name, file))
         options.show(
             answer, ["The state is kept\(answer["file"]?.string.map { " in \($0)" } ?? name.map { " as '\($0)'" } ?? "")."])

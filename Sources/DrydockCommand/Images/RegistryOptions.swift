@@ -82,8 +82,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
                 account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
                 // With another clock, everything due by that clock would happen at once.
                 clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state,
-                // The name that `serve` uses with its default port.
-                registryHost: "localhost:4566")
+                registryHost: KeptRegistryName.of(folder: state))
             configuration.seal = try AccessSeal.find(in: state)
             return try Simulator.drydock(configuration)
         } catch let error as StateError { throw Failure(error.description) }

@@ -64,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
                 owner: owner, isStrict: access.strict, stateFolder: state,
                 registryHost: registry.name(port: port, hasGuests: guests), usesLoopbackAddresses: guests)
             configuration.seal = try state.map { try AccessSeal.kept(in: $0) } ?? (access.strict ? .random() : nil)
+            if let state { KeptRegistryName.keep(configuration.registryHost, in: state) }
             let account = configuration.account
             configuration.existing = try content.existingResources(account: account, region: settings.region)
             configuration.organization = try access.organization()

@@ -41,6 +41,9 @@ struct ServeEnvironment {
         if variables["PERSISTENCE"].map(Self.isYes) == true, !given.contains("--state") {
             found += ["--state", variables["LOCALSTACK_VOLUME_DIR"] ?? "/var/lib/localstack"]
         }
+        if variables["DEBUG"].map(Self.isYes) == true, !given.contains("--log-level") {
+            found += ["--log-level", "debug", "--log", "requests"]
+        }
         if let services = variables["SERVICES"], !services.isEmpty {
             FileHandle.standardError.write(Data("SERVICES is ignored; Drydock serves all services that it simulates.\n".utf8))
         }

@@ -15,6 +15,16 @@ public struct Target: Sendable {
     /// ECR's host name: the part of a repository's URI before its name.
     let registry: String
     let clock: any TargetClock
+    /// What the run has done to the clock of a server, which goes on after it; nil if it left the clock alone.
+    public var clockNote: String? {
+        // To the minute, because a manual clock stands still during a run.
+        let shift = clock.shift.milliseconds
+        let minutes = (shift + (shift < 0 ? -30_000 : 30_000)) / 60_000
+        guard minutes != 0 else { return nil }
+        let parts = [(minutes.magnitude / 1440, "d"), (minutes.magnitude / 60 % 24, "h"), (minutes.magnitude % 60, "m")]
+        let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+        return "The clock of \(name) was moved \(minutes > 0 ? "forward" : "back") by \(text)."
+    }
     var docker: any DockerHost
     let abilities: Set<Scenario.Requirement>
     /// Returns the guests in the form of Drydock's control plane; nil if instances are real machines.

@@ -17,9 +17,12 @@ protocol TargetClock: Sendable {
     func wait(_ duration: Duration) async throws
     /// - Throws: ``StepFailure`` if this clock cannot be moved.
     func move(_ change: ClockChange) async throws
+    /// How far the run has moved the clock of a server that goes on after it.
+    var shift: Duration { get }
 }
 
 extension TargetClock {
+    var shift: Duration { .zero }
     func wait(_ duration: Duration) async throws { try await pause(duration) }
 }
 
@@ -63,12 +66,15 @@ final class ServedClock: TargetClock {
     /// How fast the server's resources change state.
     private let transitions: Transitions
     private let state: Mutex<State>
+    private let offsetAtStart: Duration
 
     /// - Throws: ``TargetError`` if the server does not report its time.
     init(_ control: ControlPlaneClient, health: Node) throws {
         self.control = control
         transitions = health["transitions"]?.string.flatMap(Transitions.init) ?? .aws
-        state = Mutex(try Self.state(health["clock"] ?? .null))
+        let start = try Self.state(health["clock"] ?? .null)
+        offsetAtStart = start.offset
+        state = Mutex(start)
     }
 
     private static func state(_ answer: Node) throws -> State {
@@ -77,6 +83,8 @@ final class ServedClock: TargetClock {
         }
         return State(offset: now - MachineClock.time, isManual: answer["mode"]?.string == "manual")
     }
+
+    var shift: Duration { state.withLock { $0.offset } - offsetAtStart }
 
     private var isManual: Bool { state.withLock { $0.isManual } }
 

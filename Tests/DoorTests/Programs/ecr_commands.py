@@ -346,7 +346,15 @@ try:
     finally:
         served.terminate()
 
-    # Commands on a state folder use the state's clock, so that nothing expires when it is read years later.
+    # Commands on a state folder use the server's names for repositories,
+    named = os.path.join(folder, "named")
+    for options, name in ((["--registry-host", "aws"], "123456789012.dkr.ecr.us-east-1.amazonaws.com"), ([], None)):
+        served = Served(PROGRAM, "--state", named, *options)
+        if name:
+            served.client("ecr").create_repository(repositoryName="named")
+        served.terminate()
+        assert well("images", "--state", named) == f"{name or 'localhost:' + served.url.rpartition(':')[2]}/named  (0 images)\n"
+    # and the state's clock, so that nothing expires when it is read years later.
     assert "/team/both  (2 images)" in well("images", "--state", state, "team/both")
     assert well("ecr", "import", "--state", state, second, "team/late:v1") == f"team/late:v1  {another}\n"
     assert well("ecr", "export", "--state", state, "team/late:v1", folder + "/late.tar") == f"{folder}/late.tar  {another}\n"
