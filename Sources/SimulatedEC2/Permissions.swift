@@ -70,6 +70,29 @@ extension EC2Simulation {
         if let input = question.input as? CreateCapacityReservationRequest {
             return [PermissionResource(any.arn, CapacityReservation.conditions(ofNew: input))]
         }
+        if let fleet = question.input as? CreateFleetRequest {
+            let made = FleetQuestion(fleet, question.context)
+            let conditions =
+                switch type {
+                case ResourceKind.instance.type: made.instances
+                case ResourceKind.volume.type: made.volumes
+                default: [[String: [String]]]()
+                }
+            return conditions.isEmpty ? [any] : conditions.map { PermissionResource(any.arn, $0) }
+        }
+        if let input = question.input as? CreateRouteServerEndpointRequest {
+            return [
+                PermissionResource(
+                    any.arn, try RouteServerEndpoint.conditions(inSubnet: input.subnetId, question.context))
+            ]
+        }
+        if let input = question.input as? CreateRouteServerPeerRequest {
+            let endpoint = try Resource.routeServerEndpoint.find(input.routeServerEndpointId, question.context)?.shape
+            return [
+                PermissionResource(
+                    any.arn, try RouteServerEndpoint.conditions(inSubnet: endpoint?.subnetId, question.context))
+            ]
+        }
         guard let launch = question.input as? RunInstancesRequest else { return [any] }
         let made = LaunchQuestion(launch, question.context)
         switch type {
