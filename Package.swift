@@ -57,8 +57,10 @@ let package = Package(
         .target(
             name: "Certificates",
             dependencies: [
-                "AWSCore", .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "SwiftASN1", package: "swift-asn1"),
+                "AWSCore", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
         .target(name: "AWSModels", dependencies: ["AWSCore"]),
@@ -158,7 +160,7 @@ let package = Package(
                 "services", "service_units", "service_log", "service_spawn", "service_unit", "service_clock", "service_jobs",
                 "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
                 "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
-                "instance_tools",
+                "package_install", "package_files", "package_services", "apt_bindings", "owner_changes", "instance_tools",
             ].map { .embedInCode("Programs/\($0).py") }),
         .executableTarget(
             name: "DrydockCommand",
@@ -180,7 +182,8 @@ let package = Package(
         .testTarget(
             name: "GuestTests",
             dependencies: [
-                .target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockCommand", "DrydockTesting", "Scenarios",
+                "Certificates", .target(name: "Guests", condition: .when(platforms: [.linux])), "DrydockCommand",
+                "DrydockTesting", "Scenarios",
             ],
             exclude: ["Programs"]),
         .testTarget(

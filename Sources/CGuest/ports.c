@@ -2,6 +2,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -21,11 +24,16 @@
 struct place {
   uint32_t address;
   uint16_t port;
+  enum cguest_socket kind;
 };
 
-// Connects in this process's network. Returns the socket, or minus an errno.
+// Connects in this process's network, or opens the kernel's list of sockets there. Returns the socket, or minus an errno.
 static int connect_to(struct place place) {
-  int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (place.kind == CGUEST_DIAGNOSIS) {
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    return netlink < 0 ? -errno : netlink;
+  }
+  int socket_ = socket(AF_INET, (place.kind == CGUEST_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return -errno;
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(place.port), .sin_addr.s_addr = htonl(place.address)};
   int error = connect(socket_, (struct sockaddr *)&name, sizeof name) == 0 ? 0 : errno;
@@ -90,11 +98,12 @@ int cguest_connector(pid_t target, uint32_t address, pid_t *helper) {
   return -error;
 }
 
-int cguest_connect_within(int connector, uint32_t address, uint16_t port) {
+int cguest_connect_within(int connector, uint32_t address, uint16_t port, enum cguest_socket kind) {
   struct place place;
   memset(&place, 0, sizeof place);
   place.address = address;
   place.port = port;
+  place.kind = kind;
   if (send(connector, &place, sizeof place, MSG_NOSIGNAL) != sizeof place) return -EPIPE;
   return cguest_receive_descriptor(connector);
 }
@@ -153,4 +162,78 @@ void cguest_pump(int one, int other) {
     short in_other = ends[1].revents & (POLLIN | bad), out_other = ends[1].revents & (POLLOUT | bad);
     if (move(&there, one, other, in_one, out_other) != 0 || move(&back, other, one, in_other, out_one) != 0) break;
   }
+}
+
+int cguest_open_datagrams(uint32_t address, uint16_t port) {
+  int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return -errno;
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+  if (bind(socket_, (struct sockaddr *)&name, sizeof name) == 0) return socket_;
+  int error = errno;
+  close(socket_);
+  return -error;
+}
+
+ssize_t cguest_receive_datagram(int socket_, void *bytes, size_t room, uint32_t *peer, uint16_t *port) {
+  struct sockaddr_in name = {0};
+  socklen_t length = sizeof name;
+  ssize_t got;
+  do got = recvfrom(socket_, bytes, room, MSG_DONTWAIT, (struct sockaddr *)&name, &length);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return -errno;
+  *peer = ntohl(name.sin_addr.s_addr);
+  *port = ntohs(name.sin_port);
+  return got;
+}
+
+ssize_t cguest_send_datagram(int socket_, const void *bytes, size_t count, uint32_t peer, uint16_t port) {
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(peer)};
+  ssize_t put = sendto(socket_, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&name, sizeof name);
+  return put < 0 ? -errno : put;
+}
+
+// Asks for the sockets of a family. Returns the number of ports, or minus an errno.
+static int ask(int diagnosis, int family, int protocol, uint32_t address, uint16_t *ports, int room) {
+  struct {
+    struct nlmsghdr head;
+    struct inet_diag_req_v2 body;
+  } question;
+  memset(&question, 0, sizeof question);
+  question.head.nlmsg_len = sizeof question;
+  question.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  question.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  question.body.sdiag_family = (uint8_t)family;
+  question.body.sdiag_protocol = (uint8_t)protocol;
+  question.body.idiag_states = 1U << (protocol == IPPROTO_UDP ? TCP_CLOSE : TCP_LISTEN);
+  if (send(diagnosis, &question, sizeof question, 0) < 0) return -errno;
+  char answer[32768] __attribute__((aligned(8)));
+  int found = 0;
+  for (;;) {
+    ssize_t got = recv(diagnosis, answer, sizeof answer, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got < 0 ? -errno : -EPROTO;
+    int left = (int)got;
+    for (struct nlmsghdr *part = (struct nlmsghdr *)answer; NLMSG_OK(part, left); part = NLMSG_NEXT(part, left)) {
+      if (part->nlmsg_type == NLMSG_DONE) return found;
+      if (part->nlmsg_type == NLMSG_ERROR) {
+        int error = ((struct nlmsgerr *)NLMSG_DATA(part))->error;
+        return error ? error : -EPROTO;
+      }
+      struct inet_diag_msg *entry = NLMSG_DATA(part);
+      uint32_t *source = entry->id.idiag_src;
+      int is_any = !source[0] && (family == AF_INET || (!source[1] && !source[2] && !source[3]));
+      int is_own = family == AF_INET && source[0] == htonl(address);
+      // A connected UDP socket has a peer's port.
+      if ((is_any || is_own) && !entry->id.idiag_dport && found < room) ports[found++] = ntohs(entry->id.idiag_sport);
+    }
+  }
+}
+
+int cguest_listeners(int diagnosis, int is_udp, uint32_t address, uint16_t *ports, int room) {
+  int protocol = is_udp ? IPPROTO_UDP : IPPROTO_TCP;
+  int four = ask(diagnosis, AF_INET, protocol, address, ports, room);
+  if (four < 0) return four;
+  int six = ask(diagnosis, AF_INET6, protocol, address, ports + four, room - four);
+  // A kernel without IPv6 has no such sockets.
+  return six < 0 && six != -ENOENT && six != -EINVAL ? six : four + (six > 0 ? six : 0);
 }

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -51,6 +52,8 @@ static int make_pair(const char *name, const uint8_t mac[6], uint32_t mtu, int n
   request.head.nlmsg_type = RTM_NEWLINK;
   request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
   add(&request, IFLA_IFNAME, door, strlen(door) + 1);
+  // Without ARP, each side sends to its own MAC. With the same one, the door's system takes what is for the services.
+  add(&request, IFLA_ADDRESS, mac, 6);
   add(&request, IFLA_MTU, &mtu, sizeof mtu);
   struct rtattr *link = add(&request, IFLA_LINKINFO, NULL, 0);
   add(&request, IFLA_INFO_KIND, "veth", 4);
@@ -98,6 +101,13 @@ static void put(struct sockaddr *place, uint32_t address) {
   name->sin_addr.s_addr = address;
 }
 
+static int add_route(int way, const char *name, uint32_t address, int prefix) {
+  struct rtentry route = {.rt_flags = RTF_UP, .rt_dev = (char *)name};
+  put(&route.rt_dst, htonl(address) & mask(prefix));
+  put(&route.rt_genmask, mask(prefix));
+  return ioctl(way, SIOCADDRT, &route) == 0 || errno == EEXIST ? 0 : errno;
+}
+
 // Sets up the guest's side: address, segmentation and checksum offload off, routes to the VPC.
 static int set_up(const char *name, const struct cguest_wire *wire) {
   int way = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -117,12 +127,10 @@ static int set_up(const char *name, const struct cguest_wire *wire) {
   put(&request.ifr_netmask, mask(wire->prefix));
   if (ioctl(way, SIOCSIFNETMASK, &request) != 0) goto fail;
   if ((errno = raise_interface(way, name, IFF_NOARP)) != 0) goto fail;
-  for (int i = 0; i < wire->blocks; i++) {
-    struct rtentry route = {.rt_flags = RTF_UP, .rt_dev = (char *)name};
-    put(&route.rt_dst, htonl(wire->block[i]) & mask(wire->block_prefix[i]));
-    put(&route.rt_genmask, mask(wire->block_prefix[i]));
-    if (ioctl(way, SIOCADDRT, &route) != 0 && errno != EEXIST) goto fail;
-  }
+  for (int i = 0; i < wire->blocks; i++)
+    if ((errno = add_route(way, name, wire->block[i], wire->block_prefix[i])) != 0) goto fail;
+  for (int i = 0; i < wire->services; i++)
+    if ((errno = add_route(way, name, wire->service[i], 32)) != 0) goto fail;
   close(way);
   return 0;
 fail:;
@@ -146,7 +154,51 @@ static int open_door(void) {
   return -error;
 }
 
-int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire) {
+// Listens for a service in this process's network, whose address becomes the door's. Returns the socket, or minus an errno.
+static int open_service(int number, uint32_t address, uint16_t port) {
+  int way = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (way < 0) return -errno;
+  struct ifreq request;
+  char alias[IFNAMSIZ];
+  snprintf(alias, sizeof alias, "%s:%d", door, number);
+  name_interface(&request, alias);
+  put(&request.ifr_addr, htonl(address));
+  struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+  int on = 1, error = 0;
+  if (ioctl(way, SIOCSIFADDR, &request) != 0 && errno != EEXIST) error = errno;
+  if (!error && (setsockopt(way, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+                 bind(way, (struct sockaddr *)&place, sizeof place) != 0 || listen(way, 128) != 0))
+    error = errno;
+  if (!error) return way;
+  close(way);
+  return -error;
+}
+
+// Changes a setting of this process's network to 0. A machine that forbids it loses little.
+static void turn_off(const char *path) {
+  int setting = open(path, O_WRONLY | O_CLOEXEC);
+  if (setting < 0) return;
+  if (write(setting, "0", 1) != 1) errno = 0;
+  close(setting);
+}
+
+// Sets up the services' side. Packets for others are only for the packet socket: the door forwards nothing.
+static int serve(const struct cguest_wire *wire, int *sockets) {
+  turn_off("/proc/sys/net/ipv4/ip_forward");
+  for (int i = 0; i < wire->services; i++) {
+    int same = 0;
+    while (wire->service[same] != wire->service[i]) same++;
+    sockets[i] = open_service(same, wire->service[i], wire->service_port[i]);
+    if (sockets[i] < 0) return -sockets[i];
+  }
+  int way = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (way < 0) return errno;
+  int error = add_route(way, door, wire->address, 32);
+  close(way);
+  return error;
+}
+
+int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire, int *sockets) {
   int user, net, ends[2] = {-1, -1};
   int error = cguest_open_namespaces(target, &user, &net);
   if (!error && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) error = errno;
@@ -156,9 +208,13 @@ int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wir
     int failed = setns(user, CLONE_NEWUSER) != 0 || unshare(CLONE_NEWNET) != 0 ? errno : 0, packets = -1;
     if (!failed) failed = make_pair(name, wire->mac, wire->mtu, net);
     if (!failed && (packets = open_door()) < 0) failed = -packets;
+    int services[CGUEST_SERVICES];
+    if (!failed) failed = serve(wire, services);
     if (!failed && setns(net, CLONE_NEWNET) != 0) failed = errno;
+    if (!failed && wire->opens_ports) turn_off("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     if (!failed) failed = set_up(name, wire);
     cguest_send_descriptor(ends[1], failed, packets);
+    for (int i = 0; !failed && i < wire->services; i++) cguest_send_descriptor(ends[1], 0, services[i]);
     _exit(0);
   }
   if (!error && child < 0) error = errno;
@@ -168,6 +224,15 @@ int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wir
   int packets = -error;
   if (!error) {
     packets = cguest_receive_descriptor(ends[0]);
+    for (int i = 0; i < wire->services; i++) {
+      sockets[i] = packets < 0 ? packets : cguest_receive_descriptor(ends[0]);
+      if (sockets[i] >= 0) continue;
+      // Without all of its services, there is no interface.
+      if (packets >= 0) close(packets);
+      packets = sockets[i];
+      while (i-- > 0) close(sockets[i]);
+      break;
+    }
     cguest_wait(child);
   }
   if (ends[0] >= 0) close(ends[0]);

@@ -66,7 +66,7 @@ public struct AuthorityFolder: Sendable {
     }
 
     /// Locks the folder until the returned descriptor is closed.
-    private func lock() throws -> Int32 {
+    func lock() throws -> Int32 {
         let descriptor = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
             let reason = String(cString: strerror(errno))
@@ -77,7 +77,7 @@ public struct AuthorityFolder: Sendable {
     }
 
     /// Returns nil if the file does not exist.
-    private func read(_ path: String) throws -> String? {
+    func read(_ path: String) throws -> String? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
             return try String(contentsOfFile: path, encoding: .utf8)
@@ -85,7 +85,7 @@ public struct AuthorityFolder: Sendable {
     }
 
     /// Writes a file atomically. Users excluded by `mode` can never read it.
-    private func write(_ text: String, to path: String, mode: mode_t) throws {
+    func write(_ text: String, to path: String, mode: mode_t) throws {
         let part = path + ".part"
         unlink(part)
         let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
@@ -102,7 +102,7 @@ public struct AuthorityFolder: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         var error = error as NSError
         while let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = cause }
         if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }

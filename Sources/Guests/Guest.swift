@@ -24,7 +24,10 @@ actor Guest {
     private let network: GuestNetwork
     private let sshPort: UInt16
     private let trust: Trust
+    private let documents: GuestIdentity
     private let images: GuestImages
+    /// Fetches packages from this machine's sources; nil unless the server allows that.
+    private let packages: GuestPackages?
     private var names: NameServer?
     /// Ends when the sandbox has ended.
     private var end: Task<Void, Never>?
@@ -47,8 +50,9 @@ actor Guest {
         /// The launch that the sandbox was started for.
         var launchedAt: Instant?
         var boot = Boot.none
-        /// Connects to ports that guest programs listen on.
+        /// Connects to ports that guest programs listen on, over TCP and UDP.
         var ports: GuestPorts?
+        var datagrams: GuestDatagrams?
         /// Temporary keys for login, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
     }
@@ -83,7 +87,8 @@ actor Guest {
 
     init(
         _ instance: GuestInstance, folder: String, machine: Machine, limits: Sandbox.Limits, blobs: any BlobStore,
-        images: GuestImages, world: GuestWorld, network: GuestNetwork, trust: Trust, sshPort: UInt16, _ simulator: Simulator,
+        images: GuestImages, world: GuestWorld, network: GuestNetwork, trust: Trust, identity: GuestIdentity, sshPort: UInt16,
+        fetchesPackages: Bool, _ simulator: Simulator,
         events: @escaping @Sendable (String, Event) -> Void
     ) {
         id = instance.id
@@ -95,9 +100,15 @@ actor Guest {
         self.network = network
         self.sshPort = sshPort
         self.trust = trust
+        documents = identity
         self.images = images
         self.events = events
         let known = Place(instance)
+        packages =
+            fetchesPackages
+            ? GuestPackages(folder: folder + "/" + instance.id + "/packages") { host, port in
+                simulator.passage(known.instance, to: host, port: port) != nil
+            } : nil
         self.known = Mutex(Known())
         place = known
         egress = EgressTransport(
@@ -190,14 +201,23 @@ actor Guest {
         }
         let token = UUID().uuidString
         do {
-            try await Self.onThread { try sandbox.setUp(token: token) }
-            try await openDoors(sandbox, docker, token)
             let instance = instance, network = network
-            let ports = try await Self.onThread {
-                let isWired = network.connect(instance, process: sandbox.process) != nil
-                return try GuestPorts(sandbox.process, address: instance.privateAddress, isWired: isWired)
+            let wire = try await Self.onThread {
+                try sandbox.setUp(token: token)
+                return network.connect(instance, process: sandbox.process)
             }
-            known.withLock { $0.ports = ports }
+            try await openDoors(sandbox, wire, docker, token)
+            let ports = try await Self.onThread {
+                try GuestPorts(sandbox.process, address: instance.privateAddress, isWired: wire != nil)
+            }
+            let place = place, simulator = simulator
+            let datagrams = GuestDatagrams(ports) { peer, port in
+                simulator.admits(place.instance, from: peer, port: Int(port), protocol: "udp")
+            }
+            known.withLock { known in
+                known.ports = ports
+                known.datagrams = datagrams
+            }
         } catch {
             network.disconnect(id)
             sandbox.end()
@@ -288,16 +308,20 @@ actor Guest {
         }
     }
 
-    private func openDoors(_ sandbox: Sandbox, _ docker: Int32, _ token: String) async throws {
-        let sockets = try sandbox.listen([
-            ("169.254.169.254", 80, false), (GuestWorld.nameServer, 53, true), (GuestWorld.address, 443, false),
-            (GuestWorld.address, 80, false),
-        ])
+    /// Serves metadata, names, and everything that guests reach outside.
+    /// - Parameter wire: the guest's interface; nil if the machine allows none.
+    private func openDoors(_ sandbox: Sandbox, _ wire: GuestWire?, _ docker: Int32, _ token: String) async throws {
+        let inner = wire == nil ? GuestWorld.innerAddress : nil
+        var places: [(address: String, port: UInt16, isUDP: Bool)] = [(GuestWorld.nameServer, 53, true)]
+        if let inner { places += [(GuestWorld.metadataAddress, 80, false), (inner, 443, false), (inner, 80, false)] }
+        let listeners = try sandbox.listen(places)
+        let sockets = wire?.services ?? Array(listeners.dropFirst())
         let place = place, simulator = simulator
         let metadata = InstanceMetadata(
             clock: simulator.clock, instance: { place.instance }, launch: { try? simulator.launch(of: place.instance) },
             interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) },
-            role: { simulator.roleCredentials(for: $0) })
+            identity: { [documents] in documents.signer }, role: { simulator.roleCredentials(for: $0) })
+        let packages = packages
         let wishes = GuestWishes(token: token) { [known = Weak(self)] wish in await known.guest?.grant(wish) ?? false }
         let time = simulator.clock
         try await serve(
@@ -314,14 +338,19 @@ actor Guest {
                     }
                     return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes(JSON.write(volumes))))
                 }
+                if let packages, request.pathOnly.hasPrefix(GuestPackages.prefix) {
+                    guard wishes.comesFromRoot(request) else { return HTTPReply(HTTPResponse(status: .forbidden)) }
+                    let system = (try? simulator.launch(of: place.instance))?.system ?? GuestSystem(imageName: "")
+                    return await packages.respond(to: request, system)
+                }
                 return await wishes.respond(to: request) ?? metadata.respond(to: request)
             })
-        let world = world, network = network, drydock = addressNumber(GuestWorld.address)
-        names = try await NameServer.start(sockets[1]) { name in
+        let world = world, network = network, drydock = addressNumber(inner ?? GuestWorld.address)
+        names = try await NameServer.start(listeners[0]) { name in
             network.address(of: name, for: place.instance) ?? (world.knows(name) ? drydock : nil)
         }
-        try await serve(sockets[2], tls: trust.certificates.context, responder(port: 443))
-        try await serve(sockets[3], responder(port: 80))
+        try await serve(sockets[1], tls: trust.certificates.context, responder(port: 443))
+        try await serve(sockets[2], responder(port: 80))
         let clock = simulator.clock
         let api = DockerSocket(
             engine: engine, hostName: instance.hostName, clock: { clock.now }, room: room)
@@ -374,15 +403,17 @@ actor Guest {
 
     /// Stops the guest: all its processes end, the disk stays.
     func halt() async {
-        let (sandbox, ports) = known.withLock { known in
+        let (sandbox, ports, datagrams) = known.withLock { known in
             defer {
                 known.sandbox = nil
                 known.ports = nil
+                known.datagrams = nil
                 known.boot = .none
             }
-            return (known.sandbox, known.ports)
+            return (known.sandbox, known.ports, known.datagrams)
         }
         network.disconnect(id)
+        datagrams?.close()
         ports?.close()
         for server in servers { await server.stop() }
         servers = []
@@ -441,6 +472,14 @@ actor Guest {
 
     /// The TCP ports that guest programs listen on, at every address or at the private one.
     nonisolated var listening: Set<UInt16> { known.withLock { $0.ports }?.listening() ?? [] }
+
+    /// The UDP ports that guest programs receive at, from anybody.
+    nonisolated var receiving: Set<UInt16> { known.withLock { $0.ports }?.receiving() ?? [] }
+
+    /// Receives UDP for the guest at these places, and no longer at others.
+    nonisolated func turnDatagrams(to places: Set<PublicDoors.Place>) {
+        known.withLock { $0.datagrams }?.turn(to: places)
+    }
 
     /// Connects a socket to the program that listens on a port, if the rules allow it now. Takes ownership of the socket.
     nonisolated func connect(_ socket: Int32, from peer: String, port: UInt16) {

@@ -178,6 +178,8 @@ struct GuestDisk: Sendable {
         for module in StandIns.modules {
             try write("programs/lib/\(module.name).py", String(decoding: module.bytes, as: UTF8.self))
         }
+        for folder in ["python", "python-apt/apt"] { try makeFolder("programs/" + folder) }
+        for module in StandIns.bindings { try write("programs/" + module.path, module.text) }
         try write(
             "programs/names", StandIns.groups.flatMap { group in group.names.map { "\(group.file) \($0)\n" } }.joined())
         try write("programs/session", StandIns.session, mode: 0o755)

@@ -1,4 +1,5 @@
 import AWSCore
+public import Certificates
 import Foundation
 import Glibc
 import Logging
@@ -16,6 +17,8 @@ public final class GuestHost: GuestDirectory {
     private let machine: Machine
     private let layers: EngineLayers
     private let trust: Trust
+    private let identity: GuestIdentity
+    private let fetchesPackages: Bool
     /// The disks of images.
     private let images: GuestImages
     /// The services and names that guests can reach.
@@ -52,13 +55,24 @@ public final class GuestHost: GuestDirectory {
         private static let settled: Set<String> = ["running", "stopped", "terminated"]
     }
 
-    /// - Parameter folder: the folder of the disks. Disks of instances that no longer exist are removed.
+    /// - Parameters:
+    ///   - folder: the folder of the disks. Disks of instances that no longer exist are removed.
+    ///   - certificates: the folder of the certificate that signs identity documents.
+    ///   - fetchesPackages: whether guests may install packages from this machine's package sources.
     /// - Throws: ``GuestFailure`` that says what is missing and how to install it.
-    public convenience init(_ simulator: Simulator, folder: String) throws {
-        try self.init(simulator, folder: folder, limits: Sandbox.Limits())
+    public convenience init(
+        _ simulator: Simulator, folder: String, certificates: AuthorityFolder = .standard, fetchesPackages: Bool = false
+    ) throws {
+        try self.init(
+            simulator, folder: folder, certificates: certificates, fetchesPackages: fetchesPackages, limits: Sandbox.Limits())
     }
 
-    init(_ simulator: Simulator, folder: String, limits: Sandbox.Limits) throws {
+    init(
+        _ simulator: Simulator, folder: String, certificates: AuthorityFolder, fetchesPackages: Bool = false,
+        limits: Sandbox.Limits
+    ) throws {
+        identity = GuestIdentity(certificates)
+        self.fetchesPackages = fetchesPackages
         machine = try Machine()
         self.limits = limits
         self.simulator = simulator
@@ -70,7 +84,7 @@ public final class GuestHost: GuestDirectory {
             chmod(folder, 0o700)
             layers = try EngineLayers(folder: folder)
         } catch { throw GuestFailure("cannot keep guests in '\(folder)': \(error)") }
-        network = GuestNetwork(simulator)
+        network = GuestNetwork(simulator, opensPorts: !machine.users.areApart)
         images = GuestImages(folder: folder, machine: machine)
         trust = try Trust(folder: folder + "/trust")
         port = Self.mayBind22 ? 22 : 2222
@@ -195,6 +209,7 @@ public final class GuestHost: GuestDirectory {
         /// For each instance, the ports that are silent where the rules forbid them: those that were listened on, and the common
         /// ones.
         var watched: [String: Set<UInt16>] = [:]
+        var datagrams = DatagramWatch()
         let silentPorts = Self.silentPorts.filter { $0 >= 1024 || port == 22 }
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
             var listening: [String: Set<UInt16>] = [:], guests: [GuestInstance] = []
@@ -203,7 +218,9 @@ public final class GuestHost: GuestDirectory {
                 guard let address = instance.publicAddress, address.hasPrefix("127.") else { continue }
                 guests.append(instance)
                 listening[guest.id] = guest.listening.subtracting([port])
+                datagrams.look(at: guest, address)
             }
+            datagrams.keep(Set(guests.map(\.id)))
             let requests = simulator.requestCount
             if let seen, seen.requests == requests, seen.listening == listening { continue }
             seen = (requests, listening)
@@ -224,6 +241,22 @@ public final class GuestHost: GuestDirectory {
             ports.turn(to: wanted)
             ports.sweep()
         }
+    }
+
+    /// Follows the UDP ports that guest programs receive at.
+    private struct DatagramWatch {
+        private var seen: [String: (ports: Set<UInt16>, places: Set<PublicDoors.Place>)] = [:]
+
+        /// A port counts when it is seen twice: programs that only ask, such as for a name, have one briefly.
+        mutating func look(at guest: Guest, _ address: String) {
+            let ports = guest.receiving, last = seen[guest.id]
+            let places = Set(
+                ports.intersection(last?.ports ?? []).map { PublicDoors.Place(address: address, port: $0) })
+            if places != last?.places ?? [] { guest.turnDatagrams(to: places) }
+            seen[guest.id] = (ports, places)
+        }
+
+        mutating func keep(_ ids: Set<String>) { seen = seen.filter { ids.contains($0.key) } }
     }
 
     private func watchLayers() async {
@@ -290,8 +323,8 @@ public final class GuestHost: GuestDirectory {
             if let guest = state.guests[instance.id] { return guest }
             let guest = Guest(
                 instance, folder: folder, machine: machine, limits: limits, blobs: layers.blobs, images: images,
-                world: world, network: network, trust: trust, sshPort: port,
-                simulator,
+                world: world, network: network, trust: trust, identity: identity, sshPort: port,
+                fetchesPackages: fetchesPackages, simulator,
                 events: { [weak self] id, event in self?.hear(event, from: id) })
             state.guests[instance.id] = guest
             return guest

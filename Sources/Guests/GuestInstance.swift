@@ -175,9 +175,10 @@ extension Simulator {
     }
 
     /// Whether a connection to an instance is allowed now.
-    func admits(_ instance: GuestInstance, from peer: String, port: Int) -> Bool {
+    func admits(_ instance: GuestInstance, from peer: String, port: Int, protocol name: String = "tcp") -> Bool {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
-            try NetworkReachability(instance: instance.id, context)?.decide(.inbound, peer: peer, port: port).isAllowed
+            try NetworkReachability(instance: instance.id, context)?
+                .decide(.inbound, peer: peer, port: port, protocol: name).isAllowed
         }
         return (decision ?? nil) ?? false
     }
@@ -191,7 +192,7 @@ extension Simulator {
         return admitted ?? []
     }
 
-    /// Whether an instance may open a connection to another instance of its VPC now.
+    /// Whether an instance may open a connection to another instance now.
     func admits(_ flow: GuestFlow, from own: GuestInstance, to other: GuestInstance) -> Bool {
         func allows(_ instance: GuestInstance, _ direction: NetworkReachability.Direction, _ peer: String) -> Bool {
             let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in

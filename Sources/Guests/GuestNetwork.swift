@@ -5,10 +5,10 @@ import Glibc
 import SimulatorCore
 import Synchronization
 
-/// Connects the guests of a VPC. Each guest has an interface with its private address. Packets between guests pass through here,
-/// if security groups, network ACLs and routes allow the connection when it begins.
+/// Connects guests of one VPC, and of VPCs that routes connect. Each guest has an interface with its private address. Packets
+/// between guests pass through here, if security groups, network ACLs and routes allow the connection when it begins.
 ///
-/// No packet leaves the VPC: those with a foreign source address or a target outside the VPC are dropped.
+/// No packet leaves the guests: those with a foreign source address or a target that is no guest are dropped.
 final class GuestNetwork: Sendable {
     private let simulator: Simulator
     private let state = Mutex(State())
@@ -19,6 +19,15 @@ final class GuestNetwork: Sendable {
         var ids: [Place: String] = [:]
         var names: [Name: UInt32] = [:]
         var wires: [String: GuestWire] = [:]
+        /// Instances of all VPCs by private address.
+        var everywhere: [UInt32: [String]] = [:]
+        /// The instances of other VPCs that an instance has reached, or was reached from.
+        var beyond: [Way: String] = [:]
+    }
+
+    private struct Way: Hashable {
+        let instance: String
+        let target: UInt32
     }
 
     private struct Place: Hashable {
@@ -30,25 +39,34 @@ final class GuestNetwork: Sendable {
         let vpc, name: String
     }
 
-    init(_ simulator: Simulator) { self.simulator = simulator }
+    /// Whether every user inside may listen at ports below 1024.
+    private let opensPorts: Bool
+
+    init(_ simulator: Simulator, opensPorts: Bool) {
+        self.simulator = simulator
+        self.opensPorts = opensPorts
+    }
 
     /// Updates the instances and their names.
     func update(_ instances: [GuestInstance]) {
         let alive = instances.filter { $0.state != "terminated" && !$0.privateAddress.isEmpty }
-        var ids: [Place: String] = [:], names: [Name: UInt32] = [:]
+        var ids: [Place: String] = [:], names: [Name: UInt32] = [:], everywhere: [UInt32: [String]] = [:]
         for instance in alive {
             guard let address = addressNumber(instance.privateAddress) else { continue }
             ids[Place(vpc: instance.vpc, address: address)] = instance.id
+            everywhere[address, default: []].append(instance.id)
             // Within the VPC, a public name resolves to the private address.
             for name in [instance.privateName, instance.publicName ?? ""] where !name.isEmpty {
                 names[Name(vpc: instance.vpc, name: name)] = address
             }
         }
         let byId = Dictionary(alive.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        state.withLock { [ids, names] state in
+        state.withLock { [ids, names, everywhere] state in
             state.instances = byId
             state.ids = ids
             state.names = names
+            state.everywhere = everywhere
+            state.beyond = state.beyond.filter { byId[$0.key.instance] != nil && byId[$0.value] != nil }
         }
     }
 
@@ -62,7 +80,7 @@ final class GuestNetwork: Sendable {
     func connect(_ instance: GuestInstance, process: pid_t) -> GuestWire? {
         guard let ranges = try? simulator.ranges(of: instance),
             let wire = GuestWire.connect(
-                instance, ranges, process: process,
+                instance, ranges, process: process, opensPorts: opensPorts,
                 received: { [weak self] packet, wire in
                     self?.pass(&packet, from: wire)
                 })
@@ -75,22 +93,46 @@ final class GuestNetwork: Sendable {
 
     /// Forwards a packet to its target guest.
     private func pass(_ packet: inout GuestPacket, from wire: GuestWire) {
-        guard packet.source == wire.address, packet.target != wire.address else { return }
-        let (own, other, way) = state.withLock { state -> (GuestInstance?, GuestInstance?, GuestWire?) in
+        guard packet.source == wire.address, packet.target != wire.address, !GuestWorld.isService(packet.target) else { return }
+        let (own, near, target) = state.withLock { state -> (GuestInstance?, GuestInstance?, UInt32) in
             let own = state.instances[wire.id]
             let id = own.flatMap { state.ids[Place(vpc: $0.vpc, address: packet.target)] }
-            return (own, id.flatMap { state.instances[$0] }, id.flatMap { state.wires[$0] })
+            return (own, id.flatMap { state.instances[$0] }, packet.target)
         }
-        guard let own, let other, let way, let flow = packet.flow else { return }
+        guard let own, let flow = packet.flow else { return }
         // A TCP connection that starts again from the same port counts as a new one.
-        if packet.begins, flow.kind == .tcp || !wire.knows(flow) {
-            guard wire.may(flow, at: simulator.requestCount, { simulator.admits(flow, from: own, to: other) }) else { return }
-            wire.note(flow)
-            way.note(flow.reversed)
+        let isNew = packet.begins && (flow.kind == .tcp || !wire.knows(flow))
+        if isNew {
+            let isAllowed = wire.may(flow, at: simulator.requestCount) {
+                if let near { return simulator.admits(flow, from: own, to: near) }
+                return find(flow, from: own)
+            }
+            guard isAllowed else { return }
         } else if !wire.knows(flow) {
             return
         }
+        let way = state.withLock { state in
+            (near?.id ?? state.beyond[Way(instance: own.id, target: target)]).flatMap { state.wires[$0] }
+        }
+        guard let way else { return }
+        if isNew {
+            wire.note(flow)
+            way.note(flow.reversed)
+        }
         way.send(&packet, from: wire.mac)
+    }
+
+    /// Finds the instance of another VPC that routes lead to, over a peering connection or transit gateways, and notes it.
+    private func find(_ flow: GuestFlow, from own: GuestInstance) -> Bool {
+        let candidates = state.withLock { state in
+            (state.everywhere[flow.other] ?? []).compactMap { state.instances[$0] }.filter { $0.vpc != own.vpc }
+        }
+        guard let other = candidates.first(where: { simulator.admits(flow, from: own, to: $0) }) else { return false }
+        state.withLock { state in
+            state.beyond[Way(instance: own.id, target: flow.other)] = other.id
+            state.beyond[Way(instance: other.id, target: flow.own)] = own.id
+        }
+        return true
     }
 }
 
@@ -167,6 +209,8 @@ final class GuestWire: Sendable {
     let id: String
     let address: UInt32
     let mac: [UInt8]
+    /// The listening sockets of ``GuestWorld/services``, which the caller of ``connect(_:_:process:received:)`` owns.
+    let services: [Int32]
     private let socket: Int32
     private let bell: Int32
     private let state = Mutex(State())
@@ -186,8 +230,9 @@ final class GuestWire: Sendable {
     /// AWS's MTU within a VPC.
     static let mtu: UInt32 = 9001
 
-    private init(_ id: String, _ address: UInt32, _ mac: [UInt8], _ socket: Int32) {
+    private init(_ id: String, _ address: UInt32, _ mac: [UInt8], _ socket: Int32, _ services: [Int32]) {
         self.id = id
+        self.services = services
         self.address = address
         self.mac = mac
         self.socket = socket
@@ -197,7 +242,7 @@ final class GuestWire: Sendable {
     /// - Parameter received: called for each packet that the guest sends, on the wire's own thread.
     /// - Returns: nil if this machine can't give the guest an interface.
     static func connect(
-        _ instance: GuestInstance, _ ranges: GuestRanges, process: pid_t,
+        _ instance: GuestInstance, _ ranges: GuestRanges, process: pid_t, opensPorts: Bool,
         received: @escaping @Sendable (inout GuestPacket, GuestWire) -> Void
     ) -> GuestWire? {
         let mac = instance.mac.split(separator: ":").compactMap { UInt8($0, radix: 16) }
@@ -207,15 +252,25 @@ final class GuestWire: Sendable {
         settings.mtu = mtu
         settings.address = address
         settings.prefix = Int32(ranges.subnetPrefix)
-        let blocks = Array(ranges.blocks.prefix(16))
+        let blocks = Array((ranges.blocks + GuestRanges.others).prefix(16))
         settings.blocks = Int32(blocks.count)
         withUnsafeMutableBytes(of: &settings.block) { $0.copyBytes(from: blocks.map(\.base).withUnsafeBytes(Array.init)) }
         withUnsafeMutableBytes(of: &settings.block_prefix) {
             $0.copyBytes(from: blocks.map { Int32($0.prefix) }.withUnsafeBytes(Array.init))
         }
-        let socket = cguest_wire_up(process, instance.interfaceName, &settings)
+        let services = GuestWorld.services
+        settings.services = Int32(services.count)
+        settings.opens_ports = opensPorts ? 1 : 0
+        withUnsafeMutableBytes(of: &settings.service) {
+            $0.copyBytes(from: services.map(\.address).withUnsafeBytes(Array.init))
+        }
+        withUnsafeMutableBytes(of: &settings.service_port) {
+            $0.copyBytes(from: services.map(\.port).withUnsafeBytes(Array.init))
+        }
+        var sockets = [Int32](repeating: -1, count: services.count)
+        let socket = cguest_wire_up(process, instance.interfaceName, &settings, &sockets)
         guard socket >= 0 else { return nil }
-        let wire = GuestWire(instance.id, address, mac, socket)
+        let wire = GuestWire(instance.id, address, mac, socket, sockets)
         // Waiting blocks, so it has its own thread, which ends with the wire.
         let thread = Thread { wire.receive(received) }
         thread.stackSize = 256 << 10
@@ -314,6 +369,9 @@ struct GuestRanges: Sendable {
     var vpc: [String]
     var subnetOfSix, vpcOfSix: [String]
     var zoneId: String?
+
+    /// The blocks of other VPCs. Guests route to them always: routes between VPCs come and go while a guest runs.
+    static let others = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].compactMap(block)
 
     static func block(_ text: String) -> (base: UInt32, prefix: Int)? {
         let parts = text.split(separator: "/")

@@ -10,6 +10,9 @@ final class GuestPorts: Sendable {
     private let state: Mutex<State>
     /// Serializes requests to the connector.
     private let asking = Mutex(())
+    /// The kernel's list of the sockets inside; -1 if there is none.
+    private let diagnosis: Mutex<Int32>
+    private static let mostPorts = 4096
 
     private struct State {
         var connector: Int32
@@ -38,26 +41,62 @@ final class GuestPorts: Sendable {
             throw GuestFailure("no way to the sandbox's ports: \(String(cString: strerror(-connector)))")
         }
         state = Mutex(State(connector: connector, helper: helper))
+        var socket = cguest_connect_within(connector, 0, 0, CGUEST_DIAGNOSIS)
+        var ports = [UInt16](repeating: 0, count: Self.mostPorts)
+        if socket >= 0, cguest_listeners(socket, 0, own, &ports, Int32(Self.mostPorts)) < 0 {
+            Glibc.close(socket)
+            socket = -1
+        }
+        diagnosis = Mutex(socket)
     }
 
     /// Returns the TCP ports that guest programs listen on, at every address or at the private one.
-    func listening() -> Set<UInt16> {
+    func listening() -> Set<UInt16> { ports(isUDP: false) }
+
+    /// Returns the UDP ports that guest programs receive at, from anybody.
+    func receiving() -> Set<UInt16> { ports(isUDP: true) }
+
+    private func ports(isUDP: Bool) -> Set<UInt16> {
+        diagnosis.withLock { socket in
+            guard socket >= 0 else { return isOver ? [] : portsInTables(isUDP: isUDP) }
+            let found = [UInt16](unsafeUninitializedCapacity: Self.mostPorts) { ports, count in
+                count = max(0, Int(cguest_listeners(socket, isUDP ? 1 : 0, own, ports.baseAddress, Int32(Self.mostPorts))))
+            }
+            return Set(found)
+        }
+    }
+
+    private var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// Reads the kernel's tables, where it has no list of sockets (`CONFIG_INET_DIAG`).
+    private func portsInTables(isUDP: Bool) -> Set<UInt16> {
         var ports: Set<UInt16> = []
-        for name in ["tcp", "tcp6"] {
+        for name in isUDP ? ["udp", "udp6"] : ["tcp", "tcp6"] {
             guard let table = FileManager.default.contents(atPath: "/proc/\(process)/net/\(name)") else { continue }
-            for (address, port) in Self.listeners(String(decoding: table, as: UTF8.self)) {
+            for (address, port) in Self.listeners(String(decoding: table, as: UTF8.self), state: isUDP ? "07" : "0A") {
                 if address == 0 || address == own { ports.insert(port) }
             }
         }
         return ports
     }
 
+    /// Connects a UDP socket to a program that receives at a port. Returns it, or minus an errno.
+    func connectDatagrams(to port: UInt16) -> Int32 {
+        asking.withLock { _ in
+            let connector = state.withLock { $0.isOver ? -1 : $0.connector }
+            return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port, CGUEST_UDP)
+        }
+    }
+
     /// Returns the listening IPv4 addresses and ports in the kernel's table; address 0 means every address, also for IPv6.
     /// https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
-    static func listeners(_ table: String) -> [(address: UInt32, port: UInt16)] {
+    /// - Parameter state: the code of a listener: `0A` for TCP, `07` for UDP without a peer.
+    static func listeners(_ table: String, state: String = "0A") -> [(address: UInt32, port: UInt16)] {
         table.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ", maxSplits: 4)
-            guard fields.count > 3, fields[3] == "0A" else { return nil }
+            guard fields.count > 3, fields[3] == state, state != "07" || fields[2].allSatisfy({ $0 == "0" || $0 == ":" }) else {
+                return nil
+            }
             let place = fields[1].split(separator: ":")
             guard place.count == 2, let port = UInt16(place[1], radix: 16) else { return nil }
             if place[0].count > 8 { return place[0].allSatisfy({ $0 == "0" }) ? (0, port) : nil }
@@ -80,7 +119,7 @@ final class GuestPorts: Sendable {
         let thread = Thread { [self] in
             let inside = asking.withLock { _ in
                 let connector = state.withLock { $0.isOver ? -1 : $0.connector }
-                return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port)
+                return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port, CGUEST_TCP)
             }
             if inside >= 0 {
                 cguest_pump(socket, inside)
@@ -107,6 +146,10 @@ final class GuestPorts: Sendable {
             return !state.isOver
         }
         guard isFirst else { return }
+        diagnosis.withLock { socket in
+            if socket >= 0 { Glibc.close(socket) }
+            socket = -1
+        }
         // Wait for a request in progress: the descriptor's number may be reused after closing.
         let helper = asking.withLock { _ in
             state.withLock { state in

@@ -41,6 +41,11 @@ struct GuestWishes: Sendable {
     private static let prefix = "/drydock/"
     private static let tokenName = HTTPField.Name("X-Drydock-Token")
 
+    /// Whether a request has the token of the guest's root.
+    func comesFromRoot(_ request: HTTPRequest) -> Bool {
+        Self.tokenName.flatMap { request.headerFields[$0] } == token
+    }
+
     /// - Returns: nil if the request isn't one of these.
     func respond(to request: HTTPRequest) async -> HTTPReply? {
         let path = request.pathOnly
@@ -48,9 +53,7 @@ struct GuestWishes: Sendable {
         guard let wish = Wish(path: path.dropFirst(Self.prefix.count)) else {
             return HTTPReply(HTTPResponse(status: .badRequest))
         }
-        guard Self.tokenName.flatMap({ request.headerFields[$0] }) == token else {
-            return HTTPReply(HTTPResponse(status: .forbidden))
-        }
+        guard comesFromRoot(request) else { return HTTPReply(HTTPResponse(status: .forbidden)) }
         return HTTPReply(HTTPResponse(status: await grant(wish) ? .ok : .internalServerError))
     }
 }

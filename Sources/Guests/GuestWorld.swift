@@ -8,8 +8,20 @@ import Synchronization
 /// The outside that guests can reach: AWS and Docker Hub, both simulated, and URLs with fixed answers. Other names do not
 /// resolve.
 final class GuestWorld: Sendable {
-    /// The address in each guest that all known names resolve to.
-    static let address = "127.0.0.254"
+    /// The address that all known names resolve to in a guest with an interface. It belongs to nobody
+    /// (https://www.rfc-editor.org/rfc/rfc2544).
+    static let address = "198.18.0.1"
+    /// The same in a guest without one. Programs inside then cannot listen at ports 80 and 443 of every address.
+    static let innerAddress = "127.0.0.254"
+    static let metadataAddress = "169.254.169.254"
+
+    /// What guests reach over their interface: metadata, HTTPS and HTTP, in this order.
+    static let services: [(address: UInt32, port: UInt16)] = [(metadataAddress, 80), (address, 443), (address, 80)].map {
+        (addressNumber($0.0) ?? 0, UInt16($0.1))
+    }
+
+    static func isService(_ address: UInt32) -> Bool { services.contains { $0.address == address } }
+
     /// The address of the guests' name server.
     static let nameServer = "127.0.0.53"
 

@@ -1,4 +1,6 @@
 import AWSCore
+import Certificates
+import Foundation
 import HTTPTypes
 import SimulatedEC2
 import SimulatorCore
@@ -13,6 +15,7 @@ final class InstanceMetadata: Sendable {
     private let interruption: @Sendable (GuestInstance) -> EC2Simulation.SpotNotice?
     private let ranges: @Sendable (GuestInstance) -> GuestRanges?
     private let freshRole: @Sendable (GuestInstance) -> LentRole?
+    private let identity: @Sendable () -> InstanceIdentity?
     private let tokens = Mutex<[String: Instant]>([:])
     private let role = Mutex<Role?>(nil)
 
@@ -32,12 +35,14 @@ final class InstanceMetadata: Sendable {
     /// - Parameters:
     ///   - interruption: when and how the Spot Instance will be interrupted; nil before the notice.
     ///   - ranges: the address blocks of the instance's subnet and VPC.
+    ///   - identity: signs the identity document; nil if there are no certificates.
     ///   - role: creates credentials for the role in the instance's profile; nil if there is none.
     init(
         clock: SimulatedClock, instance: @escaping @Sendable () -> GuestInstance,
         launch: @escaping @Sendable () -> GuestLaunch?,
         interruption: @escaping @Sendable (GuestInstance) -> EC2Simulation.SpotNotice? = { _ in nil },
         ranges: @escaping @Sendable (GuestInstance) -> GuestRanges? = { _ in nil },
+        identity: @escaping @Sendable () -> InstanceIdentity? = { nil },
         role: @escaping @Sendable (GuestInstance) -> LentRole?
     ) {
         self.clock = clock
@@ -45,6 +50,7 @@ final class InstanceMetadata: Sendable {
         self.launch = launch
         self.interruption = interruption
         self.ranges = ranges
+        self.identity = identity
         freshRole = role
     }
 
@@ -100,10 +106,13 @@ final class InstanceMetadata: Sendable {
             guard let data = launch()?.userData, !data.isEmpty else { return nil }
             return data
         }
+        if rest.hasPrefix(Self.identityPath), let value = identityAnswer(rest, instance) { return Bytes(value.utf8) }
         let leaves = leaves(
             instance, asksForRole: rest.hasPrefix("meta-data/iam"),
             asksForRanges: rest.hasPrefix("meta-data/network") || rest.hasPrefix("meta-data/placement"))
-        if let value = leaves[rest] { return Bytes(value.utf8) }
+        if let value = leaves[rest], !Self.signed.contains(where: { rest == Self.identityPath + $0 }) {
+            return Bytes(value.utf8)
+        }
         let prefix = rest.isEmpty ? "" : rest + "/"
         let below = Set(
             leaves.keys.filter { $0.hasPrefix(prefix) }.map { key -> String in
@@ -182,7 +191,9 @@ final class InstanceMetadata: Sendable {
         addPlace(of: instance, zoneId: instance.zoneId ?? ranges?.zoneId, to: &leaves)
         if instance.hasMetadataTags { for (key, value) in instance.tags { leaves["tags/instance/" + key] = value } }
         var all = Dictionary(uniqueKeysWithValues: leaves.map { ("meta-data/" + $0.key, $0.value) })
-        all["dynamic/instance-identity/document"] = document(instance)
+        all[Self.identityPath + "document"] = document(instance)
+        // Listed without the cost of a signature.
+        for name in Self.signed { all[Self.identityPath + name] = "" }
         all["dynamic/fws/instance-monitoring"] = instance.isMonitored ? "enabled" : "disabled"
         return all
     }
@@ -253,6 +264,22 @@ final class InstanceMetadata: Sendable {
             ("Token", credentials.sessionToken ?? ""),
             ("Expiration", credentials.expiration?.iso8601(milliseconds: false) ?? ""),
         ])
+    }
+
+    private static let identityPath = "dynamic/instance-identity/"
+    private static let signed = ["pkcs7", "rsa2048", "signature"]
+
+    /// Returns a signed form of the identity document; nil for another path, and without certificates.
+    private func identityAnswer(_ path: String, _ instance: GuestInstance) -> String? {
+        let document = Bytes(document(instance).utf8)
+        switch path.dropFirst(Self.identityPath.count) {
+        case "signature": return try? identity()?.signature(of: document)
+        case "pkcs7", "rsa2048":
+            let time = instance.launchedAt ?? clock.now
+            return try? identity()?.message(
+                with: document, signedAt: Date(timeIntervalSince1970: Double(time.milliseconds) / 1000))
+        default: return nil
+        }
     }
 
     private func document(_ instance: GuestInstance) -> String {

@@ -86,7 +86,16 @@ extension StandIns {
             shutdown)
               need_root "$denied" 1
               what=power-off time=+1
-              for word; do case $word in -r|--reboot) what=reboot;; -c) cancels=1;; -*) ;; now|+*|*:*) time=$word;; [0-9]*) time=+$word;; esac; done
+              given=
+              for word; do
+                case $word in
+                -r|--reboot) what=reboot;;
+                -c) cancels=1;;
+                -*) ;;
+                # The words after the time are for the users.
+                *) [ -n "$given" ] || case $word in [0-9]*:*) time=$word;; [0-9]*) time=+$word;; *) time=$word;; esac; given=1;;
+                esac
+              done
               if [ -n "$cancels" ]; then
                 [ -e /run/shutdown ] && kill "$(cat /run/shutdown)"; rm -f /run/shutdown; exit 0
               fi

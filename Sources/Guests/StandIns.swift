@@ -12,7 +12,9 @@ enum StandIns {
     static let groups = [users, system, services]
 
     /// Real programs that the stand-ins call, or that do most of a stand-in's work. The guest finds them behind the stand-ins.
-    static let kept: Set<String> = ["chown", "chgrp", "gpg", "id", "groups", "hostname", "passwd", "uptime"]
+    static let kept: Set<String> = [
+        "chown", "chgrp", "gpg", "id", "groups", "hostname", "passwd", "update-alternatives", "uptime",
+    ]
 
     /// The start of each script.
     static let prelude = #"""
@@ -30,9 +32,15 @@ enum StandIns {
         #!/bin/sh
         echo ready >&4
         exec > /dev/null 2>&1 4>&-
+        umask 022
+        # Programs look at the name of process 1 to learn what runs the services. A `cat` that is one of many in one program can
+        # have no other name.
+        mkdir -p /run/systemd/system && ln -s "$(command -v cat)" /run/systemd/systemd
+        wait=/run/systemd/systemd
+        [ "$(echo 1 | $wait)" = 1 ] || wait=cat
         # Process 1 is out of reach of the others. Where it ignores how its children end, they leave no trace.
-        env --ignore-signal=CHLD true && exec env --ignore-signal=CHLD cat
-        exec cat
+        env --ignore-signal=CHLD true && exec env --ignore-signal=CHLD $wait
+        exec $wait
         """#
 
     /// Does the setup that needs all privileges over the guest, before anybody logs in. Its input is root's token. Its arguments
@@ -143,12 +151,25 @@ enum StandIns {
         #!/bin/sh
         umask 022
         mkdir -p /run/cloud-init /run/lock /run/user /run/systemd/journal
+        chmod 1777 /run/lock
+        [ -e /var/lock ] || ln -s /run/lock /var/lock
         date +%s > /run/booted
         # A disk of an earlier version lacks what has come since, or leads elsewhere.
         while read -r file name; do
           place=/usr/local/bin/$name
           [ $place -ef /opt/drydock/$file ] || { [ -e $place ] && [ ! -L $place ]; } || ln -sf /opt/drydock/$file $place
         done < /opt/drydock/names
+        # Programs in Python find Debian's package manager as it is here, before the machine's.
+        paths=/opt/drydock/python
+        grep -q '^ID="amzn"' /etc/os-release || paths="$paths
+        /opt/drydock/python-apt"
+        for folder in /usr/lib/python3.* /usr/lib64/python3.*; do
+          [ -d "$folder" ] || continue
+          for place in dist-packages site-packages; do
+            place=/usr/local/${folder#/usr/}/$place
+            mkdir -p "$place" && printf '%s\nimport drydock_owners\n' "$paths" > "$place/drydock.pth"
+          done
+        done
         # Amazon Linux brings AWS's command line, and CloudFormation's helpers in a folder of their own.
         if grep -q '^ID="amzn"' /etc/os-release; then
           [ ! -e /opt/drydock/lend/aws ] || [ -e /usr/local/bin/aws ] || grep -qx '!awscli-2' /var/lib/drydock/packages 2> /dev/null ||

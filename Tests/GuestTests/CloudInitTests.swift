@@ -127,17 +127,24 @@ struct CloudInits {
             """
             #cloud-config
             chef: {install_type: packages}
-            mounts: [[/dev/xvdb, /data, ext4]]
+            mounts: [[/dev/xvdb, /data, ext4], [tmpfs, /fast, tmpfs, "size=1m"], [ephemeral0, /mnt], [none, null]]
             swap: {filename: /swapfile, size: 1G}
             disk_setup: {/dev/xvdb: {table_type: gpt}}
             timezone: Mars/Olympus
             runcmd: [echo ran > /ran]
             """,
-            "cloud-init status --long | tail -n +5; echo; cat /ran; cat /run/cloud-init/result.json | jq -r '.v1.errors | length'"
+            """
+            cloud-init status --long | tail -n +5; echo; cat /ran; cat /run/cloud-init/result.json | jq -r '.v1.errors | length'
+            tail -n +2 /etc/fstab; ls -d /data /fast; sudo stat -c '%s %a' /swapfile; sudo file -b /swapfile | cut -d, -f1
+            """
         )
         for words in [
             "('chef', NotPlayed(\"guests of Drydock don't play cloud-init's module chef (chef)\"))",
-            "('mounts', NotPlayed(\"guests of Drydock don't play mounts (/dev/xvdb at /data)\"))",
+            "('mounts', NotPlayed(\"guests of Drydock don't play mounts: no sandbox can mount (tmpfs at /fast, swap in /swapfile); /etc/fstab has them\"))",
+            // As in AWS without that volume: its entry is written, and nofail keeps the boot going.
+            "/dev/xvdb\t/data\text4\tdefaults,nofail,x-systemd.after=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n",
+            "tmpfs\t/fast\ttmpfs\tsize=1m,comment=cloudconfig\t0\t2\n/swapfile\tnone\tswap\tsw,comment=cloudconfig\t0\t0\n",
+            "\n/data\n/fast\n1073741824 600\n",
             "('disk_setup', NotPlayed(\"guests of Drydock don't play cloud-init's module disk_setup (disk_setup)\"))",
             "('timezone', OSError('Invalid timezone Mars/Olympus, no file found at /usr/share/zoneinfo/Mars/Olympus'))",
             "\nran\n4\n",

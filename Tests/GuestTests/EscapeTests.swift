@@ -63,6 +63,9 @@ struct Escapes {
                 timeout 2 bash -c 'cat < /dev/tcp/127.0.0.1/\(port)' 2>/dev/null && echo reaches the machine
                 timeout 2 bash -c 'cat < /dev/tcp/\(other.address)/\(other.port)' 2>/dev/null && echo reaches the other
                 timeout 2 bash -c 'cat < /dev/tcp/10.0.0.1/80' 2>/dev/null && echo reaches a network
+                for host in 198.18.0.1 169.254.169.254; do
+                  timeout 2 bash -c "cat < /dev/tcp/$host/\(port)" 2>/dev/null && echo reaches the machine by $host
+                done
                 sudo kill -9 -1 2>/dev/null; sudo ip link 2>/dev/null | grep -v 'lo:' | grep -q '^[0-9]' && echo sees interfaces
                 echo end
                 """)

@@ -10,7 +10,10 @@ import Testing
 struct GuestServer: Sendable {
     private let process: Running
     private let command: [String]
+    private let environment: [String: String]
     let folder: String
+    /// Its ready line.
+    let line: String
     let url: String
     /// Whether it may bind port 22.
     let hasPort22: Bool
@@ -31,22 +34,24 @@ struct GuestServer: Sendable {
     }()
 
     static func with(
-        user: Int? = nil, keepsState: Bool = false, _ body: (GuestServer) async throws -> Void
+        user: Int? = nil, keepsState: Bool = false, options: [String] = [], environment: [String: String] = [:],
+        _ body: (GuestServer) async throws -> Void
     ) async throws {
         let folder = "/tmp/dgs-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        var command = [
-            try #require(program), "serve", "--guests", "--port", "0", "--account", "001727357081", "--seed",
-            "\(UInt32.random(in: 1...UInt32.max))",
-        ]
+        var command =
+            [
+                try #require(program), "serve", "--guests", "--port", "0", "--account", "001727357081", "--seed",
+                "\(UInt32.random(in: 1...UInt32.max))", "--certificates", folder + "/certificates",
+            ] + options
         if keepsState { command += ["--state", folder + "/state"] }
         if let user {
             for path in [folder, folder + "/tmp"] { chown(path, uid_t(user), gid_t(user)) }
             let setpriv = try #require(Machine.find("setpriv"))
             command = [setpriv, "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + command
         }
-        let server = try await start(command, folder: folder, hasPort22: user == nil && GuestHost.mayBind22)
+        let server = try await start(command, environment, folder: folder, hasPort22: user == nil && GuestHost.mayBind22)
         let result: Result<Void, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
         await server.end(SIGTERM)
@@ -54,11 +59,16 @@ struct GuestServer: Sendable {
     }
 
     /// Starts the same server again. The caller must have ended it first.
-    func again() async throws -> GuestServer { try await Self.start(command, folder: folder, hasPort22: hasPort22) }
+    func again() async throws -> GuestServer {
+        try await Self.start(command, environment, folder: folder, hasPort22: hasPort22)
+    }
 
-    private static func start(_ command: [String], folder: String, hasPort22: Bool) async throws -> GuestServer {
+    private static func start(_ command: [String], _ environment: [String: String], folder: String, hasPort22: Bool)
+        async throws -> GuestServer
+    {
         var variables = ProcessInfo.processInfo.environment
         variables["TMPDIR"] = folder + "/tmp"
+        variables.merge(environment) { _, new in new }
         let output = try ChildProcess.pipe(), log = open(folder + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         let child = try ChildProcess(command, environment: variables, descriptors: [-1, output.write, log])
         for end in [output.write, log] { close(end) }
@@ -75,7 +85,9 @@ struct GuestServer: Sendable {
             let log = FileManager.default.contents(atPath: folder + "/log").map { String(decoding: $0, as: UTF8.self) } ?? ""
             throw GuestFailure("drydock serve --guests did not start: \(line)\(log)")
         }
-        return GuestServer(process: process, command: command, folder: folder, url: String(url), hasPort22: hasPort22)
+        return GuestServer(
+            process: process, command: command, environment: environment, folder: folder, line: line, url: String(url),
+            hasPort22: hasPort22)
     }
 
     /// A child process that is waited for once. After its end it gets no signal.

@@ -1,3 +1,4 @@
+import Certificates
 import DrydockTesting
 import Foundation
 import HTTPTypes
@@ -139,6 +140,52 @@ import Testing
             try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
         #expect(document["instanceId"]?.string == "i-0123456789abcdef0")
         #expect(document["accountId"]?.string == "123456789012" && document["privateIp"]?.string == "172.31.1.2")
+    }
+
+    /// As AWS's page on verifying documents has it, with the certificate that `drydock certificates --instance-identity` names.
+    /// Assumed: RSA with SHA-256 for all three; AWS signs `pkcs7` with DSA.
+    @Test(.enabled(if: Machine.find("openssl") != nil, "apt-get install openssl"))
+    func theDocumentsSignaturesVerify() async throws {
+        let folder = "/tmp/dgi-\(UInt32.random(in: 0...UInt32.max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let certificates = AuthorityFolder(path: folder)
+        let identity = GuestIdentity(certificates)
+        let service = InstanceMetadata(
+            clock: clock, instance: { Self.instance { $0.launchTime = Instant(milliseconds: 1_700_000_000_000) } },
+            launch: { nil }, identity: { identity.signer }, role: { _ in nil })
+        let path = "/latest/dynamic/instance-identity/"
+        #expect(try await ask(service, path).text == "document\npkcs7\nrsa2048\nsignature")
+        for name in ["document", "pkcs7", "rsa2048", "signature"] {
+            let found = try await ask(service, path + name)
+            #expect(
+                found.status == 200 && found.text.split(separator: "\n").allSatisfy { name == "document" || $0.count <= 64 })
+            #expect(try await ask(service, path + name).text == found.text)
+            try Data(found.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        }
+        let script = #"""
+            cd "$1"; openssl x509 -pubkey -noout -in "$2" > key; base64 -d signature > raw
+            openssl dgst -sha256 -verify key -signature raw document
+            for name in pkcs7 rsa2048; do
+              { echo '-----BEGIN PKCS7-----'; cat $name; echo; echo '-----END PKCS7-----'; } > $name.pem
+              openssl smime -verify -in $name.pem -inform PEM -certfile "$2" -noverify > $name.out 2> log && cmp $name.out document && echo $name verified
+              openssl smime -verify -in $name.pem -inform PEM -certfile "$2" -CAfile "$2" -purpose any > /dev/null 2> log && echo $name trusted
+            done
+            sed 's/i-0/i-1/' document > other; openssl dgst -sha256 -verify key -signature raw other
+            """#
+        let answer = try await Person.run("/bin/sh", ["-c", script, "sh", folder, certificates.identityCertificatePath])
+        #expect(
+            answer.output.split(separator: "\n").prefix(6) == [
+                "Verified OK", "pkcs7 verified", "pkcs7 trusted", "rsa2048 verified", "rsa2048 trusted", "Verification failure",
+            ], "\(answer.output)")
+        // The same certificate after a restart. Without one, the paths are missing.
+        let other = InstanceMetadata(
+            clock: clock, instance: { Self.instance { $0.launchTime = Instant(milliseconds: 1_700_000_000_000) } },
+            launch: { nil }, identity: { GuestIdentity(certificates).signer }, role: { _ in nil })
+        let first = try await ask(service, path + "rsa2048"), again = try await ask(other, path + "rsa2048")
+        #expect(first.text == again.text)
+        #expect(try await ask(self.service(Self.instance()), path + "rsa2048").status == 404)
+        #expect(GuestIdentity(AuthorityFolder(path: "/proc/nothing")).signer == nil)
     }
 
     /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of

@@ -105,6 +105,143 @@ struct Neighbours {
         }
     }
 
+    /// Guests of two VPCs reach each other over a peering connection as soon as routes lead both ways, and no longer.
+    @Test func aPeeredVPCIsReachedWhereRoutesLead() async throws {
+        try await Playground.with { playground in
+            let ec2 = playground.aws.ec2
+            let one = try await playground.launch()
+            let here = try await instance(playground, one.id)
+            let (two, vpc, table) = try await elsewhere(playground, like: one)
+            let address = try #require(try await instance(playground, two).privateIpAddress)
+            func page() async throws -> String {
+                try await one.ssh("curl -sS -m 2 http://\(address):8080/ 2>&1; echo $?").output
+            }
+            #expect(try await page().hasSuffix("28\n"))
+            let peering = try await ec2.createVpcPeeringConnection(
+                .init(vpcId: here.vpcId ?? "", peerVpcId: vpc))
+            let id = try #require(peering.vpcPeeringConnection?.vpcPeeringConnectionId)
+            _ = try await ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
+            let own = try await mainTable(playground, here.vpcId ?? "")
+            _ = try await ec2.createRoute(
+                .init(routeTableId: own, destinationCidrBlock: "10.9.0.0/16", vpcPeeringConnectionId: id))
+            #expect(try await page().hasSuffix("28\n"))
+            _ = try await ec2.createRoute(
+                .init(routeTableId: table, destinationCidrBlock: "172.31.0.0/16", vpcPeeringConnectionId: id))
+            try await PlayedInstances.until { (try? await page()) == "page\n0\n" }
+            _ = try await ec2.deleteRoute(.init(routeTableId: own, destinationCidrBlock: "10.9.0.0/16"))
+            try await PlayedInstances.until { (try? await page().hasSuffix("28\n")) == true }
+        }
+    }
+
+    @Test func aTransitGatewayConnectsVPCs() async throws {
+        try await Playground.with { playground in
+            let ec2 = playground.aws.ec2
+            let one = try await playground.launch()
+            let here = try await instance(playground, one.id)
+            let (two, vpc, table) = try await elsewhere(playground, like: one)
+            let there = try await instance(playground, two)
+            let address = try #require(there.privateIpAddress)
+            let gateway = try #require(
+                try await ec2.createTransitGateway(.init(description: "hub")).transitGateway?.transitGatewayId)
+            for (vpc, subnet) in [(here.vpcId ?? "", here.subnetId), (vpc, there.subnetId)] {
+                _ = try await ec2.createTransitGatewayVpcAttachment(
+                    .init(transitGatewayId: gateway, vpcId: vpc, subnetIds: [subnet ?? ""]))
+            }
+            let own = try await mainTable(playground, here.vpcId ?? "")
+            for (table, block) in [(own, "10.9.0.0/16"), (table, "172.31.0.0/16")] {
+                _ = try await ec2.createRoute(
+                    .init(transitGatewayId: gateway, routeTableId: table, destinationCidrBlock: block))
+            }
+            try await PlayedInstances.until {
+                (try? await one.ssh("curl -sS -m 2 http://\(address):8080/ 2>&1").output) == "page\n"
+            }
+        }
+    }
+
+    /// Launches a guest in another VPC that serves a page to everybody. Returns it, its VPC and that VPC's main route table.
+    private func elsewhere(_ playground: Playground, like one: Person) async throws -> (String, String, String) {
+        let ec2 = playground.aws.ec2
+        let vpc = try #require(try await ec2.createVpc(.init(cidrBlock: "10.9.0.0/16")).vpc?.vpcId)
+        let subnet = try #require(
+            try await ec2.createSubnet(.init(cidrBlock: "10.9.1.0/24", vpcId: vpc)).subnet?.subnetId)
+        let group = try #require(
+            try await ec2.createSecurityGroup(.init(description: "all", groupName: "all", vpcId: vpc)).groupId)
+        try await ec2.authorizeSecurityGroupIngress(
+            .init(
+                groupId: group,
+                ipPermissions: [IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])]))
+        let data =
+            "#!/bin/sh\nmkdir /srv/site && cd /srv/site && echo page > index.html\nsetsid python3 -m http.server 8080 > /dev/null 2>&1 < /dev/null &\n"
+        let run = try await ec2.runInstances(
+            RunInstancesRequest(
+                imageId: try await instance(playground, one.id).imageId, instanceType: "t2.micro", maxCount: 1, minCount: 1,
+                securityGroupIds: [group], subnetId: subnet, userData: Base64.encode(Bytes(data.utf8))))
+        let id = try #require(run.instances?.first?.instanceId)
+        try await PlayedInstances.until {
+            playground.host.description.elements?.first { $0["instance"]?.string == id }?["boot"]?.string == "done"
+        }
+        return (id, vpc, try await mainTable(playground, vpc))
+    }
+
+    private func mainTable(_ playground: Playground, _ vpc: String) async throws -> String {
+        let found = try await playground.aws.ec2.describeRouteTables(
+            .init(filters: [Filter(name: "vpc-id", values: [vpc]), Filter(name: "association.main", values: ["true"])]))
+        return try #require(found.routeTables?.first?.routeTableId)
+    }
+
+    /// UDP from this machine to a guest's public address, as the rules allow it when a peer begins.
+    @Test func datagramsReachAGuestAndAreAnswered() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            _ = try await person.ssh(
+                """
+                cat > echo.py <<'X'
+                import socket
+                door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                door.bind(("0.0.0.0", 9999))
+                while True:
+                    text, peer = door.recvfrom(2000)
+                    door.sendto(text.upper() + b" " + peer[0].encode(), peer)
+                X
+                (python3 echo.py > /dev/null 2>&1 < /dev/null &)
+                """)
+            func heard() async throws -> String {
+                try await person.run(
+                    "python3",
+                    [
+                        "-c",
+                        """
+                        import socket, sys
+                        way = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                        way.settimeout(1)
+                        way.connect((sys.argv[1], 9999))
+                        try:
+                            way.send(b"heard")
+                            print(way.recv(100).decode())
+                        except OSError as error:
+                            print(type(error).__name__)
+                        """, person.address,
+                    ]
+                ).output
+            }
+            // The rules admit nobody: silence.
+            try await PlayedInstances.until { (try? await heard()) == "TimeoutError\n" }
+            let group = try await playground.defaultGroup
+            let permission = IpPermission(
+                ipProtocol: "udp", fromPort: 9999, toPort: 9999, ipRanges: [IpRange(cidrIp: "127.0.0.1/32")])
+            _ = try await playground.aws.ec2.authorizeSecurityGroupIngress(
+                AuthorizeSecurityGroupIngressRequest(groupId: group, ipPermissions: [permission]))
+            let own = try #require(try await instance(playground, person.id).privateIpAddress)
+            #expect(try await heard() == "HEARD \(own)\n")
+            _ = try await playground.aws.ec2.revokeSecurityGroupIngress(
+                RevokeSecurityGroupIngressRequest(groupId: group, ipPermissions: [permission]))
+            #expect(try await heard() == "TimeoutError\n")
+            // Without a program that receives, the machine refuses.
+            _ = try await person.ssh("pkill -f echo.py")
+            try await PlayedInstances.until { (try? await heard()) == "ConnectionRefusedError\n" }
+        }
+    }
+
     @Test(arguments: [0, 13, 14, 20, 33, 34, 40, 54, 60]) func anyFrameIsRead(count: Int) {
         var frame = [UInt8](repeating: 0, count: count)
         for seed in UInt8(0)...64 {

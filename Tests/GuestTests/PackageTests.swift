@@ -98,6 +98,106 @@ struct PackagesOfGuests {
         }
     }
 
+    /// A user's own package for Amazon Linux, in every compression that such packages have.
+    @Test(.enabled(if: Machine.find("rpmbuild") != nil, "apt-get install rpm"))
+    func aFileOfRedHatsIsUnpacked() async throws {
+        let script = #"""
+            exec 2>&1; mkdir own; cd own; cat > own.spec <<'X'
+            Name: own
+            Version: 1.2
+            Release: 3
+            Summary: mine
+            License: MIT
+            BuildArch: noarch
+            %description
+            mine
+            %install
+            mkdir -p %{buildroot}/usr/bin %{buildroot}/etc %{buildroot}/usr/share/own %{buildroot}/usr/lib/systemd/system
+            printf '#!/bin/sh\ncat /usr/share/own/text\n' > %{buildroot}/usr/bin/own; chmod 755 %{buildroot}/usr/bin/own
+            echo runs > %{buildroot}/usr/share/own/text; ln %{buildroot}/usr/share/own/text %{buildroot}/usr/share/own/hard
+            ln -s text %{buildroot}/usr/share/own/soft; echo a=1 > %{buildroot}/etc/own.conf
+            printf '[Service]\nExecStart=/bin/sleep 1000\n' > %{buildroot}/usr/lib/systemd/system/own.service
+            %post
+            echo configured $1 > /configured
+            %files
+            /usr/bin/own
+            /usr/share/own
+            /usr/lib/systemd/system/own.service
+            %config /etc/own.conf
+            X
+            for kind in w19.zstdio w6.xzdio w9.gzdio w9.bzdio; do
+              rpmbuild -bb --quiet --define "_topdir $PWD/$kind" --define "_binary_payload $kind" own.spec > $kind.log 2>&1 || cat $kind.log
+              sudo dnf install -y ./$kind/RPMS/noarch/own-1.2-3.noarch.rpm | grep own-; own; cat /configured; sudo rm /configured
+              rpm -q own; sudo dnf remove -y own > /dev/null; hash -r; command -v own || echo gone; rpm -q own
+            done
+            sudo rpm -i w9.gzdio/RPMS/noarch/own-1.2-3.noarch.rpm; cat /usr/local/share/own/hard /usr/local/share/own/soft /etc/own.conf
+            sudo systemctl start own; systemctl is-active own; rpm -qp w9.gzdio/RPMS/noarch/own-1.2-3.noarch.rpm; rpm -ql own | head -1
+            echo no > no.rpm; sudo rpm -i no.rpm; echo $?; sudo dnf install -y ./absent.rpm; echo $?
+            """#
+        try await Playground.with { playground in
+            let person = try await playground.launch(image: try await Self.amazonLinux(playground))
+            let answer = try await person.ssh(script, user: "ec2-user")
+            let each = """
+                  own-1.2-3.\(Self.machine)
+                runs
+                configured 1
+                own-1.2-3.\(Self.machine)
+                gone
+                package own is not installed
+
+                """
+            let shown = answer.output
+            #expect(shown.hasPrefix(String(repeating: each, count: 4)), "\(shown)")
+            #expect(
+                shown.hasSuffix(
+                    """
+                    package own is not installed
+                    runs
+                    runs
+                    a=1
+                    active
+                    own-1.2-3.noarch
+                    /etc/own.conf
+                    error: no.rpm: not an rpm package (or package manifest)
+                    1
+                    error: open of ./absent.rpm failed: No such file or directory
+                    1
+
+                    """), "\(shown)")
+        }
+    }
+
+    private static let machine = Machine.output(["/bin/uname", "-m"]).trimmingCharacters(in: .whitespacesAndNewlines)
+
+    /// dpkg's own comparison, and what marks packages.
+    @Test func versionsAndMarksAreDebians() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let answer = try await person.ssh(
+                """
+                exec 2>&1; for pair in "1.10 gt 1.9" "1.0~rc1 lt 1.0" "1:0.1 gt 2.0" "1.0-1 eq 1.0-1" "2.0 le 1.0" "1.0 ne 1.0"; do dpkg --compare-versions $pair; echo -n "$? "; done; echo
+                sudo apt-get install -y git=1:2.43 > /dev/null; dpkg-query -W git; sudo apt-mark hold git; apt-mark showhold; sudo apt-mark unhold git
+                sudo apt-mark manual nothing-such; echo $?; apt-mark frob; echo $?; ps -p 1 -o comm=
+                python3 -c 'import apt; c = apt.Cache(); print(c["git"].installed.version, c["jq"].is_installed, "nothing-such" in c)'
+                """)
+            #expect(
+                answer.output == """
+                    0 0 0 0 1 1 
+                    git\t1:2.43
+                    git set on hold.
+                    git
+                    Canceled hold on git.
+                    E: Unable to locate package nothing-such
+                    100
+                    E: Invalid operation frob
+                    100
+                    systemd
+                    1:2.43 False False
+
+                    """, "\(answer.output)")
+        }
+    }
+
     @Test func dnfAndRpmTellTheTruth() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(image: try await Self.amazonLinux(playground))

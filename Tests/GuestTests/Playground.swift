@@ -1,3 +1,4 @@
+import Certificates
 import DrydockTesting
 import Foundation
 import Synchronization
@@ -12,21 +13,28 @@ final class Playground: Sendable {
     let folder: String
     private let play: Task<Void, Never>
 
-    init(limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real()) throws {
+    /// The folder of the certificates that sign identity documents.
+    let certificates: AuthorityFolder
+
+    init(limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real(), fetchesPackages: Bool = false) throws {
         folder = "/tmp/dg-\(UInt32.random(in: 0...UInt32.max))"
         aws = try AWS(
             Configuration(
                 // Playgrounds share the machine's loopback network. Different seeds give them different addresses.
                 account: "001727357081", seed: .random(in: 1 ... .max), clock: clock, transitions: .instant,
                 usesLoopbackAddresses: true))
-        host = try GuestHost(aws.simulator, folder: folder + "/guests", limits: limits)
+        certificates = AuthorityFolder(path: folder + "/certificates")
+        host = try GuestHost(
+            aws.simulator, folder: folder + "/guests", certificates: certificates, fetchesPackages: fetchesPackages,
+            limits: limits)
         play = Task { [host] in await host.run() }
     }
 
     static func with(
-        limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real(), _ body: (Playground) async throws -> Void
+        limits: Sandbox.Limits = .init(), clock: SimulatedClock = .real(), fetchesPackages: Bool = false,
+        _ body: (Playground) async throws -> Void
     ) async throws {
-        let playground = try Playground(limits: limits, clock: clock)
+        let playground = try Playground(limits: limits, clock: clock, fetchesPackages: fetchesPackages)
         let result: Result<Void, any Error>
         do { result = .success(try await body(playground)) } catch { result = .failure(error) }
         await playground.end()

@@ -66,8 +66,28 @@ int cguest_add_address(uint32_t address, int number);
 /// returned socket is closed. Stores its process id in `helper`; the caller waits for it. Returns minus an errno on failure.
 int cguest_connector(pid_t target, uint32_t address, pid_t *helper);
 
+/// What such a process opens: a connection, or the kernel's list of the sockets in its network.
+enum cguest_socket { CGUEST_TCP, CGUEST_UDP, CGUEST_DIAGNOSIS };
+
 /// Makes such a process connect; one request at a time. Returns the socket, or minus an errno.
-int cguest_connect_within(int connector, uint32_t address, uint16_t port);
+int cguest_connect_within(int connector, uint32_t address, uint16_t port, enum cguest_socket kind);
+
+/// Asks a CGUEST_DIAGNOSIS socket for the ports that programs listen at, or receive UDP at, on every address or on this one.
+/// Returns their number, at most `room`, or minus an errno. Reading /proc/net/tcp instead costs milliseconds: it walks through a
+/// table that the whole machine shares.
+int cguest_listeners(int diagnosis, int is_udp, uint32_t address, uint16_t *ports, int room);
+
+/// Opens a UDP socket on an address of this machine that never waits. Returns it, or minus an errno.
+int cguest_open_datagrams(uint32_t address, uint16_t port);
+
+/// Receives a datagram and stores its peer's address and port. Returns its length, or minus an errno.
+ssize_t cguest_receive_datagram(int socket, void *bytes, size_t room, uint32_t *peer, uint16_t *port);
+
+/// Sends a datagram. Returns its length, or minus an errno.
+ssize_t cguest_send_datagram(int socket, const void *bytes, size_t count, uint32_t peer, uint16_t port);
+
+/// The most services of a guest's interface.
+#define CGUEST_SERVICES 4
 
 /// A guest's interface to its VPC.
 struct cguest_wire {
@@ -80,11 +100,18 @@ struct cguest_wire {
   uint32_t block[16];
   int block_prefix[16];
   int blocks;
+  /// Addresses and ports of services that the guest reaches over the interface. They listen in the network at its other end, so
+  /// that programs inside can listen at the same ports.
+  uint32_t service[CGUEST_SERVICES];
+  uint16_t service_port[CGUEST_SERVICES];
+  int services;
+  /// Whether every user inside may listen at ports below 1024: where users aren't apart, services of other users are not root.
+  int opens_ports;
 };
 
-/// Gives the network of process `target` an interface of this name. Returns a socket that exchanges Ethernet packets with it, or
-/// minus an errno if the machine allows no interface.
-int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire);
+/// Gives the network of process `target` an interface of this name. Returns a socket that exchanges Ethernet packets with it, and
+/// stores the listening sockets of the services; or returns minus an errno if the machine allows no interface.
+int cguest_wire_up(pid_t target, const char *name, const struct cguest_wire *wire, int *sockets);
 
 /// Receives a packet from such a socket without waiting. Returns its length, or minus an errno.
 ssize_t cguest_receive_packet(int socket, void *bytes, size_t room);

@@ -19,14 +19,19 @@ struct CertificatesCommand: AsyncParsableCommand {
             The certificate authority is created on first use. 'AWS_CA_BUNDLE=$(drydock certificates)' makes the AWS CLI and \
             boto3 trust it; other programs read SSL_CERT_FILE or CURL_CA_BUNDLE. docker, podman and skopeo read \
             /etc/docker/certs.d/HOST/ca.crt. The authority's key signs for any name: keep ca-key.pem private.
+
+            Guests sign their identity documents with a separate certificate: 'openssl smime -verify -noverify \
+            -certfile $(drydock certificates --instance-identity)' verifies them.
             """)
 
     @OptionGroup var authority: AuthorityOptions
+    @Flag(help: "Print the path of the certificate that verifies the instance identity documents of guests.")
+    var instanceIdentity = false
 
     func run() async throws {
         do {
-            _ = try authority.folder.authority()
+            if instanceIdentity { _ = try authority.folder.identity() } else { _ = try authority.folder.authority() }
         } catch let error as AuthorityError { throw Failure(error.description) }
-        print(authority.folder.certificatePath)
+        print(instanceIdentity ? authority.folder.identityCertificatePath : authority.folder.certificatePath)
     }
 }

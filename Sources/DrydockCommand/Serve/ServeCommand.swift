@@ -39,6 +39,20 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Registry Options") var registry: ServedRegistryOptions
     @Flag(help: "Run instances as sandboxes on this machine, with ssh, user data and Docker.")
     var guests = false
+    @Option(
+        help: ArgumentHelp(
+            "Where guests' packages come from: lent (programs of this machine) or online (also its package sources).",
+            valueName: "lent|online"))
+    var guestPackages = GuestPackageSource.lent
+
+    /// Where `apt` and `dnf` in guests find packages.
+    enum GuestPackageSource: String, ExpressibleByArgument, CaseIterable {
+        case lent, online
+    }
+
+    func validate() throws {
+        if guestPackages == .online, !guests { throw ValidationError("--guest-packages is for guests: add --guests.") }
+    }
 
     func run() async throws {
         Heap.keepBlocks()
@@ -120,7 +134,11 @@ struct ServeCommand: AsyncParsableCommand {
         guard guests else { return try await body() }
         #if os(Linux)
             let host: GuestHost
-            do { host = try GuestHost(simulator, folder: folder) } catch let error as GuestFailure {
+            do {
+                host = try GuestHost(
+                    simulator, folder: folder, certificates: network.authority.folder,
+                    fetchesPackages: guestPackages == .online)
+            } catch let error as GuestFailure {
                 throw Failure(error.description)
             }
             let play = Task { await host.run() }
@@ -147,7 +165,8 @@ struct ServeCommand: AsyncParsableCommand {
             state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
             \(network.hubPort.map { " Docker Hub's mirror is on port \($0)." } ?? "")\
             \(network.openDoors(isStrict: access.strict))\
-            \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")
+            \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")\
+            \(guestPackages == .online ? " Guests fetch packages from this machine's sources (--guest-packages online)." : "")
             """
     }
 }

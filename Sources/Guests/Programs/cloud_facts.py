@@ -12,18 +12,16 @@ class Unreachable(Exception):
     pass
 
 
-def request(method, path, headers=(), body=b""):
+def request(method, path, headers=(), body=b"", patience=10):
     """Sends a request to the metadata service. Returns status and body."""
     try:
-        with socket.create_connection(("169.254.169.254", 80), 10) as way:
+        with socket.create_connection(("169.254.169.254", 80), patience) as way:
             lines = [f"{method} {path} HTTP/1.1", "Host: 169.254.169.254", "Connection: close", f"Content-Length: {len(body)}"]
             way.sendall("\r\n".join(lines + [f"{name}: {value}" for name, value in headers] + ["", ""]).encode() + body)
-            answer = b""
-            while True:
-                piece = way.recv(65536)
-                if not piece:
-                    break
-                answer += piece
+            pieces = []
+            while piece := way.recv(1 << 18):
+                pieces.append(piece)
+            answer = b"".join(pieces)
     except OSError as error:
         raise Unreachable(str(error))
     head, _, content = answer.partition(b"\r\n\r\n")

@@ -137,17 +137,80 @@ def write_files_deferred(config, boot):
     write_each(config, True)
 
 
+# cloud-init's own, as of its version 24.1.
+MOUNT_FIELDS = [None, None, "auto", "defaults,nofail,x-systemd.after=cloud-init.service,_netdev", "0", "2"]
+
+
 def mounts(config, boot):
-    wanted = []
-    for entry in config.get("mounts") or []:
-        entry = entry if isinstance(entry, list) else [entry]
-        # Skip devices that no instance has, and entries that a null removes.
-        if len(entry) > 1 and entry[1] is not None and str(entry[0]) not in ("ephemeral0", "swap"):
-            wanted.append(f"{entry[0]} at {entry[1]}")
-    if wanted:
-        raise NotPlayed("mounts (" + ", ".join(wanted) + ")")
-    if (config.get("swap") or {}).get("filename"):
-        raise NotPlayed(f"swap ({config['swap']['filename']})")
+    """Writes /etc/fstab, the mount points and the swap file. A sandbox can mount nothing itself, which is an error with the entries."""
+    import instance_tools
+    lines, unplayed = [], []
+    defaults = list(config.get("mount_default_fields") or MOUNT_FIELDS)
+    listed = [entry if isinstance(entry, list) else [entry] for entry in config.get("mounts") or []]
+    names = set()
+    if any(re.match(r"(/dev/)?(sd|xvd|nvme)", str(entry[0])) for entry in listed if entry):
+        volumes = instance_tools.volumes()
+        names = {volume["device"] for volume in volumes[1:]} | {"/dev/" + name for name in instance_tools.device_names(volumes)[1:]}
+    for entry in listed:
+        fields = [None if field is None else str(field) for field in entry]
+        if not fields or fields[0] is None or len(fields) > 1 and fields[1] is None:
+            continue
+        device = fields[0]
+        if re.match(r"(sd|xvd|nvme|ephemeral)", device):
+            device = "/dev/" + device
+        if device.startswith("/dev/ephemeral"):
+            boot.log("cc_mounts.py", "DEBUG", f"Ignoring nonexistent named mount {fields[0]}")
+            continue
+        fields = [device] + fields[1:] + [None] * (6 - len(fields))
+        fields = [default if field is None else field for field, default in zip(fields, defaults)]
+        # The names of the defaults, ephemeral0 and swap, have no device.
+        if fields[0] == "swap" or fields[1] is None:
+            continue
+        fields[3] += ",comment=cloudconfig"
+        lines.append("\t".join(str(field) for field in fields))
+        # Without its volume, an entry with nofail mounts nothing in AWS either.
+        is_absent = re.match(r"/dev/(sd|xvd|nvme)", device) and re.sub(r"(?<=[a-z])\d+$|(?<=n1)p\d+$", "", device) not in names
+        if fields[2] != "swap" and not (is_absent and "nofail" in fields[3]):
+            unplayed.append(f"{fields[0]} at {fields[1]}")
+        if fields[2] != "swap":
+            if fields[1].startswith("/"):
+                os.makedirs(fields[1], exist_ok=True)
+    swap = config.get("swap") or {}
+    if swap.get("filename") and make_swap(str(swap["filename"]), swap):
+        lines.append(f"{swap['filename']}\tnone\tswap\tsw,comment=cloudconfig\t0\t0")
+        unplayed.append(f"swap in {swap['filename']}")
+    if not lines:
+        return
+    try:
+        kept = [line for line in open("/etc/fstab").read().split("\n") if line and "comment=cloudconfig" not in line]
+    except OSError:
+        kept = []
+    write("/etc/fstab", "".join(line + "\n" for line in kept + lines))
+    if unplayed:
+        raise NotPlayed(f"mounts: no sandbox can mount ({', '.join(unplayed)}); /etc/fstab has them")
+
+
+def make_swap(path, wanted):
+    """Makes a swap file, which nothing swaps to."""
+    def count(value):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([BKMGT]?)B?", str(value).strip(), re.I)
+        if not match:
+            raise ValueError(f"'{value}' is not valid input.")
+        return int(float(match[1]) * 1024 ** "BKMGT".index((match[2] or "B").upper()))
+
+    size = wanted.get("size", 0)
+    memory = int(re.search(r"MemTotal: *(\d+)", open("/proc/meminfo").read())[1]) << 10
+    size = memory if str(size) == "auto" else count(size or 0)
+    if wanted.get("maxsize"):
+        size = min(size, count(wanted["maxsize"]))
+    if not size:
+        return False
+    os.makedirs(os.path.dirname(path) or "/", exist_ok=True)
+    with open(path, "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate(size)
+    run(["mkswap", path], quiet=True)
+    return True
 
 
 def host_names(config):

@@ -1,7 +1,7 @@
 """The packages that guests can install, and what each provides: programs and files of the machine, services, users, folders.
 
-Each entry is a package's name and what it provides. A word is a program that the machine must have. `~program` may be missing,
-which is reported. `/path` is a file that must exist. `-` means nothing visible. The lists hold the names of both families, of
+Each entry is a package's name and what it provides. A word is a program that the machine must have; of `one|other`, the first that
+it has. `~program` may be missing, which is reported. `/path` is a file that must exist. `-` means nothing visible. The lists hold the names of both families, of
 Debian and Ubuntu, and of Amazon Linux."""
 
 BOTH = """
@@ -29,7 +29,7 @@ build-essential gcc,g++,make; g++ g++; python3-venv python3; python3-dev /usr/in
 zlib1g-dev /usr/include/zlib.h; libffi-dev /usr/include/ffi.h; libpq-dev pg_config; default-libmysqlclient-dev mysql_config
 libxml2-dev xml2-config; libcurl4-openssl-dev curl-config; libreadline-dev /usr/include/readline; libsqlite3-dev /usr/include/sqlite3.h
 python-is-python3 python3; python3-boto3 -; pipx pipx; virtualenv virtualenv; python3-virtualenv virtualenv; python3-yaml -; python3-requests -
-apache2 apache2; apache2-utils ab; libapache2-mod-php apache2,php; php-fpm php-fpm; php-mysql php; php-curl php; php-xml php; php-mbstring php
+apache2 apache2; apache2-utils ab; libapache2-mod-php apache2,php,/usr/lib/apache2/modules/libphp*.so; php-fpm php-fpm; php-mysql php,/usr/lib/php/2*/mysqli.so; php-curl php; php-xml php; php-mbstring php
 mariadb-server mariadbd; mariadb-client mariadb; mysql-server mysqld; mysql-client mysql; postgresql postgres; postgresql-client psql
 redis redis-server; redis-server redis-server; redis-tools redis-cli; rabbitmq-server rabbitmq-server; mongodb mongod; default-jdk javac
 default-jre java; openjdk-8-jdk javac; openjdk-11-jdk javac; openjdk-17-jdk javac; openjdk-17-jre-headless java; openjdk-21-jdk javac
@@ -44,8 +44,8 @@ chromium chromium; firefox firefox; kubectl kubectl; snapd -; bsdutils logger; c
 
 AMAZON = """
 cronie -; yum-utils -; dnf-plugins-core -; amazon-linux-extras -; system-release -; groff groff; which which; gcc-c++ g++
-httpd httpd; httpd-tools ab; mod_ssl httpd; php-fpm php-fpm; php-mysqlnd php; php-mbstring php; php-xml php; mariadb105-server mariadbd
-mariadb105 mariadb; mariadb-server mariadbd; mysql mysql; postgresql15 psql; postgresql15-server postgres; postgresql postgres; redis6 redis6-server
+httpd httpd|apache2; httpd-tools ab; mod_ssl httpd|apache2; php-fpm php-fpm; php-mysqlnd php,/usr/lib*/php/*/mysqli.so; php-mbstring php; php-xml php; mariadb105-server mariadbd
+mariadb105 mariadb; mariadb-server mariadbd; mysql mysql; postgresql15 psql; postgresql15-server postgres; postgresql postgres; redis6 redis6-server|redis-server
 redis redis-server; java-17-amazon-corretto java; java-17-amazon-corretto-devel javac; java-11-amazon-corretto java; java-21-amazon-corretto java
 java-1.8.0-openjdk java; java-17-amazon-corretto-headless java; maven mvn; nodejs20 node; nodejs18 node; python3-devel /usr/include/python3
 python3.11 python3.11; python3.12 python3.12; python3-virtualenv virtualenv; openssl-devel /usr/include/openssl/ssl.h; zlib-devel /usr/include/zlib.h
@@ -62,107 +62,6 @@ BASE_DEBIAN = ("bash coreutils systemd openssh-server sudo cloud-init ca-certifi
 BASE_AMAZON = ("bash openssh-server sudo cloud-init ca-certificates tar gzip python3 curl util-linux procps-ng iproute openssl tzdata "
                "awscli-2 aws-cfn-bootstrap ec2-utils amazon-ssm-agent chrony system-release which ec2-instance-connect").split()
 GROUPS = {"development tools": ["gcc", "gcc-c++", "make", "automake", "autoconf", "git", "patch", "bison", "flex", "gdb"]}
-
-UNIT = """[Unit]
-Description={title}
-After=network.target
-[Service]
-{body}
-[Install]
-WantedBy=multi-user.target
-"""
-
-PAGE = "<!DOCTYPE html>\n<html>\n<head>\n<title>{0}</title>\n</head>\n<body>\n<h1>{0}</h1>\n</body>\n</html>\n"
-
-
-def service(title, body, user=None, folders=(), files=None, unit=None):
-    return {"title": title, "body": body, "user": user, "folders": folders, "files": files or {}, "unit": unit}
-
-
-NGINX = """user {user};
-worker_processes auto;
-pid /run/nginx.pid;
-include /etc/nginx/modules-enabled/*.conf;
-events {{ worker_connections 768; }}
-http {{
-  types {{ text/html html; text/css css; application/javascript js; application/json json; image/png png; image/svg+xml svg; }}
-  default_type application/octet-stream;
-  access_log /var/log/nginx/access.log;
-  error_log /var/log/nginx/error.log;
-  include /etc/nginx/conf.d/*.conf;
-  {more}
-}}
-"""
-SITE = """server {{
-  listen 80 default_server;
-  root {root};
-  index index.html index.htm index.nginx-debian.html;
-  server_name _;
-  location / {{ try_files $uri $uri/ =404; }}
-}}
-"""
-NGINX_BODY = ("Type=forking\nPIDFile=/run/nginx.pid\nExecStartPre=/usr/sbin/nginx -t -q\nExecStart=/usr/sbin/nginx\n"
-              "ExecReload=/bin/sh -c '/bin/kill -s HUP $MAINPID'\nTimeoutStopSec=5")
-NGINX_FOLDERS = ["/etc/nginx/conf.d", "/etc/nginx/modules-enabled", "/var/log/nginx", "/var/lib/nginx/body", "/var/lib/nginx/proxy",
-                 "/var/lib/nginx/fastcgi", "/var/lib/nginx/uwsgi", "/var/lib/nginx/scgi"]
-APACHE = """ServerRoot "/usr/lib/apache2"
-PidFile /run/apache2.pid
-Listen 80
-ServerName localhost
-{modules}
-User {user}
-Group {user}
-DocumentRoot /var/www/html
-DirectoryIndex index.html
-TypesConfig /etc/mime.types
-ErrorLog {log}/error.log
-<Directory /var/www>
-  Require all granted
-  AllowOverride All
-</Directory>
-IncludeOptional {conf}/*.conf
-"""
-REDIS = "bind 127.0.0.1\nport 6379\ndir /var/lib/redis\nlogfile /var/log/redis/redis-server.log\n"
-
-# By program: its command, user and files. The configurations are the shortest that behave like the packages' own.
-SERVICES = {
-    ("debian", "nginx"): service(
-        "A high performance web server and a reverse proxy server", NGINX_BODY, "www-data",
-        NGINX_FOLDERS + ["/etc/nginx/sites-available", "/etc/nginx/sites-enabled", "/var/www/html"],
-        {"/etc/nginx/nginx.conf": NGINX.format(user="www-data", more="include /etc/nginx/sites-enabled/*;"),
-         "/etc/nginx/sites-available/default": SITE.format(root="/var/www/html"),
-         "/etc/nginx/sites-enabled/default": "-> /etc/nginx/sites-available/default",
-         "/var/www/html/index.nginx-debian.html": PAGE.format("Welcome to nginx!")}),
-    ("amazon", "nginx"): service(
-        "The nginx HTTP and reverse proxy server", NGINX_BODY, "nginx", NGINX_FOLDERS + ["/usr/local/share/nginx/html"],
-        {"/etc/nginx/nginx.conf": NGINX.format(user="nginx", more=SITE.format(root="/usr/local/share/nginx/html")),
-         "/usr/local/share/nginx/html/index.html": PAGE.format("Welcome to nginx!")}),
-    ("debian", "apache2"): service(
-        "The Apache HTTP Server", "Type=forking\nPIDFile=/run/apache2.pid\nExecStart=/usr/sbin/apache2 -f /etc/apache2/apache2.conf\n"
-        "ExecReload=/bin/sh -c '/bin/kill -s USR1 $MAINPID'", "www-data",
-        ["/etc/apache2/sites-enabled", "/etc/apache2/sites-available", "/var/log/apache2", "/var/www/html"],
-        {"/etc/apache2/apache2.conf": APACHE.format(
-            user="www-data", log="/var/log/apache2", conf="/etc/apache2/sites-enabled",
-            modules="\n".join(f"LoadModule {name}_module modules/mod_{name}.so" for name in ("mpm_event", "authz_core", "dir", "mime"))),
-         "/var/www/html/index.html": PAGE.format("Apache2 Default Page: It works!")}, "apache2"),
-    ("amazon", "httpd"): service(
-        "The Apache HTTP Server", "Type=forking\nPIDFile=/run/apache2.pid\nExecStart=/usr/sbin/httpd -f /etc/httpd/conf/httpd.conf", "apache",
-        ["/etc/httpd/conf.d", "/var/log/httpd", "/var/www/html"],
-        {"/etc/httpd/conf/httpd.conf": APACHE.format(user="apache", log="/var/log/httpd", conf="/etc/httpd/conf.d", modules="")}, "httpd"),
-    ("debian", "redis-server"): service(
-        "Advanced key-value store", "ExecStart=/usr/bin/redis-server /etc/redis/redis.conf --daemonize no\nUser=redis\nRestart=always", "redis",
-        ["/var/lib/redis", "/var/log/redis"], {"/etc/redis/redis.conf": REDIS}, "redis-server"),
-    ("amazon", "redis6-server"): service(
-        "Redis persistent key-value database", "ExecStart=/usr/bin/redis6-server /etc/redis6/redis6.conf --daemonize no\nUser=redis6", "redis6",
-        ["/var/lib/redis", "/var/log/redis"], {"/etc/redis6/redis6.conf": REDIS}, "redis6"),
-    ("both", "memcached"): service(
-        "memcached daemon", "ExecStart=/usr/bin/memcached -m 64 -p 11211 -u memcache -l 127.0.0.1", "memcache", (), None, "memcached"),
-    ("both", "mariadbd"): service(
-        "MariaDB database server", "ExecStartPre=/bin/sh -c '[ -d /var/lib/mysql/mysql ] || mariadb-install-db --user=mysql --datadir=/var/lib/mysql'\n"
-        "ExecStart=/usr/sbin/mariadbd --user=mysql --datadir=/var/lib/mysql --socket=/run/mysqld/mysqld.sock\nRuntimeDirectory=mysqld\n"
-        "Restart=on-abnormal", "mysql", ["/var/lib/mysql"], None, "mariadb"),
-}
-
 
 def entries(is_amazon):
     """Returns what each package installs."""

@@ -1,20 +1,20 @@
 """apt, dnf, snap, dpkg and rpm for guests. Packages provide programs of the machine; a program that it lacks is reported."""
-import fnmatch, os, re, shutil, subprocess, sys, tempfile
+import fnmatch, glob, os, re, subprocess, sys
 import package_catalogue as catalogue
-from service_units import complain
+import package_install as install
+import package_services as services
+from package_files import compare, relocated
+from package_install import Failed
+from service_units import are_apart, complain
 
 INSTALLED, DECLARED, LEND, UNITS = "/var/lib/drydock/packages", "/opt/drydock/catalogue", "/opt/drydock/lend", "/var/lib/drydock/units"
 VERSION = "0-drydock"
+VERSIONS = "/var/lib/drydock/versions"
 DOCKER_GROUP = 998
 
 
 def is_amazon():
     return 'ID="amzn"' in open("/etc/os-release").read()
-
-
-class Failed(Exception):
-    def __init__(self, words="", code=1):
-        self.words, self.code = words, code
 
 
 def declared():
@@ -53,15 +53,37 @@ class Packages:
         with open(INSTALLED, "w") as file:
             file.write("\n".join(lines) + "\n")
 
+    @property
+    def versions(self):
+        """The versions of packages that came from files, or that the caller asked for."""
+        try:
+            return dict(line.split(" ", 1) for line in open(VERSIONS).read().split("\n") if " " in line)
+        except OSError:
+            return {}
+
+    def version(self, name):
+        return self.versions.get(name, VERSION)
+
+    def note_version(self, name, version):
+        found = self.versions
+        found.pop(name, None)
+        if version:
+            found[name] = version
+        os.makedirs(os.path.dirname(VERSIONS), exist_ok=True)
+        with open(VERSIONS, "w") as file:
+            file.write("".join(f"{name} {version}\n" for name, version in sorted(found.items())))
+
     def lacks(self, name):
         """Returns the programs that a package needs and the machine lacks; None for an unknown package."""
         if name not in self.known and name not in self.base:
             return None
-        return [word for word in self.known.get(name, "-").split(",") if word[0] not in "-~" and not self.place(word)]
+        return [word.split("|")[0] for word in self.known.get(name, "-").split(",") if word[0] not in "-~" and not self.place(word)]
 
     def place(self, word):
+        if "|" in word:
+            return next(filter(None, map(self.place, word.split("|"))), None)
         if word.startswith("/"):
-            return word if os.path.exists(word) else None
+            return next(iter(glob.glob(word)), None)
         if os.path.exists(f"{LEND}/{word}"):
             return f"{LEND}/{word}"
         return next((path for folder in ("/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin")
@@ -99,6 +121,7 @@ class Packages:
             program = word.lstrip("~")
             if program in ("-", "") or program.startswith("/"):
                 continue
+            program = next((one for one in program.split("|") if self.place(one)), program.split("|")[0])
             place = self.place(program)
             if not place:
                 complain(f"drydock: the machine that this guest runs on has no '{program}' to lend")
@@ -109,19 +132,36 @@ class Packages:
                 os.symlink(place, link)
             if program == "docker" and name in ("docker.io", "docker", "docker-ce"):
                 self.add_group("docker", DOCKER_GROUP)
-            facts = catalogue.SERVICES.get((self.family, program)) or catalogue.SERVICES.get(("both", program))
+            facts = self.service_of(program)
             if facts:
-                self.add_service(facts, program)
+                self.write_service(facts, program)
+            again = services.finish(self.family, name, program)
+            # Debian's packages start their services; Amazon Linux's don't.
+            if facts and self.family == "debian":
+                self.systemctl("enable", "--now", "--quiet", (facts["unit"] or program) + ".service")
+            if again:
+                self.systemctl("try-restart", again)
+
+    def service_of(self, program):
+        return services.SERVICES.get((self.family, program)) or services.SERVICES.get(("both", program))
+
+    @staticmethod
+    def systemctl(*words):
+        sys.stdout.flush()
+        subprocess.run(["/opt/drydock/services", "systemctl"] + list(words), stderr=subprocess.DEVNULL if words[0] == "disable" else None)
 
     def add_group(self, name, number):
         if not any(line.startswith(name + ":") for line in open("/etc/group")):
             with open("/etc/group", "a") as file:
                 file.write(f"{name}:x:{number}:\n")
 
-    def add_service(self, facts, program):
+    def write_service(self, facts, program):
         user = facts["user"]
         if user and not any(line.startswith(user + ":") for line in open("/etc/passwd")):
             subprocess.run(["/usr/local/bin/useradd", "-r", "-M", "-s", "/usr/sbin/nologin", "-d", "/nonexistent", user])
+        for name, place in facts["links"].items():
+            if os.path.basename(place) != name:
+                services.link(place, "/usr/local/sbin/" + name)
         for folder in facts["folders"]:
             os.makedirs(folder, exist_ok=True)
             if user and folder.startswith("/var/l"):
@@ -138,19 +178,23 @@ class Packages:
         unit = (facts["unit"] or program) + ".service"
         os.makedirs(UNITS, exist_ok=True)
         with open(f"{UNITS}/{unit}", "w") as file:
-            file.write(catalogue.UNIT.format(**facts))
-        # Debian's packages start their services; Amazon Linux's don't.
-        if self.family == "debian":
-            subprocess.run(["/opt/drydock/services", "systemctl", "enable", "--now", "--quiet", unit])
+            body = facts["body"]
+            # Where the kernel keeps no users apart, a service cannot become another user itself.
+            if user and "User=" not in body and not are_apart():
+                body += f"\nUser={user}"
+            file.write(services.UNIT.format(title=facts["title"], body=body) + facts["aliases"] + "\n")
 
-    def remove(self, name):
+    def remove(self, name, is_purged=False):
         self.note(name, False)
+        self.note_version(name, None)
+        install.remove_files(name, is_purged or self.family == "amazon")
         for word in self.known.get(name, "-").split(","):
             program = word.lstrip("~")
-            facts = catalogue.SERVICES.get((self.family, program)) or catalogue.SERVICES.get(("both", program))
+            program = next((one for one in program.split("|") if self.place(one)), program)
+            facts = self.service_of(program)
             if facts:
                 unit = (facts["unit"] or program) + ".service"
-                subprocess.run(["/opt/drydock/services", "systemctl", "disable", "--now", "--quiet", unit], stderr=subprocess.DEVNULL)
+                self.systemctl("disable", "--now", "--quiet", unit)
                 if os.path.exists(f"{UNITS}/{unit}"):
                     os.unlink(f"{UNITS}/{unit}")
             link = "/usr/local/bin/" + program
@@ -175,94 +219,6 @@ def need_root(words, code=100):
         raise Failed(words, code)
 
 
-# Package files
-
-MAPPED = [("usr/bin/", "usr/local/bin/"), ("usr/sbin/", "usr/local/sbin/"), ("bin/", "usr/local/bin/"), ("sbin/", "usr/local/sbin/"),
-          ("lib/systemd/system/", "var/lib/drydock/units/"), ("usr/lib/systemd/system/", "var/lib/drydock/units/"),
-          ("usr/local/", "usr/local/"), ("usr/", "usr/local/"), ("lib/", "usr/local/lib/")]
-
-
-def place_of(path):
-    """Returns the path of a package's file in a guest: /usr belongs to the machine."""
-    path = re.sub(r"^(\./|/)+", "", path)
-    for start, other in MAPPED:
-        if path.startswith(start):
-            return "/" + other + path[len(start):]
-    return "/" + path
-
-
-def spread(folder):
-    """Installs a package's files. Returns the units among them."""
-    units = []
-    for base, names, files in os.walk(folder):
-        inner = os.path.relpath(base, folder)
-        for name in files + [name for name in names if os.path.islink(os.path.join(base, name))]:
-            source = os.path.join(base, name)
-            target = place_of(name if inner == "." else f"{inner}/{name}")
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            if os.path.lexists(target):
-                os.unlink(target)
-            shutil.move(source, target)
-            if target.startswith(UNITS + "/") and target.endswith((".service", ".timer")):
-                units.append(os.path.basename(target))
-    return units
-
-
-def install_deb(path, packages):
-    """Installs a .deb like dpkg: copies its files and runs its scripts."""
-    if not shutil.which("dpkg-deb"):
-        raise Failed(f"dpkg: the machine that this guest runs on has no 'dpkg-deb', which unpacks {path}", 1)
-    fields = subprocess.run(["dpkg-deb", "-f", path, "Package", "Architecture", "Depends"], stdout=subprocess.PIPE, universal_newlines=True)
-    if fields.returncode:
-        raise Failed(f"dpkg: error processing archive {path} (--unpack):\n dpkg-deb --control subprocess returned error exit status 2", 1)
-    facts = dict(line.split(": ", 1) for line in fields.stdout.split("\n") if ": " in line)
-    name = facts["Package"]
-    print(f"Selecting previously unselected package {name}.\nPreparing to unpack {path} ...\nUnpacking {name} ...")
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["dpkg-deb", "-R", path, folder], check=True)
-        control = folder + "/DEBIAN"
-        scripts = {step: open(f"{control}/{step}").read() for step in ("preinst", "postinst") if os.path.exists(f"{control}/{step}")}
-        shutil.rmtree(control)
-        if "preinst" in scripts:
-            script(scripts["preinst"], "install")
-        units = spread(folder)
-    print(f"Setting up {name} ...")
-    if "postinst" in scripts:
-        script(scripts["postinst"], "configure")
-    packages.note(name, True)
-    for unit in units:
-        if "[Install]" in open(f"{UNITS}/{unit}").read() and "postinst" not in scripts:
-            subprocess.run(["/opt/drydock/services", "systemctl", "enable", "--now", "--quiet", unit])
-
-
-def script(text, action):
-    with tempfile.NamedTemporaryFile("w", delete=False) as file:
-        file.write(text)
-    os.chmod(file.name, 0o700)
-    code = subprocess.run([file.name, action], env=dict(os.environ, DEBIAN_FRONTEND="noninteractive", DPKG_MAINTSCRIPT_NAME="postinst")).returncode
-    os.unlink(file.name)
-    if code:
-        raise Failed(f"dpkg: error processing package (--configure):\n installed package script subprocess returned error exit status {code}", 1)
-
-
-def install_rpm(path, packages):
-    if "://" in path:
-        from cloud_facts import fetch
-        with tempfile.NamedTemporaryFile(suffix=".rpm", delete=False) as file:
-            try:
-                file.write(fetch(path))
-            except OSError as error:
-                raise Failed(f"Error: {error}", 1)
-        path = file.name
-    if not shutil.which("rpm2cpio") or not shutil.which("cpio"):
-        raise Failed(f"error: the machine that this guest runs on has no 'rpm2cpio' and 'cpio', which unpack {path}", 1)
-    with tempfile.TemporaryDirectory() as folder:
-        if subprocess.run(f"rpm2cpio {path!r} | cpio -idm --quiet", shell=True, cwd=folder).returncode:
-            raise Failed(f"error: {path}: not an rpm package (or package manifest)", 1)
-        spread(folder)
-    packages.note(re.sub(r"-\d.*", "", os.path.basename(path)[:-4]), True)
-
-
 # apt
 
 def plain(words, valued=()):
@@ -275,6 +231,19 @@ def plain(words, valued=()):
         elif not word.startswith("-"):
             found.append(word)
     return found
+
+
+def is_simulated(words):
+    return any(word in ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act") for word in words)
+
+
+def touch_lists():
+    """Notes the time of the last update, where programs look for it."""
+    for path in ("/var/lib/apt/lists/lock", "/var/lib/apt/periodic/update-success-stamp"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w"):
+            pass
+    os.utime("/var/lib/apt/lists")
 
 
 LISTS = "Reading package lists...\nBuilding dependency tree...\nReading state information..."
@@ -292,16 +261,25 @@ def apt(name, words):
         need_root("E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\n"
                   "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?")
     if action == "update":
+        touch_lists()
         print("Reading package lists...")
         return 0
     if action in ("upgrade", "dist-upgrade", "full-upgrade", "autoremove", "clean", "autoclean", "check") and not rest:
         print(LISTS + "\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.")
         return 0
     if action in ("install", "reinstall"):
-        print(LISTS)
+        print(LISTS, flush=True)
         files = [word for word in rest if "/" in word and word.endswith(".deb")]
-        names = [re.split("[=/]", word)[0].split(":")[0] for word in rest if word not in files]
-        unknown = [word for word in names if not packages.is_known(word)]
+        # The version that the caller asks for is the one that is shown afterwards.
+        asked = {}
+        for word in rest:
+            name, _, version = word.partition("=")
+            if word not in files:
+                asked[re.split("[:/]", name)[0].rstrip("+")] = version.replace("*", "")
+        names = list(asked)
+        unknown = [word for word in names if not packages.is_known(word) and word not in packages.installed]
+        fetched, unknown = install.fetch(unknown) if unknown else ([], [])
+        names = [word for word in names if not fetched or packages.is_known(word) or word in packages.installed]
         unread = [path for path in files if not os.path.isfile(path)]
         for path in unread:
             complain(f"E: Unsupported file {path} given on commandline")
@@ -316,29 +294,36 @@ def apt(name, words):
                 print(f"{word} is already the newest version.")
         if fresh:
             print("The following NEW packages will be installed:\n  " + " ".join(fresh))
-        print(f"0 upgraded, {len(fresh) + len(files)} newly installed, 0 to remove and 0 not upgraded.")
+        print(f"0 upgraded, {len(fresh) + len(files) + len(fetched)} newly installed, 0 to remove and 0 not upgraded.")
+        if is_simulated(words):
+            return 0
+        install.debs(fetched, packages)
         for word in fresh:
             print(f"Setting up {word} ...", flush=True)
             packages.add(word)
-        for path in files:
-            install_deb(path, packages)
+        for word in names:
+            if asked[word] and asked[word] != packages.version(word):
+                packages.note_version(word, asked[word])
+        install.debs(files, packages)
         return 0
     if action in ("remove", "purge"):
         for word in rest:
+            word = re.split("[=/:]", word)[0]
             if word not in packages.installed:
                 print(f"Package '{word}' is not installed, so not removed" if word in packages.known else f"E: Unable to locate package {word}")
                 if word not in packages.known:
                     return 100
                 continue
             print(f"Removing {word} ...")
-            packages.remove(word)
+            if not is_simulated(words):
+                packages.remove(word, action == "purge" or "--purge" in words)
         return 0
     if action == "list":
         own = packages.installed
         names = sorted(own if "--installed" in words else packages.known)
         for word in names:
             if not rest or any(fnmatch.fnmatch(word, pattern) for pattern in rest):
-                print(f"{word}/now {VERSION} amd64" + (" [installed,local]" if word in own else ""))
+                print(f"{word}/now {packages.version(word)} amd64" + (" [installed,local]" if word in own else ""))
         return 0
     if action in ("show", "policy", "search"):
         return apt_cache([action] + rest)
@@ -355,13 +340,13 @@ def apt_cache(words):
     for word in rest[1:]:
         if action == "search":
             print("\n".join(f"{name} - a package that guests of Drydock are lent" for name in sorted(packages.known) if word in name))
-        elif not packages.is_known(word):
+        elif not packages.is_known(word) and word not in packages.installed:
             complain(f"N: Unable to locate package {word}" if action == "policy" else "E: No packages found")
             code = 0 if action == "policy" else 100
         elif action == "policy":
-            print(f"{word}:\n  Installed: {VERSION if word in packages.installed else '(none)'}\n  Candidate: {VERSION}")
+            print(f"{word}:\n  Installed: {packages.version(word) if word in packages.installed else '(none)'}\n  Candidate: {packages.version(word)}")
         else:
-            print(f"Package: {word}\nVersion: {VERSION}\nArchitecture: amd64\nDescription: a package that guests of Drydock are lent\n")
+            print(f"Package: {word}\nVersion: {packages.version(word)}\nArchitecture: amd64\nDescription: a package that guests of Drydock are lent\n")
     return code
 
 
@@ -375,6 +360,61 @@ def apt_key(words):
         return 0
     complain(f"apt-key: guests of Drydock play of its commands 'add' alone, not '{' '.join(words[:1])}'")
     return 1
+
+
+MARKS = "/var/lib/drydock/marks"
+MARKED = {"manual": "set to manually installed.", "auto": "set to automatically installed.", "hold": "set on hold.", "unhold": "Canceled hold on"}
+
+
+def apt_mark(words):
+    packages, rest = Packages(), plain(words)
+    action, rest = (rest[0] if rest else ""), rest[1:]
+    try:
+        marks = dict(line.split(" ") for line in open(MARKS).read().split("\n") if line)
+    except OSError:
+        marks = {}
+    if action in ("showmanual", "showauto", "showhold", "showholds"):
+        kind = {"showmanual": "manual", "showauto": "auto"}.get(action, "hold")
+        for name in sorted(packages.installed):
+            if (not rest or name in rest) and (marks.get(name, "manual") == kind or kind == "manual" and marks.get(name) == "hold"):
+                print(name)
+        return 0
+    if action not in MARKED:
+        complain(f"E: Invalid operation {action}")
+        return 100
+    need_root("E: Could not create temporary file for /var/lib/apt/extended_states - mkstemp (13: Permission denied)")
+    for name in rest:
+        if not packages.is_known(name) and name not in packages.installed:
+            complain(f"E: Unable to locate package {name}")
+            return 100
+        if name not in packages.installed and action in ("manual", "auto"):
+            print(f"{name} can not be marked as it is not installed.")
+            continue
+        kind = "manual" if action == "unhold" else action
+        if marks.get(name, "manual") == kind:
+            print(f"{name} was already " + {"hold": f"set on hold.", "unhold": "not on hold."}.get(action, MARKED[action]))
+        else:
+            print(f"Canceled hold on {name}." if action == "unhold" else f"{name} {MARKED[action]}")
+        marks[name] = kind
+    with open(MARKS, "w") as file:
+        file.write("".join(f"{name} {kind}\n" for name, kind in sorted(marks.items())))
+    return 0
+
+
+def update_alternatives(words):
+    """Links a name to a program. The machine's own links are not the guest's to change."""
+    need_root("update-alternatives: error: unable to create file: Permission denied", 2)
+    if "--install" not in words:
+        place = "/usr/bin/update-alternatives"
+        os.execv(place, [place] + words)
+    name, path = words[words.index("--install") + 2:words.index("--install") + 4]
+    link, target = "/usr/local/bin/" + name, relocated(path)
+    if not os.path.exists(path) and not os.path.exists(target):
+        complain(f"update-alternatives: error: alternative path {path} doesn't exist")
+        return 2
+    if not os.path.lexists(link):
+        os.symlink(target, link)
+    return 0
 
 
 def add_apt_repository(words):
@@ -405,6 +445,12 @@ def dpkg(name, words):
         return 0
     if "--print-foreign-architectures" in words:
         return 0
+    if "--compare-versions" in words:
+        return compare_versions(words[words.index("--compare-versions") + 1:])
+    first = next((word for word in words if word.startswith("-")), "")
+    if first in ("-f", "--field", "-I", "--info", "-c", "--contents", "-x", "--extract", "-X", "--vextract", "-e", "--control", "-b", "--build"):
+        # Of a file, and not of what is installed.
+        return subprocess.run(["dpkg-deb"] + words).returncode
     rest = plain(words, ("-f",))
     formats = [word.split("=", 1)[1] if word.startswith("--") else word[2:] or words[index + 1]
                for index, word in enumerate(words[:-1] if words[-1:] == ["-f"] else words) if word.startswith(("-f", "--showformat="))]
@@ -416,7 +462,7 @@ def dpkg(name, words):
                 complain(f"dpkg-query: no packages found matching {word}")
                 code = 1
                 continue
-            values = {"Package": word, "binary:Package": word, "Version": VERSION, "Status": "install ok installed", "db:Status-Abbrev": "ii ",
+            values = {"Package": word, "binary:Package": word, "Version": packages.version(word), "Status": "install ok installed", "db:Status-Abbrev": "ii ",
                       "Architecture": "amd64", "db:Status-Status": "installed"}
             print(re.sub(r"\$\{([\w:-]+)[^}]*\}", lambda match: values.get(match[1], ""), form), end="")
         return code
@@ -429,13 +475,13 @@ def dpkg(name, words):
               "|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n||/ Name                 Version      Architecture Description\n"
               "+++-====================-============-============-=================================")
         for word in found:
-            print(f"ii  {word:<20} {VERSION:<12} amd64        a package of a guest of Drydock")
+            print(f"ii  {word:<20} {packages.version(word):<12} amd64        a package of a guest of Drydock")
         return 0
     if any(word in words for word in ("-s", "--status")):
         code = 0
         for word in rest:
             if word in own:
-                print(f"Package: {word}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {VERSION}\n")
+                print(f"Package: {word}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {packages.version(word)}\n")
             else:
                 complain(f"dpkg-query: package '{word}' is not installed and no information is available")
                 code = 1
@@ -451,15 +497,42 @@ def dpkg(name, words):
             if not os.path.isfile(path):
                 complain(f"dpkg: error: cannot access archive '{path}': No such file or directory")
                 return 2
-            install_deb(path, packages)
+        install.debs(rest, packages)
         return 0
     if any(word in words for word in ("-r", "-P", "--remove", "--purge")):
         need_root("dpkg: error: requested operation requires superuser privilege", 2)
         for word in rest:
-            packages.remove(word)
+            packages.remove(word, "-P" in words or "--purge" in words)
+        return 0
+    if any(word in words for word in ("-L", "--listfiles")):
+        for word in rest:
+            files = install.files_of(word)
+            if files is None:
+                complain(f"dpkg-query: package '{word}' is not installed" if word not in own else f"dpkg-query: {word} is lent by the machine and has no files here")
+                return 1
+            print("\n".join(files))
         return 0
     complain(f"{name}: guests of Drydock play no {' '.join(words) or 'call without an action'}")
     return 2
+
+
+def compare_versions(words):
+    """dpkg's comparison: an empty version comes before any other, unless the relation ends with -nl."""
+    one, relation, other = (words + ["", "", ""])[:3]
+    tests = {"lt": -1, "le": -1, "eq": 0, "ne": None, "ge": 1, "gt": 1, "<": -1, "<<": -1, "<=": -1, "=": 0, ">=": 1, ">>": 1, ">": 1}
+    base = relation[:-3] if relation.endswith("-nl") else relation
+    if base not in tests:
+        complain(f"dpkg: error: --compare-versions bad relation\n\nType dpkg --help for help about installing and deinstalling packages [*];")
+        return 2
+    if not one or not other:
+        found = (bool(one) > bool(other)) - (bool(one) < bool(other))
+        found = -found if relation.endswith("-nl") else found
+    else:
+        found = compare(one, other)
+    if base == "ne":
+        return int(found == 0)
+    holds = found == tests[base] or found == 0 and base in ("le", "ge", "<=", ">=", "<", ">")
+    return int(not holds)
 
 
 # dnf
@@ -482,7 +555,9 @@ def dnf(name, words):
     if action in ("install", "localinstall", "reinstall"):
         files = [word for word in rest if word.endswith(".rpm")]
         names = [word for word in rest if word not in files]
-        unknown = [word for word in names if not packages.is_known(word)]
+        unknown = [word for word in names if not packages.is_known(word) and word not in own]
+        fetched, unknown = install.fetch(unknown, 1) if unknown else ([], [])
+        names = [word for word in names if not fetched or packages.is_known(word) or word in own]
         for word in unknown:
             print(f"No match for argument: {word}")
         if unknown:
@@ -492,22 +567,21 @@ def dnf(name, words):
             return 1
         for word in names:
             if word in own:
-                print(f"Package {word}-{VERSION}.{machine()} is already installed.")
+                print(f"Package {word}-{packages.version(word)}.{machine()} is already installed.")
             else:
                 packages.add(word)
-        for path in files:
-            install_rpm(path, packages)
-        fresh = [word for word in names if word not in own]
-        print(("Installed:\n" + "".join(f"  {word}-{VERSION}.{machine()}\n" for word in fresh) + "\n" if fresh else "Nothing to do.\n") + "Complete!")
+        fresh = [word for word in names if word not in own] + install.rpms(fetched + files, packages)
+        print(("Installed:\n" + "".join(f"  {word}-{packages.version(word)}.{machine()}\n" for word in fresh) + "\n" if fresh else "Nothing to do.\n") + "Complete!")
         return 0
     if action in ("remove", "erase", "autoremove"):
         gone = [word for word in rest if word in own]
         for word in rest:
             if word not in own:
                 print(f"No match for argument: {word}")
+        versions = {word: packages.version(word) for word in gone}
         for word in gone:
             packages.remove(word)
-        print(("Removed:\n" + "".join(f"  {word}-{VERSION}.{machine()}\n" for word in gone) + "\n" if gone else
+        print(("Removed:\n" + "".join(f"  {word}-{versions[word]}.{machine()}\n" for word in gone) + "\n" if gone else
                "No packages marked for removal.\nDependencies resolved.\nNothing to do.\n") + "Complete!")
         return 0
     if action == "config-manager":
@@ -552,10 +626,11 @@ def dnf_question(packages, action, rest):
             print(title)
         for name in found:
             if action == "info":
-                print(f"Name         : {name}\nVersion      : 0\nRelease      : drydock\nArchitecture : {machine()}\n"
+                version, _, release = packages.version(name).partition("-")
+                print(f"Name         : {name}\nVersion      : {version}\nRelease      : {release}\nArchitecture : {machine()}\n"
                       f"Repository   : {'@System' if name in own else 'amazonlinux'}\nSummary      : A package that guests of Drydock are lent\n")
             else:
-                print(f"{name + '.' + machine():<40} {VERSION:<20} {'@amazonlinux' if name in own else 'amazonlinux'}")
+                print(f"{name + '.' + machine():<40} {packages.version(name):<20} {'@amazonlinux' if name in own else 'amazonlinux'}")
     return 0
 
 
@@ -570,22 +645,27 @@ def rpm(words):
         return 0
     if "q" in letters or "--query" in words:
         if "a" in letters:
-            print("\n".join(f"{name}-{VERSION}.{machine()}" for name in sorted(own) if not rest or any(fnmatch.fnmatch(name, pattern) for pattern in rest)))
+            print("\n".join(f"{name}-{packages.version(name)}.{machine()}" for name in sorted(own) if not rest or any(fnmatch.fnmatch(name, pattern) for pattern in rest)))
             return 0
         code = 0
         for word in rest:
-            if word not in own:
+            version, _, release = packages.version(word).partition("-")
+            if "p" in letters:
+                package = install.opened_rpm(word)
+                print(f"{package.name}-{package.version}.{package.architecture}")
+            elif word not in own:
                 print(f"package {word} is not installed")
                 code = code + 1
             elif "i" in letters:
-                print(f"Name        : {word}\nVersion     : 0\nRelease     : drydock\nArchitecture: {machine()}")
+                print(f"Name        : {word}\nVersion     : {version}\nRelease     : {release}\nArchitecture: {machine()}")
+            elif "l" in letters:
+                print("\n".join(install.files_of(word) or ["(contains no files)"]))
             else:
-                print(f"{word}-{VERSION}.{machine()}")
+                print(f"{word}-{packages.version(word)}.{machine()}")
         return code
     if set(letters) & set("iUF") or "--install" in words or "--upgrade" in words:
         need_root("error: can't create transaction lock on /usr/lib/sysimage/rpm/.rpm.lock (Permission denied)", 1)
-        for path in rest:
-            install_rpm(path, packages)
+        install.rpms(rest, packages)
         return 0
     if "e" in letters or "--erase" in words:
         need_root("error: can't create transaction lock on /usr/lib/sysimage/rpm/.rpm.lock (Permission denied)", 1)
@@ -637,7 +717,7 @@ def extras(words):
     return 0
 
 
-DEBIAN, AMAZON = ("apt-get", "apt", "apt-cache", "apt-key", "add-apt-repository", "snap", "dpkg", "dpkg-query"), ("yum", "dnf", "rpm", "amazon-linux-extras")
+DEBIAN, AMAZON = ("apt-get", "apt", "apt-cache", "apt-key", "apt-mark", "update-alternatives", "add-apt-repository", "snap", "dpkg", "dpkg-query"), ("yum", "dnf", "rpm", "amazon-linux-extras")
 
 
 def call(name, words):
@@ -651,7 +731,7 @@ def call(name, words):
             return dnf(name, words)
         if name in ("dpkg", "dpkg-query"):
             return dpkg(name, words)
-        return {"apt-cache": apt_cache, "apt-key": apt_key, "add-apt-repository": add_apt_repository, "snap": snap, "rpm": rpm,
+        return {"apt-cache": apt_cache, "apt-key": apt_key, "apt-mark": apt_mark, "update-alternatives": update_alternatives, "add-apt-repository": add_apt_repository, "snap": snap, "rpm": rpm,
                 "amazon-linux-extras": extras}[name](words)
     except Failed as error:
         sys.stdout.flush()

@@ -182,7 +182,7 @@ def systemctl(words):
         if os.getuid():
             complain("Failed to reload daemon: Interactive authentication required.")
             return 1
-        return ask("reload").get("code", 1)
+        return ask("daemon-reload").get("code", 1)
     if verb == "is-system-running":
         failed = any(f["ActiveState"] == "failed" for f in ask("list")["facts"])
         state = "starting" if not os.path.exists("/run/cloud-init/result") else "degraded" if failed else "running"

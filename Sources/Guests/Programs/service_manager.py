@@ -4,7 +4,7 @@ from service_clock import Clock, calendar, passes
 from service_jobs import jobs_clock, write_crontab
 from service_log import listen_to_log, log
 from service_unit import Unit
-from service_units import CONTROL, ETC, Refused, Settings, find, full, has_syslog, is_masked, played, quietly, seconds, send, shared, user_named
+from service_units import CONTROL, ETC, Refused, Settings, canonical, find, full, has_syslog, is_masked, played, quietly, seconds, send, shared, user_named
 
 class Timer(Unit):
     """A unit that starts another unit on a schedule."""
@@ -162,6 +162,8 @@ class Manager:
 
     def answer(self, request, uid):
         verb = request["verb"]
+        if "units" in request:
+            request["units"] = [canonical(name) for name in request["units"]]
         if verb == "facts":
             return {"facts": [self.facts(name) for name in request["units"]]}
         if verb == "list":
@@ -177,7 +179,7 @@ class Manager:
             return {"text": open(path).read() if is_own and os.path.exists(path) else None}
         if uid != 0:
             return {"code": 1, "errors": [f"Failed to {verb} {name}: Interactive authentication required." for name in request["units"]]}
-        if verb == "reload":
+        if verb == "daemon-reload":
             # Run the jobs that are due now.
             jobs_clock.look()
             return {"code": 0, "errors": []}

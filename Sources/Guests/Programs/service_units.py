@@ -52,6 +52,16 @@ def find(name):
     return None
 
 
+def canonical(name):
+    """Returns the name of the unit that a name is an alias of."""
+    path = find(name)
+    if path and os.path.islink(path) and "@" not in name:
+        target = os.path.basename(os.path.realpath(path))
+        if target != name and full(target) == target and find(target):
+            return target
+    return name
+
+
 def is_masked(name):
     path = find(name)
     return bool(path) and os.path.realpath(path) == "/dev/null"

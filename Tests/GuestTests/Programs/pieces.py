@@ -146,4 +146,57 @@ same(cloud_schema.problems(guest_yaml.load("packages: [a, [b, 1.0]]\nusers: [def
 same(shell_lines([["touch", "/tmp/it's"], "echo done > /tmp/done"]), "#!/bin/sh\n'touch' '/tmp/it'\\''s'\necho done > /tmp/done\n")
 refused(lambda: shell_lines([{"echo": 1}]), "Unable to shellify")
 same(file_content({"encoding": "gz+b64", "content": base64.b64encode(gzip.compress(b"packed")).decode()}), b"packed")
+
+# Versions as dpkg compares them, and package files
+
+import io, package_files, tarfile, tempfile
+
+ordered = "1.0~~ 1.0~rc1 1.0 1.0-1 1.0a 1.0+dfsg 1.0.1 1.9 1.10 2.0-1~bpo12+1 2.0-1 1:0.1".split()
+for number, one in enumerate(ordered):
+    for place, other in enumerate(ordered):
+        sign = package_files.compare(one, other)
+        same((sign > 0) - (sign < 0), (number > place) - (number < place))
+same(package_files.place_of("./usr/lib/systemd/system/a.service"), "/var/lib/drydock/units/a.service")
+same([package_files.place_of(path) for path in ("usr/bin/a", "/sbin/b", "etc/c", "usr/share/d", "lib/e")],
+     ["/usr/local/bin/a", "/usr/local/sbin/b", "/etc/c", "/usr/local/share/d", "/usr/local/lib/e"])
+same(package_files.place_of("usr/lib/python3/dist-packages/a/b.py"), "/usr/local/lib/python%d.%d/dist-packages/a/b.py" % sys.version_info[:2])
+same(package_files.relocated("#!/bin/sh\nexec /usr/bin/env /usr/bin/nothing-such\n"), "#!/bin/sh\nexec /usr/bin/env /usr/bin/nothing-such\n")
+
+
+def deb(members):
+    """Returns a .deb whose data is the members' names and contents."""
+    def archive(files):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w:gz") as tar:
+            for name, text in files:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text)
+                tar.addfile(entry, io.BytesIO(text))
+        return file.getvalue()
+
+    found = b"!<arch>\n"
+    control = b"Package: a\nVersion: 1:2-3\nDescription: short\n long\n"
+    for name, content in (("debian-binary", b"2.0\n"), ("control.tar.gz", archive([("./control", control), ("./conffiles", b"/etc/a\n")])),
+                          ("data.tar.gz", archive(members))):
+        found += b"%-16s%-12s%-6s%-6s%-8s%-10d`\n" % (name.encode(), b"0", b"0", b"0", b"100644", len(content)) + content + b"\n" * (len(content) % 2)
+    return found
+
+
+with tempfile.TemporaryDirectory() as folder:
+    path = folder + "/a.deb"
+    for content, is_good in ((deb([("./etc/a", b"1")]), True), (deb([])[:-200], False), (b"!<arch>\n", False), (b"", False), (b"no", False)):
+        with open(path, "wb") as file:
+            file.write(content)
+        try:
+            package = package_files.Deb(path)
+            same((package.name, package.version, package.kept, is_good), ("a", "1:2-3", {"/etc/a"}, True))
+            package.unpack(folder + "/out")
+            same(open(folder + "/out/etc/a").read(), "1")
+        except (package_files.Unreadable, ValueError, EOFError, tarfile.TarError):
+            same(is_good, False)
+        try:
+            package_files.Rpm(path)
+            same("an rpm", None)
+        except package_files.Unreadable:
+            pass
 print("all held")
