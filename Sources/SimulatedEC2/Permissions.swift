@@ -70,6 +70,16 @@ extension EC2Simulation {
         if let input = question.input as? CreateCapacityReservationRequest {
             return [PermissionResource(any.arn, CapacityReservation.conditions(ofNew: input))]
         }
+        if let fleet = question.input as? CreateFleetRequest {
+            let made = FleetQuestion(fleet, question.context)
+            let conditions =
+                switch type {
+                case ResourceKind.instance.type: made.instances
+                case ResourceKind.volume.type: made.volumes
+                default: [[String: [String]]]()
+                }
+            return conditions.isEmpty ? [any] : conditions.map { PermissionResource(any.arn, $0) }
+        }
         guard let launch = question.input as? RunInstancesRequest else { return [any] }
         let made = LaunchQuestion(launch, question.context)
         switch type {

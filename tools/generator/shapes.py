@@ -217,7 +217,9 @@ def enumeration(model, shape):
     seen = set()
     for value in model.enum_values(shape):
         constant = names.constant(value)
-        if not constant or constant in seen:
+        if constant in seen:
+            continue  # another spelling of the same value
+        if not constant:
             raise Failure(f"{model.service.name} {shape}: no Swift name for the value '{value}'")
         seen.add(constant)
         lines.append(f'    public static var {constant}: Self {{ "{value}" }}')

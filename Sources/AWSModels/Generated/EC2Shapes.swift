@@ -10851,14 +10851,14 @@ OidcOptions
  ClientSecret s clientSecret =
  Scope s scope =
 OnDemandOptions
- AllocationStrategy s allocationStrategy = enum:lowest-price|prioritized
+ AllocationStrategy s allocationStrategy = enum:lowest-price|prioritized|lowestPrice
  CapacityReservationOptions S capacityReservationOptions = r:CapacityReservationOptions
  SingleInstanceType b singleInstanceType =
  SingleAvailabilityZone b singleAvailabilityZone =
  MinTargetCapacity i minTargetCapacity =
  MaxTotalPrice s maxTotalPrice =
 OnDemandOptionsRequest i
- AllocationStrategy s = = enum:lowest-price|prioritized
+ AllocationStrategy s = = enum:lowest-price|prioritized|lowestPrice
  CapacityReservationOptions S = = r:CapacityReservationOptionsRequest
  SingleInstanceType b = =
  SingleAvailabilityZone b = =
@@ -12506,7 +12506,7 @@ SpotMarketOptions i
  ValidUntil t = =
  InstanceInterruptionBehavior s = = enum:hibernate|stop|terminate
 SpotOptions
- AllocationStrategy s allocationStrategy = enum:lowest-price|diversified|capacity-optimized|capacity-optimized-prioritized|price-capacity-optimized
+ AllocationStrategy s allocationStrategy = enum:lowest-price|diversified|capacity-optimized|capacity-optimized-prioritized|price-capacity-optimized|lowestPrice
  MaintenanceStrategies S maintenanceStrategies = r:FleetSpotMaintenanceStrategies
  InstanceInterruptionBehavior s instanceInterruptionBehavior = enum:hibernate|stop|terminate
  InstancePoolsToUseCount i instancePoolsToUseCount =
@@ -12515,7 +12515,7 @@ SpotOptions
  MinTargetCapacity i minTargetCapacity =
  MaxTotalPrice s maxTotalPrice =
 SpotOptionsRequest i
- AllocationStrategy s = = enum:lowest-price|diversified|capacity-optimized|capacity-optimized-prioritized|price-capacity-optimized
+ AllocationStrategy s = = enum:lowest-price|diversified|capacity-optimized|capacity-optimized-prioritized|price-capacity-optimized|lowestPrice
  MaintenanceStrategies S = = r:FleetSpotMaintenanceStrategiesRequest
  InstanceInterruptionBehavior s = = enum:hibernate|stop|terminate
  InstancePoolsToUseCount i = =

@@ -5,7 +5,7 @@ import SimulatorCore
 /// Launches a fleet's instances: chooses the pools, and how many instances come from each.
 struct FleetFilling {
     let fleet: String
-    /// `lowest-price`, `diversified`, `prioritized` and so on, the same for both kinds of fleets.
+    /// `lowestPrice`, `diversified`, `prioritized` and so on, as EC2 Fleets show them, the same for both kinds of fleets.
     var strategy: String
     var poolsToUse = 1
     var singleType = false
@@ -14,6 +14,11 @@ struct FleetFilling {
     var interruption: InstanceInterruptionBehavior = .terminate
     /// The tags of instances and volumes at launch.
     var tags: [TagSpecification] = []
+    /// The operation that made the fleet, by which fault plans choose its launches.
+    var operation = "CreateFleet"
+    /// Checks whether the caller may launch; its argument has the fleet's tags. Fleets that launch later do so by AWS's
+    /// service-linked role, which may launch everything.
+    var authorize: (RunInstancesRequest, _ withoutTags: RunInstancesRequest) throws -> Void = { _, _ in }
 
     struct Launched {
         let pool: FleetPool
@@ -74,7 +79,7 @@ struct FleetFilling {
         if singleType || singleZone { return 1 }
         switch strategy {
         case "diversified": return count
-        case "lowest-price" where market == .spot: return max(poolsToUse, 1)
+        case "lowestPrice" where market == .spot: return max(poolsToUse, 1)
         default: return 1
         }
     }
@@ -116,8 +121,6 @@ struct FleetFilling {
         var request = pool.launch
         request.minCount = 1
         request.maxCount = count
-        let tags = self.tags + pool.tags
-        request.tagSpecifications = tags.isEmpty ? nil : tags
         if market == .spot {
             request = request.onSpot(
                 SpotMarketOptions(
@@ -125,6 +128,13 @@ struct FleetFilling {
                     instanceInterruptionBehavior: interruption))
         } else {
             request.instanceMarketOptions = InstanceMarketOptionsRequest(marketType: "on-demand")
+        }
+        let untagged = request, tags = self.tags + pool.tags
+        request.tagSpecifications = tags.isEmpty ? nil : tags
+        try authorize(request, untagged)
+        if context.lacksCapacity(for: operation, in: pool.names) {
+            throw market == .spot
+                ? AWSError.noSpotCapacity : .noCapacity(for: pool.type.name, zone: pool.zone, region: context.region)
         }
         return try context.attempt {
             try Launch(request, isOfSpotRequest: true, context).carryOut(of: fleet, context).instances

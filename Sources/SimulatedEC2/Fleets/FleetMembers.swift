@@ -133,7 +133,7 @@ struct FleetGoal {
     var total: Double
     var onDemand: Double
     let unit: TargetCapacityUnitType
-    let spotFilling, onDemandFilling: FleetFilling
+    var spotFilling, onDemandFilling: FleetFilling
     let entries: [FleetEntry]
     /// Whether instances above the target are terminated.
     var endsExcess: Bool

@@ -51,11 +51,13 @@ struct FleetOrder {
         fleet.onDemandOptions = try Self.options(input.onDemandOptions ?? OnDemandOptionsRequest(), type)
     }
 
-    /// Launches an instant fleet, which launches only once.
-    func launch(_ id: String, _ context: Context) throws {
+    /// Launches an instant fleet, which launches only once, with the caller's permissions.
+    func launch(_ id: String, by service: EC2Simulation, _ context: Context) throws {
         var fleet = fleet
         fleet.fleetId = id
-        let goal = try FleetGoal(fleet, entries: entries, tags: launchTags, context)
+        var goal = try FleetGoal(fleet, entries: entries, tags: launchTags, context)
+        goal.spotFilling.authorize = { try service.authorizeLaunch($0, withoutTags: $1, context) }
+        goal.onDemandFilling.authorize = goal.spotFilling.authorize
         var outcome = FleetFilling.Outcome()
         for (market, target, least) in [
             (FleetPool.Market.onDemand, goal.onDemand, fleet.onDemandOptions?.minTargetCapacity),
@@ -123,12 +125,12 @@ extension FleetOrder {
 
     private static func options(_ input: SpotOptionsRequest, _ type: FleetType) throws -> SpotOptions {
         var options: SpotOptions = try LaunchTemplateData.converted(input)
-        let strategy = input.allocationStrategy ?? .lowestPrice
+        let strategy = input.allocationStrategy.map { $0 == .shownLowestPrice ? .lowestPrice : $0 } ?? .lowestPrice
         let known: [SpotAllocationStrategy] = [
             .lowestPrice, .diversified, .capacityOptimized, .capacityOptimizedPrioritized, .priceCapacityOptimized,
         ]
         guard known.contains(strategy) else { throw AWSError.invalidValue(strategy.rawValue, for: "AllocationStrategy") }
-        options.allocationStrategy = strategy
+        options.allocationStrategy = strategy == .lowestPrice ? .shownLowestPrice : strategy
         options.instanceInterruptionBehavior = input.instanceInterruptionBehavior ?? .terminate
         guard options.instanceInterruptionBehavior == .terminate || type == .maintain else {
             throw AWSError.invalidCombination(
@@ -154,11 +156,11 @@ extension FleetOrder {
 
     private static func options(_ input: OnDemandOptionsRequest, _ type: FleetType) throws -> OnDemandOptions {
         var options: OnDemandOptions = try LaunchTemplateData.converted(input)
-        let strategy = input.allocationStrategy ?? .lowestPrice
-        guard [.lowestPrice, .prioritized].contains(strategy) else {
+        let strategy = input.allocationStrategy ?? .shownLowestPrice
+        guard [.lowestPrice, .shownLowestPrice, .prioritized].contains(strategy) else {
             throw AWSError.invalidValue(strategy.rawValue, for: "AllocationStrategy")
         }
-        options.allocationStrategy = strategy
+        options.allocationStrategy = strategy == .lowestPrice ? .shownLowestPrice : strategy
         try checkSingle(input.singleInstanceType, input.singleAvailabilityZone, input.minTargetCapacity, type)
         if let price = input.maxTotalPrice, !price.isEmpty, InstancePrices.price(price) == nil {
             throw AWSError.invalidValue(price, for: "MaxTotalPrice")
@@ -167,12 +169,13 @@ extension FleetOrder {
     }
 
     private static func checkSingle(_ type: Bool?, _ zone: Bool?, _ least: Int?, _ fleet: FleetType) throws {
-        guard fleet == .instant || type != true && zone != true && least == nil else {
+        // Terraform's provider always sends a minimum, 0 if there is none.
+        guard fleet == .instant || type != true && zone != true && least ?? 0 == 0 else {
             throw AWSError.invalidCombination(
                 "SingleInstanceType, SingleAvailabilityZone and MinTargetCapacity are supported only for fleets of type instant."
             )
         }
-        guard let least else { return }
+        guard let least, least != 0 else { return }
         guard (0...1000).contains(least) else {
             throw AWSError.invalidValue("\(least)", for: "MinTargetCapacity", "Constraints: up to 1000.")
         }
@@ -207,8 +210,10 @@ extension FleetOrder {
             else { throw AWSError.missingParameter("ImageId") }
             for override in config.overrides ?? [] { try check(override, type) }
             return FleetLaunchTemplateConfig(
+                // AWS shows the template as it was given: by its id or by its name. Terraform's provider relies on it.
                 launchTemplateSpecification: FleetLaunchTemplateSpecification(
-                    launchTemplateId: stored.launchTemplateId, launchTemplateName: stored.launchTemplateName, version: version),
+                    launchTemplateId: template.launchTemplateId, launchTemplateName: template.launchTemplateName,
+                    version: version),
                 overrides: try config.overrides?.map { try LaunchTemplateData.converted($0) } ?? [])
         }
     }
@@ -246,6 +251,17 @@ extension FleetOrder {
     }
 }
 
+// AWS's answers say "lowestPrice", also where the request said "lowest-price", and its requests may say either:
+// https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-fleets.html
+
+extension SpotAllocationStrategy {
+    static var shownLowestPrice: Self { "lowestPrice" }
+}
+
+extension FleetOnDemandAllocationStrategy {
+    static var shownLowestPrice: Self { "lowestPrice" }
+}
+
 extension TargetCapacitySpecification {
     /// The number of On-Demand units: the requested ones and, if On-Demand is the default, those requested for neither type.
     var unitsOnDemand: Int {
@@ -264,10 +280,8 @@ extension FleetEntry {
         return (overrides.isEmpty ? [nil] : overrides.map(Optional.some)).map { given in
             let override = given ?? FleetLaunchTemplateOverrides()
             var launch = RunInstancesRequest(maxCount: 1, minCount: 1)
-            // The response shows the template's name and id; a launch accepts only one of them.
             launch.launchTemplate = LaunchTemplateSpecification(
-                launchTemplateId: template?.launchTemplateId,
-                launchTemplateName: template?.launchTemplateId == nil ? template?.launchTemplateName : nil,
+                launchTemplateId: template?.launchTemplateId, launchTemplateName: template?.launchTemplateName,
                 version: template?.version)
             launch.imageId = override.imageId
             if override.availabilityZone != nil || override.availabilityZoneId != nil || override.placement?.groupName != nil {

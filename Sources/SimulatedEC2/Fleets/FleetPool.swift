@@ -50,6 +50,9 @@ struct FleetPool {
         spot = SpotMarket(type, .linux, zone: zone, context)?.price(at: context.now) ?? onDemand
     }
 
+    /// The names by which a fault plan can mean this pool.
+    var names: [String] { [type.name, zone] + (launch.subnetId.map { [$0] } ?? []) }
+
     /// Returns the price per hour.
     func price(_ market: Market) -> Double { market == .spot ? spot : onDemand }
 

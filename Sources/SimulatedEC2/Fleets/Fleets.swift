@@ -46,7 +46,7 @@ extension EC2Simulation {
             try order.tags.apply(Resource.fleet.kind, to: id, context)
             try FleetEvents(id).note("fleet-change", isInstant ? "active" : "submitted", nil, nil, context)
             if isInstant {
-                try order.launch(id, context)
+                try order.launch(id, by: self, context)
             } else {
                 let start = max(fleet.validFrom ?? context.now, context.now)
                 let due = start + context.transitions.duration(FleetGoal.start)
@@ -280,12 +280,12 @@ extension FleetGoal {
         unit = target?.targetCapacityUnitType ?? .units
         let spot = fleet.spotOptions, other = fleet.onDemandOptions
         spotFilling = FleetFilling(
-            fleet: id, strategy: spot?.allocationStrategy?.rawValue ?? "lowest-price",
+            fleet: id, strategy: spot?.allocationStrategy?.rawValue ?? "lowestPrice",
             poolsToUse: spot?.instancePoolsToUseCount ?? 1, singleType: spot?.singleInstanceType ?? false,
             singleZone: spot?.singleAvailabilityZone ?? false, maxTotalPrice: spot?.maxTotalPrice.flatMap(Double.init),
             interruption: InstanceInterruptionBehavior(spot?.instanceInterruptionBehavior?.rawValue ?? "terminate"), tags: tags)
         onDemandFilling = FleetFilling(
-            fleet: id, strategy: other?.allocationStrategy?.rawValue ?? "lowest-price",
+            fleet: id, strategy: other?.allocationStrategy?.rawValue ?? "lowestPrice",
             singleType: other?.singleInstanceType ?? false, singleZone: other?.singleAvailabilityZone ?? false,
             maxTotalPrice: other?.maxTotalPrice.flatMap(Double.init), tags: tags)
         self.entries = entries ?? (fleet.launchTemplateConfigs ?? []).flatMap { FleetEntry.entries($0) }

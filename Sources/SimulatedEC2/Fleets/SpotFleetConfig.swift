@@ -182,15 +182,15 @@ extension FleetGoal {
             case "capacityOptimized": "capacity-optimized"
             case "capacityOptimizedPrioritized": "capacity-optimized-prioritized"
             case "priceCapacityOptimized": "price-capacity-optimized"
-            default: "lowest-price"
+            default: "lowestPrice"
             }
         spotFilling = FleetFilling(
             fleet: id, strategy: strategy, poolsToUse: config.instancePoolsToUseCount ?? 1,
             maxTotalPrice: config.spotMaxTotalPrice.flatMap(Double.init),
-            interruption: config.instanceInterruptionBehavior ?? .terminate)
+            interruption: config.instanceInterruptionBehavior ?? .terminate, operation: "RequestSpotFleet")
         onDemandFilling = FleetFilling(
-            fleet: id, strategy: config.onDemandAllocationStrategy == .prioritized ? "prioritized" : "lowest-price",
-            maxTotalPrice: config.onDemandMaxTotalPrice.flatMap(Double.init))
+            fleet: id, strategy: config.onDemandAllocationStrategy == .prioritized ? "prioritized" : "lowestPrice",
+            maxTotalPrice: config.onDemandMaxTotalPrice.flatMap(Double.init), operation: "RequestSpotFleet")
         entries = config.entries
         endsExcess = config.excessCapacityTerminationPolicy?.lowercased() != "notermination"
     }

@@ -55,13 +55,15 @@ public final class Faults: Sendable {
     }
 
     /// Counts the request, and returns the faults that affect it.
-    func strikes(on subject: Subject) -> [Strike] {
+    /// - Parameter isMeant: whether an effect can apply to the request. Other faults do not count it.
+    func strikes(on subject: Subject, where isMeant: (Fault.Effect) -> Bool = { _ in true }) -> [Strike] {
         state.withLock { state in
             var callers: [String]?
             var strikes: [Strike] = []
             for index in state.progress.indices {
                 let fault = state.progress[index].fault
-                guard Wildcard.matches(subject.service, fault.service), Wildcard.matches(subject.operation, fault.operation)
+                guard isMeant(fault.effect), Wildcard.matches(subject.service, fault.service),
+                    Wildcard.matches(subject.operation, fault.operation)
                 else { continue }
                 if let pattern = fault.resource, !subject.resources.contains(where: { Wildcard.matches($0, pattern) }) {
                     // For a Spot interruption, the resource selects the instances, not the requests.

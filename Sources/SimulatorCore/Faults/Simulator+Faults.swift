@@ -20,10 +20,13 @@ extension Simulator {
         let parameters = route.query ?? (try? JSON.parse(bytes)) ?? .null
         let model = route.service.model
         let accessKeyId = authorization?.accessKeyId
+        // A fleet asks for capacity pool by pool, while the request is carried out.
+        let asksLater = (route.service as? any SpotCapacity)?.launchesFromPools.contains(route.operation) ?? false
         let strikes = faults.strikes(
             on: .init(
                 service: model.id, operation: route.operation, resources: parameters.texts,
-                callers: { self.names(ofCaller: accessKeyId) }))
+                callers: { self.names(ofCaller: accessKeyId) }),
+            where: { !asksLater || $0 != .insufficientCapacity })
         let outcome = prepare(strikes, place: .init(service: route.service, parameters: parameters, region: route.region))
         if let refusal = outcome.refusal {
             var (response, bytes) = refuse(request, route, parameters, with: refusal, from: peer)
@@ -186,10 +189,26 @@ extension Caller {
 
 /// A service that lends out spare capacity and takes it back.
 public protocol SpotCapacity: SimulatedService {
+    /// The operations that launch from several pools. A pool without capacity does not make them fail.
+    var launchesFromPools: Set<String> { get }
     /// Returns the error for a request without remaining capacity.
     func noCapacity(for parameters: Node, region: String) -> AWSError
     /// Interrupts everything on spare capacity whose id, type or image matches the pattern.
     func reclaim(matching pattern: String, notice: Duration, _ context: Context) throws
+}
+
+extension Context {
+    /// Whether the fault plan has no capacity for a launch from a pool.
+    ///
+    /// - Parameters:
+    ///   - operation: the operation that launches, such as `CreateFleet`.
+    ///   - resources: the pool's names that a plan can match: its instance type, zone and subnet.
+    public func lacksCapacity(for operation: String, in resources: [String]) -> Bool {
+        guard simulator.faults.isActive else { return false }
+        let subject = Faults.Subject(
+            service: service, operation: operation, resources: resources, callers: { self.caller.names })
+        return !simulator.faults.strikes(on: subject, where: { $0 == .insufficientCapacity }).isEmpty
+    }
 }
 
 extension Node {
